@@ -1,0 +1,270 @@
+"""Every error that favsync raises on purpose, and the exit code each one ends a command with.
+
+    FavsyncError                        1
+    ├── UsageError                      2   the command, a setting or a file is not what it should be
+    │   ├── ConfigInvalid
+    │   ├── NoSuchAccount
+    │   ├── AccountExists
+    │   ├── NoAccounts
+    │   ├── NotAPost
+    │   ├── PostOfAnotherSite
+    │   ├── SiteUrlInvalid
+    │   ├── SiteMismatch
+    │   ├── KeyMissing
+    │   └── AccountIsReadOnly
+    ├── SiteRefused                     4   the site answered, and the answer is no
+    │   ├── LoginRefused
+    │   ├── RightRefused
+    │   ├── NotThisUser
+    │   ├── UserNotFound
+    │   └── ListingHidden
+    ├── SiteTrouble                     5   the site could not be reached or made no sense
+    │   ├── SiteUnreachable
+    │   ├── SiteOverloaded
+    │   └── SiteNonsense
+    ├── GuardStopped                    6
+    │   └── TooManyRemovals
+    ├── AnotherRun                      7
+    ├── DatabaseTrouble                 8
+    │   ├── NotADatabase
+    │   ├── DatabaseTooNew
+    │   ├── DatabaseReadOnly
+    │   ├── DatabaseFull
+    │   ├── DatabaseBusy
+    │   └── UpgradeFailed
+    └── Interrupted                     130
+
+Each names a situation, carries what a caller may want to look at as fields, and says in its message
+what to do next. Only `favsync.cli` turns one into words on a terminal and an exit code.
+"""
+
+from pathlib import Path
+
+
+class FavsyncError(Exception):
+    """Something favsync could not do, said in words for the person who asked for it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class UsageError(FavsyncError):
+    """The command, a setting or a file given by the user is not what it should be."""
+
+    exit_code = 2
+
+
+class ConfigInvalid(UsageError):
+    """A setting is misspelt, or its value cannot be read."""
+
+
+class NoSuchAccount(UsageError):
+    """No account of that local name is in the database."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        have = f"The accounts here are: {', '.join(known)}." if known else "There is none yet: see 'favsync account add --help'."
+        super().__init__(f"There is no account named '{name}'. {have}")
+        self.name = name
+        self.known = known
+
+
+class AccountExists(UsageError):
+    """An account of that local name is in the database already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is an account named '{name}' already. Choose another name, or run 'favsync account remove {name}' first."
+        )
+        self.name = name
+
+
+class NoAccounts(UsageError):
+    """A command that works on an account was run before there was one."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no account yet. Add one: favsync account add NAME --site https://… --username USER")
+
+
+class NotAPost(UsageError):
+    """An argument is neither a post id nor a post URL."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"'{text}' is neither a post id nor the URL of a post. Examples: 12345, https://…/posts/12345")
+        self.text = text
+
+
+class PostOfAnotherSite(UsageError):
+    """A post URL belongs to a site that this database is not about."""
+
+    def __init__(self, text: str, site_url: str) -> None:
+        super().__init__(f"'{text}' is a post of another site; this database belongs to {site_url}.")
+        self.text = text
+        self.site_url = site_url
+
+
+class SiteUrlInvalid(UsageError):
+    """The URL given for the site cannot be used."""
+
+
+class SiteMismatch(UsageError):
+    """The database belongs to one site, and another was named."""
+
+    def __init__(self, database_site: str, given: str) -> None:
+        super().__init__(
+            f"This database belongs to {database_site}, for ever; {given} needs a database of its own: --database PATH"
+        )
+        self.database_site = database_site
+        self.given = given
+
+
+class KeyMissing(UsageError):
+    """No API key can be found for an account that needs one."""
+
+
+class AccountIsReadOnly(UsageError):
+    """A wish was queued for an account that was added without an API key."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' was added with --public: it can be read, but nothing can be added or removed through it.")
+        self.name = name
+
+
+class SiteRefused(FavsyncError):
+    """The site understood the request and refused it."""
+
+    exit_code = 4
+
+
+class LoginRefused(SiteRefused):
+    """401: wrong or expired key, unknown or renamed user, banned account (contract section 1).
+
+    `said` is the site's own message.
+    """
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class RightRefused(SiteRefused):
+    """403: the login is good, the right is missing (contract sections 1 and 3). `said` is the site's own message."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class NotThisUser(SiteRefused):
+    """The key does not belong to the user that the account was added for."""
+
+
+class UserNotFound(SiteRefused):
+    """404 for a user: there is none of that name or id."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(f"The site knows no user '{user}'. Check the spelling, or ask the site for the user's present name.")
+        self.user = user
+
+
+class ListingHidden(SiteRefused):
+    """The user has hidden their favorites, or is blocked (contract section 2)."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(f"The favorites of '{user}' are hidden from this login. Nothing was changed.")
+        self.user = user
+
+
+class SiteTrouble(FavsyncError):
+    """The site could not be reached, or its answers made no sense."""
+
+    exit_code = 5
+
+
+class SiteUnreachable(SiteTrouble):
+    """No answer: a name that does not resolve, a refused or broken connection, a timeout, after all retries."""
+
+
+class SiteOverloaded(SiteTrouble):
+    """429 or 5xx to the end of the retries. `status` is the last HTTP status."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SiteNonsense(SiteTrouble):
+    """An answer that no e621ng site gives: HTML, JSON of another shape, an unknown status."""
+
+
+class GuardStopped(FavsyncError):
+    """A safety limit stopped the run before anything was concluded."""
+
+    exit_code = 6
+
+
+class TooManyRemovals(GuardStopped):
+    """More favorites are gone than one run may believe."""
+
+    def __init__(self, account: str, removals: int, of: int, allowed: int) -> None:
+        super().__init__(
+            f"{account}: {removals:,} of {of:,} favorites are gone from the site, more than the {allowed:,} that one run"
+            " may remove. Nothing was removed; what is new was kept. If this is right, run it again with --accept-removals."
+        )
+        self.account = account
+        self.removals = removals
+        self.of = of
+        self.allowed = allowed
+
+
+class AnotherRun(FavsyncError):
+    """Another favsync process is at work on the same database. `pid` is None when it cannot be told."""
+
+    exit_code = 7
+
+    def __init__(self, database: Path, pid: int | None) -> None:
+        who = f"process {pid}" if pid is not None else "another process"
+        super().__init__(f"Another run is at work on {database} ({who}). Wait for it to end, or end it.")
+        self.database = database
+        self.pid = pid
+
+
+class DatabaseTrouble(FavsyncError):
+    """The database is damaged, too new, full or not writable."""
+
+    exit_code = 8
+
+
+class NotADatabase(DatabaseTrouble):
+    """The file is not SQLite, is damaged, or was not made by favsync."""
+
+
+class DatabaseTooNew(DatabaseTrouble):
+    """The database was upgraded by a newer favsync."""
+
+
+class DatabaseReadOnly(DatabaseTrouble):
+    """The file or its folder cannot be written."""
+
+
+class DatabaseFull(DatabaseTrouble):
+    """The disk has no room left; what was committed stands."""
+
+
+class DatabaseBusy(DatabaseTrouble):
+    """Another program held the database longer than the busy timeout."""
+
+
+class UpgradeFailed(DatabaseTrouble):
+    """The database could not be brought to this version's schema; it is as it was."""
+
+
+class Interrupted(FavsyncError):
+    """Ctrl-C or a termination signal; what was committed stands and the next run goes on from there."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted. Nothing is lost: the next run goes on from here.")
