@@ -1,0 +1,325 @@
+"""The full reading: every page of the listing, proven.
+
+The list moves while it is read (contract section 2): an add pushes everything down one place, so that a
+favorite is seen twice at a seam between pages; a removal pulls everything up one place, so that one is
+skipped. The site's counter of favorites tells that something is wrong, never what. So:
+
+1. Read page after page to the empty one that the count agrees with.
+2. Read the head again. What came to the top meanwhile is merged in; the count must then agree anew.
+3. Where the count does not agree, read the `fav:` search as well (by post id, so that nothing shifts) and
+   ask the site about every post on which the two readings differ. The counter itself may have drifted:
+   then both readings agree against it, and the difference is remembered.
+4. Ask the site about every known favorite that is in neither reading. Only its answer removes one.
+
+One gap is left, by the request budget of a first backup: an add in the moment between the first count and
+the first page, together with a removal later in the same walk, cancel out in every count. With a known
+list to compare with, the count is asked again; without one, the next run finds the favorite.
+"""
+
+from collections.abc import Collection, Generator, Iterator, Sequence
+from typing import TypeVar
+
+from favsync.sync.listing import Listing
+from favsync.sync.model import IDS_PER_QUERY, LAST_PAGE, PAGE_LIMIT
+from favsync.sync.questions import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Count,
+    Page,
+    PostState,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+    SearchFavorites,
+    Unanswered,
+)
+from favsync.sync.reading import Absence, Evidence, Gone, Proof, Reading, ReadingSteps
+
+T = TypeVar("T")
+Asking = Generator[Question, Answer, T]
+
+
+class _Unproven(Exception):  # noqa: N818  # not an error: the end of what can be proven, caught below
+    """The reading cannot be completed, and why."""
+
+
+def full_reading(
+    known: Sequence[int],
+    *,
+    drift: int = 0,
+    owned: bool = True,
+    allowed_removals: int | None = None,
+    expected_gone: Collection[int] = (),
+) -> ReadingSteps:
+    """Read the whole listing and return it with its proof.
+
+    `known` are the favorites in the database, newest first. `drift` is what the site's counter was last found
+    to be off by. `owned` says that the owner's key is used, so that `is_favorited` can be believed.
+    `allowed_removals` is how many known favorites may be gone before the reading stops to be accepted by the
+    user (None: any number), not counting `expected_gone`, which favsync itself has removed.
+    """
+    reading = _FullReading(known, drift=drift, owned=owned)
+    try:
+        yield from reading.walk()
+        yield from reading.reread_head()
+        if not reading.adds_up():
+            yield from reading.search()
+        unexpected = [post_id for post_id in reading.missing() if post_id not in expected_gone]
+        if allowed_removals is not None and len(unexpected) > allowed_removals:
+            return reading.result(Proof.GUARDED)
+        absences = yield from reading.ask_about_missing()
+    except _Unproven as stop:
+        return reading.result(Proof.UNPROVEN, reason=str(stop))
+    return reading.result(Proof.COMPLETE, absences=absences)
+
+
+class _FullReading:
+    """The state of one full reading; each public generator is one of its steps."""
+
+    def __init__(self, known: Sequence[int], *, drift: int, owned: bool) -> None:
+        self.known = known
+        self.known_set = frozenset(known)
+        self.owned = owned
+        self.drift = drift
+        self.listing = Listing()
+        self.head: tuple[int, ...] = ()
+        """The first page as it was last read."""
+        self.page_size = 0
+        self.walk_agrees = False
+        self.count_before: int | None = None
+        self.count: int | None = None
+        self.pages = 0
+        self.head_changed = False
+        self.searched = False
+        self.found_by_search = 0
+        self.states: dict[int, PostState | None] = {}
+        """What the site said by id; None: there is no such post."""
+
+    # ---- step 1: the walk ----
+
+    def walk(self) -> Asking[None]:
+        """Read page after page to an empty one that the count agrees with, or to what the site lets be read."""
+        self.count = self.count_before = yield from self._ask_count()
+        page = self.head = yield from self._ask_page(1)
+        if self.known and page[:1] != tuple(self.known[:1]):
+            # Something may have come between the count and this page; a count taken after it cannot be fooled so.
+            self.count = yield from self._ask_count()
+        if not page and self.expected:
+            yield from self._probe_hidden()
+        self.listing.append(page)
+        self.page_size = len(page)
+        number = 1
+        while page or self._may_be_a_hole(number):
+            number += 1
+            if number > LAST_PAGE:
+                return
+            page = yield from self._ask_page(number)
+            self.page_size = max(self.page_size, len(page))
+            self.listing.append(page)
+        self.walk_agrees = self.expected == len(self.listing)
+
+    @property
+    def expected(self) -> int | None:
+        """How many favorites there should be by the site's counter."""
+        return None if self.count is None else self.count - self.drift
+
+    def _may_be_a_hole(self, number: int) -> bool:
+        """Tell whether an empty page can be one in the middle: the count promises favorites at later places."""
+        if self.expected is None or len(self.listing) >= self.expected:
+            return False
+        return number * (self.page_size or PAGE_LIMIT) < self.expected
+
+    def _probe_hidden(self) -> Asking[None]:
+        """An empty list of a user who has favorites: the search refuses where the list pretends (contract section 6).
+
+        The refusal itself is an error that the site's client raises; here only its absence arrives.
+        """
+        answer = yield SearchFavorites(None)
+        if isinstance(answer, Unanswered):
+            raise _Unproven(f"the list looks empty although the site counts {self.count:,} favorites")
+
+    # ---- step 2: the head again ----
+
+    def reread_head(self) -> Asking[None]:
+        """Read the head again and merge what came to the top or left it meanwhile."""
+        page = yield from self._ask_page(1)
+        if page == self.head:
+            return
+        self.head = page
+        self.head_changed = True
+        head, number = list(page), 1
+        while page and not self.listing.joins(head) and number < LAST_PAGE:
+            number += 1
+            page = yield from self._ask_page(number)
+            head += [post_id for post_id in page if post_id not in set(head)]
+        self.listing.put_on_top(head)
+        self.count = yield from self._ask_count()
+
+    def adds_up(self) -> bool:
+        """Tell whether the walk and the counts agree, so that the list is proven without the search."""
+        return self.walk_agrees and self.expected == len(self.listing)
+
+    # ---- step 3: the search by post id ----
+
+    def search(self) -> Asking[None]:
+        """Read the `fav:` search, settle every difference by asking, and learn the counter's drift."""
+        self.searched = True
+        found = yield from self._read_search()
+        listed = self.listing.ids
+        missing, extra = found - listed, listed - found
+        if self.owned:
+            yield from self._ask_states(sorted(missing | extra, reverse=True))
+            missing = {post_id for post_id in missing if self._is_favorite(post_id)}
+            extra = {post_id for post_id in extra if not self._is_favorite(post_id)}
+        else:
+            extra = set()
+        self.found_by_search = len(missing)
+        first_shift = self.listing.first_index(extra)
+        self.listing.drop(extra)
+        if missing:
+            yield from self._find_places(missing, first_shift)
+        yield from self._learn_drift()
+
+    def _read_search(self) -> Asking[set[int]]:
+        found: set[int] = set()
+        before: int | None = None
+        while True:
+            answer = yield SearchFavorites(before)
+            if not isinstance(answer, Page):
+                raise _Unproven(f"the count did not agree, and the search that could tell failed: {_said(answer)}")
+            if not answer.post_ids:
+                return found
+            lowest = min(answer.post_ids)
+            if before is not None and lowest >= before:
+                raise _Unproven("the count did not agree, and the search that could tell does not come to an end")
+            found.update(answer.post_ids)
+            before = lowest
+
+    def _find_places(self, missing: set[int], first_shift: int | None) -> Asking[None]:
+        """Give each favorite that only the search knows its place: on top, as before, where a removal hid it, or last.
+
+        `first_shift` is the place of the newest removed one: from its page on, the list was shifted while it was read.
+        """
+        yield from self.reread_head()
+        self.listing.restore(missing, self.known)
+        number = LAST_PAGE + 1 if first_shift is None else first_shift // max(self.page_size, 1) + 1
+        while self.listing.homeless and number <= LAST_PAGE:
+            page = yield from self._ask_page(number)
+            if not page:
+                break
+            self.listing.settle(page)
+            number += 1
+        self.listing.append_unplaced(missing)
+
+    def _learn_drift(self) -> Asking[None]:
+        before, self.count = self.count, (yield from self._ask_count())
+        if self.count is not None and self.count == before:
+            self.drift = self.count - len(self.listing)
+
+    # ---- step 4: what is not there any more ----
+
+    def missing(self) -> list[int]:
+        """Return the known favorites that the reading did not see, newest first."""
+        listed = self.listing.ids
+        return [post_id for post_id in self.known if post_id not in listed]
+
+    def ask_about_missing(self) -> Asking[tuple[Absence, ...]]:
+        """Ask the site about each known favorite that was not seen, and return those that it says are gone."""
+        missing = self.missing()
+        if missing and not len(self.listing) and self.count != 0:
+            raise _Unproven(f"the list is suddenly empty although the site counts {_number(self.count)} favorites")
+        yield from self._ask_states(missing)
+        if self.owned and any(self._is_favorite(post_id) for post_id in missing):
+            if not self.searched:
+                yield from self.search()
+            still = {post_id for post_id in self.missing() if self._is_favorite(post_id)}
+            self.listing.restore(still, self.known)
+            self.drift -= len(still)
+        return tuple(self._absence(post_id) for post_id in self.missing())
+
+    def _absence(self, post_id: int) -> Absence:
+        state = self.states[post_id]
+        if state is None:
+            return Absence(post_id, Gone.DESTROYED)
+        gone = Gone.UNFAVORITED if self.owned else Gone.UNLISTED
+        return Absence(post_id, gone, state.is_deleted, state.parent_id)
+
+    # ---- asking ----
+
+    def _ask_count(self) -> Asking[int | None]:
+        answer = yield ReadCount()
+        if not isinstance(answer, Count):
+            raise _Unproven(f"the site did not tell the number of favorites: {_said(answer)}")
+        return answer.value
+
+    def _ask_page(self, number: int) -> Asking[tuple[int, ...]]:
+        answer = yield ReadPage(number)
+        self.pages += 1
+        if isinstance(answer, Page):
+            return answer.post_ids
+        if number > 1 and self.expected == len(self.listing):
+            # Very old servers fail past the end instead of answering an empty page (contract section 2).
+            return ()
+        raise _Unproven(f"page {number:,} of the list could not be read: {_said(answer)}")
+
+    def _ask_states(self, post_ids: Sequence[int]) -> Asking[None]:
+        """Learn what the site says of each post, a hundred at a time, and singly where it says nothing."""
+        unknown = [post_id for post_id in post_ids if post_id not in self.states]
+        for batch in _batches(unknown):
+            answer = yield AskPosts(batch)
+            self._learn(answer, batch)
+        for post_id in unknown:
+            if post_id not in self.states:
+                answer = yield AskPost(post_id)
+                self._learn(answer, (post_id,))
+                self.states.setdefault(post_id, None)
+
+    def _learn(self, answer: Answer, asked: Collection[int]) -> None:
+        if not isinstance(answer, PostStates):
+            raise _Unproven(f"the site could not be asked about {len(asked):,} posts: {_said(answer)}")
+        for state in answer.posts:
+            if self.owned and state.is_favorited is None:
+                raise _Unproven(f"the site does not say whether post {state.post_id} is a favorite")
+            self.states[state.post_id] = state
+
+    def _is_favorite(self, post_id: int) -> bool:
+        state = self.states[post_id]
+        return state is not None and state.is_favorited is True
+
+    # ---- the end ----
+
+    def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
+        return Reading(
+            proof=proof,
+            listing=self.listing.order(),
+            unplaced=frozenset(self.listing.unplaced),
+            absences=absences,
+            missing=len(self.missing()),
+            drift=self.drift,
+            reason=reason,
+            evidence=Evidence(
+                count_before=self.count_before,
+                count_after=self.count,
+                listed=len(self.listing),
+                pages=self.pages,
+                head_changed=self.head_changed,
+                searched=self.searched,
+                found_by_search=self.found_by_search,
+                asked=len(self.states),
+            ),
+        )
+
+
+def _batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    for start in range(0, len(post_ids), IDS_PER_QUERY):
+        yield tuple(post_ids[start : start + IDS_PER_QUERY])
+
+
+def _said(answer: Answer) -> str:
+    return answer.reason if isinstance(answer, Unanswered) else f"it answered with {type(answer).__name__}"
+
+
+def _number(count: int | None) -> str:
+    return "an unknown number of" if count is None else f"{count:,}"

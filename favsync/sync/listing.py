@@ -1,0 +1,89 @@
+"""A listing under construction: unique post ids, newest first, put together from pages that shift."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from favsync.sync.order import insert_beside, keep_places, longest_increasing
+
+
+class Listing:
+    """The favorites that a reading has seen, in the order it believes in."""
+
+    def __init__(self) -> None:
+        self._order: list[int] = []
+        self._left: list[int] = []
+        """The order before the head was read again: the places of those that seemed to have left it."""
+        self.ids: set[int] = set()
+        self.homeless: set[int] = set()
+        """Known to be favorites, place not yet known."""
+        self.unplaced: set[int] = set()
+        """Put at the end because no page showed where they stand."""
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def order(self) -> tuple[int, ...]:
+        return tuple(self._order)
+
+    def append(self, page: Iterable[int]) -> None:
+        """Add a page below what was read so far; what an add pushed over the seam is seen twice and counts once."""
+        for post_id in page:
+            if post_id not in self.ids:
+                self.ids.add(post_id)
+                self._order.append(post_id)
+
+    def joins(self, head: Sequence[int]) -> bool:
+        """Tell whether a head that was read again reaches down to favorites that kept their place.
+
+        A head made of favorites that were removed and added again also holds known ones, yet in front of so
+        many others that these would all have to be gone: then it does not reach far enough.
+        """
+        anchors = self._anchors(head)
+        if not anchors:
+            return not self._order
+        return anchors[-1] + 1 - len(anchors) <= len(head)
+
+    def put_on_top(self, head: Sequence[int]) -> None:
+        """Replace the top by a head that was read again: new ones come, moved ones move, others of the top go."""
+        anchors = self._anchors(head)
+        below = self._order[anchors[-1] + 1 :] if anchors else self._order
+        in_head = set(head)
+        self._left = self._order
+        self._order = [*dict.fromkeys(head), *(post_id for post_id in below if post_id not in in_head)]
+        self.ids = set(self._order)
+
+    def _anchors(self, head: Sequence[int]) -> list[int]:
+        """Return the places, rising, of the favorites in `head` that stand in the same order as before."""
+        places = {post_id: place for place, post_id in enumerate(self._order)}
+        known = [places[post_id] for post_id in head if post_id in places]
+        return [known[index] for index in longest_increasing(known)]
+
+    def first_index(self, post_ids: Collection[int]) -> int | None:
+        """Return the place of the newest of `post_ids`, None when the list has none of them."""
+        return next((place for place, post_id in enumerate(self._order) if post_id in post_ids), None)
+
+    def drop(self, post_ids: Collection[int]) -> None:
+        if post_ids:
+            self._order = [post_id for post_id in self._order if post_id not in post_ids]
+            self.ids.difference_update(post_ids)
+
+    def restore(self, post_ids: Collection[int], known: Sequence[int]) -> None:
+        """Take favorites in that no page showed: beside their old neighbours where they had any, else homeless."""
+        for former in (self._left, known):
+            had_a_place = (set(post_ids) - self.ids).intersection(former)
+            self._order = keep_places(self._order, former, had_a_place)
+            self.ids |= had_a_place
+        self.homeless = set(post_ids) - self.ids
+
+    def settle(self, page: Sequence[int]) -> None:
+        """Give the homeless that a page shows the place they have on it."""
+        self._order = insert_beside(self._order, page, self.homeless)
+        self.ids = set(self._order)
+        self.homeless -= self.ids
+
+    def append_unplaced(self, post_ids: Collection[int]) -> None:
+        """Put the ones that are still homeless at the end, the highest post id first."""
+        last = sorted(set(post_ids) - self.ids, reverse=True)
+        self._order += last
+        self.ids.update(last)
+        self.unplaced.update(last)
+        self.homeless = set()

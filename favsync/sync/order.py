@@ -1,0 +1,132 @@
+"""Order without I/O: longest increasing runs, merged lists, and keys that sort."""
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+
+
+def longest_increasing(values: Sequence[int]) -> list[int]:
+    """Return the indexes of one longest strictly increasing subsequence of `values`, in O(n log n)."""
+    tails: list[int] = []
+    tail_values: list[int] = []
+    before: list[int] = []
+    for index, value in enumerate(values):
+        at = bisect_left(tail_values, value)
+        before.append(tails[at - 1] if at else -1)
+        if at == len(tails):
+            tails.append(index)
+            tail_values.append(value)
+        else:
+            tails[at] = index
+            tail_values[at] = value
+    chain: list[int] = []
+    index = tails[-1] if tails else -1
+    while index >= 0:
+        chain.append(index)
+        index = before[index]
+    chain.reverse()
+    return chain
+
+
+def keep_places(listing: Sequence[int], local: Sequence[int], kept: Collection[int]) -> list[int]:
+    """Merge `kept`, which stand in `local` but not in `listing`, into `listing` beside their local neighbours.
+
+    Each goes right behind the nearest newer neighbour that the listing has; one without such a neighbour
+    goes right before the first known favorite, so that what is new stays on top.
+    """
+    if not kept:
+        return list(listing)
+    listed = set(listing)
+    behind: dict[int | None, list[int]] = {}
+    neighbour: int | None = None
+    for post_id in local:
+        if post_id in listed:
+            neighbour = post_id
+        elif post_id in kept:
+            behind.setdefault(neighbour, []).append(post_id)
+    leading = behind.pop(None, [])
+    known = set(local)
+    merged: list[int] = []
+    for post_id in listing:
+        if leading and post_id in known:
+            merged += leading
+            leading = []
+        merged.append(post_id)
+        merged += behind.get(post_id, ())
+    return merged + leading
+
+
+def insert_beside(listing: list[int], seen: Sequence[int], wanted: Collection[int]) -> list[int]:
+    """Return `listing` with each of `wanted` that a page shows put right behind its neighbour on that page.
+
+    `seen` is the page, newest first. One at the very top of the page goes before the page's next known post.
+    """
+    known = set(listing)
+    behind: dict[int, list[int]] = {}
+    before: dict[int, list[int]] = {}
+    neighbour: int | None = None
+    waiting: list[int] = []
+    for post_id in seen:
+        if post_id in wanted and post_id not in known:
+            (waiting if neighbour is None else behind.setdefault(neighbour, [])).append(post_id)
+        elif post_id in known:
+            if waiting:
+                before[post_id] = waiting
+                waiting = []
+            neighbour = post_id
+    merged: list[int] = []
+    for post_id in listing:
+        merged += before.get(post_id, ())
+        merged.append(post_id)
+        merged += behind.get(post_id, ())
+    return merged
+
+
+def assign_keys(order: Sequence[int], keys: Mapping[int, int]) -> dict[int, int]:
+    """Give every post of `order` (newest first) a key so that a newer favorite's is higher; change as few as possible.
+
+    `keys` are all keys in use, also those of favorites that go: none of them is given to another post, so that
+    no two rows share one at any moment while the change is written. The result holds only new and changed keys.
+    """
+    used = set(keys.values())
+    top = max(used, default=0)
+    bottom = min(used, default=1)
+    changed: dict[int, int] = {}
+    upper: int | None = None
+    for stays, gap in _gaps(order, staying(order, keys)):
+        if upper is None:
+            free: Sequence[int] = range(top + 1, top + 1 + len(gap))
+        elif stays is None:
+            free = range(bottom - len(gap), bottom)
+        else:
+            free = _free_keys(keys[stays], upper, used, len(gap))
+        if len(free) < len(gap):
+            return dict(zip(order, range(top + len(order), top, -1), strict=True))
+        changed |= zip(gap, reversed(free), strict=True)
+        upper = keys[stays] if stays is not None else None
+    return changed
+
+
+def _gaps(order: Sequence[int], stay: Collection[int]) -> Iterator[tuple[int | None, list[int]]]:
+    """Yield each post that keeps its key with those right above it that do not; None stands for the list's end."""
+    gap: list[int] = []
+    for post_id in order:
+        if post_id in stay:
+            yield post_id, gap
+            gap = []
+        else:
+            gap.append(post_id)
+    yield None, gap
+
+
+def _free_keys(lower: int, upper: int, used: Collection[int], count: int) -> list[int]:
+    return list(islice((key for key in range(lower + 1, upper) if key not in used), count))
+
+
+def staying(order: Sequence[int], keys: Mapping[int, int]) -> set[int]:
+    """Return the most posts of `order` whose present keys already fall along it."""
+    known = [post_id for post_id in order if post_id in keys]
+    falling = [-keys[post_id] for post_id in known]
+    if all(map(int.__lt__, falling, falling[1:])):
+        return set(known)
+    return {known[index] for index in longest_increasing(falling)}

@@ -1,0 +1,88 @@
+"""What a reading asks of the site, and what it can be answered: the seam between thinking and I/O.
+
+A reading is a generator: it yields a `Question`, is sent the matching `Answer`, and returns what it
+concluded. The engine answers from HTTP, the tests from lists. A reading that was interrupted is
+resumed by sending a new generator the answers that the old one was sent: they are its checkpoint.
+
+| question | answer |
+|---|---|
+| `ReadCount` | `Count` |
+| `ReadPage` | `Page`, `Unanswered` |
+| `SearchFavorites` | `Page`, `Unanswered` |
+| `AskPosts` | `PostStates`, `Unanswered` |
+| `AskPost` | `PostStates` with one state, or with none: there is no such post; `Unanswered` |
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCount:
+    """The user's `favorite_count`, as it is now (contract section 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """One page of the listing, newest favorite first (contract section 2)."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFavorites:
+    """The next favorites in falling post id below `before`; None begins at the top (contract section 6)."""
+
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskPosts:
+    """What the site says of these posts, at most `IDS_PER_QUERY` of them; some may be missing in the answer."""
+
+    post_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskPost:
+    """What the site says of this one post: the only question that can answer "there is no such post"."""
+
+    post_id: int
+
+
+Question = ReadCount | ReadPage | SearchFavorites | AskPosts | AskPost
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """None: the site did not say."""
+
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    post_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostState:
+    post_id: int
+    is_favorited: bool | None
+    """Of the authenticated user; None when the site did not say."""
+    is_deleted: bool
+    parent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostStates:
+    posts: tuple[PostState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The site failed this question to the end of its retries. `reason` says how, in words."""
+
+    reason: str
+
+
+Answer = Count | Page | PostStates | Unanswered

@@ -1,0 +1,80 @@
+"""What a reading of the site's listing ends with: the list as it stands, and how sure that is."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from favsync.sync.questions import Answer, Question
+
+
+class Proof(StrEnum):
+    """How far a reading may be believed."""
+
+    COMPLETE = "complete"
+    UNPROVEN = "unproven"
+    """Something stayed unread or did not add up: what was seen is real, what was not seen proves nothing."""
+    GUARDED = "guarded"
+    """Complete, but so much is gone that nobody was asked about it: the user must accept it first."""
+
+
+class Gone(StrEnum):
+    """What the site said about a known favorite that its list no longer shows."""
+
+    UNFAVORITED = "unfavorited"
+    DESTROYED = "destroyed"
+    UNLISTED = "unlisted"
+    """Nobody to ask: the list was read without its owner's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A known favorite that is not in the list any more, with the evidence about that very post."""
+
+    post_id: int
+    gone: Gone
+    is_deleted: bool = False
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What made a reading complete, or why it is not; kept with the run."""
+
+    count_before: int | None
+    """The site's own counter before the first page."""
+    count_after: int | None
+    """The same at the end; equal to `count_before` where nothing gave reason to ask again."""
+    listed: int
+    pages: int
+    """Pages of the listing that were asked for, empty ones and repeated ones included."""
+    head_changed: bool
+    """Something came to the top or left it while the list was read."""
+    searched: bool
+    """The count disagreed, so the search by post id was read as well."""
+    found_by_search: int
+    """Favorites that only the search knew."""
+    asked: int
+    """Posts that the site was asked about by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The end of a reading."""
+
+    proof: Proof
+    listing: tuple[int, ...]
+    """Post ids, newest favorite first: all of them where the proof is complete, else those that were seen."""
+    unplaced: frozenset[int]
+    """Those whose place the listing never showed; they stand at the end."""
+    absences: tuple[Absence, ...]
+    missing: int
+    """Known favorites that were not seen (and, guarded or unproven, not asked about)."""
+    drift: int
+    """The site's counter less the favorites there are; to be remembered, so that it costs nothing next time."""
+    evidence: Evidence
+    reason: str | None = None
+    """Why the reading is not complete, in words; None when it is."""
+
+
+ReadingSteps = Generator[Question, Answer, Reading]
+"""A reading in progress: yields questions, is sent answers, returns a `Reading`."""
