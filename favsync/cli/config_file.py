@@ -1,0 +1,70 @@
+"""`config.toml` as a flat table of values, each knowing the line it stands on."""
+
+import errno
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from favsync.errors import ConfigInvalid
+
+_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What a configuration file says. `values` is empty when there is no file."""
+
+    path: Path
+    values: dict[str, object]
+    text: str = ""
+
+    def place(self, key: str) -> str:
+        """Where `key` stands, in words: the path and the line."""
+        return f"{self.path}, line {_line_of(self.text, key)}"
+
+
+def load_config_file(path: Path, *, must_exist: bool) -> ConfigFile:
+    """Read `path`. Raises ConfigInvalid when it cannot be read or is not TOML."""
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError as exc:
+        line = exc.object[: exc.start].count(b"\n") + 1
+        raise ConfigInvalid(f"{path}, line {line}: this is not UTF-8 text, so it is not TOML.") from exc
+    except OSError as exc:
+        if exc.errno in (errno.ENOENT, errno.ENOTDIR) and not must_exist:
+            return ConfigFile(path, {})
+        raise ConfigInvalid(f"{path} cannot be read: {os.strerror(exc.errno or 0)}.") from exc
+    try:
+        return ConfigFile(path, tomllib.loads(text), text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigInvalid(_not_toml(path, text, str(exc))) from exc
+
+
+def _not_toml(path: Path, text: str, said: str) -> str:
+    place = _PLACE.search(said)
+    line = (place and place["line"]) or max(1, len(text.splitlines()))
+    return (
+        f'{path}, line {line}: this is not TOML ({_PLACE.sub("", said)}). A line looks like: database = "~/favsync.db"'
+    )
+
+
+def _line_of(text: str, key: str) -> int:
+    """The line on which `key` is first set.
+
+    The TOML parser does not tell, and a search for the word would also find it in comments and in strings.
+    So ever longer beginnings of the file are parsed: the first that has the key ends with its statement, which
+    begins where the last one before it that was whole ended.
+    """
+    lines = text.splitlines(keepends=True)
+    whole = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            values = tomllib.loads("".join(lines[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        if key in values:
+            break
+        whole = end
+    return whole + 1

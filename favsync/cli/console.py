@@ -1,0 +1,171 @@
+"""The one place that writes to the terminal: data to stdout, everything else to stderr.
+
+Text that came from a site may hold anything. Whatever is written here has its control characters made visible first,
+so that a tag or a user name can neither move the cursor nor turn a line around.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from favsync.errors import FavsyncError
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0 (escape sequences begin there), delete, C1
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks and overrides of the writing direction
+    "\u2028\u2029"  # other ends of a line
+    "\ud800-\udfff"  # half characters, which no stream can write
+    "]"
+)
+
+
+def clean(text: str) -> str:
+    r"""Make every control character of `text` visible: an escape becomes the four characters `\x1b`.
+
+    The ends of lines are among them, so one line comes out. Letters of all scripts and emoji stay as they are.
+    """
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def count(number: int) -> str:
+    """A number as people read it: `12,345`."""
+    return f"{number:,}"
+
+
+def age(then: str, now: datetime) -> str:
+    """How long before `now` the time `then` (ISO 8601 with its zone) was, in one unit: `3 hours ago`.
+
+    Less than a minute, or a time to come, is `just now`.
+    """
+    seconds = (now - datetime.fromisoformat(then)).total_seconds()
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            n = int(seconds // length)
+            return f"{n:,} {unit}{'' if n == 1 else 's'} ago"
+    return "just now"
+
+
+def utc_now() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(moment: datetime) -> str:
+    """`moment` as text in the form that the database keeps: `2024-01-02T07:04:05.678Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Writes for one command. Everything passes through `clean`, line by line.
+
+    When stdout cannot take the data, every method that writes there raises FavsyncError; a reader that has gone away
+    (`| head`) is the BrokenPipeError that click ends quietly.
+    """
+
+    is_quiet: bool = False
+    is_verbose: bool = False
+
+    def data(self, text: str) -> None:
+        """Write a line of what was asked for to stdout."""
+        _write_data(text)
+
+    def json(self, value: object) -> None:
+        """Write `value` as JSON to stdout, in ASCII: nothing is lost, and nothing can harm a terminal."""
+        _write_data(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str | int | None]]) -> None:
+        """Write a table to stdout: drawn on a terminal, plain aligned text in a pipe.
+
+        A column of numbers stands to the right. None is shown as `-`.
+        """
+        numeric = [all(isinstance(row[i], int | None) for row in rows) for i in range(len(columns))]
+        cells = [[_cell(value) for value in row] for row in rows]
+        if is_terminal():
+            from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
+
+            draw_table(columns, cells, numeric)
+            return
+        widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
+        for row in [columns, *cells]:
+            aligned = (
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(row, widths, numeric, strict=True)
+            )
+            _write_data("  ".join(aligned).rstrip())
+
+    def say(self, text: str) -> None:
+        """Write a line about what was done to stderr, unless it shall be quiet."""
+        if not self.is_quiet:
+            _write_aside(text)
+
+    def detail(self, text: str) -> None:
+        """Write a line to stderr that only `--verbose` shows."""
+        if self.is_verbose:
+            _write_aside(text)
+
+    def warn(self, text: str) -> None:
+        """Write a line to stderr that nobody should miss: `--quiet` does not hide it."""
+        _write_aside(f"favsync: warning: {text}")
+
+    def error(self, text: str) -> None:
+        """Write the reason why a command failed to stderr."""
+        _write_aside(f"favsync: {text}")
+
+    def end_line(self) -> None:
+        """On a terminal, end the line that something else has begun there."""
+        if sys.stderr is not None and sys.stderr.isatty():
+            _write_aside("")
+
+    def flush(self) -> None:
+        """Hand over all that was written to stdout."""
+        _write_data(None)
+
+
+def is_terminal() -> bool:
+    """True when stdout is a terminal, not a pipe or a file."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def stdout_failed(exc: OSError) -> FavsyncError:
+    """Give up on stdout (the disk it goes to is full, say) and return the error to raise."""
+    # What is still in the buffer can go nowhere: the interpreter must not try it again on its way out.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return FavsyncError(f"What was asked for could not be written to stdout: {exc.strerror}.")
+
+
+def _cell(value: str | int | None) -> str:
+    if value is None:
+        return "-"
+    return count(value) if isinstance(value, int) else clean(value)
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def _write_aside(text: str) -> None:
+    # A closed stream is None, and printing to None would go to stdout instead.
+    if sys.stderr is not None:
+        sys.stderr.write(_clean_lines(text) + "\n")
+        sys.stderr.flush()
+
+
+def _write_data(text: str | None) -> None:
+    """Write a line to stdout; None: only flush it."""
+    if sys.stdout is None:
+        return
+    try:
+        if text is None:
+            sys.stdout.flush()
+        else:
+            sys.stdout.write(_clean_lines(text) + "\n")
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise stdout_failed(exc) from exc

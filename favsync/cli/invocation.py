@@ -1,0 +1,28 @@
+"""What every command is given: the options before its name, and what they lead to."""
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from favsync.cli.console import Console
+
+if TYPE_CHECKING:
+    from favsync.cli.settings import Settings
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of the program. A command receives it through `click.pass_obj`."""
+
+    console: Console = field(default_factory=Console)
+    database_option: Path | None = None
+    config_option: Path | None = None
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """All settings, read when a command first asks for one. Raises ConfigInvalid."""
+        from favsync.cli.settings import load_settings  # noqa: PLC0415 - 6 ms that --help need not pay
+
+        return load_settings(config=self.config_option, database=self.database_option, environ=os.environ)

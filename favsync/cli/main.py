@@ -1,0 +1,123 @@
+"""The program `favsync`: its commands by name, and how each run of it ends.
+
+Only click and the standard library are imported here, so that `favsync --help` answers at once. A command's own module
+is imported when that command is run.
+"""
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from favsync import __version__
+from favsync.cli.console import Console, stdout_failed
+from favsync.cli.ending import end_with
+from favsync.cli.invocation import Invocation
+from favsync.errors import FavsyncError
+
+COMMANDS = {
+    "account": ("favsync.cli.account:account", "Add, list, check and remove the accounts that are kept."),
+    "sync": ("favsync.cli.sync:sync", "Carry out what is queued, then learn what changed on the site."),
+    "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
+    "diff": ("favsync.cli.sync:diff", "What a sync would do, without doing it."),
+    "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
+    "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
+    "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),
+    "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
+}
+"""Each command: where it is, and its line in `favsync --help`."""
+
+
+class LazyGroup(click.Group):
+    """Lists its commands without importing them, and ends every run with words and an exit code.
+
+    A command returns its exit code, or None for 0.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click gives it
+        """All names, in the order of `COMMANDS`."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was named, and import it."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, load_command(name) if name and listed else None, rest
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Run the command and return its exit code."""
+        try:
+            code = super().invoke(ctx)
+            _console(ctx).flush()
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the last place that can say anything
+            ctx.exit(end_with(exc, _console(ctx)))
+        return code if isinstance(code, int) else 0
+
+
+def load_command(name: str) -> click.Command:
+    """Import the command that `COMMANDS` lists under `name`."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
+
+
+def _console(ctx: click.Context) -> Console:
+    return ctx.obj.console if isinstance(ctx.obj, Invocation) else Console()
+
+
+@click.group(
+    cls=LazyGroup,
+    commands={name: click.Command(name, short_help=line) for name, (_, line) in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="The SQLite file to work on.")
+@click.option("--config", type=click.Path(path_type=Path), help="The configuration file to read.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but data, warnings and errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more: each request, and the traceback of an error.")
+@click.version_option(__version__, prog_name="favsync", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, database: Path | None, config: Path | None, quiet: bool, verbose: bool) -> None:
+    """Keep a true copy of an account's favorites on an e621ng site, and carry queued wishes out."""
+    if quiet and verbose:
+        raise click.UsageError("-q and -v contradict each other.")
+    ctx.obj = Invocation(Console(is_quiet=quiet, is_verbose=verbose), database, config)
+    if verbose:
+        from favsync.cli.debug_log import show_log  # noqa: PLC0415 - logging costs 5 ms, and only -v needs it
+
+        show_log(ctx.obj.console)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run favsync with `arguments` (None: the process's own) and return its exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that is not UTF-8 shows what it lacks as an escape; that is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(arguments, prog_name="favsync", standalone_mode=False)
+        Console().flush()
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        # Abort is a prompt that was left with Ctrl-C or Ctrl-D.
+        return end_with(KeyboardInterrupt(), Console())
+    except FavsyncError as exc:
+        return end_with(exc, Console())
+    except OSError as exc:
+        # Only help, version and completion are written outside of a command.
+        return end_with(stdout_failed(exc), Console())
+    return code if isinstance(code, int) else 0
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,192 @@
+"""Settings: the command line over the environment over `config.toml` over the defaults.
+
+Each key of the file is also an environment variable: `request_interval` is `FAVSYNC_REQUEST_INTERVAL`.
+Two more variables are no settings: `FAVSYNC_CONFIG` names the file, and `FAVSYNC_KEYRING=off` keeps API keys out
+of the system keyring. There is none for an API key: the environment of a process is no place for a secret.
+"""
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from favsync.cli.config_file import ConfigFile, load_config_file
+from favsync.cli.durations import EXAMPLES, parse_duration
+from favsync.errors import ConfigInvalid
+
+PREFIX = "FAVSYNC_"
+CONFIG = "FAVSYNC_CONFIG"
+KEYRING = "FAVSYNC_KEYRING"
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalLimit:
+    """How many favorites one run may believe to be gone: a number, or a share of the list. One of the two is None."""
+
+    number: int | None = None
+    percent: float | None = None
+
+    def allowed(self, of: int) -> int:
+        """The most removals out of `of` favorites, rounded down."""
+        if self.number is not None:
+            return self.number
+        return math.floor(of * (self.percent or 0.0) / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, read and checked."""
+
+    database: Path
+    """Absolute."""
+    config: Path
+    """The configuration file, whether or not there is one. Absolute."""
+    request_interval: float = 1.0
+    """Seconds from the start of one request to the start of the next."""
+    timeout: float = 30.0
+    """Seconds to wait for one answer."""
+    retry_for: float = 120.0
+    """Seconds that one request is tried for, in all."""
+    max_removals: RemovalLimit = RemovalLimit(percent=25.0)
+    full_every: float = 7 * 86_400.0
+    """Seconds after which a run reads the whole listing again."""
+    use_keyring: bool = True
+    """False: API keys are kept in the key file, whether or not there is a system keyring."""
+
+    @property
+    def key_file(self) -> Path:
+        """Where API keys are kept that are not in the system keyring."""
+        return self.config.with_name("keys.toml")
+
+
+def load_settings(*, config: Path | None, database: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read all settings. `config` and `database` are the command line's; None: not given there.
+
+    Raises ConfigInvalid, which names the file and line, or the variable, that is wrong.
+    """
+    environ = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
+    given = config or (Path(environ[CONFIG]) if CONFIG in environ else None)
+    path = (given.expanduser() if given else _default_folders()[0] / "config.toml").absolute()
+    values = _from_file(load_config_file(path, must_exist=given is not None)) | _from_environment(environ)
+    if database is not None:
+        values["database"] = database.expanduser().absolute()
+    if "database" not in values:
+        values["database"] = _default_folders()[1] / "favsync.db"
+    return Settings(config=path, **values)
+
+
+def _default_folders() -> tuple[Path, Path]:
+    """The user's folders for configuration and for data."""
+    import platformdirs  # noqa: PLC0415 - not needed when both paths are given
+
+    return platformdirs.user_config_path("favsync"), platformdirs.user_data_path("favsync")
+
+
+def _from_file(file: ConfigFile) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in file.values.items():
+        if key not in _READERS:
+            raise ConfigInvalid(f"{file.place(key)}: there is no setting '{key}'. {_known(key, tuple(_READERS))}")
+        try:
+            values[key] = _READERS[key](value)
+        except ValueError as exc:
+            raise ConfigInvalid(f"{file.place(key)}: {key} must be {exc}, not {_shown(value)}.") from exc
+    if "database" in values:
+        # In a file, a relative path has to mean the same wherever the command is run from.
+        values["database"] = file.path.parent / values["database"]
+    return values
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    variables = {PREFIX + key.upper(): key for key in _READERS}
+    values: dict[str, Any] = {}
+    for name, text in environ.items():
+        if name == CONFIG:
+            continue
+        if name == KEYRING:
+            values["use_keyring"] = _switch(text)
+        elif name not in variables:
+            raise ConfigInvalid(f"There is no variable {name}. {_known(name, (*variables, CONFIG, KEYRING))}")
+        else:
+            try:
+                values[variables[name]] = _READERS[variables[name]](text)
+            except ValueError as exc:
+                raise ConfigInvalid(f"The variable {name} must be {exc}, not {_shown(text)}.") from exc
+    if "database" in values:
+        values["database"] = values["database"].absolute()
+    return values
+
+
+def _known(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"{meant}Known are: {', '.join(known)}."
+
+
+def _shown(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text if len(text) <= 60 else text[:60] + '…'}'"
+
+
+def _path(value: object) -> Path:
+    accepted = 'a path in quotes, such as "~/favsync.db"'
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ValueError(accepted)
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as exc:
+        raise ValueError(f"{accepted} (a '~name' must be a user of this machine)") from exc
+
+
+def _seconds(value: object, *, zero: bool = False) -> float:
+    accepted = f"a number of seconds{', zero or more' if zero else ' above zero'}"
+    try:
+        seconds = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        seconds = math.nan
+    if not 0 <= seconds <= 86_400 or (seconds == 0 and not zero):
+        raise ValueError(f"{accepted} and at most a day")
+    return seconds
+
+
+def _duration(value: object) -> float:
+    if not isinstance(value, str):
+        raise ValueError(f"a duration in quotes: {EXAMPLES}")  # noqa: TRY004 - the words become ConfigInvalid
+    return parse_duration(value)
+
+
+def _removal_limit(value: object) -> RemovalLimit:
+    accepted = 'a number, or a share of the list such as "25%"'
+    text = str(value).strip()
+    if isinstance(value, bool):
+        raise ValueError(accepted)  # noqa: TRY004 - the words become ConfigInvalid
+    if text.isascii() and text.isdigit():
+        return RemovalLimit(number=int(text))
+    try:
+        percent = float(text.removesuffix("%")) if text.endswith("%") else math.nan
+    except ValueError:
+        percent = math.nan
+    if not 0 <= percent <= 100:
+        raise ValueError(accepted)
+    return RemovalLimit(percent=percent)
+
+
+def _switch(text: str) -> bool:
+    match text.strip().lower():
+        case "on":
+            return True
+        case "off":
+            return False
+    raise ConfigInvalid(f"The variable {KEYRING} must be 'on' or 'off', not {_shown(text)}.")
+
+
+_READERS: dict[str, Callable[[object], object]] = {
+    "database": _path,
+    "request_interval": lambda value: _seconds(value, zero=True),
+    "timeout": _seconds,
+    "retry_for": _duration,
+    "max_removals": _removal_limit,
+    "full_every": _duration,
+}
