@@ -1,0 +1,124 @@
+"""Addresses that people type: the site's own, and those of its posts."""
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from favsync.errors import NotAPost, PostOfAnotherSite, SiteUrlInvalid
+
+HIGHEST_ID = 2**63 - 1
+"""Highest number that the database can hold as an id."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,18}")
+_POST_PATH = re.compile(r"/(?:posts|post/show)/(?P<id>[0-9]+)(?:\.json)?(?:/[^/]*)?/?")
+
+
+def parse_site_url(text: str) -> str:
+    """Return the site's URL in the one form that is stored and compared: `https://host` or `https://host:port`.
+
+    Raises SiteUrlInvalid, in words, for anything that is not just the address of a site, and for `http://`
+    to anything but a loopback address: the API key would travel in the clear.
+    """
+    text = text.strip()
+    if not _SCHEME.match(text):
+        raise SiteUrlInvalid(f"'{text}' has no scheme. Write it as https://HOST")
+    scheme, host, port = _split_site(text)
+    base = _join(scheme, host, port)
+    if scheme == "http" and not is_loopback(base):
+        raise SiteUrlInvalid(
+            f"{base} is not encrypted: the API key would travel in the clear. Write it as https://{host}"
+        )
+    return base
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine itself, by its spelling alone: nothing is resolved."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_post(text: str, site_url: str) -> int:
+    """Return the post id that an argument names: an id, or the URL of a post on this site, as browsers show it.
+
+    `https://SITE/posts/123`, with `?q=…` or `#…`, and the older `/post/show/123` are understood; `www.` and the
+    case of the host do not matter. Raises NotAPost, and PostOfAnotherSite for a post's URL on another host.
+    """
+    text = text.strip()
+    if _NUMBER.fullmatch(text):
+        return _post_id(text, text)
+    parts = _split(text if _SCHEME.match(text) else f"https://{text}")
+    match = _POST_PATH.fullmatch(parts.path) if parts is not None else None
+    if parts is None or match is None or parts.scheme not in _DEFAULT_PORTS:
+        raise NotAPost(text)
+    site = urlsplit(site_url)
+    if (_bare_host(parts), _port(parts)) != (_bare_host(site), _port(site)):
+        raise PostOfAnotherSite(text, site_url)
+    return _post_id(match["id"], text)
+
+
+def _post_id(digits: str, text: str) -> int:
+    if not _NUMBER.fullmatch(digits) or int(digits) > HIGHEST_ID:
+        raise NotAPost(text)
+    return int(digits)
+
+
+def _split_site(text: str) -> tuple[str, str, int | None]:
+    parts = _split(text)
+    if parts is None or not parts.hostname:
+        raise SiteUrlInvalid(f"'{text}' is not a URL. Write it as https://HOST")
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise SiteUrlInvalid(f"'{parts.scheme}://' is not how a site is reached. Write it as https://HOST")
+    if parts.username is not None or parts.password is not None:
+        raise SiteUrlInvalid("The site's URL must not hold a user name or a key: they are asked for separately.")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or text.endswith(("?", "#")):
+        raise SiteUrlInvalid(f"'{text}' names a page of a site. Only the site itself is wanted: {_origin(parts)}")
+    return parts.scheme, _checked_host(parts.hostname, text), _port(parts)
+
+
+def _split(text: str) -> SplitResult | None:
+    # urlsplit drops line breaks and tabs without a word, and passes on spaces and backslashes.
+    if re.search(r"[\x00-\x20\x7f\\]", text):
+        return None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _checked_host(host: str, text: str) -> str:
+    host = host.removesuffix(".")
+    if ":" in host:
+        return f"[{ipaddress.ip_address(host)}]"
+    try:
+        ascii_host = host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        ascii_host = ""
+    if not all(_LABEL.fullmatch(label) for label in ascii_host.split(".")):
+        raise SiteUrlInvalid(f"'{text}' has no usable host name. Write it as https://HOST")
+    return ascii_host
+
+
+def _port(parts: SplitResult) -> int | None:
+    return None if parts.port == _DEFAULT_PORTS[parts.scheme] else parts.port
+
+
+def _join(scheme: str, host: str, port: int | None) -> str:
+    return f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
+
+
+def _origin(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _bare_host(parts: SplitResult) -> str:
+    return (parts.hostname or "").removesuffix(".").removeprefix("www.")

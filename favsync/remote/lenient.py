@@ -1,0 +1,67 @@
+"""Reads a JSON object into a msgspec struct field by field, so that one odd value costs itself and nothing more."""
+
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from favsync.remote.failure import clean
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+def read_struct(kind: type[StructT], value: Any, path: str, problems: list[str]) -> StructT:
+    """Return `kind` with every field that can be read; each that cannot keeps its default and adds to `problems`.
+
+    Numbers written as text are read as numbers. A problem names the field and what was wrong with it
+    (`file.size: expected int, got list`). Null and missing are no problem: the site did not say.
+    """
+    if not isinstance(value, dict):
+        if value is not None:
+            problems.append(_problem(path, f"Expected `object`, got `{_json_name(value)}`"))
+        return kind()
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        present = value.get(field.encode_name)
+        if present is not None:
+            where = f"{path}.{field.encode_name}" if path else field.encode_name
+            fields[field.name] = _read(field.type, present, where, problems)
+    return kind(**{name: read for name, read in fields.items() if read is not None})
+
+
+def _read(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
+    kind = _choice(kind, value)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return read_struct(kind, value, path, problems)
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is list and isinstance(value, list):
+        read = (_read(arguments[0], item, f"{path}[{place}]", problems) for place, item in enumerate(value))
+        return [item for item in read if item is not None]
+    if origin is dict and isinstance(value, dict):
+        return {
+            str(key): _read(arguments[1], item, f"{path}.{key}", problems) or []
+            for key, item in value.items()
+            if item is not None
+        }
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as exc:
+        problems.append(_problem(path, str(exc)))
+        return None
+
+
+def _choice(kind: Any, value: Any) -> Any:
+    """Return the part of a union that a value is meant for: `int` of `int | None`, `str` of `list[str] | str`."""
+    if get_origin(kind) not in {UnionType, Union}:
+        return kind
+    rest = [part for part in get_args(kind) if part is not NoneType]
+    return next((part for part in rest if (get_origin(part) is list) == isinstance(value, list)), rest[0])
+
+
+def _problem(path: str, words: str) -> str:
+    words = words.partition(" - at ")[0].replace("`", "")
+    return clean(f"{path or 'it'}: {words[:1].lower()}{words[1:]}")
+
+
+def _json_name(value: Any) -> str:
+    return {list: "array", bool: "bool", str: "str", int: "int", float: "float"}[type(value)]

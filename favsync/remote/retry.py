@@ -1,0 +1,127 @@
+"""The one retry policy: what a try that may yet succeed is, how often it is made again, and for how long in all.
+
+Retried are connection faults and timeouts, 429 and every 5xx, answers that are not the site's own (HTML, a body
+cut off), and 423 where the caller waits for it. Between two tries lies an exponential backoff with jitter, or
+what `Retry-After` asks for where that is longer. Everything else a try raises ends the call at once.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import tenacity
+
+from favsync.errors import SiteOverloaded, SiteTrouble
+
+T = TypeVar("T")
+
+MOST_TRIES = 20
+"""Bounds a site that asks again and again for no wait at all; minutes bound every other case first."""
+
+FIRST_BACKOFF = 1.0
+"""Seconds; it doubles from try to try."""
+
+LONGEST_BACKOFF = 60.0
+"""Seconds."""
+
+
+class Transient(Exception):  # noqa: N818 -- it never leaves this package: it names a try, not an error
+    """A try failed in a way that may pass.
+
+    `what` is the sentence without its full stop; `becomes` makes the error that the last such try ends in;
+    `retry_after` is what the site asked for, in seconds from now; `status` is None when nothing was answered.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        becomes: Callable[[str], SiteTrouble],
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.becomes = becomes
+        self.retry_after = retry_after
+        self.status = status
+
+
+class RetryPolicy:
+    """Makes a call again while it raises Transient, within bounds of tries and of time."""
+
+    def __init__(
+        self,
+        *,
+        retry_for: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        jitter: Callable[[], float],
+        now: Callable[[], float],
+    ) -> None:
+        """Bound one call to `retry_for` seconds, plus the last try's own time.
+
+        `jitter` returns a number from 0 up to 1; `now` is the time of day in seconds since 1970, for words only.
+        """
+        self._retry_for = retry_for
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._now = now
+
+    def call(self, attempt: Callable[[], T]) -> T:
+        """Return what `attempt` returns, or raise what its last try became."""
+        started = self._clock()
+
+        def seconds_left() -> float:
+            return self._retry_for - (self._clock() - started)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            asked = _transient(state).retry_after or 0.0
+            # Cut to what is left, so that the last try happens at the end of the time and not well before it.
+            return max(asked, min(self._backoff(state.attempt_number), seconds_left()), 0.0)
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            left = seconds_left()
+            return state.attempt_number >= MOST_TRIES or left <= 0 or (_transient(state).retry_after or 0.0) > left
+
+        def give_up(state: tenacity.RetryCallState) -> T:
+            failure = _transient(state)
+            raise self._verdict(failure, state.attempt_number, seconds_left()) from failure
+
+        retrying = tenacity.Retrying(
+            sleep=self._sleep,
+            stop=stop,
+            wait=wait,
+            retry=tenacity.retry_if_exception_type(Transient),
+            retry_error_callback=give_up,
+        )
+        return retrying(attempt)
+
+    def _backoff(self, tries: int) -> float:
+        """Return seconds between half of the exponential step and all of it."""
+        step = min(FIRST_BACKOFF * 2.0 ** (tries - 1), LONGEST_BACKOFF)
+        return step * (0.5 + 0.5 * self._jitter())
+
+    def _verdict(self, failure: Transient, tries: int, left: float) -> SiteTrouble:
+        seconds = self._retry_for - left
+        tried = f"tried {tries} times in {seconds:.0f} seconds" if tries > 1 else "tried once"
+        message = f"{failure.what} ({tried})."
+        asked = failure.retry_after
+        if asked is not None and asked > left and failure.status is not None:
+            return SiteOverloaded(f"{message} It wants to be asked again {self._when(asked)}.", failure.status)
+        return failure.becomes(message)
+
+    def _when(self, seconds: float) -> str:
+        in_words = f"in {seconds:.0f} seconds" if seconds < 120 else f"in {seconds / 60:.0f} minutes"
+        try:
+            at = datetime.fromtimestamp(self._now() + seconds, UTC)
+        except (ValueError, OverflowError, OSError):
+            return in_words
+        return f"{in_words}, at {at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _transient(state: tenacity.RetryCallState) -> Transient:
+    failure = state.outcome.exception() if state.outcome is not None else None
+    assert isinstance(failure, Transient), "only a Transient is retried"  # noqa: S101 -- for the type checker
+    return failure

@@ -1,0 +1,75 @@
+"""What an answer in the site's own words says about what was asked (contract sections 2 to 6)."""
+
+import re
+from typing import Final
+
+from favsync.errors import FavsyncError, ListingHidden, RightRefused
+from favsync.remote.decode import decode_object
+from favsync.remote.failure import Answer, site_words, unexpected
+from favsync.sync.model import (
+    AlreadyFavorite,
+    Applied,
+    LimitReached,
+    NotSaved,
+    PostGone,
+    Transferring,
+    WriteAnswer,
+)
+
+_ALREADY: Final = "You have already favorited this post"
+_LIMIT: Final = re.compile(r"You can only keep up to ([0-9,]*[0-9]) favorites\.")
+_HIDDEN: Final = re.compile(r"favorites are hidden", re.IGNORECASE)
+
+
+def check_read(answer: Answer, *, hidden_user: str | None = None, not_found: FavsyncError | None = None) -> None:
+    """Raise unless a read succeeded.
+
+    `hidden_user` is whose favorites were asked for; `not_found` is what a 404 means here. Raises ListingHidden,
+    RightRefused, `not_found`, and SiteNonsense for a no that nothing we ask should get.
+    """
+    said = site_words(answer) or ""
+    match answer.status:
+        case 403 if hidden_user is not None and _HIDDEN.search(said):
+            raise ListingHidden(hidden_user)
+        case 403:
+            raise RightRefused(f"The site refuses this to this login: “{said}”.", said)
+        case 404 if not_found is not None:
+            raise not_found
+        case status if status >= 400:
+            raise unexpected(answer)
+
+
+def write_answer(answer: Answer) -> WriteAnswer:
+    """Return what the answer to an add or a remove means (contract sections 3 and 4).
+
+    Raises RightRefused for 403, NotJson for a success that is a web page, and SiteNonsense.
+    """
+    if answer.status < 400:
+        return _success(answer)
+    said = site_words(answer) or ""
+    match answer.status:
+        case 403:
+            raise RightRefused(f"The site refuses to change favorites for this login: “{said}”.", said)
+        case 404:
+            return PostGone()
+        case 423:
+            return Transferring()
+        case 422:
+            return _not_processed(said)
+        case _:
+            return NotSaved(said)
+
+
+def _success(answer: Answer) -> Applied:
+    # What the object holds differs between generations; but a page with 200 is a challenge and no success.
+    if answer.status != 204 and decode_object(answer.body).get("success") is False:
+        raise unexpected(answer)
+    return Applied()
+
+
+def _not_processed(said: str) -> WriteAnswer:
+    if said == _ALREADY:
+        return AlreadyFavorite()
+    if limit := _LIMIT.fullmatch(said):
+        return LimitReached(int(limit[1].replace(",", "")))
+    return NotSaved(said)
