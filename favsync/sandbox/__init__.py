@@ -1,0 +1,19 @@
+"""A small site of our own, over real HTTP on loopback, that behaves as an e621ng site does, with faults to order.
+
+    world = make_world(favorites=1000)
+    with Site(world) as site:
+        site.fault(Fault("cut_body", path="/favorites.json", skip=2))
+        ...                                 # talk to site.url
+        assert len(site.log) == 7
+
+It shares no code with the rest of favsync, so that one mistake cannot hide in both.
+"""
+
+from favsync.sandbox.faults import Fault
+from favsync.sandbox.posts import Generation, SandboxPost
+from favsync.sandbox.scenes import make_world
+from favsync.sandbox.site import Exchange, Site
+from favsync.sandbox.users import User
+from favsync.sandbox.world import World
+
+__all__ = ["Exchange", "Fault", "Generation", "SandboxPost", "Site", "User", "World", "make_world"]

@@ -1,0 +1,227 @@
+"""The routes of the site that favsync uses: a request and a world in, an answer out. No sockets."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from favsync.sandbox import answers
+from favsync.sandbox.answers import Answer, Refused
+from favsync.sandbox.posts import SandboxPost, View
+from favsync.sandbox.requests import Paging, Request, number, paging_of, viewer_of
+from favsync.sandbox.search import (
+    MOST_TERMS,
+    FavoritesHidden,
+    Search,
+    SearchEngine,
+    TooManyTerms,
+    may_see_favorites,
+    read_query,
+)
+from favsync.sandbox.users import User, anonymous_fields, own_fields, public_fields
+from favsync.sandbox.world import World
+
+_ONE = re.compile(r"/(favorites|posts|users)/([^/]+)\.json")
+_LIBRARIES = re.compile(r"(?i)(mozilla|python|curl|wget|okhttp|java|go-http|aiohttp)")
+_NOT_LOGGED_IN = "ActionController::InvalidAuthenticityToken. Did you properly authorize your request?"
+
+
+class Api:
+    """The site's application, in front of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._engine = SearchEngine(world)
+
+    def answer(self, request: Request) -> Answer:
+        """What the site answers to this request; the world is changed accordingly."""
+        with self._world.lock:
+            try:
+                given = self._route(request)
+            except Refused as refused:
+                given = refused.answer
+        if given.status == 200 and given.headers.get("ETag") == request.headers.get("if-none-match", ""):
+            return answers.not_modified(given)
+        return given
+
+    def viewer_name(self, request: Request) -> str | None:
+        """Who asks, for the log; None for anonymous and for a login that is refused."""
+        try:
+            viewer = viewer_of(self._world, request)
+        except Refused:
+            return None
+        return viewer.name if viewer else None
+
+    def _route(self, request: Request) -> Answer:
+        world = self._world
+        if world.blocks_libraries and _LIBRARIES.match(request.headers.get("user-agent", "")):
+            return answers.page(403, "Forbidden", "Please identify your program.")
+        one = _ONE.fullmatch(request.path)
+        resource, asked = (one[1], one[2]) if one else (request.path, "")
+        handle: Callable[[User | None], Answer]
+        match request.method, resource:
+            case "GET", "/favorites.json":
+                handle = partial(self._favorites, request)
+            case "POST", "/favorites.json":
+                handle = partial(self._add_favorite, request)
+            case "DELETE", "favorites":
+                handle = partial(self._remove_favorite, asked)
+            case "GET", "users":
+                handle = partial(self._user, asked)
+            case "GET", "/posts.json":
+                handle = partial(self._posts, request)
+            case "GET", "posts" if asked == "count":
+                handle = partial(self._count, request)
+            case "GET", "posts":
+                handle = partial(self._post, asked)
+            case _:
+                return answers.no_route(request.method)
+        return handle(viewer_of(world, request))
+
+    # ---- favorites: contract sections 2, 3, 4 ----
+
+    def _favorites(self, request: Request, viewer: User | None) -> Answer:
+        world, asked = self._world, request.query.get("user_id", request.query.get("user_id[]"))
+        owner = viewer if asked is None else world.users.get(number(asked) or 0)
+        if owner is None:
+            return answers.not_found()
+        if not may_see_favorites(owner, viewer):
+            if world.generation == "documented":
+                return answers.reason(403, "Access Denied: This users favorites are hidden")
+            return answers.success(answers.json_body({"posts": []}))
+        paging = paging_of(world, viewer, request.query)
+        self._need_search_engine()
+        if world.past_the_end_fails and paging.offset >= len(owner.favorites) > 0:
+            return answers.server_error()
+        ids = self._favorites_page(owner, paging)
+        return self._posts_answer((post_id for post_id in ids if post_id not in world.filtered), viewer)
+
+    def _favorites_page(self, owner: User, paging: Paging) -> list[int]:
+        if paging.after is not None:
+            return owner.favorites.after(paging.after, paging.size)
+        if paging.before is not None:
+            return owner.favorites.before(paging.before, paging.size)
+        tie_order = self._world.tie_order(paging.size, paging.page)
+        return owner.favorites.page(paging.offset, paging.size, tie_order)
+
+    def _add_favorite(self, request: Request, viewer: User | None) -> Answer:
+        user = self._writer(viewer)
+        parameters = request.parameters()
+        if "post_id[]" in parameters or isinstance(parameters.get("post_id"), list | dict):
+            return answers.server_error()
+        post = self._post_to_write(parameters.get("post_id"))
+        self._refuse_add(user, post)
+        self._world.favorite(user.name, post.id)
+        if self._world.generation == "documented":
+            return answers.success(b'{"post":' + self._post_body(post.id, user) + b"}", status=201)
+        return self._written(post)
+
+    def _refuse_add(self, user: User, post: SandboxPost) -> None:
+        """Raise the 422 that stands in the way. The limit comes first, also for what is a favorite already."""
+        if user.favorite_count >= user.favorite_limit:
+            raise Refused(answers.message(422, f"You can only keep up to {user.favorite_limit} favorites."))
+        if post.id in user.favorites:
+            raise Refused(answers.message(422, "You have already favorited this post"))
+        match self._world.unsavable.get(post.id):
+            case str() as text:
+                raise Refused(answers.message(422, text))
+            case dict() as fields:
+                raise Refused(answers.errors(fields))
+
+    def _remove_favorite(self, post_id: str, viewer: User | None) -> Answer:
+        user = self._writer(viewer)
+        post = self._post_to_write(post_id)
+        self._world.unfavorite(user.name, post.id)
+        if self._world.generation == "documented":
+            return Answer(204, b"", None, {"Cache-Control": "no-cache"})
+        return self._written(post)
+
+    def _written(self, post: SandboxPost) -> Answer:
+        return answers.success(answers.json_body({"post_id": post.id, "favorite_count": post.fav_count}))
+
+    def _writer(self, viewer: User | None) -> User:
+        if viewer is None:
+            raise Refused(answers.message(403, _NOT_LOGGED_IN))
+        if viewer.banned or not viewer.can_write:
+            raise Refused(answers.reason(403, "Access Denied"))
+        if self._world.lockdown and not viewer.staff:
+            raise Refused(answers.message(403, "Favorites are disabled"))
+        return viewer
+
+    def _post_to_write(self, asked: object) -> SandboxPost:
+        world = self._world
+        post = world.posts.get(number(asked) or 0)
+        if post is None:
+            raise Refused(answers.not_found())
+        writes_left = world.transferring_for.get(post.id, 0)
+        if writes_left:
+            world.transferring_for[post.id] = writes_left - 1
+        if writes_left or post.id in world.transferring:
+            raise Refused(answers.message(423, "Post favorites are being transferred, please try again later"))
+        return post
+
+    # ---- users: contract section 5 ----
+
+    def _user(self, asked: str, viewer: User | None) -> Answer:
+        world = self._world
+        if asked == "me" and world.generation == "current":
+            fields = own_fields(viewer) if viewer else anonymous_fields(world.now())
+            return answers.success(answers.json_body(fields))
+        if asked.isdecimal():
+            user = world.users.get(int(asked))
+        else:
+            user = next((user for user in world.users.values() if user.name.lower() == asked.lower()), None)
+        if user is None:
+            return answers.not_found()
+        return answers.success(answers.json_body(own_fields(user) if user is viewer else public_fields(user)))
+
+    # ---- posts: contract section 6 ----
+
+    def _post(self, asked: str, viewer: User | None) -> Answer:
+        post = self._world.posts.get(number(asked) or 0)
+        if post is None:
+            return answers.not_found()
+        return answers.success(b'{"post":' + self._post_body(post.id, viewer) + b"}")
+
+    def _posts(self, request: Request, viewer: User | None) -> Answer:
+        paging = paging_of(self._world, viewer, request.query)
+        ids = self._found(request, viewer)
+        if paging.after is not None or paging.before is not None:
+            low, high = paging.after or 0, paging.before or 2**31
+            by_id = sorted((post_id for post_id in ids if low < post_id < high), reverse=True)
+            page = by_id[-paging.size :] if paging.after is not None else by_id[: paging.size]
+        else:
+            page = ids[paging.offset : paging.offset + paging.size]
+        return self._posts_answer(page, viewer)
+
+    def _count(self, request: Request, viewer: User | None) -> Answer:
+        found = len(self._found(request, viewer))
+        return answers.success(answers.json_body({"count": found, "capped": False}))
+
+    def _found(self, request: Request, viewer: User | None) -> list[int]:
+        try:
+            search: Search = read_query(self._world, viewer, request.query.get("tags", ""))
+        except TooManyTerms:
+            text = f"You cannot search for more than {MOST_TERMS} tags at a time"
+            raise Refused(answers.message(422, text)) from None
+        except FavoritesHidden:
+            raise Refused(answers.reason(403, "Access Denied: This user's favorites are hidden")) from None
+        self._need_search_engine()
+        return self._engine.find(search)
+
+    def _need_search_engine(self) -> None:
+        if self._world.search_down:
+            raise Refused(answers.server_error())
+
+    def _posts_answer(self, ids: Iterable[int], viewer: User | None) -> Answer:
+        return answers.success(b'{"posts":[' + b",".join(self._post_body(post_id, viewer) for post_id in ids) + b"]}")
+
+    def _post_body(self, post_id: int, viewer: User | None) -> bytes:
+        head, tail = self._world.post_json(post_id, self._view(self._world.posts[post_id], viewer))
+        return head + (b"true" if viewer is not None and post_id in viewer.favorites else b"false") + tail
+
+    def _view(self, post: SandboxPost, viewer: User | None) -> View:
+        if viewer is None:
+            return "veiled" if post.hidden_from_anonymous else "open"
+        if viewer.staff:
+            return "staff"
+        return "veiled" if viewer.safe_mode and post.rating != "s" else "open"

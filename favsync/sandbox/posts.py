@@ -1,0 +1,196 @@
+"""One post of the sandbox, and its JSON as contract section 7 describes it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
+
+from favsync.sandbox.invention import Invention, invented
+
+Generation = Literal["documented", "current"]
+"""Which of the contract's two layers of fact a world follows."""
+
+View = Literal["open", "veiled", "staff"]
+"""Who looks: anybody, somebody from whom the file is hidden, or staff, who see the files of deleted posts too."""
+
+FILES = "https://files.sandbox.example/data"
+_VIDEO = frozenset({"webm", "mp4"})
+_SUMMER, _WINTER = timezone(timedelta(hours=-4)), timezone(timedelta(hours=-5))
+
+
+def site_time(microseconds: int) -> str:
+    """Microseconds since 1970 as the site writes them: with milliseconds and an offset (contract section 1)."""
+    moment = datetime.fromtimestamp(microseconds / 1_000_000, UTC)
+    return moment.astimezone(_SUMMER if 4 <= moment.month <= 10 else _WINTER).isoformat(timespec="milliseconds")
+
+
+@dataclass(slots=True)
+class SandboxPost:
+    """What can change about one post. Times are microseconds since 1970; the rest is invented when it is asked for."""
+
+    id: int
+    seed: int
+    tags_per_post: int
+    change_seq: int
+    created: int
+    updated: int
+    fav_count: int = 0
+    parent_id: int | None = None
+    children: tuple[int, ...] = ()
+    has_active_children: bool = False
+    deleted: bool = False
+    deletion_reason: str = ""
+    """For people; no answer of the site that favsync reads shows it."""
+    pending: bool = False
+    hidden_from_anonymous: bool = False
+    approver_id: int | None = None
+    edits: dict[str, object] = field(default_factory=dict)
+    """Top-level fields that replace the invented ones, as they are given."""
+    omitted: frozenset[str] = frozenset()
+    """Top-level fields that the post's JSON lacks."""
+
+    @property
+    def invention(self) -> Invention:
+        """What the post said before anyone edited it."""
+        return invented(self.seed, self.id, self.tags_per_post)
+
+    @property
+    def rating(self) -> object:
+        """`s`, `q` or `e`, or whatever an edit made of it."""
+        return self.edits.get("rating", self.invention.rating)
+
+    @property
+    def tags(self) -> object:
+        """Category -> names, or whatever an edit made of it."""
+        return self.edits.get("tags", self.invention.tags)
+
+
+def rendered(post: SandboxPost, generation: Generation, view: View) -> tuple[bytes, bytes]:
+    """The post's JSON in two halves: what stands between them is `true` or `false`, for `is_favorited`."""
+    told = post.invention
+    fields = {**_head(post, told, view), **_tail(told)}
+    if generation == "documented":
+        _forget_what_is_new(fields)
+    fields.update(post.edits)
+    for name in post.omitted:
+        fields.pop(name, None)
+    names = list(fields)
+    seam = names.index("comment_count") + 1 if "comment_count" in fields else 1
+    head = {name: fields[name] for name in names[:seam]}
+    tail = {name: fields[name] for name in names[seam:]}
+    return _encoded(head)[:-1] + b',"is_favorited":', b"," + _encoded(tail)[1:]
+
+
+def _encoded(fields: dict[str, object]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _head(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
+    return {
+        "id": post.id,
+        "created_at": site_time(post.created),
+        "updated_at": site_time(post.updated),
+        **_media(post, told, view),
+        "score": {"up": told.up, "down": told.down, "total": told.up + told.down},
+        "tags": told.tags,
+        "locked_tags": [],
+        "change_seq": post.change_seq,
+        "flags": {
+            "pending": post.pending,
+            "flagged": False,
+            "note_locked": False,
+            "status_locked": False,
+            "rating_locked": False,
+            "deleted": post.deleted,
+        },
+        "rating": told.rating,
+        "fav_count": post.fav_count,
+        "sources": told.sources,
+        "pools": told.pools,
+        "relationships": {
+            "parent_id": post.parent_id,
+            "has_children": bool(post.children),
+            "has_active_children": post.has_active_children,
+            "children": list(post.children),
+        },
+        "approver_id": post.approver_id,
+        "uploader_id": 1000 + told.uploader,
+        "uploader_name": f"uploader_{told.uploader}",
+        "description": told.description,
+        "comment_count": told.comments,
+    }
+
+
+def _tail(told: Invention) -> dict[str, object]:
+    return {"vote": 0, "has_notes": False, "duration": 60.0 if told.ext in _VIDEO else None}
+
+
+def _media(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
+    """`file`, `preview` and `sample`, without URLs where the file is hidden from who looks."""
+    where = f"{told.md5[:2]}/{told.md5[2:4]}/{told.md5}"
+    base, key = FILES, ""
+    if post.deleted:
+        base, key = f"{FILES}/deleted", "?auth=invented&expires=1795418742"
+    shown = view == "staff" or (view == "open" and not post.deleted)
+
+    def url(folder: str, ext: str) -> str | None:
+        return f"{base}/{folder}{where}{ext}{key}" if shown else None
+
+    video = told.ext in _VIDEO
+    has_sample = video or (told.ext != "gif" and min(told.width, told.height) > 850)
+    sample_width, sample_height = _fitted(told, 850) if has_sample else (told.width, told.height)
+    preview_width, preview_height = _fitted(told, 256)
+    return {
+        "file": {
+            "width": told.width,
+            "height": told.height,
+            "ext": told.ext,
+            "size": told.size,
+            "md5": told.md5,
+            "url": url("", f".{told.ext}"),
+        },
+        "preview": {
+            "width": preview_width,
+            "height": preview_height,
+            "url": url("preview/", ".jpg"),
+            "alt": url("preview/", ".webp"),
+        },
+        "sample": {
+            "has": has_sample,
+            "width": sample_width,
+            "height": sample_height,
+            "url": url("sample/", ".jpg") if has_sample else None,
+            "alt": url("sample/", ".webp") if has_sample else None,
+            "alternates": _alternates(told, url("", ".webm"), url("sample/", "_480p.mp4")) if video else {},
+        },
+    }
+
+
+def _fitted(told: Invention, side: int) -> tuple[int, int]:
+    """Width and height in pixels when the shorter side is `side`."""
+    if told.width < told.height:
+        return side, told.height * side // told.width
+    return told.width * side // told.height, side
+
+
+def _alternates(told: Invention, original: str | None, small: str | None) -> dict[str, object]:
+    size = {"width": told.width, "height": told.height}
+    return {
+        "has": True,
+        "original": {"fps": 30.0, "codec": "vp9", "size": told.size, **size, "url": original},
+        "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": 400_000, **size, "url": small}},
+        "samples": {"480p": {"fps": 30.0, "size": 200_000, "codec": "h264", **size, "url": small}},
+    }
+
+
+def _forget_what_is_new(fields: dict[str, object]) -> None:
+    """The fields that contract section 7 calls new are not in the documented generation."""
+    for name in ("uploader_name", "vote"):
+        del fields[name]
+    for name in ("preview", "sample"):
+        media = fields[name]
+        if isinstance(media, dict):
+            del media["alt"]
+    tags = fields["tags"]
+    if isinstance(tags, dict):
+        tags.pop("contributor", None)

@@ -1,0 +1,177 @@
+"""The part of the site's search syntax that contract section 6 speaks of: text -> terms -> post ids in order."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from favsync.sandbox.index import SearchIndex, indexed
+from favsync.sandbox.users import User
+from favsync.sandbox.world import World
+
+MOST_TERMS = 40
+_CHANGE = re.compile(r"(>=|<=|>|<|)(\d+)")
+
+Order = Literal["id_desc", "id_asc", "change_asc", "change_desc"]
+_ORDERS: dict[str, Order] = {
+    "id": "id_asc",
+    "id_asc": "id_asc",
+    "id_desc": "id_desc",
+    "change": "change_desc",
+    "change_desc": "change_desc",
+    "change_asc": "change_asc",
+}
+
+
+class FavoritesHidden(Exception):  # noqa: N818 - it names a situation, not an error
+    """`fav:` names somebody whose favorites this viewer may not see."""
+
+
+class TooManyTerms(Exception):  # noqa: N818 - it names a situation, not an error
+    """More than 40 terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a query asks for."""
+
+    ids: tuple[int, ...] | None = None
+    """None: not asked for by id."""
+    favorites_of: tuple[int, ...] = ()
+    """User ids; 0 for a name that nobody has."""
+    lowest_change: int = 0
+    highest_change: int | None = None
+    status: Literal["undeleted", "any", "deleted"] = "undeleted"
+    tags: tuple[str, ...] = ()
+    without_tags: tuple[str, ...] = ()
+    order: Order = "id_desc"
+
+
+def read_query(world: World, viewer: User | None, query: str) -> Search:
+    """Read the `tags` parameter. Raises `TooManyTerms` and `FavoritesHidden`."""
+    terms = query.split()
+    if len(terms) > MOST_TERMS:
+        raise TooManyTerms
+    ids: tuple[int, ...] | None = None
+    favorites: list[int] = []
+    lowest, highest = 0, None
+    status: Literal["undeleted", "any", "deleted"] = "undeleted"
+    order: Order = "id_desc"
+    tags: list[str] = []
+    for term in terms:
+        metatag, colon, value = term.partition(":")
+        match metatag if colon else "":
+            case "id":
+                ids = _ids(world, value)
+            case "fav" | "favoritedby":
+                favorites.append(_owner(world, viewer, value))
+            case "change":
+                lowest, highest = _change_range(value)
+            case "status":
+                status = "any" if value in ("any", "all") else "deleted" if value == "deleted" else "undeleted"
+            case "order":
+                order = _ORDERS.get(value, "id_desc")
+            case _:
+                tags.append(term.lower())
+    return Search(
+        ids=ids,
+        favorites_of=tuple(favorites),
+        lowest_change=lowest,
+        highest_change=highest,
+        status=status,
+        tags=tuple(tag for tag in tags if not tag.startswith("-")),
+        without_tags=tuple(tag[1:] for tag in tags if tag.startswith("-")),
+        order=order,
+    )
+
+
+def _ids(world: World, value: str) -> tuple[int, ...]:
+    """The ids of an `id:` list; what is past the cap is dropped without a word (contract section 6)."""
+    most = 320 if world.generation == "current" else 100
+    return tuple(int(part) if part.isdecimal() else 0 for part in value.split(",")[:most])
+
+
+def _owner(world: World, viewer: User | None, value: str) -> int:
+    current = world.generation == "current"
+    if current and value == "me":
+        return viewer.id if viewer else 0
+    if current and value.startswith("!"):
+        owner = world.users.get(int(value[1:])) if value[1:].isdecimal() else None
+    else:
+        owner = next((user for user in world.users.values() if user.name.lower() == value.lower()), None)
+    if owner is None:
+        return 0
+    if not may_see_favorites(owner, viewer):
+        raise FavoritesHidden
+    return owner.id
+
+
+def may_see_favorites(owner: User, viewer: User | None) -> bool:
+    """Hidden lists and those of blocked users are for their owner and for staff."""
+    if viewer is not None and (viewer.staff or viewer.id == owner.id):
+        return True
+    return not owner.hidden and not owner.banned
+
+
+def _change_range(value: str) -> tuple[int, int | None]:
+    if ".." in value:
+        low, _, high = value.partition("..")
+        return int(low or 0), int(high) if high else None
+    found = _CHANGE.fullmatch(value)
+    if found is None:
+        return 0, -1
+    number = int(found[2])
+    bounds: dict[str, tuple[int, int | None]] = {
+        ">": (number + 1, None),
+        ">=": (number, None),
+        "<": (0, number - 1),
+        "<=": (0, number),
+        "": (number, number),
+    }
+    return bounds[found[1]]
+
+
+class SearchEngine:
+    """Answers searches about one world, and remembers the last answer while nothing changes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last: tuple[Search, int, list[int]] | None = None
+
+    def find(self, search: Search) -> list[int]:
+        """The ids of the posts found, in the order asked for."""
+        revision = self._world.revision
+        if self._last is None or self._last[:2] != (search, revision):
+            self._last = (search, revision, self._found(search))
+        unindexed = self._world.unindexed
+        return [post_id for post_id in self._last[2] if post_id not in unindexed] if unindexed else self._last[2]
+
+    def _found(self, search: Search) -> list[int]:
+        posts, index = self._world.posts, self._index_for(search)
+        seqs = index.change_seqs
+        found = set(seqs) if search.ids is None else seqs.keys() & set(search.ids)
+        for owner in search.favorites_of:
+            found &= set(index.favorites.get(owner, ()))
+        if search.status != "any":
+            found = found & set(index.deleted) if search.status == "deleted" else found - set(index.deleted)
+        if search.lowest_change:
+            found = {post_id for post_id in found if seqs[post_id] >= search.lowest_change}
+        if search.highest_change is not None:
+            found = {post_id for post_id in found if seqs[post_id] <= search.highest_change}
+        if search.tags or search.without_tags:
+            found = {post_id for post_id in found if post_id in posts and self._has_tags(post_id, search)}
+        by_change = search.order in ("change_asc", "change_desc")
+        newest_first = search.order in ("id_desc", "change_desc")
+        ordered = sorted(found, key=seqs.__getitem__ if by_change else None, reverse=newest_first)
+        return [post_id for post_id in ordered if post_id in posts]
+
+    def _index_for(self, search: Search) -> SearchIndex:
+        """Posts asked for by id alone are known as they are; everything else comes from the index, which may lag."""
+        world = self._world
+        if search.ids is None or search.favorites_of:
+            return world.index
+        return indexed({}, {post_id: world.posts[post_id] for post_id in search.ids if post_id in world.posts})
+
+    def _has_tags(self, post_id: int, search: Search) -> bool:
+        tags = self._world.posts[post_id].tags
+        have = {name for names in tags.values() for name in names} if isinstance(tags, dict) else set()
+        return have.issuperset(search.tags) and have.isdisjoint(search.without_tags)

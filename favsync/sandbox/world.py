@@ -1,0 +1,332 @@
+"""The state of a small e621ng site: its users, posts and favorites, and everything that can happen to them. No HTTP."""
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from favsync.sandbox.favorites import Row
+from favsync.sandbox.index import SearchIndex, indexed
+from favsync.sandbox.posts import Generation, SandboxPost, View, rendered
+from favsync.sandbox.users import User
+
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_POST = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_HOUR = 3_600_000_000
+_BETWEEN_POSTS = 17 * 60 * 1_000_000 + 343_000
+
+
+class World:
+    """One site. Its public attributes are switches; turn them at any time.
+
+    Use it from one thread at a time: a `Site` holds `lock` while it answers, so take it too when changing the world
+    from another thread while a request may be under way.
+    """
+
+    def __init__(
+        self,
+        *,
+        generation: Generation = "current",
+        clock: Callable[[], datetime] | None = None,
+        favorite_limit: int = 100_000,
+    ) -> None:
+        self.generation: Generation = generation
+        self.favorite_limit = favorite_limit
+        self.lock = threading.RLock()
+        self.users: dict[int, User] = {}
+        self.posts: dict[int, SandboxPost] = {}
+        self.revision = 0
+        """Grows with every change; nothing that was computed from an older one holds."""
+
+        self.page_size: int | None = None
+        """Posts on every page, whatever `limit` says (an older server). None obeys `limit`."""
+        self.max_limit_behaviour: Literal["clamp", "refuse"] = "refuse" if generation == "current" else "clamp"
+        """A `limit` over 320 acts as 320, or is answered with 410."""
+        self.past_the_end_fails = False
+        """A page past the end of a listing answers 500, as very old servers do."""
+        self.filtered: set[int] = set()
+        """Posts left out of listing pages, where they count all the same (a host with a content filter)."""
+        self.unindexed: set[int] = set()
+        """Posts that no search finds, not even by id (the search index lags)."""
+        self.tie_salt = 0
+        """The day: favorites of one time have another order on every page. At 0, pages of 320 agree with each other."""
+        self.search_down = False
+        """Lists and searches answer 500; single posts, users and writes go on working."""
+        self.lockdown = False
+        """Favorites are switched off: writes answer 403."""
+        self.transferring: set[int] = set()
+        """Posts whose favorites are being moved: writes answer 423."""
+        self.transferring_for: dict[int, int] = {}
+        """The same for so many more writes on the post."""
+        self.unsavable: dict[int, str | dict[str, list[str]]] = {}
+        """Posts that cannot be saved: adding one answers 422 with this message, or with these `errors`."""
+        self.blocks_libraries = True
+        """A browser's or a library's own User-Agent is answered with an HTML 403 (contract section 1)."""
+
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._frozen: SearchIndex | None = None
+        self._index: SearchIndex | None = None
+        self._index_revision = 0
+        self._json: dict[tuple[int, View], tuple[bytes, bytes]] = {}
+        self._last_change = 0
+        self._last_favorite = 0
+        self._last_time = 0
+
+    # ---- users ----
+
+    def add_user(
+        self,
+        name: str,
+        *,
+        id: int | None = None,
+        api_key: str | None = None,
+        per_page: int = 75,
+        hidden: bool = False,
+        banned: bool | str = False,
+        can_write: bool = True,
+        safe_mode: bool = False,
+        staff: bool = False,
+    ) -> User:
+        """A new user, as `User` describes it. Ids are given in order from 1 where none is named."""
+        user = User(id=id or max(self.users, default=0) + 1, name=name, api_key=api_key, created=self.now())
+        user.favorite_limit, user.per_page = self.favorite_limit, per_page
+        user.hidden, user.banned, user.can_write = hidden, banned, can_write
+        user.safe_mode, user.staff = safe_mode, staff
+        with self.lock:
+            self.users[user.id] = user
+            self.revision += 1
+        return user
+
+    def user(self, name: str) -> User:
+        """The user of that name, without regard to case. Raises KeyError when there is none."""
+        for user in self.users.values():
+            if user.name.lower() == name.lower():
+                return user
+        raise KeyError(name)
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Give a user another name; the id stays, the old name means nothing any more."""
+        self.user(name).name = new_name
+
+    def set_hidden(self, name: str, hidden: bool) -> None:
+        """Turn a user's privacy mode on or off."""
+        self.user(name).hidden = hidden
+
+    def set_limit(self, name: str, limit: int) -> None:
+        """Let a user keep up to so many favorites."""
+        self.user(name).favorite_limit = limit
+
+    def set_api_key(self, name: str, api_key: str | None) -> None:
+        """Give a user a new key; the old one is refused from now on. None: nobody can log in."""
+        self.user(name).api_key = api_key
+
+    def drift(self, name: str, by: int) -> None:
+        """Move a user's favorite counter away from the truth."""
+        self.user(name).drift += by
+
+    # ---- posts ----
+
+    def add_posts(
+        self,
+        count: int,
+        *,
+        tags_per_post: int = 34,
+        seed: int = 0,
+        deleted: bool = False,
+        pending: bool = False,
+        hidden_from_anonymous: bool = False,
+    ) -> list[int]:
+        """`count` new posts, invented from `seed`. Returns their ids, oldest first."""
+        with self.lock:
+            first = max(self.posts, default=0) + 1
+            for post_id in range(first, first + count):
+                at = _FIRST_POST + post_id * _BETWEEN_POSTS
+                self._last_change += 1
+                post = SandboxPost(post_id, seed, tags_per_post, self._last_change, at, at + _HOUR)
+                post.deleted, post.pending, post.hidden_from_anonymous = deleted, pending, hidden_from_anonymous
+                self.posts[post_id] = post
+            self.revision += 1
+        return list(range(first, first + count))
+
+    def edit_post(self, post_id: int, *, omit: Iterable[str] = (), **fields: object) -> None:
+        """Change a post: each of `fields` replaces that top-level field of its JSON, each of `omit` takes one away."""
+        with self.lock:
+            post = self.posts[post_id]
+            post.edits = {**post.edits, **fields}
+            post.omitted |= frozenset(omit)
+            self._changed(post)
+
+    def delete_post(self, post_id: int, *, reason: str = "", parent_id: int | None = None) -> None:
+        """Delete a post, perhaps as a duplicate of `parent_id`. It stays in lists, without its file."""
+        with self.lock:
+            post = self.posts[post_id]
+            post.deleted = True
+            if parent_id is not None:
+                self._adopt(post, self.posts[parent_id])
+            post.deletion_reason = reason
+            self._changed(post)
+            self._count_children(post.parent_id)
+
+    def undelete_post(self, post_id: int) -> None:
+        """Bring a deleted post back."""
+        with self.lock:
+            post = self.posts[post_id]
+            post.deleted = False
+            self._changed(post)
+            self._count_children(post.parent_id)
+
+    def destroy_post(self, post_id: int) -> None:
+        """Expunge a post: it leaves every list, and its id answers 404 for ever."""
+        with self.lock:
+            for user in self.users.values():
+                if post_id in user.favorites:
+                    user.favorites.remove(post_id)
+            gone = self.posts.pop(post_id)
+            for child in gone.children:
+                self.posts[child].parent_id = None
+                self._forget(child)
+            if gone.parent_id is not None:
+                parent = self.posts[gone.parent_id]
+                parent.children = tuple(child for child in parent.children if child != post_id)
+                self._count_children(parent.id)
+            self._forget(post_id)
+
+    def transfer_favorites(self, child_id: int, parent_id: int) -> None:
+        """Delete a post as a duplicate and move its favorites to its parent (contract section 8)."""
+        with self.lock:
+            for user in self.users.values():
+                if child_id not in user.favorites:
+                    continue
+                user.favorites.remove(child_id)
+                if parent_id not in user.favorites:
+                    self._put_on_top(user, parent_id)
+            self.posts[child_id].fav_count = 0
+            self._touched(self.posts[parent_id])
+            self.delete_post(child_id, parent_id=parent_id)
+            self._changed(self.posts[parent_id])
+
+    # ---- favorites ----
+
+    def favorite(self, name: str, post_id: int, *, at: datetime | None = None) -> None:
+        """Make a post a user's newest favorite, or one of the time `at` (equal times make ties). Nothing if it is."""
+        with self.lock:
+            user = self.user(name)
+            if post_id in user.favorites:
+                return
+            self._put_on_top(user, post_id, at)
+            self._touched(self.posts[post_id])
+
+    def favorite_many(self, name: str, ids_oldest_first: Iterable[int], *, at: datetime | None = None) -> None:
+        """The same for many posts, quickly; with `at` they all share that time."""
+        with self.lock:
+            for post_id in ids_oldest_first:
+                self.favorite(name, post_id, at=at)
+
+    def unfavorite(self, name: str, post_id: int) -> None:
+        """Take a post out of a user's favorites. Nothing if it is none."""
+        with self.lock:
+            user = self.user(name)
+            if post_id not in user.favorites:
+                return
+            user.favorites.remove(post_id)
+            post = self.posts[post_id]
+            post.fav_count -= 1
+            self._touched(post)
+
+    def flush(self, name: str) -> None:
+        """Clear all favorites of a user; the counter is 0 afterwards."""
+        with self.lock:
+            user = self.user(name)
+            for post_id in user.favorites.post_ids():
+                self.posts[post_id].fav_count -= 1
+                self._touched(self.posts[post_id])
+            user.favorites.clear()
+            user.drift = 0
+
+    def listing(self, name: str) -> list[int]:
+        """The truth: a user's favorites, newest first. Those of one time stand by descending favorite id."""
+        return self.user(name).favorites.newest_first()
+
+    def is_favorite(self, name: str, post_id: int) -> bool:
+        """Whether a post is one of a user's favorites."""
+        return post_id in self.user(name).favorites
+
+    def tie_order(self, size: int, page: int) -> Callable[[int], int]:
+        """The order that ties have on one page: another one for every page size, and mostly for every page."""
+        steady = size >= 320 and self.tie_salt == 0
+        return lambda post_id: hash((self.tie_salt, size, 0 if steady else page, post_id))
+
+    # ---- the search index ----
+
+    def freeze_index(self) -> None:
+        """From now on `fav:`, `change:` and `status:` searches know nothing newer; `id:` and `is_favorited` do."""
+        with self.lock:
+            self._frozen = indexed(self.users, self.posts)
+            self.revision += 1
+
+    def thaw_index(self) -> None:
+        """Let the searches know everything again."""
+        with self.lock:
+            self._frozen = None
+            self.revision += 1
+
+    @property
+    def index(self) -> SearchIndex:
+        """What searches see: the truth, or the past while the index is frozen."""
+        if self._frozen is not None:
+            return self._frozen
+        if self._index is None or self._index_revision != self.revision:
+            self._index, self._index_revision = indexed(self.users, self.posts), self.revision
+        return self._index
+
+    # ---- the rest ----
+
+    def now(self) -> int:
+        """The clock's time in microseconds since 1970."""
+        return (self._clock() - _EPOCH) // _MICROSECOND
+
+    def post_json(self, post_id: int, view: View) -> tuple[bytes, bytes]:
+        """The post's JSON up to and after the value of `is_favorited`."""
+        known = self._json.get((post_id, view))
+        if known is None:
+            known = self._json[post_id, view] = rendered(self.posts[post_id], self.generation, view)
+        return known
+
+    def _put_on_top(self, user: User, post_id: int, at: datetime | None = None) -> None:
+        """Without `at` the time is later than that of every favorite made before, even where the clock stands still."""
+        self._last_favorite += 1
+        if at is None:
+            time = self._last_time = max(self.now(), self._last_time + 1)
+        else:
+            time = (at - _EPOCH) // _MICROSECOND
+            self._last_time = max(self._last_time, time)
+        user.favorites.add(Row(time, self._last_favorite, post_id))
+        self.posts[post_id].fav_count += 1
+
+    def _adopt(self, child: SandboxPost, parent: SandboxPost) -> None:
+        child.parent_id = parent.id
+        if child.id not in parent.children:
+            parent.children = (*parent.children, child.id)
+
+    def _count_children(self, parent_id: int | None) -> None:
+        if parent_id is not None:
+            parent = self.posts[parent_id]
+            parent.has_active_children = any(not self.posts[child].deleted for child in parent.children)
+            self._forget(parent_id)
+
+    def _changed(self, post: SandboxPost) -> None:
+        """The post's own facts changed: a new change number."""
+        self._last_change += 1
+        post.change_seq = self._last_change
+        self._touched(post)
+
+    def _touched(self, post: SandboxPost) -> None:
+        """Something about the post changed that does not count as a change (contract section 6)."""
+        post.updated = self.now()
+        self._forget(post.id)
+
+    def _forget(self, post_id: int) -> None:
+        for view in ("open", "veiled", "staff"):
+            self._json.pop((post_id, view), None)
+        self.revision += 1
