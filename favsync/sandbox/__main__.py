@@ -1,37 +1,18 @@
 """The sandbox as a process of its own: `python -m favsync.sandbox --favorites 1000`.
 
-Its first line on stdout is the site's URL. With `--commands` every line on stdin is a JSON list such as
-`["favorite", "alice", 5]`: a method of the world and its arguments, or `["log"]`; the answer is one JSON line each, and
-the end of stdin ends the process. Without it the site stays up until it is interrupted.
+Its first line on stdout is the site's URL. With `--commands` it takes one command a line on stdin (see
+`favsync.sandbox.commands`), answers each with one line of JSON, and ends with stdin. Without it the site stays up until
+it is interrupted.
 """
 
 import argparse
-import dataclasses
+import contextlib
 import json
 import sys
 import threading
 
 from favsync.sandbox import Site, make_world
-
-_COMMANDS = frozenset(
-    {
-        "add_posts",
-        "delete_post",
-        "destroy_post",
-        "drift",
-        "favorite",
-        "favorite_many",
-        "flush",
-        "is_favorite",
-        "listing",
-        "rename",
-        "set_api_key",
-        "set_hidden",
-        "set_limit",
-        "transfer_favorites",
-        "unfavorite",
-    }
-)
+from favsync.sandbox.commands import obeyed
 
 
 def main() -> None:
@@ -51,25 +32,10 @@ def main() -> None:
         _say(site.url)
         if given.commands:
             for line in sys.stdin:
-                _say(json.dumps(_obey(site, line)))
+                _say(json.dumps(obeyed(site, line)))
             return
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            return
-
-
-def _obey(site: Site, line: str) -> object:
-    try:
-        name, *arguments = json.loads(line)
-        if name == "log":
-            return [dataclasses.asdict(entry) for entry in site.log]
-        if name not in _COMMANDS:
-            return {"error": f"no such command: {name}"}
-        with site.world.lock:
-            return {"result": getattr(site.world, name)(*arguments)}
-    except (ValueError, TypeError, KeyError) as error:
-        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def _say(line: str) -> None:

@@ -21,7 +21,7 @@ from favsync.sandbox.users import User, anonymous_fields, own_fields, public_fie
 from favsync.sandbox.world import World
 
 _ONE = re.compile(r"/(favorites|posts|users)/([^/]+)\.json")
-_LIBRARIES = re.compile(r"(?i)(mozilla|python|curl|wget|okhttp|java|go-http|aiohttp)")
+_LIBRARIES = re.compile(r"(?i)(mozilla/|python[-/]|curl/|wget/|okhttp/|java/|go-http-client/|aiohttp/)")
 _NOT_LOGGED_IN = "ActionController::InvalidAuthenticityToken. Did you properly authorize your request?"
 
 
@@ -39,7 +39,8 @@ class Api:
                 given = self._route(request)
             except Refused as refused:
                 given = refused.answer
-        if given.status == 200 and given.headers.get("ETag") == request.headers.get("if-none-match", ""):
+        tag = request.headers.get("if-none-match")
+        if request.method == "GET" and tag is not None and given.headers.get("ETag") == tag:
             return answers.not_modified(given)
         return given
 
@@ -100,8 +101,7 @@ class Api:
             return owner.favorites.after(paging.after, paging.size)
         if paging.before is not None:
             return owner.favorites.before(paging.before, paging.size)
-        tie_order = self._world.tie_order(paging.size, paging.page)
-        return owner.favorites.page(paging.offset, paging.size, tie_order)
+        return self._world.favorites_page(owner, size=paging.size, page=paging.page)
 
     def _add_favorite(self, request: Request, viewer: User | None) -> Answer:
         user = self._writer(viewer)

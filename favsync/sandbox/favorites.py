@@ -57,15 +57,15 @@ class Favorites:
         self._rows.clear()
         self._row_of.clear()
 
-    def page(self, offset: int, size: int, tie_order: TieOrder) -> list[int]:
-        """`size` post ids after the first `offset`, newest first, ties in the order that this page gives them."""
+    def page(self, offset: int, size: int, tie_order: TieOrder | None) -> list[int]:
+        """`size` post ids after the first `offset`, newest first. Without `tie_order` as `newest_first` has them."""
         end = len(self._rows) - offset
         start = max(0, end - size)
         if end <= 0 or size <= 0:
             return []
         low, high = self._whole_ties(start, end)
         rows = self._rows[low:high]
-        if any(older.at == newer.at for older, newer in pairwise(rows)):
+        if tie_order is not None and any(older.at == newer.at for older, newer in pairwise(rows)):
             rows.sort(key=lambda row: (row.at, tie_order(row.post_id)))
         return [row.post_id for row in reversed(rows[start - low : end - low])]
 

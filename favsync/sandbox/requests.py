@@ -11,9 +11,8 @@ from urllib.parse import parse_qsl
 from favsync.sandbox import answers
 from favsync.sandbox.answers import Refused
 from favsync.sandbox.users import User
-from favsync.sandbox.world import World
+from favsync.sandbox.world import LARGEST_PAGE, World
 
-LARGEST_PAGE = 320
 LAST_PAGE = 750
 _LARGEST_ID = 2**31 - 1
 _LEADING_NUMBER = re.compile(r"\s*(\d+)")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from favsync.sandbox.index import SearchIndex, indexed
 from favsync.sandbox.users import User
-from favsync.sandbox.world import World
+from favsync.sandbox.world import LARGEST_PAGE, World
 
 MOST_TERMS = 40
 _CHANGE = re.compile(r"(>=|<=|>|<|)(\d+)")
@@ -86,7 +86,7 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
 
 def _ids(world: World, value: str) -> tuple[int, ...]:
     """The ids of an `id:` list; what is past the cap is dropped without a word (contract section 6)."""
-    most = 320 if world.generation == "current" else 100
+    most = LARGEST_PAGE if world.generation == "current" else 100
     return tuple(int(part) if part.isdecimal() else 0 for part in value.split(",")[:most])
 
 

@@ -3,22 +3,23 @@
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from favsync.sandbox.favorites import Row
 from favsync.sandbox.index import SearchIndex, indexed
 from favsync.sandbox.posts import Generation, SandboxPost, View, rendered
+from favsync.sandbox.switches import Switches
 from favsync.sandbox.users import User
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_POST = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+LARGEST_PAGE = 320
 _HOUR = 3_600_000_000
 _BETWEEN_POSTS = 17 * 60 * 1_000_000 + 343_000
 
 
-class World:
-    """One site. Its public attributes are switches; turn them at any time.
+class World(Switches):
+    """One site, with the switches of `Switches` to turn at any time.
 
     Use it from one thread at a time: a `Site` holds `lock` while it answers, so take it too when changing the world
     from another thread while a request may be under way.
@@ -31,6 +32,7 @@ class World:
         clock: Callable[[], datetime] | None = None,
         favorite_limit: int = 100_000,
     ) -> None:
+        super().__init__(max_limit_behaviour="refuse" if generation == "current" else "clamp")
         self.generation: Generation = generation
         self.favorite_limit = favorite_limit
         self.lock = threading.RLock()
@@ -38,32 +40,6 @@ class World:
         self.posts: dict[int, SandboxPost] = {}
         self.revision = 0
         """Grows with every change; nothing that was computed from an older one holds."""
-
-        self.page_size: int | None = None
-        """Posts on every page, whatever `limit` says (an older server). None obeys `limit`."""
-        self.max_limit_behaviour: Literal["clamp", "refuse"] = "refuse" if generation == "current" else "clamp"
-        """A `limit` over 320 acts as 320, or is answered with 410."""
-        self.past_the_end_fails = False
-        """A page past the end of a listing answers 500, as very old servers do."""
-        self.filtered: set[int] = set()
-        """Posts left out of listing pages, where they count all the same (a host with a content filter)."""
-        self.unindexed: set[int] = set()
-        """Posts that no search finds, not even by id (the search index lags)."""
-        self.tie_salt = 0
-        """The day: favorites of one time have another order on every page. At 0, pages of 320 agree with each other."""
-        self.search_down = False
-        """Lists and searches answer 500; single posts, users and writes go on working."""
-        self.lockdown = False
-        """Favorites are switched off: writes answer 403."""
-        self.transferring: set[int] = set()
-        """Posts whose favorites are being moved: writes answer 423."""
-        self.transferring_for: dict[int, int] = {}
-        """The same for so many more writes on the post."""
-        self.unsavable: dict[int, str | dict[str, list[str]]] = {}
-        """Posts that cannot be saved: adding one answers 422 with this message, or with these `errors`."""
-        self.blocks_libraries = True
-        """A browser's or a library's own User-Agent is answered with an HTML 403 (contract section 1)."""
-
         self._clock = clock or (lambda: datetime.now(UTC))
         self._frozen: SearchIndex | None = None
         self._index: SearchIndex | None = None
@@ -89,10 +65,19 @@ class World:
         staff: bool = False,
     ) -> User:
         """A new user, as `User` describes it. Ids are given in order from 1 where none is named."""
-        user = User(id=id or max(self.users, default=0) + 1, name=name, api_key=api_key, created=self.now())
-        user.favorite_limit, user.per_page = self.favorite_limit, per_page
-        user.hidden, user.banned, user.can_write = hidden, banned, can_write
-        user.safe_mode, user.staff = safe_mode, staff
+        user = User(
+            id=id or max(self.users, default=0) + 1,
+            name=name,
+            api_key=api_key,
+            created=self.now(),
+            per_page=per_page,
+            hidden=hidden,
+            banned=banned,
+            can_write=can_write,
+            safe_mode=safe_mode,
+            staff=staff,
+            favorite_limit=self.favorite_limit,
+        )
         with self.lock:
             self.users[user.id] = user
             self.revision += 1
@@ -156,6 +141,14 @@ class World:
             post.edits = {**post.edits, **fields}
             post.omitted |= frozenset(omit)
             self._changed(post)
+
+    def set_parent(self, child_id: int, parent_id: int) -> None:
+        """Make a post the child of another. Both change."""
+        with self.lock:
+            self._adopt(self.posts[child_id], self.posts[parent_id])
+            self._changed(self.posts[child_id])
+            self._changed(self.posts[parent_id])
+            self._count_children(parent_id)
 
     def delete_post(self, post_id: int, *, reason: str = "", parent_id: int | None = None) -> None:
         """Delete a post, perhaps as a duplicate of `parent_id`. It stays in lists, without its file."""
@@ -252,10 +245,11 @@ class World:
         """Whether a post is one of a user's favorites."""
         return post_id in self.user(name).favorites
 
-    def tie_order(self, size: int, page: int) -> Callable[[int], int]:
-        """The order that ties have on one page: another one for every page size, and mostly for every page."""
-        steady = size >= 320 and self.tie_salt == 0
-        return lambda post_id: hash((self.tie_salt, size, 0 if steady else page, post_id))
+    def favorites_page(self, user: User, *, size: int, page: int) -> list[int]:
+        """What a numbered page of a user's listing holds, ties in the order that this page has today."""
+        steady = size >= LARGEST_PAGE and self.tie_salt == 0
+        tie_order = None if steady else lambda post_id: hash((self.tie_salt, size, page, post_id))
+        return user.favorites.page((page - 1) * size, size, tie_order)
 
     # ---- the search index ----
 

@@ -1,0 +1,68 @@
+"""Commands to a sandbox that runs in another process: one JSON list a line, such as `["favorite", "alice", 5]`.
+
+A command is a method of the world with its arguments, `["set", "lockdown", true]`, `["fault", {"kind": "html"}]` or
+`["log"]`. The answer is `{"result": …}` or `{"error": …}`.
+"""
+
+import json
+from dataclasses import asdict
+
+from favsync.sandbox.faults import Fault
+from favsync.sandbox.site import Site
+
+_SWITCHES = frozenset(
+    {
+        "blocks_libraries",
+        "lockdown",
+        "max_limit_behaviour",
+        "page_size",
+        "past_the_end_fails",
+        "search_down",
+        "tie_salt",
+    }
+)
+_COMMANDS = frozenset(
+    {
+        "add_posts",
+        "delete_post",
+        "destroy_post",
+        "drift",
+        "favorite",
+        "favorite_many",
+        "flush",
+        "is_favorite",
+        "listing",
+        "rename",
+        "set_api_key",
+        "set_hidden",
+        "set_limit",
+        "transfer_favorites",
+        "unfavorite",
+    }
+)
+
+
+def obeyed(site: Site, line: str) -> dict[str, object]:
+    """Carry one command out; what is wrong with it comes back as the answer."""
+    try:
+        name, *arguments = json.loads(line)
+        return {"result": _carried_out(site, name, arguments)}
+    except (ValueError, TypeError, KeyError) as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _carried_out(site: Site, name: str, arguments: list[object]) -> object:
+    world = site.world
+    match name, arguments:
+        case "log", []:
+            return [asdict(entry) for entry in site.log]
+        case "fault", [dict() as fault]:
+            site.fault(Fault(**fault))
+        case "set", [str() as switch, value] if switch in _SWITCHES:
+            setattr(world, switch, value)
+        case method, _ if method in _COMMANDS:
+            with world.lock:
+                return getattr(world, method)(*arguments)
+        case _:
+            raise ValueError(f"no such command: {name}")
+    return None
