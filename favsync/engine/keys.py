@@ -91,16 +91,18 @@ class KeyStore:
             case Entry("command", command):
                 return FoundKey(run_key_command(command), KeyPlace.COMMAND, file.notice)
         keyring = self._keyring()
-        text_or_none = keyring.load(name) if keyring else None
-        if text_or_none is None:
+        password = keyring.load(name) if keyring else None
+        if password is None:
             where = (
                 f"{self.path} or the system keyring" if keyring else f"{self.path}, and no system keyring works here"
             )
-            raise KeyMissing(f"There is no API key of {username} in {where}. Give it again: favsync account login NAME")
-        return FoundKey(parse_key(text_or_none), KeyPlace.KEYRING, file.notice)
+            raise KeyMissing(
+                f"There is no API key of '{username}' in {where}. Give it with: favsync account login NAME"
+            )
+        return FoundKey(parse_key(password), KeyPlace.KEYRING, file.notice)
 
     def find_place(self, username: str, site_url: str) -> KeyPlace | None:
-        """Where the key of a user is, without running a command. None: nowhere."""
+        """Where the key of a user is, without running a command. None: nowhere. Raises as `load_key` does."""
         name = entry_name(username, site_url)
         if entry := load_key_file(self.path).entries.get(name):
             return KeyPlace.COMMAND if entry.kind == "command" else KeyPlace.FILE
@@ -111,8 +113,10 @@ class KeyStore:
         """Keep a key: in the system keyring, or in the key file where there is none. Raises ConfigInvalid."""
         name = entry_name(username, site_url)
         keyring = self._keyring()
-        if keyring and keyring.save(name, key.reveal()):
-            return SavedKey(KeyPlace.KEYRING, self._forget_in_file(name))
+        if keyring:
+            if keyring.save(name, key.reveal()):
+                return SavedKey(KeyPlace.KEYRING, self._forget_in_file(name))
+            keyring.delete(name)
         return SavedKey(KeyPlace.FILE, self._save_entry(name, Entry("key", key.reveal())))
 
     def save_command(self, username: str, site_url: str, command: str) -> SavedKey:
@@ -122,12 +126,18 @@ class KeyStore:
             keyring.delete(name)
         return SavedKey(KeyPlace.COMMAND, self._save_entry(name, Entry("command", command)))
 
-    def delete_key(self, username: str, site_url: str) -> None:
-        """Forget the key of a user everywhere. Without one nothing happens. Raises ConfigInvalid."""
+    def delete_key(self, username: str, site_url: str) -> str | None:
+        """Forget the key of a user everywhere; without one nothing happens. Raises ConfigInvalid.
+
+        Returns words for the user when something has to be said: the keyring would not forget it, or the key file was
+        open to others.
+        """
         name = entry_name(username, site_url)
-        self._forget_in_file(name)
-        if keyring := self._keyring():
-            keyring.delete(name)
+        notice = self._forget_in_file(name)
+        keyring = self._keyring()
+        if keyring and not keyring.delete(name):
+            return f"the system keyring could not be asked to forget the API key '{name}' of the service 'favsync'."
+        return notice
 
     def _keyring(self) -> SystemKeyring | None:
         return find_keyring() if self.keyring_allowed else None
@@ -145,7 +155,7 @@ class KeyStore:
 
 
 def entry_name(username: str, site_url: str) -> str:
-    """The name of a key in the key file and in the keyring: `alice@example.net`, in small letters as the site compares."""
+    """The name of a key in the key file and in the keyring: `alice@example.net`, in small letters as sites compare."""
     return f"{username}@{urlsplit(site_url).netloc}".lower()
 
 

@@ -1,7 +1,7 @@
 """The system keyring, where there is one that works.
 
-Backends raise what they like (a missing session bus, a refused password, a crash in D-Bus code), and none of it is a
-reason to fail: a keyring that cannot do something is a keyring that is not there.
+Backends raise what they like (a missing session bus, a refused password, a crash in D-Bus code). None of it is a reason
+to fail while there is another place to keep a key; only when a key is wanted, and may be in there, it is.
 """
 
 import logging
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
+
+from favsync.errors import KeyMissing
 
 SERVICE = "favsync"
 
@@ -23,30 +25,34 @@ class SystemKeyring:
     backend: "KeyringBackend"
 
     def load(self, name: str) -> str | None:
-        """The password kept under `name`. None: there is none, or the keyring could not say."""
+        """The password kept under `name`; None: there is none. Raises KeyMissing when the keyring cannot say."""
         try:
             return self.backend.get_password(SERVICE, name)
-        except Exception as exc:  # noqa: BLE001 - backends raise what they like
-            _log.debug("the keyring could not be read: %s", type(exc).__name__)
-            return None
+        except Exception as exc:
+            raise KeyMissing(
+                f"The system keyring could not be read ({type(exc).__name__}): it may be locked, or belong to a"
+                " desktop session. Without one, set FAVSYNC_KEYRING=off and give the key again:"
+                " favsync account login NAME"
+            ) from exc
 
     def save(self, name: str, password: str) -> bool:
         """Keep a password. False: it could not be kept, or could not be read again."""
         try:
             self.backend.set_password(SERVICE, name, password)
+            return self.backend.get_password(SERVICE, name) == password
         except Exception as exc:  # noqa: BLE001 - backends raise what they like
             _log.debug("the keyring could not be written: %s", type(exc).__name__)
             return False
-        return self.load(name) == password
 
-    def delete(self, name: str) -> None:
-        """Forget a password, if it is there."""
-        if self.load(name) is None:
-            return
+    def delete(self, name: str) -> bool:
+        """Forget a password. False: it may still be there."""
         try:
-            self.backend.delete_password(SERVICE, name)
+            if self.backend.get_password(SERVICE, name) is not None:
+                self.backend.delete_password(SERVICE, name)
         except Exception as exc:  # noqa: BLE001 - backends raise what they like
             _log.debug("the keyring could not forget: %s", type(exc).__name__)
+            return False
+        return True
 
 
 def find_keyring() -> SystemKeyring | None:

@@ -1,0 +1,108 @@
+"""The way from a command to the database, to the accounts in it, to their keys and to their site."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from favsync.cli.invocation import Invocation
+from favsync.engine.keys import KeyStore
+from favsync.errors import NoAccounts, UsageError
+from favsync.remote.client import Login, SiteClient
+from favsync.remote.pacing import Pacing
+from favsync.store.accounts import load_account, load_accounts
+from favsync.store.database import Database
+from favsync.store.sites import load_site_url
+from favsync.sync.model import Account
+
+
+def has_database(invocation: Invocation) -> bool:
+    """False when there is no file yet. One that cannot be looked at counts as there: opening it says why."""
+    try:
+        invocation.settings.database.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def open_database(invocation: Invocation) -> Database:
+    """Open the database that is there. Raises NoAccounts when there is none, and DatabaseTrouble."""
+    if not has_database(invocation):
+        raise NoAccounts
+    return Database.open(invocation.settings.database, create=False)
+
+
+def require_site_url(conn: Connection) -> str:
+    """The site that the database belongs to. Raises NoAccounts when it belongs to none yet."""
+    url = load_site_url(conn)
+    if url is None:
+        raise NoAccounts
+    return url
+
+
+def choose_account(conn: Connection, name: str | None) -> Account:
+    """The account of that name; for None the only one.
+
+    Raises NoSuchAccount, NoAccounts, and UsageError when several could be meant.
+    """
+    if name is not None:
+        return load_account(conn, name)
+    accounts = load_accounts(conn)
+    if not accounts:
+        raise NoAccounts
+    if len(accounts) > 1:
+        names = ", ".join(account.name for account in accounts)
+        raise UsageError(f"There are several accounts ({names}). Say which one: --account NAME")
+    return accounts[0]
+
+
+def choose_accounts(conn: Connection, names: Sequence[str]) -> list[Account]:
+    """The accounts of those names, each once; without names all. Raises NoSuchAccount and NoAccounts."""
+    if not names:
+        accounts = load_accounts(conn)
+        if not accounts:
+            raise NoAccounts
+        return accounts
+    return list({account.id: account for account in (load_account(conn, name) for name in names)}.values())
+
+
+def key_store(invocation: Invocation) -> KeyStore:
+    """Where this user's API keys are."""
+    settings = invocation.settings
+    return KeyStore(settings.key_file, keyring_allowed=settings.use_keyring)
+
+
+def connect(
+    invocation: Invocation, site_url: str, *, login: Login | None, user: str, pacing: Pacing | None = None
+) -> SiteClient:
+    """A client of the site. `user` is named in the User-Agent; `pacing` is that of another client of the same site."""
+    settings = invocation.settings
+    return SiteClient(
+        site_url,
+        login=login,
+        user=user,
+        request_interval=settings.request_interval,
+        timeout=settings.timeout,
+        retry_for=settings.retry_for,
+        pacing=pacing,
+    )
+
+
+def connect_account(invocation: Invocation, account: Account, site_url: str) -> SiteClient:
+    """A client that asks as the account's user, or as nobody when it is public.
+
+    A key that others could read is said on stderr. Raises KeyMissing and ConfigInvalid.
+    """
+    login = None
+    if not account.is_public:
+        found = key_store(invocation).load_key(account.username, site_url)
+        if found.notice:
+            invocation.console.warn(found.notice)
+        login = Login(account.username, found.key.reveal())
+    return connect(invocation, site_url, login=login, user=account.username)
+
+
+def anonymous_like(invocation: Invocation, client: SiteClient, user: str) -> SiteClient:
+    """A client of the same site without a key, that keeps one pace with `client`."""
+    return connect(invocation, client.url, login=None, user=user, pacing=client.pacing)
