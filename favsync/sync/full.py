@@ -150,12 +150,32 @@ class _FullReading:
         self.head = page
         self.head_changed = True
         head, number = list(page), 1
-        while page and not self.listing.joins(head) and number < LAST_PAGE:
+        while page and number < LAST_PAGE and not (yield from self._joins(head)):
             number += 1
             page = yield from self._ask_page(number)
             head += [post_id for post_id in page if post_id not in set(head)]
-        self.listing.put_on_top(head)
+        gone = self.listing.put_on_top(head)
+        if self.owned:
+            yield from self._ask_states(sorted(gone))
+        doubtful = {post_id for post_id in gone if not self.owned or self._is_favorite(post_id)}
+        if doubtful:
+            self.listing.restore(doubtful, ())
+            self.walk_agrees = False
         self.count = yield from self._ask_count()
+
+    def _joins(self, head: Sequence[int]) -> Asking[bool]:
+        """Tell whether a head that was read again reaches down to favorites that kept their place.
+
+        One that was removed and added again stands on top and looks as if it had kept its place; then all those
+        before it seem to have gone. So they are asked about: if one of them has not, the head goes on.
+        """
+        if not self.listing.joins(head):
+            return False
+        if self.owned:
+            gone = self.listing.lost_by(head)
+            yield from self._ask_states(sorted(gone))
+            return not any(self._is_favorite(post_id) for post_id in gone)
+        return True
 
     def adds_up(self) -> bool:
         """Tell whether the walk and the counts agree, so that the list is proven without the search."""
@@ -176,10 +196,9 @@ class _FullReading:
         else:
             extra = set()
         self.found_by_search = len(missing)
-        first_shift = self.listing.first_index(extra)
         self.listing.drop(extra)
         if missing:
-            yield from self._find_places(missing, first_shift)
+            yield from self._find_places(missing)
         yield from self._learn_drift()
 
     def _read_search(self) -> Asking[set[int]]:
@@ -197,14 +216,12 @@ class _FullReading:
             found.update(answer.post_ids)
             before = lowest
 
-    def _find_places(self, missing: set[int], first_shift: int | None) -> Asking[None]:
-        """Give each favorite that only the search knows its place: on top, as before, where a removal hid it, or last.
-
-        `first_shift` is the place of the newest removed one: from its page on, the list was shifted while it was read.
-        """
+    def _find_places(self, missing: set[int]) -> Asking[None]:
+        """Place what only the search knows: on top, as before, where a removal hid it, or at the end."""
         yield from self.reread_head()
         self.listing.restore(missing, self.known)
-        number = LAST_PAGE + 1 if first_shift is None else first_shift // max(self.page_size, 1) + 1
+        loss = self.listing.first_loss
+        number = LAST_PAGE + 1 if loss is None else loss // max(self.page_size, 1) + 1
         while self.listing.homeless and number <= LAST_PAGE:
             page = yield from self._ask_page(number)
             if not page:

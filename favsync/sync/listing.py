@@ -17,6 +17,8 @@ class Listing:
         """Known to be favorites, place not yet known."""
         self.unplaced: set[int] = set()
         """Put at the end because no page showed where they stand."""
+        self.first_loss: int | None = None
+        """The place of the newest favorite that went while the list was read: from there on pages were shifted."""
 
     def __len__(self) -> int:
         return len(self._order)
@@ -32,24 +34,32 @@ class Listing:
                 self._order.append(post_id)
 
     def joins(self, head: Sequence[int]) -> bool:
-        """Tell whether a head that was read again reaches down to favorites that kept their place.
+        """Tell whether a head that was read again holds enough known favorites in order to be part of this list.
 
         A head made of favorites that were removed and added again also holds known ones, yet in front of so
         many others that these would all have to be gone: then it does not reach far enough.
         """
-        anchors = self._anchors(head)
-        if not anchors:
-            return not self._order
-        return anchors[-1] + 1 - len(anchors) <= len(head)
+        return len(self.lost_by(head)) <= len(head) if self._anchors(head) else not self._order
 
-    def put_on_top(self, head: Sequence[int]) -> None:
-        """Replace the top by a head that was read again: new ones come, moved ones move, others of the top go."""
+    def lost_by(self, head: Sequence[int]) -> set[int]:
+        """Return those above the lowest favorite of `head` that kept its place, which `head` does not have."""
         anchors = self._anchors(head)
+        return set(self._order[: anchors[-1]]).difference(head) if anchors else set()
+
+    def put_on_top(self, head: Sequence[int]) -> set[int]:
+        """Replace the top by a head that was read again: new ones come, moved ones move, the others of the top go.
+
+        Returns those that go.
+        """
+        anchors = self._anchors(head)
+        gone = self.lost_by(head)
+        self._note_loss(gone)
         below = self._order[anchors[-1] + 1 :] if anchors else self._order
         in_head = set(head)
         self._left = self._order
         self._order = [*dict.fromkeys(head), *(post_id for post_id in below if post_id not in in_head)]
         self.ids = set(self._order)
+        return gone
 
     def _anchors(self, head: Sequence[int]) -> list[int]:
         """Return the places, rising, of the favorites in `head` that stand in the same order as before."""
@@ -57,14 +67,16 @@ class Listing:
         known = [places[post_id] for post_id in head if post_id in places]
         return [known[index] for index in longest_increasing(known)]
 
-    def first_index(self, post_ids: Collection[int]) -> int | None:
-        """Return the place of the newest of `post_ids`, None when the list has none of them."""
-        return next((place for place, post_id in enumerate(self._order) if post_id in post_ids), None)
-
     def drop(self, post_ids: Collection[int]) -> None:
         if post_ids:
+            self._note_loss(post_ids)
             self._order = [post_id for post_id in self._order if post_id not in post_ids]
             self.ids.difference_update(post_ids)
+
+    def _note_loss(self, post_ids: Collection[int]) -> None:
+        place = next((place for place, post_id in enumerate(self._order) if post_id in post_ids), None)
+        if place is not None and (self.first_loss is None or place < self.first_loss):
+            self.first_loss = place
 
     def restore(self, post_ids: Collection[int], known: Sequence[int]) -> None:
         """Take favorites in that no page showed: beside their old neighbours where they had any, else homeless."""

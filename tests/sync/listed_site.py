@@ -1,0 +1,113 @@
+"""A site made of lists, for readings without I/O: it answers questions, and changes between them as told."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from favsync.sync.model import IDS_PER_QUERY
+from favsync.sync.questions import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Count,
+    Page,
+    PostState,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+    SearchFavorites,
+    Unanswered,
+)
+from favsync.sync.reading import Reading, ReadingSteps
+
+Change = Callable[["ListedSite"], None]
+
+
+@dataclass
+class ListedSite:
+    """One user's favorites as the site has them, newest first."""
+
+    favorites: list[int]
+    page_size: int = 320
+    drift: int = 0
+    filtered: frozenset[int] = frozenset()
+    """Left out of pages and of the search, as by a content filter, yet counted and taking up their places."""
+    search_down: bool = False
+    search_sees: frozenset[int] | None = None
+    """What the lagging search index believes; None: the truth."""
+    destroyed: set[int] = field(default_factory=set)
+    parents: dict[int, int] = field(default_factory=dict)
+    """Deleted posts with their parents."""
+    fails_past_end: bool = False
+    changes: dict[int, list[Change]] = field(default_factory=dict)
+    """What happens right before the question of that number, counted from 0."""
+    asked: list[Question] = field(default_factory=list)
+
+    def pages(self) -> int:
+        return -(-len(self.favorites) // self.page_size)
+
+    def add(self, post_id: int) -> None:
+        if post_id not in self.favorites and post_id not in self.destroyed:
+            self.favorites.insert(0, post_id)
+
+    def remove(self, post_id: int) -> None:
+        if post_id in self.favorites:
+            self.favorites.remove(post_id)
+
+    def destroy(self, post_id: int) -> None:
+        self.remove(post_id)
+        self.destroyed.add(post_id)
+
+    def transfer(self, child: int, parent: int) -> None:
+        if child in self.favorites and parent not in self.destroyed:
+            self.remove(child)
+            self.parents[child] = parent
+            self.add(parent)
+
+    def answer(self, question: Question) -> Answer:
+        for change in self.changes.pop(len(self.asked), []):
+            change(self)
+        self.asked.append(question)
+        match question:
+            case ReadCount():
+                return Count(len(self.favorites) + self.drift)
+            case ReadPage(number):
+                return self._page(number)
+            case SearchFavorites(before):
+                return self._search(before)
+            case AskPosts(post_ids):
+                assert len(post_ids) <= IDS_PER_QUERY
+                return PostStates(tuple(self._states(post_ids)))
+            case AskPost(post_id):
+                return PostStates(tuple(self._states([post_id])))
+
+    def _page(self, number: int) -> Answer:
+        start = (number - 1) * self.page_size
+        if self.fails_past_end and start >= len(self.favorites):
+            return Unanswered("500")
+        page = self.favorites[start : start + self.page_size]
+        return Page(tuple(post_id for post_id in page if post_id not in self.filtered))
+
+    def _search(self, before: int | None) -> Answer:
+        if self.search_down:
+            return Unanswered("500")
+        seen = set(self.favorites if self.search_sees is None else self.search_sees) - self.filtered - self.destroyed
+        below = sorted((post_id for post_id in seen if before is None or post_id < before), reverse=True)
+        return Page(tuple(below[: self.page_size]))
+
+    def _states(self, post_ids: Iterable[int]) -> Iterable[PostState]:
+        for post_id in post_ids:
+            if post_id not in self.destroyed:
+                parent = self.parents.get(post_id)
+                yield PostState(post_id, post_id in self.favorites, parent is not None, parent)
+
+
+def finish(reading: ReadingSteps, site: ListedSite) -> Reading:
+    """Feed a reading from the site to its end."""
+    try:
+        question = next(reading)
+        while True:
+            question = reading.send(site.answer(question))
+    except StopIteration as end:
+        result: Reading = end.value
+        return result
