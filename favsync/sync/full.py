@@ -16,11 +16,11 @@ the first page, together with a removal later in the same walk, cancel out in ev
 list to compare with, the count is asked again; without one, the next run finds the favorite.
 """
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import TypeVar
 
 from favsync.sync.listing import Listing
-from favsync.sync.model import IDS_PER_QUERY, LAST_PAGE, PAGE_LIMIT
+from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
 from favsync.sync.questions import (
     Answer,
     AskPost,
@@ -34,6 +34,7 @@ from favsync.sync.questions import (
     ReadPage,
     SearchFavorites,
     Unanswered,
+    batches,
 )
 from favsync.sync.reading import Absence, Evidence, Gone, Proof, Reading, ReadingSteps
 
@@ -284,7 +285,7 @@ class _FullReading:
     def _ask_states(self, post_ids: Sequence[int]) -> Asking[None]:
         """Learn what the site says of each post, a hundred at a time, and singly where it says nothing."""
         unknown = [post_id for post_id in post_ids if post_id not in self.states]
-        for batch in _batches(unknown):
+        for batch in batches(unknown):
             answer = yield AskPosts(batch)
             self._learn(answer, batch)
         for post_id in unknown:
@@ -327,11 +328,6 @@ class _FullReading:
                 asked=len(self.states),
             ),
         )
-
-
-def _batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    for start in range(0, len(post_ids), IDS_PER_QUERY):
-        yield tuple(post_ids[start : start + IDS_PER_QUERY])
 
 
 def _said(answer: Answer) -> str:

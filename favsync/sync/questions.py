@@ -13,7 +13,10 @@ resumed by sending a new generator the answers that the old one was sent: they a
 | `AskPost` | `PostStates` with one state, or with none: there is no such post; `Unanswered` |
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from favsync.sync.model import IDS_PER_QUERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +89,9 @@ class Unanswered:
 
 
 Answer = Count | Page | PostStates | Unanswered
+
+
+def batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Cut `post_ids` into parts that one `AskPosts` may hold."""
+    for start in range(0, len(post_ids), IDS_PER_QUERY):
+        yield tuple(post_ids[start : start + IDS_PER_QUERY])
