@@ -24,7 +24,7 @@ def parse_site_url(text: str) -> str:
     """
     text = text.strip()
     if not _SCHEME.match(text):
-        raise SiteUrlInvalid(f"'{text}' has no scheme. Write it as https://HOST")
+        raise SiteUrlInvalid(f"{_shown(text)} has no scheme. Write it as https://HOST")
     scheme, host, port = _split_site(text)
     base = _join(scheme, host, port)
     if scheme == "http" and not is_loopback(base):
@@ -73,14 +73,16 @@ def _post_id(digits: str, text: str) -> int:
 def _split_site(text: str) -> tuple[str, str, int | None]:
     parts = _split(text)
     if parts is None or not parts.hostname:
-        raise SiteUrlInvalid(f"'{text}' is not a URL. Write it as https://HOST")
+        raise SiteUrlInvalid(f"{_shown(text)} is not a URL. Write it as https://HOST")
     if parts.scheme not in _DEFAULT_PORTS:
         raise SiteUrlInvalid(f"'{parts.scheme}://' is not how a site is reached. Write it as https://HOST")
     if parts.username is not None or parts.password is not None:
         raise SiteUrlInvalid("The site's URL must not hold a user name or a key: they are asked for separately.")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or text.endswith(("?", "#")):
-        raise SiteUrlInvalid(f"'{text}' names a page of a site. Only the site itself is wanted: {_origin(parts)}")
-    return parts.scheme, _checked_host(parts.hostname, text), _port(parts)
+        raise SiteUrlInvalid(
+            f"{_shown(text)} names a page of a site. Only the site itself is wanted: {parts.scheme}://{parts.netloc}"
+        )
+    return parts.scheme, _checked_host(parts, text), _port(parts)
 
 
 def _split(text: str) -> SplitResult | None:
@@ -95,16 +97,16 @@ def _split(text: str) -> SplitResult | None:
     return parts
 
 
-def _checked_host(host: str, text: str) -> str:
-    host = host.removesuffix(".")
-    if ":" in host:
-        return f"[{ipaddress.ip_address(host)}]"
+def _checked_host(parts: SplitResult, text: str) -> str:
+    host = (parts.hostname or "").removesuffix(".")
     try:
+        if "[" in parts.netloc:
+            return f"[{ipaddress.IPv6Address(host)}]"
         ascii_host = host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
+    except ValueError:  # UnicodeError is one, too
         ascii_host = ""
     if not all(_LABEL.fullmatch(label) for label in ascii_host.split(".")):
-        raise SiteUrlInvalid(f"'{text}' has no usable host name. Write it as https://HOST")
+        raise SiteUrlInvalid(f"{_shown(text)} has no usable host name. Write it as https://HOST")
     return ascii_host
 
 
@@ -116,8 +118,9 @@ def _join(scheme: str, host: str, port: int | None) -> str:
     return f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
 
 
-def _origin(parts: SplitResult) -> str:
-    return f"{parts.scheme}://{parts.netloc}"
+def _shown(text: str) -> str:
+    """Return what was typed, in quotes, unless it may hold a key."""
+    return "What was given" if "@" in text else f"'{text}'"
 
 
 def _bare_host(parts: SplitResult) -> str:

@@ -52,8 +52,8 @@ class Login:
     def __post_init__(self) -> None:
         if not self.username.strip() or not self.api_key.strip():
             raise KeyMissing("A login needs both a user name and an API key.")
-        if ":" in self.username:
-            raise UsageError(f"The user name '{self.username}' holds a colon, which HTTP Basic cannot carry.")
+        if ":" in self.username or not (self.username + self.api_key).isprintable():
+            raise UsageError("The user name or the API key holds a character that HTTP Basic cannot carry.")
 
 
 class _StillTransferring(SiteTrouble):
@@ -123,7 +123,7 @@ class SiteClient:
         named is not passed on. Raises UserNotFound.
         """
         name = str(name_or_id)
-        request = Request("GET", f"/users/{quote(name, safe='')}.json")
+        request = Request("GET", f"/users/{quote(name, safe='', errors='surrogateescape')}.json")
 
         def read(answer: Answer) -> SiteUser:
             check_read(answer, not_found=UserNotFound(name))

@@ -115,7 +115,7 @@ def read_post(payload: bytes, *, signed_in: bool) -> Post:
     problems: list[str] = []
     try:
         raw = msgspec.json.decode(payload, type=_Post)
-    except (msgspec.ValidationError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raw = _read_leniently(payload, problems)
     if raw.id is None:
         raise NoId("; ".join(problems[:1]) or "no id")

@@ -90,15 +90,25 @@ class Transport:
         with self._client.stream(
             request.method, self._url + request.path, params=request.query, data=request.form
         ) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise SiteNonsense(f"The site's answer is longer than {MOST_BYTES // 2**20} MB, and was not read.")
-                # httpx's own timeout starts anew with every byte: a trickle would never end.
-                if self._clock() > deadline:
-                    raise httpx.ReadTimeout(f"no whole answer within {self._timeout:g} seconds")
-            return Answer(response.status_code, dict(response.headers.items()), bytes(body))
+            try:
+                body = self._read(response, deadline)
+            except httpx.HTTPError:
+                if response.status_code != 429 and response.status_code < 500:
+                    raise
+                # A server in trouble breaks off, too; its status and its Retry-After were told before.
+                body = b""
+            return Answer(response.status_code, dict(response.headers.items()), body)
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise SiteNonsense(f"The site's answer is longer than {MOST_BYTES // 2**20} MB, and was not read.")
+            # httpx's own timeout starts anew with every byte: a trickle would never end.
+            if self._clock() > deadline:
+                raise httpx.ReadTimeout(f"no whole answer within {self._timeout:g} seconds")
+        return bytes(body)
 
     def _ms(self, started: float) -> float:
         return (self._clock() - started) * 1000
@@ -107,7 +117,7 @@ class Transport:
 def user_agent(url: str, user: str | None) -> str:
     """Return the name under which favsync is known to the site: what runs, and who runs it (contract section 1)."""
     host = url.partition("://")[2]
-    by = f"by {quote(user, safe=' !#$&*+./=?@^_`|~-')} on {host}" if user else f"on {host}"
+    by = f"by {quote(user, safe=' !#$&*+./=?@^_`|~-', errors='replace')} on {host}" if user else f"on {host}"
     return f"favsync/{__version__} ({by})"
 
 
