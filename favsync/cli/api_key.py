@@ -50,9 +50,9 @@ def read_key(username: str, *, from_stdin: bool, command: str | None) -> GivenKe
         raise click.UsageError("--api-key-stdin and --api-key-command contradict each other.")
     if command is not None:
         return GivenKey(run_key_command(command), command)
-    if from_stdin:
+    if from_stdin and sys.stdin is not None:
         # As bytes: an error about the wrong encoding would quote them.
-        line = click.get_binary_stream("stdin").readline(_LONGEST_LINE)
+        line = sys.stdin.buffer.readline(_LONGEST_LINE)
         return GivenKey(parse_key(line.decode("utf-8", "replace")))
     if sys.stdin is None or not sys.stdin.isatty():
         raise KeyMissing(

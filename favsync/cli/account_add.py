@@ -1,0 +1,168 @@
+"""`favsync account add` and `account login`: a user of the site, and the key that proves it."""
+
+import re
+from functools import partial
+from typing import assert_never
+
+import click
+from sqlalchemy import Connection
+
+from favsync.cli.access import (
+    anonymous_like,
+    connect,
+    has_database,
+    key_store,
+    open_database,
+    require_site_url,
+)
+from favsync.cli.api_key import GivenKey, key_options, read_key
+from favsync.cli.console import clean, count, timestamp, utc_now
+from favsync.cli.invocation import Invocation
+from favsync.engine.identity import identify, is_renamed
+from favsync.engine.keys import KeyPlace
+from favsync.errors import AccountExists, AccountIsReadOnly, SiteMismatch, UsageError
+from favsync.remote.address import parse_site_url
+from favsync.remote.client import Login, SiteClient
+from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
+from favsync.store.database import Database
+from favsync.store.sites import load_site_url, save_site_url
+from favsync.sync.model import SiteUser
+
+_NAME = re.compile(r"[^\W_][\w.-]{0,63}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--site", required=True, metavar="URL", help="The site, as https://HOST.")
+@click.option("--username", required=True, metavar="USER", help="The user's name on the site.")
+@click.option("--public", is_flag=True, help="Only read, without an API key: the favorites must not be hidden.")
+@key_options
+@click.pass_obj
+def add(
+    invocation: Invocation,
+    *,
+    name: str,
+    site: str,
+    username: str,
+    public: bool,
+    api_key_stdin: bool,
+    api_key_command: str | None,
+) -> None:
+    """Keep the favorites of a user of the site, under the local NAME.
+
+    The API key stands on the site under the settings of the account; it is not the password. It is tried before
+    anything is saved.
+    """
+    if public and (api_key_stdin or api_key_command is not None):
+        raise click.UsageError("--public reads without an API key: leave the key out, or --public.")
+    _check_name(name)
+    site_url = parse_site_url(site)
+    if has_database(invocation):
+        with open_database(invocation) as database, database.read() as conn:
+            _check_is_new(conn, name, site_url)
+    if public:
+        with connect(invocation, site_url, login=None, user=username) as client:
+            user = client.fetch_user(username)
+        given = None
+    else:
+        given = read_key(username, from_stdin=api_key_stdin, command=api_key_command)
+        user = _try_key(invocation, site_url, username, given)
+    where = _save_new(invocation, name, site_url, user, given)
+    invocation.console.say(
+        f"{name}: {clean(user.name)} on {site_url}, {_favorites(user)}, {where}. Next: favsync sync {name}"
+    )
+
+
+@click.command()
+@click.argument("name")
+@key_options
+@click.pass_obj
+def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_command: str | None) -> None:
+    """Give an account a new API key, and take over the user's new name when the site knows one.
+
+    A --public account has no key; only the name is taken over.
+    """
+    with open_database(invocation) as database:
+        with database.read() as conn:
+            known, site_url = load_account(conn, name), require_site_url(conn)
+        if known.is_public and (api_key_stdin or api_key_command is not None):
+            raise AccountIsReadOnly(known.name)
+        with connect(invocation, site_url, login=None, user=known.username) as nobody:
+            user = nobody.fetch_user(known.site_user_id)
+            where = "read without a key"
+            if not known.is_public:
+                given = read_key(user.name, from_stdin=api_key_stdin, command=api_key_command)
+                user = _try_key(invocation, site_url, user.name, given, like=nobody)
+                where = _keep_key(invocation, user.name, site_url, given)
+        if user.name != known.username:
+            with database.write() as conn:
+                save_account_facts(conn, known.id, username=user.name)
+            if is_renamed(known, user):
+                key_store(invocation).delete_key(known.username, site_url)
+    renamed = f" (was {clean(known.username)})" if is_renamed(known, user) else ""
+    invocation.console.say(f"{known.name}: {clean(user.name)}{renamed} on {site_url}, {where}.")
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"'{clean(name)}' cannot be an account's name: it begins with a letter or a digit, and goes on with"
+            " letters, digits, '.', '_' and '-', 64 at most."
+        )
+
+
+def _check_is_new(conn: Connection, name: str, site_url: str) -> None:
+    """Raise what an account of that name, or of that site, cannot be added for."""
+    database_site = load_site_url(conn)
+    if database_site is not None and database_site != site_url:
+        raise SiteMismatch(database_site, site_url)
+    for known in load_accounts(conn):
+        if known.name.casefold() == name.casefold():
+            raise AccountExists(known.name)
+
+
+def _try_key(
+    invocation: Invocation, site_url: str, username: str, given: GivenKey, *, like: SiteClient | None = None
+) -> SiteUser:
+    """The user that a key belongs to. `like` is a client of the same site to keep pace with."""
+    login = Login(username, given.key.reveal())
+    pacing = like.pacing if like else None
+    with connect(invocation, site_url, login=login, user=username, pacing=pacing) as client:
+        return identify(client, username, anonymous=partial(anonymous_like, invocation, client, username))
+
+
+def _keep_key(invocation: Invocation, username: str, site_url: str, given: GivenKey) -> str:
+    """Save a key and return where it is, in words."""
+    saved = given.save(key_store(invocation), username, site_url)
+    if saved.notice:
+        invocation.console.warn(saved.notice)
+    match saved.place:
+        case KeyPlace.COMMAND:
+            return "with an API key that its command prints"
+        case KeyPlace.FILE:
+            return f"with an API key in {invocation.settings.key_file}"
+        case KeyPlace.KEYRING:
+            return "with an API key in the system keyring"
+        case _ as never:
+            assert_never(never)
+
+
+def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, given: GivenKey | None) -> str:
+    """Save an account and its key, both or neither, and return in words how it is read."""
+    keys = key_store(invocation)
+    had_key = given is not None and keys.find_place(user.name, site_url) is not None
+    where = _keep_key(invocation, user.name, site_url, given) if given else "read without a key"
+    try:
+        at = timestamp(utc_now())
+        with Database.open(invocation.settings.database) as database, database.write() as conn:
+            save_site_url(conn, site_url, at=at)
+            save_account(conn, name=name, username=user.name, site_user_id=user.id, is_public=given is None, at=at)
+    except BaseException:
+        if given is not None and not had_key:
+            keys.delete_key(user.name, site_url)
+        raise
+    return where
+
+
+def _favorites(user: SiteUser) -> str:
+    return "favorites not counted" if user.favorite_count is None else f"{count(user.favorite_count)} favorites there"

@@ -1,0 +1,46 @@
+"""`favsync account remove`: forgetting an account, here and not on the site."""
+
+import sys
+
+import click
+
+from favsync.cli.access import key_store, open_database, require_site_url
+from favsync.cli.console import clean
+from favsync.cli.invocation import Invocation
+from favsync.engine.lock import RunLock
+from favsync.errors import UsageError
+from favsync.store.accounts import delete_account, load_account, load_accounts
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
+    """Forget an account: its list, its history, its queue and its API key. Nothing changes on the site.
+
+    Posts and their data stay in the database.
+    """
+    with open_database(invocation) as database, RunLock(invocation.settings.database):
+        with database.read() as conn:
+            known, site_url = load_account(conn, name), require_site_url(conn)
+            shares_key = any(
+                other.id != known.id and not other.is_public and other.username.casefold() == known.username.casefold()
+                for other in load_accounts(conn)
+            )
+        if not yes and not _confirm(f"Forget '{known.name}' ({clean(known.username)}), with its list and its history?"):
+            invocation.console.say("Nothing was changed.")
+            return
+        with database.write() as conn:
+            delete_account(conn, known.id)
+    if not known.is_public and not shares_key:
+        notice = key_store(invocation).delete_key(known.username, site_url)
+        if notice:
+            invocation.console.warn(notice)
+    invocation.console.say(f"{known.name} is forgotten here. Nothing was changed on {site_url}.")
+
+
+def _confirm(question: str) -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask at. Say it on the command line: --yes")
+    return click.confirm(question, err=True)

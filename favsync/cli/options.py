@@ -1,0 +1,9 @@
+"""Options that several commands share."""
+
+import click
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else there.")
+
+account_option = click.option(
+    "--account", "account_name", metavar="NAME", help="The account; needed only where there are several."
+)
