@@ -1,0 +1,233 @@
+"""The push: every kind of answer, in the order in which the site can be made to fool it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from favsync.sync.model import (
+    Action,
+    AlreadyFavorite,
+    Applied,
+    LimitReached,
+    NotSaved,
+    Operation,
+    OperationOutcome,
+    OperationState,
+    PostGone,
+    Transferring,
+    WriteAnswer,
+)
+from favsync.sync.push import MAX_ATTEMPTS, PushReply, PushStep, Send, Settle, SiteFails, Withdrawn, push_queue
+from favsync.sync.questions import AskPost, AskPosts, PostState, PostStates, Unanswered
+
+ADD, REMOVE = Action.ADD, Action.REMOVE
+
+
+def queue(*wishes: tuple[Action, int], attempts: int = 0) -> list[Operation]:
+    return [
+        Operation(number, 1, post_id, action, OperationState.PENDING, None, None, attempts, "", None)
+        for number, (action, post_id) in enumerate(wishes, start=1)
+    ]
+
+
+@dataclass
+class Favorites:
+    """A site that carries writes out as the contract says."""
+
+    favorites: set[int] = field(default_factory=set)
+    limit: int = 100
+    gone: set[int] = field(default_factory=set)
+    transferring: dict[int, int] = field(default_factory=dict)
+    """How many more writes each post answers with 423."""
+    not_saved: set[int] = field(default_factory=set)
+    broken: set[int] = field(default_factory=set)
+    withdrawn: set[int] = field(default_factory=set)
+    unindexed: set[int] = field(default_factory=set)
+    steps: list[PushStep] = field(default_factory=list)
+
+    def reply(self, step: PushStep) -> PushReply:
+        self.steps.append(step)
+        match step:
+            case Send(operation, _):
+                return self._write(operation)
+            case Settle():
+                return None
+            case AskPosts(post_ids):
+                return self._states(set(post_ids) - self.unindexed)
+            case AskPost(post_id):
+                return self._states([post_id])
+
+    def _states(self, post_ids: Iterable[int]) -> PostStates:
+        known = sorted(set(post_ids) - self.gone)
+        return PostStates(tuple(PostState(post_id, post_id in self.favorites, False, None) for post_id in known))
+
+    def _write(self, operation: Operation) -> WriteAnswer | Withdrawn | Unanswered:
+        post_id = operation.post_id
+        if post_id in self.withdrawn:
+            return Withdrawn()
+        if post_id in self.broken:
+            return Unanswered("it timed out")
+        if post_id in self.gone:
+            return PostGone()
+        if self.transferring.get(post_id, 0) > 0:
+            self.transferring[post_id] -= 1
+            return Transferring()
+        if post_id in self.not_saved:
+            return NotSaved("Failed to update post")
+        if operation.action is REMOVE:
+            self.favorites.discard(post_id)
+            return Applied()
+        if len(self.favorites) >= self.limit:
+            return LimitReached(self.limit)
+        if post_id in self.favorites:
+            return AlreadyFavorite()
+        self.favorites.add(post_id)
+        return Applied()
+
+
+def run(site: Favorites, operations: list[Operation]) -> dict[int, Settle]:
+    """Push to the end; returns the settlement of each post's operation, none settled twice."""
+    push = push_queue(operations)
+    settled: dict[int, Settle] = {}
+    reply: PushReply = None
+    while True:
+        try:
+            step = push.send(reply)
+        except StopIteration:
+            return settled
+        if isinstance(step, Settle):
+            assert step.operation.post_id not in settled
+            settled[step.operation.post_id] = step
+        reply = site.reply(step)
+
+
+def short(settle: Settle) -> tuple[OperationState, OperationOutcome]:
+    return settle.state, settle.outcome
+
+
+DONE_APPLIED = (OperationState.DONE, OperationOutcome.APPLIED)
+DONE_ALREADY = (OperationState.DONE, OperationOutcome.ALREADY)
+REFUSED = (OperationState.FAILED, OperationOutcome.REFUSED)
+LATER = (OperationState.PENDING, OperationOutcome.LATER)
+
+
+def test_applied_and_already_are_both_done() -> None:
+    """An add, an add of a favorite, a remove, a remove of no favorite: all end."""
+    settled = run(Favorites({2, 3}), queue((ADD, 1), (ADD, 2), (REMOVE, 3), (REMOVE, 4)))
+    assert {post_id: short(s) for post_id, s in settled.items()} == {
+        1: DONE_APPLIED,
+        2: DONE_ALREADY,
+        3: DONE_APPLIED,
+        4: DONE_APPLIED,
+    }
+
+
+def test_a_missing_post_ends_an_add_with_a_reason_and_fulfils_a_remove() -> None:
+    """404 is final both ways, and means the opposite."""
+    settled = run(Favorites(gone={1, 2}), queue((ADD, 1), (REMOVE, 2)))
+    assert short(settled[1]) == REFUSED
+    assert settled[1].reason == "the site has no post 1"
+    assert short(settled[2]) == DONE_ALREADY
+
+
+def test_the_limit_does_not_hide_what_is_a_favorite_already() -> None:
+    """At the limit the site says so for favorites too: they are asked about, not refused."""
+    settled = run(Favorites({1, 2}, limit=2), queue((ADD, 1), (ADD, 3)))
+    assert short(settled[1]) == DONE_ALREADY
+    assert short(settled[3]) == REFUSED
+    assert settled[3].reason == "the account is at its limit of 2 favorites"
+
+
+def test_the_limit_is_met_once_and_asked_about_a_hundred_at_a_time() -> None:
+    """After the first refusal no add is sent in vain; 250 of them cost three questions."""
+    site = Favorites({1}, limit=1)
+    run(site, queue(*((ADD, post_id) for post_id in range(2, 252))))
+    assert sum(isinstance(step, Send) for step in site.steps) == 1
+    assert sum(isinstance(step, AskPosts) for step in site.steps) == 3
+
+
+def test_removes_go_on_at_the_limit_and_make_room() -> None:
+    """An add that met the limit is sent again after a remove of the same queue."""
+    site = Favorites({1, 2}, limit=2)
+    settled = run(site, queue((ADD, 3), (ADD, 4), (REMOVE, 1)))
+    assert {post_id: short(s) for post_id, s in settled.items()} == {3: DONE_APPLIED, 4: REFUSED, 1: DONE_APPLIED}
+    assert site.favorites == {2, 3}
+
+
+def test_a_post_at_the_limit_that_no_search_returns_is_asked_about_singly() -> None:
+    """Destroyed: refused as unknown. Behind in the index: decided by its own answer."""
+    settled = run(Favorites({1, 5}, limit=2, unindexed={5, 6}, gone={6}), queue((ADD, 7), (ADD, 5), (ADD, 6)))
+    assert short(settled[5]) == DONE_ALREADY
+    assert settled[6].reason == "the site has no post 6"
+
+
+def test_a_transfer_is_asked_for_again_at_the_end_and_then_waited_for() -> None:
+    """423 first lets the others pass, then is tried within the retry policy."""
+    site = Favorites(transferring={1: 1})
+    settled = run(site, queue((ADD, 1), (ADD, 2)))
+    sent = [(step.operation.post_id, step.wait) for step in site.steps if isinstance(step, Send)]
+    assert sent == [(1, False), (2, False), (1, True)]
+    assert short(settled[1]) == DONE_APPLIED
+
+
+def test_a_transfer_that_does_not_end_stays_pending() -> None:
+    """However often: a transfer says nothing against the wish."""
+    settled = run(Favorites(transferring={1: 9}), queue((ADD, 1), attempts=MAX_ATTEMPTS))
+    assert short(settled[1]) == LATER
+
+
+def test_what_is_not_saved_is_tried_in_later_runs_and_at_last_refused() -> None:
+    """A post that cannot be saved may pass later, but not for ever."""
+    assert short(run(Favorites(not_saved={1}), queue((ADD, 1)))[1]) == LATER
+    last = run(Favorites(not_saved={1}), queue((ADD, 1), attempts=MAX_ATTEMPTS - 1))[1]
+    assert short(last) == REFUSED
+    assert "Failed to update post" in (last.reason or "")
+
+
+def test_one_operation_that_the_site_fails_does_not_hold_up_the_others() -> None:
+    """A single post that always times out is left for later; the next is carried out."""
+    settled = run(Favorites(broken={1}), queue((ADD, 1), (ADD, 2)))
+    assert (short(settled[1]), short(settled[2])) == (LATER, DONE_APPLIED)
+
+
+def test_a_site_that_fails_everything_is_left_alone() -> None:
+    """Two in a row: the rest waits for the next run."""
+    site = Favorites(broken={1, 2, 3})
+    with pytest.raises(SiteFails):
+        run(site, queue((ADD, 1), (ADD, 2), (ADD, 3)))
+    assert sum(isinstance(step, Send) for step in site.steps) == 2
+
+
+def test_a_withdrawn_operation_is_not_settled() -> None:
+    """The user cancelled it meanwhile."""
+    assert run(Favorites(withdrawn={1}), queue((ADD, 1))) == {}
+
+
+def test_already_is_no_answer_to_a_remove() -> None:
+    """An answer that belongs to another question settles nothing."""
+    push = push_queue(queue((REMOVE, 1)))
+    next(push)
+    settle = push.send(AlreadyFavorite())
+    assert isinstance(settle, Settle)
+    assert short(settle) == LATER
+
+
+wishes = st.lists(st.tuples(st.sampled_from(list(Action)), st.integers(1, 30)), unique_by=lambda wish: wish[1])
+some_posts = st.sets(st.integers(1, 30), max_size=8)
+
+
+@given(wishes=wishes, favorites=some_posts, gone=some_posts, moving=some_posts, limit=st.integers(1, 12))
+def test_every_operation_ends_as_the_site_stands(
+    wishes: list[tuple[Action, int]], favorites: set[int], gone: set[int], moving: set[int], limit: int
+) -> None:
+    """Done means that the site agrees with the wish; failed means that it does not; nothing is left unsettled."""
+    site = Favorites(favorites - gone, limit=limit, gone=gone, transferring=dict.fromkeys(moving, 1))
+    settled = run(site, queue(*wishes))
+    assert set(settled) == {post_id for _, post_id in wishes}
+    for action, post_id in wishes:
+        state = settled[post_id].state
+        assert state is not OperationState.PENDING
+        assert (state is OperationState.DONE) == ((post_id in site.favorites) == (action is ADD))
