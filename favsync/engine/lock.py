@@ -71,6 +71,8 @@ def _live_holder(fd: int) -> int | None:
     """The process id in the lock file. None: not written yet, or left behind by a process that is no more."""
     with contextlib.suppress(OSError, ValueError, OverflowError):
         pid = int(os.pread(fd, 32, 0))
+        if pid <= 0:  # to the system, a whole group of processes
+            return None
         with contextlib.suppress(PermissionError):  # alive, and another user's
             os.kill(pid, 0)  # signal 0 only asks
         return pid
