@@ -18,9 +18,9 @@ from favsync.errors import (
 )
 from favsync.remote.address import is_loopback, parse_site_url
 from favsync.remote.decode import NotJson, PostPage, decode_page, decode_post, decode_user
-from favsync.remote.failure import Answer, not_json, raise_for_fault
+from favsync.remote.failure import Answer, not_json, raise_for_fault, still_transferring
 from favsync.remote.pacing import Pacing
-from favsync.remote.retry import RetryPolicy, Transient
+from favsync.remote.retry import RetryPolicy
 from favsync.remote.transport import Request, Transport
 from favsync.remote.verdict import check_read, write_answer
 from favsync.sync.model import (
@@ -229,7 +229,7 @@ class SiteClient:
 
         def read(answer: Answer) -> WriteAnswer:
             if wait and answer.status == 423:
-                raise Transient("The post's favorites are being transferred", _StillTransferring)
+                raise still_transferring(answer, _StillTransferring, now=self._now())
             return write_answer(answer)
 
         try:

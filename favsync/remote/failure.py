@@ -1,7 +1,7 @@
 """What an answer that is no success means, in words and as an error (contract section 1)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from favsync.errors import LoginRefused, SiteNonsense, SiteOverloaded
+from favsync.errors import LoginRefused, SiteNonsense, SiteOverloaded, SiteTrouble
 from favsync.remote.retry import Transient
 
 WORDS_LIMIT = 200
 """Most characters of the site's own words that are passed on."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,8 @@ class Answer:
 
 def clean(text: str) -> str:
     """Return text of the site's as one bounded line without control characters, fit for a message."""
-    text = _CONTROL.sub(" ", text).strip()
+    # Not printable are control characters, those that turn the direction of text, and what no font has.
+    text = " ".join("".join(char if char.isprintable() else " " for char in text[:10_000]).split())
     return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
 
 
@@ -88,6 +87,12 @@ def not_json(answer: Answer, *, now: float) -> Transient:
     return _transient(answer, f"The site answered {answer.status} with {what}", SiteNonsense, now)
 
 
+def still_transferring(answer: Answer, becomes: Callable[[str], SiteTrouble], *, now: float) -> Transient:
+    """Return the failure of a write that waits for a transfer of the post's favorites (423, contract section 3)."""
+    asked = retry_after(answer.headers, now=now)
+    return Transient("The post's favorites are being transferred", becomes, retry_after=asked)
+
+
 def unexpected(answer: Answer) -> SiteNonsense:
     """Return the error for a no of the site's own that nothing we ask should get."""
     return SiteNonsense(f"{_said_status(answer)}, which favsync did not expect.")
@@ -117,7 +122,7 @@ def _http_date(text: str) -> float | None:
         return None
 
 
-def _transient(answer: Answer, what: str, becomes: Any, now: float) -> Transient:
+def _transient(answer: Answer, what: str, becomes: Callable[[str], SiteTrouble], now: float) -> Transient:
     return Transient(what, becomes, retry_after=retry_after(answer.headers, now=now), status=answer.status)
 
 

@@ -29,7 +29,8 @@ class Transient(Exception):  # noqa: N818 -- it never leaves this package: it na
     """A try failed in a way that may pass.
 
     `what` is the sentence without its full stop; `becomes` makes the error that the last such try ends in;
-    `retry_after` is what the site asked for, in seconds from now; `status` is None when nothing was answered.
+    `retry_after` is what the site asked for, in seconds from now; `status` is the HTTP status of an answer that was
+    no answer to the question, and None where there was none, or where it was the site's word (423).
     """
 
     def __init__(

@@ -17,12 +17,14 @@ NOON = 1_767_268_800.0
 
 @dataclass
 class FakeTime:
-    """Time that passes in sleep alone."""
+    """Time that passes in sleep alone, and by `tick` whenever somebody looks at it."""
 
     seconds: float = 1000.0
+    tick: float = 0.0
     slept: list[float] = field(default_factory=list)
 
     def clock(self) -> float:
+        self.seconds += self.tick
         return self.seconds
 
     def sleep(self, seconds: float) -> None:

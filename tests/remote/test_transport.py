@@ -1,0 +1,277 @@
+"""What is sent, to whom, and how every error of the HTTP library becomes one of ours."""
+
+import base64
+import inspect
+import logging
+import ssl
+import traceback
+
+import httpx
+import pytest
+
+from favsync.errors import (
+    ConfigInvalid,
+    FavsyncError,
+    KeyMissing,
+    SiteNonsense,
+    SiteTrouble,
+    SiteUnreachable,
+    SiteUrlInvalid,
+    UsageError,
+)
+from favsync.remote.client import Login, SiteClient
+from favsync.remote.retry import Transient
+from favsync.remote.transport import Request, Transport
+from tests.remote.conftest import ALICE, ClientFactory, FakeTime
+from tests.remote.scripted import DROP, ScriptedSite, html_reply, json_reply, reply
+
+EMPTY_PAGE = json_reply(200, {"posts": []})
+KEY = ALICE.api_key
+BASIC = base64.b64encode(f"alice:{KEY}".encode()).decode()
+
+
+def test_the_key_travels_as_basic_authentication_alone(site: ScriptedSite, client: SiteClient) -> None:
+    """Never in a URL or a form, where logs would keep it."""
+    site.says(json_reply(200, {"post_id": 5}))
+    client.add_favorite(5)
+    (asked,) = site.asked
+    assert asked.headers["authorization"] == f"Basic {BASIC}"
+    assert (asked.path, asked.query, asked.body) == ("/favorites.json", {}, "post_id=5")
+
+
+def test_without_a_login_no_credentials_are_sent(site: ScriptedSite, connect: ClientFactory) -> None:
+    """The site takes half a login for no login; none at all is honest."""
+    site.says(EMPTY_PAGE)
+    connect(None, user="bob").fetch_listing(3, 1)
+    assert "authorization" not in site.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    ("login", "user", "named"),
+    [
+        (ALICE, None, "(by alice on {host})"),
+        (ALICE, "Robin of Loxley", "(by Robin of Loxley on {host})"),
+        (None, "bob", "(by bob on {host})"),
+        (None, None, "(on {host})"),
+        (None, "zoë\r\nX-Evil: (1)\udcff", "(by zo%C3%AB%0D%0AX-Evil%3A %281%29? on {host})"),
+    ],
+)
+def test_the_user_agent_says_what_runs_and_who_runs_it(
+    site: ScriptedSite, connect: ClientFactory, login: Login | None, user: str | None, named: str
+) -> None:
+    """The site blocks the names of browsers and libraries, and wants to know whom to write to."""
+    site.says(EMPTY_PAGE)
+    connect(login, user=user).fetch_listing(3, 1)
+    host = site.url.removeprefix("http://")
+    assert site.asked[0].headers["user-agent"] == f"favsync/0.1.0 {named.format(host=host)}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_told_and_never_followed(site: ScriptedSite, client: SiteClient, status: int) -> None:
+    """The key was given for one site; where that one points to is another."""
+    with ScriptedSite() as elsewhere:
+        elsewhere.says(EMPTY_PAGE)
+        site.says(reply(status, headers=[("Location", f"{elsewhere.url}/favorites.json?x=1")]))
+        with pytest.raises(
+            SiteNonsense, match=f"redirect to {elsewhere.url}, which is not followed.*account add --site"
+        ):
+            client.fetch_listing(3, 1)
+        with pytest.raises(SiteNonsense, match="redirect"):
+            client.add_favorite(5)
+        assert elsewhere.asked == []
+    assert client.requests == 2
+
+
+@pytest.mark.parametrize("location", [[], [("Location", "/posts?tags=a")], [("Location", "http://[")]])
+def test_a_redirect_to_nowhere_in_particular_is_not_followed_either(
+    site: ScriptedSite, client: SiteClient, location: list[tuple[str, str]]
+) -> None:
+    """There is no other site to name."""
+    site.says(reply(302, headers=location))
+    with pytest.raises(SiteNonsense, match="a redirect that is not followed"):
+        client.fetch_listing(3, 1)
+
+
+@pytest.mark.parametrize("location", ["//u:secret@new.example/x", "//u:secret@new.example\x9b2J/x"])
+def test_a_redirect_shows_no_credentials_and_no_control_characters(
+    site: ScriptedSite, connect: ClientFactory, location: str
+) -> None:
+    """The Location is text from the site, too."""
+    site.says(reply(302, headers=[("Location", location)]))
+    with pytest.raises(SiteTrouble, match=r"new\.example") as caught:
+        connect(retry_for=0).fetch_listing(3, 1)
+    assert "secret" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_cookies_are_not_kept(site: ScriptedSite, client: SiteClient) -> None:
+    """Every request says itself who asks."""
+    site.says(json_reply(200, {"posts": []}, [("Set-Cookie", "session=1; Path=/")]))
+    client.fetch_listing(3, 1)
+    client.fetch_listing(3, 1)
+    assert all("cookie" not in asked.headers for asked in site.asked)
+
+
+def test_a_proxy_of_the_environment_is_not_used_for_loopback(
+    site: ScriptedSite, connect: ClientFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rehearsal stays on this machine."""
+    with ScriptedSite() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        site.says(EMPTY_PAGE)
+        connect().fetch_listing(3, 1)
+        assert (len(site.asked), proxy.asked) == (1, [])
+
+
+def test_a_proxy_of_the_environment_is_used_for_a_real_site(time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As users expect of every HTTP program; the key only goes through its tunnel."""
+    with ScriptedSite() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        proxy.says(html_reply(403))
+        with (
+            SiteClient("https://site.example", login=ALICE, retry_for=0, clock=time.clock) as client,
+            pytest.raises(SiteUnreachable, match="403"),
+        ):
+            client.fetch_listing(3, 1)
+        (asked,) = proxy.asked
+    assert (asked.method, "authorization" in asked.headers) == ("CONNECT", False)
+
+
+@pytest.mark.parametrize("proxy", ["gopher://user:secret@proxy.example", "socks5://user:secret@proxy.example:1080"])
+def test_a_proxy_that_cannot_be_used_is_a_setting_to_correct(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """It is said at once, and without the password that may stand in it."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ConfigInvalid, match="HTTPS_PROXY") as caught:
+        SiteClient("https://site.example", login=None)
+    assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_unencrypted_site_is_refused_before_anything_is_sent() -> None:
+    """The key would travel in the clear."""
+    with pytest.raises(SiteUrlInvalid, match="in the clear"):
+        SiteClient("http://site.example", login=ALICE)
+
+
+@pytest.mark.parametrize(("username", "key"), [("", "k"), ("alice", ""), (" ", "k"), ("alice", "\n")])
+def test_half_a_login_is_none(username: str, key: str) -> None:
+    """The site would take it for anonymous, and every answer would be about somebody else."""
+    with pytest.raises(KeyMissing):
+        Login(username, key)
+
+
+@pytest.mark.parametrize(("username", "key"), [("a:b", "k"), ("alice", "k\n"), ("al\udcffice", "k")])
+def test_a_login_that_basic_authentication_cannot_carry_is_refused(username: str, key: str) -> None:
+    """A colon would move the rest of the name into the key; and the key is not shown."""
+    with pytest.raises(UsageError) as caught:
+        Login(username, key)
+    assert repr(key)[1:-1] not in str(caught.value).split()
+
+
+def test_the_key_is_in_no_log_no_error_and_no_repr(
+    site: ScriptedSite, connect: ClientFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With every logger at DEBUG, whatever happens."""
+    caplog.set_level(logging.DEBUG)
+    client = connect(retry_for=3)
+    site.says(EMPTY_PAGE)
+    client.fetch_listing(3, 1)
+    seen = [repr(ALICE), str(ALICE), repr(client), repr(client.__dict__)]
+    for bad in [
+        DROP,
+        html_reply(503),
+        html_reply(200),
+        json_reply(401, {}),
+        reply(302),
+        json_reply(403, {"success": False}),
+    ]:
+        site.says(bad)
+        with pytest.raises(FavsyncError) as caught:
+            client.add_favorite(5)
+        seen += [repr(caught.value), *traceback.format_exception(caught.value)]
+    seen.append(caplog.text)
+    assert not [text for text in seen if KEY in text or BASIC in text]
+    assert "GET /favorites.json -> 200 in 0 ms" in caplog.text
+    assert "POST /favorites.json -> RemoteProtocolError after 0 ms" in caplog.text
+
+
+def httpx_errors() -> list[type[Exception]]:
+    """Every exception class that httpx makes public."""
+    public = [getattr(httpx, name) for name in httpx.__all__]
+    return [item for item in public if inspect.isclass(item) and issubclass(item, Exception)]
+
+
+def raised_as(kind: type[Exception]) -> Exception:
+    request = httpx.Request("GET", "https://site.example")
+    try:
+        match kind:
+            case httpx.HTTPStatusError:
+                return httpx.HTTPStatusError("words", request=request, response=httpx.Response(500, request=request))
+            case httpx.ResponseNotRead | httpx.RequestNotRead | httpx.StreamConsumed | httpx.StreamClosed:
+                return kind()
+            case _:
+                return kind("words")
+    except TypeError:
+        raise AssertionError(f"how is {kind.__name__} made?") from None
+
+
+class Broken(httpx.BaseTransport):
+    """A connection on which one thing goes wrong."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002 -- httpx's signature
+        raise self.error
+
+
+def ask_over(broken: Broken) -> FavsyncError | Transient:
+    transport = Transport("https://site.example", credentials=None, user=None, timeout=5, clock=lambda: 0.0)
+    transport.close()
+    transport._client = httpx.Client(transport=broken)
+    with transport._client:
+        with pytest.raises((FavsyncError, Transient)) as caught:
+            transport.send(Request("GET", "/"))
+    assert caught.value.__cause__ is broken.error
+    assert isinstance(caught.value, FavsyncError | Transient)
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", httpx_errors(), ids=lambda kind: kind.__name__)
+def test_no_error_of_httpx_leaves_undressed(kind: type[Exception]) -> None:
+    """Each becomes one of ours, or a failure that becomes one after the retries; new ones fail here."""
+    error = ask_over(Broken(raised_as(kind)))
+    passing = (
+        httpx.TimeoutException,
+        httpx.NetworkError,
+        httpx.ProxyError,
+        httpx.RemoteProtocolError,
+        httpx.DecodingError,
+    )
+    assert isinstance(error, Transient) == issubclass(kind, passing)
+    if issubclass(kind, httpx.TransportError) and isinstance(error, Transient):
+        assert isinstance(error.becomes("x"), SiteUnreachable)
+
+
+def test_a_host_name_that_cannot_be_encoded_is_an_error_of_ours() -> None:
+    """The resolver's codec has errors of its own."""
+    error = ask_over(Broken(UnicodeError("label too long")))
+    assert isinstance(error, SiteNonsense)
+
+
+def test_a_certificate_that_is_not_the_sites_is_final() -> None:
+    """Asking again would not make it trustworthy, and the key must not go there."""
+    refused = ssl.SSLCertVerificationError("certificate verify failed")
+    refused.verify_message = "self-signed certificate"
+    error = httpx.ConnectError("certificate verify failed")
+    error.__cause__ = OSError("wrapped")
+    error.__cause__.__context__ = refused
+    ours = ask_over(Broken(error))
+    assert isinstance(ours, SiteUnreachable)
+    assert "cannot be trusted (self-signed certificate); nothing was sent" in str(ours)
+
+
+def test_closing_twice_is_closing_once(client: SiteClient) -> None:
+    """A context manager may meet a close that came before."""
+    with client:
+        client.close()
