@@ -1,6 +1,8 @@
 """What `--verbose` shows of the work inside: the log of favsync's own modules, on stderr."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from favsync.cli.console import Console
 
@@ -14,9 +16,15 @@ class _ConsoleHandler(logging.Handler):
         self._console.detail(f"{record.name.removeprefix('favsync.')}: {record.getMessage()}")
 
 
-def show_log(console: Console) -> None:
-    """Write favsync's log to `console`; the logs of its libraries stay silent, for they know no secrets."""
+@contextmanager
+def shown_log(console: Console) -> Iterator[None]:
+    """Write favsync's log to `console` meanwhile. The logs of libraries stay silent: they know of no secrets."""
     log = logging.getLogger("favsync")
-    log.handlers = [_ConsoleHandler(console)]
+    handler, level = _ConsoleHandler(console), log.level
+    log.addHandler(handler)
     log.setLevel(logging.DEBUG)
-    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

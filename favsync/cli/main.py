@@ -50,16 +50,17 @@ class LazyGroup(click.Group):
         name, listed, rest = super().resolve_command(ctx, args)
         return name, load_command(name) if name and listed else None, rest
 
-    def invoke(self, ctx: click.Context) -> int:
-        """Run the command and return its exit code."""
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command, and exit with its code when that is not 0."""
         try:
             code = super().invoke(ctx)
             _console(ctx).flush()
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the last place that can say anything
-            ctx.exit(end_with(exc, _console(ctx)))
-        return code if isinstance(code, int) else 0
+            code = end_with(exc, _console(ctx))
+        if code:
+            ctx.exit(code)
 
 
 def load_command(name: str) -> click.Command:
@@ -90,9 +91,9 @@ def cli(ctx: click.Context, database: Path | None, config: Path | None, quiet: b
         raise click.UsageError("-q and -v contradict each other.")
     ctx.obj = Invocation(Console(is_quiet=quiet, is_verbose=verbose), database, config)
     if verbose:
-        from favsync.cli.debug_log import show_log  # noqa: PLC0415 - logging costs 5 ms, and only -v needs it
+        from favsync.cli.debug_log import shown_log  # noqa: PLC0415 - logging costs 5 ms, and only -v needs it
 
-        show_log(ctx.obj.console)
+        ctx.with_resource(shown_log(ctx.obj.console))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
