@@ -65,7 +65,11 @@ class NoSuchAccount(UsageError):
     """No account of that local name is in the database."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        have = f"The accounts here are: {', '.join(known)}." if known else "There is none yet: see 'favsync account add --help'."
+        have = (
+            f"The accounts here are: {', '.join(known)}."
+            if known
+            else "There is none yet: see 'favsync account add --help'."
+        )
         super().__init__(f"There is no account named '{name}'. {have}")
         self.name = name
         self.known = known
@@ -76,7 +80,8 @@ class AccountExists(UsageError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"There is an account named '{name}' already. Choose another name, or run 'favsync account remove {name}' first."
+            f"There is an account named '{name}' already."
+            f" Choose another name, or run 'favsync account remove {name}' first."
         )
         self.name = name
 
@@ -128,7 +133,9 @@ class AccountIsReadOnly(UsageError):
     """A wish was queued for an account that was added without an API key."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"'{name}' was added with --public: it can be read, but nothing can be added or removed through it.")
+        super().__init__(
+            f"'{name}' was added with --public: it can be read, but nothing can be added or removed through it."
+        )
         self.name = name
 
 
@@ -165,7 +172,9 @@ class UserNotFound(SiteRefused):
     """404 for a user: there is none of that name or id."""
 
     def __init__(self, user: str) -> None:
-        super().__init__(f"The site knows no user '{user}'. Check the spelling, or ask the site for the user's present name.")
+        super().__init__(
+            f"The site knows no user '{user}'. Check the spelling, or ask the site for the user's present name."
+        )
         self.user = user
 
 
@@ -210,8 +219,9 @@ class TooManyRemovals(GuardStopped):
 
     def __init__(self, account: str, removals: int, of: int, allowed: int) -> None:
         super().__init__(
-            f"{account}: {removals:,} of {of:,} favorites are gone from the site, more than the {allowed:,} that one run"
-            " may remove. Nothing was removed; what is new was kept. If this is right, run it again with --accept-removals."
+            f"{account}: {removals:,} of {of:,} favorites are gone from the site, more than the {allowed:,} that one"
+            " run may remove. Nothing was removed; what is new was kept. If this is right, run it again with"
+            " --accept-removals."
         )
         self.account = account
         self.removals = removals

@@ -31,11 +31,11 @@ SELF_ONLY_FIELDS = frozenset(
 _MOST_PROBLEMS = 5
 
 
-class NotJson(Exception):  # noqa: N818 -- it never leaves this package
+class NotJson(Exception):
     """A body that is not JSON at all: a web page, or a body cut off."""
 
 
-class NoId(Exception):  # noqa: N818 -- it never leaves this package
+class NoId(Exception):
     """An element of a list of posts from which not even an id can be had."""
 
 

@@ -25,7 +25,7 @@ LONGEST_BACKOFF = 60.0
 """Seconds."""
 
 
-class Transient(Exception):  # noqa: N818 -- it never leaves this package: it names a try, not an error
+class Transient(Exception):
     """A try failed in a way that may pass.
 
     `what` is the sentence without its full stop; `becomes` makes the error that the last such try ends in;

@@ -20,7 +20,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818 - not an error: an answer given early
+class Refused(Exception):
     """The request ends here, with this answer."""
 
     def __init__(self, answer: Answer) -> None:

@@ -161,7 +161,7 @@ def _media(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
             "height": sample_height,
             "url": url("sample/", ".jpg") if has_sample else None,
             "alt": url("sample/", ".webp") if has_sample else None,
-            "alternates": _alternates(told, url("", ".webm"), url("sample/", "_480p.mp4")) if video else {},
+            "alternates": _alternates(told, url("", ".webm"), url("sample/", "_480p.mp4")) if video and shown else {},
         },
     }
 

@@ -22,11 +22,11 @@ _ORDERS: dict[str, Order] = {
 }
 
 
-class FavoritesHidden(Exception):  # noqa: N818 - it names a situation, not an error
+class FavoritesHidden(Exception):
     """`fav:` names somebody whose favorites this viewer may not see."""
 
 
-class TooManyTerms(Exception):  # noqa: N818 - it names a situation, not an error
+class TooManyTerms(Exception):
     """More than 40 terms."""
 
 

@@ -42,7 +42,7 @@ T = TypeVar("T")
 Asking = Generator[Question, Answer, T]
 
 
-class _Unproven(Exception):  # noqa: N818  # not an error: the end of what can be proven, caught below
+class _Unproven(Exception):  # not an error: the end of what can be proven, caught below
     """The reading cannot be completed, and why."""
 
 
@@ -148,10 +148,10 @@ class _FullReading:
         page = yield from self._ask_page(1)
         if page == self.head:
             return
-        self.head = page
+        depth, self.head = len(self.head), page
         self.head_changed = True
         head, number = list(page), 1
-        while page and number < LAST_PAGE and not (yield from self._joins(head)):
+        while page and number < LAST_PAGE and not (yield from self._joins(head, depth)):
             number += 1
             page = yield from self._ask_page(number)
             head += [post_id for post_id in page if post_id not in set(head)]
@@ -164,13 +164,13 @@ class _FullReading:
             self.walk_agrees = False
         self.count = yield from self._ask_count()
 
-    def _joins(self, head: Sequence[int]) -> Asking[bool]:
+    def _joins(self, head: Sequence[int], depth: int) -> Asking[bool]:
         """Tell whether a head that was read again reaches down to favorites that kept their place.
 
         One that was removed and added again stands on top and looks as if it had kept its place; then all those
         before it seem to have gone. So they are asked about: if one of them has not, the head goes on.
         """
-        if not self.listing.joins(head):
+        if not self.listing.joins(head, depth):
             return False
         if self.owned:
             gone = self.listing.lost_by(head)

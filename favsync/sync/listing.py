@@ -33,13 +33,17 @@ class Listing:
                 self.ids.add(post_id)
                 self._order.append(post_id)
 
-    def joins(self, head: Sequence[int]) -> bool:
-        """Tell whether a head that was read again holds enough known favorites in order to be part of this list.
+    def joins(self, head: Sequence[int], depth: int) -> bool:
+        """Tell whether a head that was read again covers the `depth` topmost favorites of this list.
 
-        A head made of favorites that were removed and added again also holds known ones, yet in front of so
-        many others that these would all have to be gone: then it does not reach far enough.
+        It must reach one at or below them that kept its place: what went from among them is seen to be gone only then.
+        A head made of favorites that were removed and added again also holds known ones, yet in front of so many
+        others that these would all have to be gone: then it does not reach far enough.
         """
-        return len(self.lost_by(head)) <= len(head) if self._anchors(head) else not self._order
+        anchors = self._anchors(head)
+        if not anchors:
+            return not self._order
+        return anchors[-1] + 1 >= min(depth, len(self._order)) and len(self.lost_by(head)) <= len(head)
 
     def lost_by(self, head: Sequence[int]) -> set[int]:
         """Return those above the lowest favorite of `head` that kept its place, which `head` does not have."""

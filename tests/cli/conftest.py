@@ -51,7 +51,7 @@ class Favsync:
 
     def popen(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start it as a process of its own, with pipes."""
-        return subprocess.Popen(  # noqa: S603 - our own program
+        return subprocess.Popen(
             [sys.executable, "-c", "import sys; from favsync.cli.main import main; sys.exit(main())", *arguments],
             env=os.environ | self.environ,
             stdin=subprocess.PIPE,

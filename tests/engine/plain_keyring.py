@@ -10,7 +10,7 @@ from keyring.backend import KeyringBackend
 class FileKeyring(KeyringBackend):
     """Keeps passwords in the file that `TEST_KEYRING_FILE` names, so that `PYTHON_KEYRING_BACKEND` can name this."""
 
-    priority = 5  # type: ignore[assignment]  # the library declares a class property here
+    priority = 5
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # the library's own is not typed

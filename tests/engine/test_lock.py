@@ -27,7 +27,7 @@ with RunLock(Path(sys.argv[1])):
 @contextmanager
 def another_process(database: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that holds the lock until its stdin is closed."""
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
+    with subprocess.Popen(
         [sys.executable, "-c", _HOLD, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None

@@ -229,9 +229,8 @@ def ask_over(broken: Broken) -> FavsyncError | Transient:
     transport = Transport("https://site.example", credentials=None, user=None, timeout=5, clock=lambda: 0.0)
     transport.close()
     transport._client = httpx.Client(transport=broken)
-    with transport._client:
-        with pytest.raises((FavsyncError, Transient)) as caught:
-            transport.send(Request("GET", "/"))
+    with transport._client, pytest.raises((FavsyncError, Transient)) as caught:
+        transport.send(Request("GET", "/"))
     assert caught.value.__cause__ is broken.error
     assert isinstance(caught.value, FavsyncError | Transient)
     return caught.value

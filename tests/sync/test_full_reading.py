@@ -234,7 +234,7 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=60000)
+@settings(max_examples=400)
 @given(favorites=lists, page_size=page_sizes, changes=changes, data=st.data())
 def test_nothing_is_lost_or_invented_while_the_list_moves(
     favorites: list[int], page_size: int, changes: list[tuple[int, str, int, int]], data: st.DataObject

@@ -1,0 +1,63 @@
+"""The checkpoint of a reading: every question it asked and the answer it was sent, in the database.
+
+A reading is a pure generator, so sending a new one the same answers brings it to where the old one stopped. The
+question is kept as words (`page 7`) to be compared, never parsed: where a new reading asks something else than the
+old one did, the rest of the old one is of no use.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from favsync.store.readings import Step
+from favsync.sync.questions import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Count,
+    Page,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+    SearchFavorites,
+)
+
+KEPT_FOR = timedelta(days=7)
+"""An interrupted reading older than this is begun anew: its pages say too little about today."""
+
+
+def in_words(question: Question) -> str:
+    """Name a question, so that equal questions have equal names."""
+    match question:
+        case ReadCount():
+            return "count"
+        case ReadPage(number):
+            return f"page {number}"
+        case SearchFavorites(before):
+            return "search" if before is None else f"search below {before}"
+        case AskPosts(post_ids):
+            return f"posts {','.join(map(str, post_ids))}"
+        case AskPost(post_id):
+            return f"post {post_id}"
+
+
+def encode(answer: Answer) -> str:
+    """Return an answer as JSON."""
+    return msgspec.json.encode(answer).decode()
+
+
+def decode(question: Question, text: str) -> Answer:
+    """Return the answer to `question` that `encode` wrote."""
+    match question:
+        case ReadCount():
+            return msgspec.json.decode(text, type=Count)
+        case ReadPage() | SearchFavorites():
+            return msgspec.json.decode(text, type=Page)
+        case AskPosts() | AskPost():
+            return msgspec.json.decode(text, type=PostStates)
+
+
+def is_fresh(steps: list[Step], now: datetime) -> bool:
+    """Tell whether an interrupted reading is recent enough to go on with."""
+    return bool(steps) and now - datetime.fromisoformat(steps[0].at) < KEPT_FOR

@@ -1,0 +1,103 @@
+"""The push: carry the queue out, each answer settled in a transaction of its own before the next is asked for."""
+
+from dataclasses import dataclass, field
+
+from favsync.engine.clock import Clock, as_text
+from favsync.engine.report import Observer, PushTally
+from favsync.engine.source import state_of
+from favsync.errors import SiteOverloaded
+from favsync.remote.client import SiteClient
+from favsync.store.database import Database
+from favsync.store.operations import load_pending, settle_operation
+from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState
+from favsync.sync.push import PushReply, PushStep, Send, Settle, SiteFails, Withdrawn, push_queue
+from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered
+
+
+@dataclass
+class Push:
+    """One push of one account's queue."""
+
+    database: Database
+    client: SiteClient
+    account: Account
+    run_id: int
+    clock: Clock
+    observer: Observer
+    settled: dict[tuple[OperationState, OperationOutcome], int] = field(default_factory=dict)
+    sent: int = 0
+    _trouble: SiteOverloaded | None = None
+
+    def run(self) -> None:
+        """Carry out what is pending. Raises SiteRefused (the queue stays as it was) and SiteTrouble."""
+        with self.database.read() as conn:
+            operations = load_pending(conn, self.account.id)
+        if not operations:
+            return
+        steps = push_queue(operations)
+        reply: PushReply = None
+        try:
+            while True:
+                step = steps.send(reply)
+                reply = self._reply(step)
+                self.observer.pushing(min(self.sent, len(operations)), len(operations))
+        except StopIteration:
+            return
+        except SiteFails as exc:
+            raise self._trouble or exc from exc
+
+    def tally(self) -> PushTally:
+        """Count how operations ended, and what waits now."""
+        with self.database.read() as conn:
+            pending = len(load_pending(conn, self.account.id))
+        return PushTally(
+            applied=self.settled.get((OperationState.DONE, OperationOutcome.APPLIED), 0),
+            already=self.settled.get((OperationState.DONE, OperationOutcome.ALREADY), 0),
+            failed=self.settled.get((OperationState.FAILED, OperationOutcome.REFUSED), 0),
+            pending=pending,
+        )
+
+    def _reply(self, step: PushStep) -> PushReply:
+        match step:
+            case Send(operation, wait):
+                return self._send(operation, wait=wait)
+            case AskPosts(post_ids):
+                return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
+            case AskPost(post_id):
+                post = self.client.fetch_post(post_id)
+                return PostStates((state_of(post),) if post is not None else ())
+            case Settle():
+                self._settle(step)
+                return None
+
+    def _send(self, operation: Operation, *, wait: bool) -> PushReply:
+        if not self._is_pending(operation):
+            return Withdrawn()
+        self.sent += 1
+        write = self.client.add_favorite if operation.action is Action.ADD else self.client.remove_favorite
+        try:
+            return write(operation.post_id, wait=wait)
+        except SiteOverloaded as exc:
+            if exc.status != 500:
+                raise
+            # A statement timeout is about this one post: the others may well pass (contract section 1).
+            self._trouble = exc
+            return Unanswered(exc.message)
+
+    def _is_pending(self, operation: Operation) -> bool:
+        with self.database.read() as conn:
+            return any(pending.id == operation.id for pending in load_pending(conn, operation.account_id))
+
+    def _settle(self, step: Settle) -> None:
+        with self.database.write() as conn:
+            settle_operation(
+                conn,
+                step.operation.id,
+                state=step.state,
+                outcome=step.outcome,
+                reason=step.reason,
+                run_id=self.run_id,
+                at=as_text(self.clock()),
+            )
+        key = (step.state, step.outcome)
+        self.settled[key] = self.settled.get(key, 0) + 1

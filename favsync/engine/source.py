@@ -1,0 +1,188 @@
+"""Where a reading's answers come from: its checkpoint first, then the site; each new one is saved with its posts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from favsync.engine import checkpoint
+from favsync.engine.clock import Clock, as_text
+from favsync.engine.report import Observer
+from favsync.errors import SiteTrouble
+from favsync.remote.client import PostPage, SiteClient
+from favsync.store.database import Database
+from favsync.store.posts import save_posts
+from favsync.store.readings import Step, delete_steps, load_steps, save_step
+from favsync.sync.model import Post, SiteUser
+from favsync.sync.questions import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Count,
+    Page,
+    PostState,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+    SearchFavorites,
+    Unanswered,
+)
+
+
+class Recorder(Protocol):
+    """Remembers the steps of a reading."""
+
+    def load(self) -> list[Step]:
+        """Load the steps of an interrupted reading that is worth going on with."""
+
+    def save(self, ordinal: int, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        """Save one step with the posts that came with it, as a whole or not at all."""
+
+    def forget(self, since: int) -> None:
+        """Forget the steps from ordinal `since` on."""
+
+
+class DryRecorder:
+    """Goes on from a checkpoint, as a real run would, and writes nothing."""
+
+    def __init__(self, database: Database, account_id: int, clock: Clock) -> None:
+        self.database = database
+        self.account_id = account_id
+        self.clock = clock
+
+    def load(self) -> list[Step]:
+        with self.database.read() as conn:
+            steps = load_steps(conn, self.account_id)
+        return steps if checkpoint.is_fresh(steps, self.clock()) else []
+
+    def save(self, ordinal: int, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        """A dry run writes nothing."""
+
+    def forget(self, since: int) -> None:
+        """A dry run writes nothing."""
+
+
+class RunRecorder(DryRecorder):
+    """Saves every step in one transaction of its own, in the name of a run."""
+
+    def __init__(self, database: Database, account_id: int, clock: Clock, run_id: int) -> None:
+        super().__init__(database, account_id, clock)
+        self.run_id = run_id
+        self.changed = 0
+
+    def load(self) -> list[Step]:
+        steps = super().load()
+        if not steps:
+            self.forget(0)
+        return steps
+
+    def save(self, ordinal: int, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        at = as_text(self.clock())
+        with self.database.write() as conn:
+            saved = save_posts(conn, posts, run_id=self.run_id, at=at)
+            save_step(
+                conn,
+                self.account_id,
+                ordinal=ordinal,
+                run_id=self.run_id,
+                question=checkpoint.in_words(question),
+                answer=checkpoint.encode(answer),
+                at=at,
+            )
+        self.changed += saved.changed
+
+    def forget(self, since: int) -> None:
+        with self.database.write() as conn:
+            delete_steps(conn, self.account_id, since=since)
+
+
+@dataclass
+class ListingSource:
+    """Answers the questions of one reading."""
+
+    client: SiteClient
+    user: SiteUser
+    recorder: Recorder
+    observer: Observer
+    count_is_fresh: bool
+    """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
+    pages: int = 0
+    """Pages fetched, not counting those from the checkpoint."""
+    trouble: SiteTrouble | None = None
+    """The last failure of the site that left a question unanswered."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be understood, in words, with its post id."""
+    _seen: int = 0
+    _ordinal: int = 0
+    _saved: list[Step] | None = None
+
+    def answer(self, question: Question) -> Answer:
+        """Answer from the checkpoint while it holds the same questions, then from the site.
+
+        A failure of the site is an answer too (`Unanswered`), and is not saved: the next run asks again.
+        Raises SiteRefused and DatabaseTrouble.
+        """
+        answer = self._replay(question)
+        if answer is None:
+            answer = self._ask(question)
+        if isinstance(answer, Page):
+            self._seen += len(answer.post_ids)
+            self.observer.reading(self._seen, self.user.favorite_count)
+        return answer
+
+    def _replay(self, question: Question) -> Answer | None:
+        if self._saved is None:
+            self._saved = self.recorder.load()
+        if self._ordinal >= len(self._saved):
+            return None
+        step = self._saved[self._ordinal]
+        if step.question != checkpoint.in_words(question):
+            self.recorder.forget(self._ordinal)
+            self._saved = []
+            return None
+        self._ordinal += 1
+        return checkpoint.decode(question, step.answer)
+
+    def _ask(self, question: Question) -> Answer:
+        try:
+            answer, posts = self._fetch(question)
+        except SiteTrouble as exc:
+            self.trouble = exc
+            return Unanswered(exc.message)
+        self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
+        self.recorder.save(self._ordinal, question, answer, posts)
+        self._ordinal += 1
+        return answer
+
+    def _fetch(self, question: Question) -> tuple[Answer, tuple[Post, ...]]:
+        match question:
+            case ReadCount():
+                return Count(self._count()), ()
+            case ReadPage(number):
+                return self._page(lambda: self.client.fetch_listing(self.user.id, number))
+            case SearchFavorites(before):
+                return self._page(lambda: self.client.fetch_favorites_by_id(self.user.name, before))
+            case AskPosts(post_ids):
+                posts = self.client.fetch_posts(post_ids).posts
+            case AskPost(post_id):
+                post = self.client.fetch_post(post_id)
+                posts = (post,) if post is not None else ()
+        return PostStates(tuple(map(state_of, posts))), posts
+
+    def _count(self) -> int | None:
+        if self.count_is_fresh:
+            self.count_is_fresh = False
+        else:
+            self.user = self.client.fetch_user(self.user.id)
+        return self.user.favorite_count
+
+    def _page(self, fetch: Callable[[], PostPage]) -> tuple[Answer, tuple[Post, ...]]:
+        page = fetch()
+        self.pages += 1
+        self.problems += page.unreadable
+        return Page(tuple(post.id for post in page.posts)), page.posts
+
+
+def state_of(post: Post) -> PostState:
+    """Return what a post says about being a favorite."""
+    return PostState(post.id, post.is_favorited, post.is_deleted, post.parent_id)

@@ -1,0 +1,179 @@
+"""`sync`: who am I, push what is queued, pull what changed; one run of one account, written down from start to end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from favsync.engine.clock import Clock, as_text, utc_now
+from favsync.engine.identity import identify_account, is_renamed
+from favsync.engine.pull import AllowedRemovals, Pull, Pulled, evidence_of
+from favsync.engine.push import Push
+from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
+from favsync.errors import FavsyncError, LoginRefused, SiteRefused, SiteTrouble, SiteUnreachable
+from favsync.remote.client import SiteClient
+from favsync.store.accounts import save_account_facts
+from favsync.store.database import Database
+from favsync.store.favorites import load_favorites
+from favsync.store.operations import load_pending
+from favsync.store.runs import RunRecord, close_abandoned_runs, finish_run, start_run
+from favsync.sync.model import Account, RunKind, RunOutcome, SiteUser
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What a run shall do."""
+
+    pull: bool = True
+    push: bool = True
+    dry_run: bool = False
+    allowed_removals: AllowedRemovals | None = None
+    """None: any number of removals is accepted."""
+
+
+@dataclass
+class Sync:
+    """One run of one account."""
+
+    database: Database
+    client: SiteClient
+    account: Account
+    anonymous: Callable[[], SiteClient]
+    """Makes a client of the same site without a key, to tell a wrong key from a renamed user."""
+    options: SyncOptions
+    clock: Clock = utc_now
+    observer: Observer = field(default_factory=Unobserved)
+    notices: tuple[str, ...] = ()
+
+    def run(self) -> SyncReport:
+        """Carry the run out and report it; what the site refuses or fails is in the report, not raised.
+
+        Raises DatabaseTrouble, and whatever interrupts the process: then the run is ended by the next one.
+        """
+        if self.options.dry_run:
+            return self._dry_run()
+        with self.database.write() as conn:
+            at = as_text(self.clock())
+            close_abandoned_runs(conn, self.account.id, at=at)
+            run_id = start_run(conn, self.account.id, kind=RunKind.FULL, at=at)
+        try:
+            user = self._identify(run_id)
+        except (SiteRefused, SiteTrouble) as exc:
+            return self._ended(run_id, PushTally(pending=self._pending()), None, exc)
+        pushed, stopped = self._push(run_id)
+        if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
+            return self._ended(run_id, pushed.tally(), None, stopped)
+        return self._pull(run_id, user, pushed, stopped)
+
+    # ---- the parts ----
+
+    def _identify(self, run_id: int | None) -> SiteUser:
+        user = identify_account(self.client, self.account, anonymous=self.anonymous)
+        if is_renamed(self.account, user):
+            self.notices += (f"{self.account.name}: '{self.account.username}' is called '{user.name}' on the site now",)
+        if run_id is not None:
+            with self.database.write() as conn:
+                name = user.name if self.account.is_public else None
+                save_account_facts(conn, self.account.id, username=name, favorite_limit=user.favorite_limit)
+        return user
+
+    def _push(self, run_id: int) -> tuple[Push, FavsyncError | None]:
+        """Push, and return what stopped it: a backup must not depend on a queue that the site does not take."""
+        push = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
+        if self.options.push:
+            try:
+                push.run()
+            except (SiteRefused, SiteTrouble) as exc:
+                return push, exc
+        return push, None
+
+    def _pull(self, run_id: int, user: SiteUser, pushed: Push, stopped: FavsyncError | None) -> SyncReport:
+        pull = self._pull_of(run_id, user, count_is_fresh=pushed.sent == 0)
+        try:
+            pulled = pull.run()
+        except (SiteRefused, SiteTrouble) as exc:
+            return self._ended(run_id, pushed.tally(), None, exc)
+        report = self._report(run_id, pushed.tally(), pulled, pulled.error or stopped)
+        pull.save(pulled, self._record(report, pulled))
+        return report
+
+    def _dry_run(self) -> SyncReport:
+        with self.database.read() as conn:
+            pending = load_pending(conn, self.account.id) if self.options.push else []
+        tally = PushTally(pending=self._pending())
+        pulled = None
+        error: FavsyncError | None = None
+        try:
+            user = self._identify(None)
+            if self.options.pull:
+                pulled = self._pull_of(None, user, count_is_fresh=True).run()
+                error = pulled.error
+        except (SiteRefused, SiteTrouble) as exc:
+            error = exc
+        return replace(self._report(None, tally, pulled, error), pending=tuple(pending))
+
+    def _pull_of(self, run_id: int | None, user: SiteUser, *, count_is_fresh: bool) -> Pull:
+        return Pull(
+            database=self.database,
+            client=self.client,
+            account=self.account,
+            user=user,
+            run_id=run_id,
+            clock=self.clock,
+            observer=self.observer,
+            allowed_removals=self.options.allowed_removals,
+            count_is_fresh=count_is_fresh,
+        )
+
+    # ---- the end ----
+
+    def _ended(self, run_id: int, tally: PushTally, pulled: Pulled | None, error: FavsyncError | None) -> SyncReport:
+        report = self._report(run_id, tally, pulled, error)
+        with self.database.write() as conn:
+            finish_run(conn, run_id, self._record(report, pulled))
+        return report
+
+    def _report(
+        self, run_id: int | None, tally: PushTally, pulled: Pulled | None, error: FavsyncError | None
+    ) -> SyncReport:
+        without_pull = RunOutcome.FAILED if error else RunOutcome.COMPLETE
+        return SyncReport(
+            account=self.account.name,
+            run_id=run_id,
+            kind=RunKind.FULL,
+            outcome=pulled.outcome if pulled else without_pull,
+            requests=self.client.requests,
+            pages_read=pulled.pages_read if pulled else 0,
+            total=pulled.plan.total if pulled else self._favorites(),
+            changed=pulled.changed if pulled else 0,
+            pushed=tally,
+            plan=pulled.plan if pulled else None,
+            reason=(pulled.reading.reason if pulled else None) or (error.message if error else None),
+            error=error,
+            notices=self.notices + (pulled.notices if pulled else ()),
+        )
+
+    def _record(self, report: SyncReport, pulled: Pulled | None) -> RunRecord:
+        return RunRecord(
+            finished_at=as_text(self.clock()),
+            outcome=report.outcome,
+            reason=report.reason,
+            requests=report.requests,
+            pages_read=report.pages_read,
+            total=report.total,
+            added=report.added,
+            removed=report.removed,
+            moved=report.moved,
+            changed=report.changed,
+            pushed_applied=report.pushed.applied,
+            pushed_already=report.pushed.already,
+            pushed_failed=report.pushed.failed,
+            pushed_pending=report.pushed.pending,
+            evidence=evidence_of(pulled.reading) if pulled else None,
+        )
+
+    def _pending(self) -> int:
+        with self.database.read() as conn:
+            return len(load_pending(conn, self.account.id))
+
+    def _favorites(self) -> int:
+        with self.database.read() as conn:
+            return len(load_favorites(conn, self.account.id))

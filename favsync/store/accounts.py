@@ -1,0 +1,84 @@
+"""The accounts whose favorites are kept."""
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from favsync.errors import AccountExists, NoSuchAccount
+from favsync.store.models import (
+    AccountRow,
+    FavoriteEventRow,
+    FavoriteRow,
+    OperationRow,
+    ReadingStepRow,
+    RunRow,
+)
+from favsync.sync.model import Account
+
+_COLUMNS = (
+    AccountRow.id,
+    AccountRow.name,
+    AccountRow.username,
+    AccountRow.site_user_id,
+    AccountRow.is_public,
+    AccountRow.created_at,
+    AccountRow.count_drift,
+)
+
+
+def load_accounts(conn: Connection) -> list[Account]:
+    """Load every account, in the order in which they were added."""
+    return [_account(row) for row in conn.execute(select(*_COLUMNS).order_by(AccountRow.id)).mappings()]
+
+
+def load_account(conn: Connection, name: str) -> Account:
+    """Load the account of that local name, without regard to case. Raises NoSuchAccount."""
+    accounts = load_accounts(conn)
+    for account in accounts:
+        if account.name.casefold() == name.casefold():
+            return account
+    raise NoSuchAccount(name, tuple(account.name for account in accounts))
+
+
+def save_account(conn: Connection, *, name: str, username: str, site_user_id: int, is_public: bool, at: str) -> Account:
+    """Add an account. Raises AccountExists when its name is taken, in whatever case."""
+    for account in load_accounts(conn):
+        if account.name.casefold() == name.casefold():
+            raise AccountExists(account.name)
+    conn.execute(
+        insert(AccountRow).values(
+            name=name, username=username, site_user_id=site_user_id, is_public=is_public, created_at=at
+        )
+    )
+    return load_account(conn, name)
+
+
+def save_account_facts(
+    conn: Connection,
+    account_id: int,
+    *,
+    username: str | None = None,
+    favorite_count: int | None = None,
+    favorite_limit: int | None = None,
+    count_drift: int | None = None,
+) -> None:
+    """Save what the site said about the account's user; None leaves what is known as it is."""
+    facts = {
+        "username": username,
+        "favorite_count": favorite_count,
+        "favorite_limit": favorite_limit,
+        "count_drift": count_drift,
+    }
+    told = {column: value for column, value in facts.items() if value is not None}
+    if told:
+        conn.execute(update(AccountRow).where(AccountRow.id == account_id).values(told))
+
+
+def delete_account(conn: Connection, account_id: int) -> None:
+    """Delete an account with its list, history and queue. The posts stay, and the runs that wrote them."""
+    for model in (FavoriteRow, FavoriteEventRow, OperationRow, ReadingStepRow):
+        conn.execute(delete(model).where(model.account_id == account_id))
+    conn.execute(update(RunRow).where(RunRow.account_id == account_id).values(account_id=None))
+    conn.execute(delete(AccountRow).where(AccountRow.id == account_id))
+
+
+def _account(row: RowMapping) -> Account:
+    return Account(**row)

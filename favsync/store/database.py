@@ -1,0 +1,81 @@
+"""The database as the engine sees it: opened once, read in consistent snapshots, written in whole transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from favsync.store import sqlite, upgrade
+from favsync.store.tags import forget_tags_on_rollback
+
+
+class Database:
+    """One open database file. Use it as a context manager, or call `close`."""
+
+    def __init__(self, path: Path, *, busy_timeout: float) -> None:
+        self.path = path
+        self._reader = _engine(path, writable=False, busy_timeout=busy_timeout)
+        self._writer = _engine(path, writable=True, busy_timeout=busy_timeout)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Self:
+        """Open the database at `path`; make it when it is missing and `create`, upgrade it when it is older.
+
+        `busy_timeout` is how many seconds another program's lock is waited for. Raises the DatabaseTrouble family.
+        """
+        upgrade.bring_to_head(path, create=create, busy_timeout=busy_timeout)
+        return cls(path, busy_timeout=busy_timeout)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Hand out a connection that sees one state of the database throughout and can change nothing."""
+        with self._dressed(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Hand out a connection in one transaction: saved as a whole at the end, or not at all on an exception."""
+        with self._dressed(), self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _dressed(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as exc:
+            raise sqlite.dress(exc.orig, self.path) from exc
+
+
+def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite.connect(path, writable=writable, busy_timeout=busy_timeout),
+        poolclass=QueuePool,
+    )
+    # A writer takes its lock at once: a transaction that has read and then finds the lock taken could only give up.
+    begin = "BEGIN IMMEDIATE" if writable else "BEGIN"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    forget_tags_on_rollback(engine)
+    return engine

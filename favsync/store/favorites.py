@@ -1,0 +1,97 @@
+"""Today's list of each account, and the events that made it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+
+from favsync.errors import FavsyncError
+from favsync.store.models import FavoriteEventRow, FavoriteRow
+from favsync.store.statements import compiled, execute_many, insert_into, table_of
+from favsync.sync.plan import Addition, LocalFavorite, Placement, PullPlan, Removal
+
+_F = table_of(FavoriteRow)
+_ONE = (_F.c.account_id == bindparam("account"), _F.c.post_id == bindparam("post"))
+
+_LOAD = compiled(
+    select(_F.c.post_id, _F.c.sort_key, _F.c.is_placed, _F.c.absent_since_run_id)
+    .where(_F.c.account_id == bindparam("account"))
+    .order_by(_F.c.sort_key.desc())
+)
+_INSERT = insert_into(FavoriteRow, ["account_id", "post_id", "sort_key", "is_placed", "first_seen_at", "run_id"])
+_DELETE = compiled(delete(_F).where(*_ONE))
+_MOVE_ASIDE = compiled(update(_F).values(sort_key=bindparam("key")).where(*_ONE))
+_PLACE = compiled(
+    update(_F).values(sort_key=bindparam("key"), is_placed=bindparam("placed"), run_id=bindparam("run")).where(*_ONE)
+)
+_MARK = compiled(update(_F).values(absent_since_run_id=bindparam("absent"), run_id=bindparam("run")).where(*_ONE))
+_EVENT = insert_into(
+    FavoriteEventRow, ["account_id", "post_id", "kind", "reason", "related_post_id", "run_id", "happened_at"]
+)
+
+
+def load_favorites(conn: Connection, account_id: int) -> list[LocalFavorite]:
+    """Load the account's list, newest first."""
+    return [
+        LocalFavorite(post_id, sort_key, is_placed == 1, absent_since)
+        for post_id, sort_key, is_placed, absent_since in conn.exec_driver_sql(_LOAD, (account_id,))
+    ]
+
+
+def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
+    """Carry a plan out, exactly: the list, the events, and the marks of what was not seen.
+
+    The posts of what is added must be there. Raises FavsyncError when the plan does not fit the list that is here;
+    then the transaction must not be kept.
+    """
+    _remove(conn, account_id, plan.removed, run_id=run_id, at=at)
+    _place(conn, account_id, plan, run_id=run_id)
+    _add(conn, account_id, plan.added, run_id=run_id, at=at)
+    absent = [(run_id, run_id, account_id, post_id) for post_id in plan.newly_absent]
+    seen = [(None, run_id, account_id, post_id) for post_id in plan.seen_again]
+    _expect("marks", execute_many(conn, _MARK, absent + seen), len(absent) + len(seen))
+    count = conn.execute(select(func.count()).where(FavoriteRow.account_id == account_id)).scalar_one()
+    _expect("favorites in all", count, plan.total)
+
+
+def _remove(conn: Connection, account_id: int, removed: Sequence[Removal], *, run_id: int, at: str) -> None:
+    gone = execute_many(conn, _DELETE, [(account_id, removal.post_id) for removal in removed])
+    _expect("removals", gone, len(removed))
+    events = [
+        (account_id, removal.post_id, "removed", removal.reason, removal.related_post_id, run_id, at)
+        for removal in reversed(removed)
+    ]
+    execute_many(conn, _EVENT, events)
+
+
+def _place(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int) -> None:
+    """Give favorites that stay their new keys, by way of keys that nobody has or gets: each is unique at any moment."""
+    if not plan.placed:
+        return
+    highest = conn.execute(select(func.max(FavoriteRow.sort_key)).where(FavoriteRow.account_id == account_id))
+    keys = [highest.scalar_one() or 0]
+    keys += [placement.sort_key for placement in plan.placed]
+    keys += [addition.sort_key for addition in plan.added]
+    aside = [(key, account_id, placement.post_id) for key, placement in enumerate(plan.placed, start=max(keys) + 1)]
+    _expect("placements", execute_many(conn, _MOVE_ASIDE, aside), len(plan.placed))
+    execute_many(conn, _PLACE, [_place_row(account_id, placement, run_id) for placement in plan.placed])
+
+
+def _place_row(account_id: int, placement: Placement, run_id: int) -> tuple[int, bool, int, int, int]:
+    return placement.sort_key, placement.is_placed, run_id, account_id, placement.post_id
+
+
+def _add(conn: Connection, account_id: int, added: Sequence[Addition], *, run_id: int, at: str) -> None:
+    # By post, as the table is ordered; the events by age, as they are read.
+    by_post = sorted(added, key=lambda addition: addition.post_id)
+    rows = [(account_id, new.post_id, new.sort_key, new.is_placed, at, run_id) for new in by_post]
+    execute_many(conn, _INSERT, rows)
+    events = [(account_id, new.post_id, "added", new.reason, None, run_id, at) for new in reversed(added)]
+    execute_many(conn, _EVENT, events)
+
+
+def _expect(what: str, found: int, planned: int) -> None:
+    if found != planned:
+        raise FavsyncError(
+            f"The plan does not fit the database: {found:,} {what}, where {planned:,} were planned. Nothing of it was"
+            " saved. This is an error of favsync's own."
+        )

@@ -1,0 +1,194 @@
+"""The queue: wishes to add or remove a favorite, and how each ended."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, case, insert, literal, select, update
+
+from favsync.store.models import OperationRow
+from favsync.sync.model import Action, Operation, OperationOutcome, OperationState
+
+_COLUMNS = (
+    OperationRow.id,
+    OperationRow.account_id,
+    OperationRow.post_id,
+    OperationRow.action,
+    OperationRow.state,
+    OperationRow.outcome,
+    OperationRow.reason,
+    OperationRow.attempts,
+    OperationRow.created_at,
+    OperationRow.settled_at,
+)
+# As a literal, or SQLite could not know that the partial index of pending operations answers it.
+_IS_PENDING = OperationRow.state == literal(OperationState.PENDING.value, literal_execute=True)
+_REACHED_THE_SITE = (OperationOutcome.APPLIED, OperationOutcome.ALREADY)
+
+
+def queue_operation(conn: Connection, account_id: int, post_id: int, action: Action, *, at: str) -> Operation:
+    """Queue a wish, in place of a pending one for the same post; the same wish again returns the one that waits."""
+    pending = _load_pending_for(conn, account_id, post_id)
+    if pending is not None and pending.action is action:
+        return pending
+    if pending is not None:
+        conn.execute(
+            update(OperationRow)
+            .where(OperationRow.id == pending.id)
+            .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.REPLACED, updated_at=at, settled_at=at)
+        )
+    conn.execute(
+        insert(OperationRow).values(
+            account_id=account_id,
+            post_id=post_id,
+            action=action,
+            state=OperationState.PENDING,
+            created_at=at,
+            updated_at=at,
+        )
+    )
+    return _only(conn, _select().where(*_pending_for(account_id, post_id)))
+
+
+def load_pending(conn: Connection, account_id: int) -> list[Operation]:
+    """Load what waits for the next push, oldest first."""
+    statement = _select().where(OperationRow.account_id == account_id, _IS_PENDING)
+    return _load(conn, statement.order_by(OperationRow.id))
+
+
+def load_operations(
+    conn: Connection, account_id: int | None, *, states: Collection[OperationState] | None = None
+) -> list[Operation]:
+    """Load operations, newest first: of one account, or of all with None; in these states, or in any with None."""
+    statement = _select().order_by(OperationRow.id.desc())
+    if account_id is not None:
+        statement = statement.where(OperationRow.account_id == account_id)
+    if states is not None:
+        statement = statement.where(OperationRow.state.in_(states))
+    return _load(conn, statement)
+
+
+def settle_operation(
+    conn: Connection,
+    operation_id: int,
+    *,
+    state: OperationState,
+    outcome: OperationOutcome,
+    reason: str | None,
+    run_id: int,
+    at: str,
+    attempted: bool = True,
+) -> None:
+    """Save what a push came to; PENDING keeps the operation in the queue. `attempted` counts one more try.
+
+    A wish that was replaced or cancelled while the site was being asked stays so, but when the site came to have it,
+    that is remembered: the next pull will find it there.
+    """
+    reached = outcome in _REACHED_THE_SITE
+    settled_at = None if state is OperationState.PENDING else at
+    values = {
+        "state": case((_IS_PENDING, state.value), else_=OperationRow.state),
+        "outcome": outcome if reached else case((_IS_PENDING, outcome.value), else_=OperationRow.outcome),
+        "reason": case((_IS_PENDING, reason), else_=OperationRow.reason),
+        "settled_at": case((_IS_PENDING, settled_at), else_=OperationRow.settled_at),
+        "attempts": OperationRow.attempts + int(attempted),
+        "updated_at": at,
+        "run_id": run_id,
+    }
+    if reached:
+        values["pushed_run_id"] = run_id
+    conn.execute(update(OperationRow).where(OperationRow.id == operation_id).values(values))
+
+
+def cancel_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
+    """Take pending wishes back, and return the ids of those that were pending."""
+    cancelled = []
+    for operation_id in ids:
+        done = conn.execute(
+            update(OperationRow)
+            .where(OperationRow.id == operation_id, _IS_PENDING)
+            .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.CANCELLED, updated_at=at, settled_at=at)
+        )
+        if done.rowcount:
+            cancelled.append(operation_id)
+    return cancelled
+
+
+def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
+    """Put failed wishes back into the queue, and return the ids of those that went.
+
+    One that has not failed stays as it is, and so does one whose post has a pending wish: that is the later word.
+    """
+    queued = []
+    for operation_id in sorted(set(ids), reverse=True):
+        failed = _load(
+            conn, _select().where(OperationRow.id == operation_id, OperationRow.state == OperationState.FAILED)
+        )
+        for operation in failed:
+            if _load_pending_for(conn, operation.account_id, operation.post_id) is None:
+                conn.execute(
+                    update(OperationRow)
+                    .where(OperationRow.id == operation_id)
+                    .values(state=OperationState.PENDING, updated_at=at, settled_at=None)
+                )
+                queued.append(operation_id)
+    return sorted(queued)
+
+
+def load_unnoticed(conn: Connection, account_id: int) -> dict[int, Action]:
+    """Load which posts the site came to have, or not, through pushes that no pull has taken into account yet.
+
+    For a post with several such pushes it is the last one that counts.
+    """
+    rows = conn.execute(
+        select(OperationRow.post_id, OperationRow.action).where(*_unnoticed(account_id)).order_by(OperationRow.id)
+    )
+    return {post_id: Action(action) for post_id, action in rows}
+
+
+def mark_noticed(conn: Connection, account_id: int, run_id: int) -> None:
+    """Remember that this run's pull has taken every push so far into account."""
+    conn.execute(update(OperationRow).where(*_unnoticed(account_id)).values(noticed_run_id=run_id))
+
+
+def _unnoticed(account_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OperationRow.account_id == account_id,
+        OperationRow.pushed_run_id.is_not(None),
+        OperationRow.noticed_run_id.is_(None),
+    )
+
+
+def _pending_for(account_id: int, post_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OperationRow.account_id == account_id,
+        OperationRow.post_id == post_id,
+        _IS_PENDING,
+    )
+
+
+def _load_pending_for(conn: Connection, account_id: int, post_id: int) -> Operation | None:
+    found = _load(conn, _select().where(*_pending_for(account_id, post_id)))
+    return found[0] if found else None
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS)
+
+
+def _load(conn: Connection, statement: Select[*tuple[Any, ...]]) -> list[Operation]:
+    return [
+        Operation(
+            **row
+            | {
+                "action": Action(row["action"]),
+                "state": OperationState(row["state"]),
+                "outcome": None if row["outcome"] is None else OperationOutcome(row["outcome"]),
+            }
+        )
+        for row in map(dict, conn.execute(statement).mappings())
+    ]
+
+
+def _only(conn: Connection, statement: Select[*tuple[Any, ...]]) -> Operation:
+    (operation,) = _load(conn, statement)
+    return operation

@@ -1,0 +1,72 @@
+"""How payloads are packed: raw JSON to a zlib stream with a preset dictionary, and back.
+
+Posts resemble each other, so a dictionary made of a few of them stands for most of a payload. It is kept in the
+table `payload_dictionaries`, whose rows never change: the file explains itself without this program.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from typing import Final
+
+DICTIONARY_BYTES: Final = 16_384
+"""A whole dictionary; see docs/decisions.md for what less and more cost."""
+
+_LEVEL: Final = 6
+
+
+def train_dictionary(payloads: Iterable[bytes]) -> bytes:
+    """Make a dictionary of payloads like those to come: as many of them as fit, end to end."""
+    trained = bytearray()
+    for payload in payloads:
+        trained += payload
+        if len(trained) >= DICTIONARY_BYTES:
+            break
+    return bytes(trained[:DICTIONARY_BYTES])
+
+
+class Packer:
+    """Packs payloads with one dictionary."""
+
+    def __init__(self, dictionary: bytes) -> None:
+        # Reading the dictionary costs more than packing a payload: do it once, and copy the state.
+        self._primed = zlib.compressobj(_LEVEL, zdict=dictionary)
+
+    def pack(self, payload: bytes) -> bytes:
+        """Return the zlib stream for one payload."""
+        stream = self._primed.copy()
+        return stream.compress(payload) + stream.flush()
+
+
+def unpack(packed: bytes, dictionary: bytes) -> bytes:
+    """Return the payload byte for byte as it came. Raises zlib.error when either argument is not what was stored."""
+    stream = zlib.decompressobj(zdict=dictionary)
+    payload = stream.decompress(packed) + stream.flush()
+    if not stream.eof:
+        raise zlib.error("the packed payload is cut off")
+    return payload
+
+
+class PayloadReader:
+    """The SQL function `payload(post_id)`: the JSON text of a post as it came, or NULL when there is none.
+
+    It reads through a second cursor of the connection that it is registered on, which SQLite allows from within
+    a function. A payload that is not UTF-8 comes back as a BLOB.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, post_id: object) -> str | bytes | None:
+        row = self._connection.execute(
+            "SELECT data, content FROM payloads JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id"
+            " WHERE post_id = ?",
+            (post_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        payload = unpack(*row)
+        try:
+            return payload.decode()
+        except UnicodeDecodeError:
+            return payload

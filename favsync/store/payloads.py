@@ -1,0 +1,61 @@
+"""Payloads: each post's JSON as it came, packed with a dictionary that is kept beside it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import blake2b
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from favsync.store.models import PayloadDictionaryRow, PayloadRow
+from favsync.store.payload_codec import DICTIONARY_BYTES, Packer, train_dictionary, unpack
+from favsync.store.statements import compiled, execute_many
+
+_DIGEST_BYTES = 8
+
+_SAVE = upsert(PayloadRow).values(post_id=0, dictionary_id=0, digest=b"", data=b"")
+_SAVE_TEXT = compiled(
+    _SAVE.on_conflict_do_update(
+        index_elements=["post_id"], set_={name: _SAVE.excluded[name] for name in ("dictionary_id", "digest", "data")}
+    )
+)
+
+
+def digest_of(payload: bytes) -> bytes:
+    """The digest that tells whether a payload is the one that is kept."""
+    return blake2b(payload, digest_size=_DIGEST_BYTES).digest()
+
+
+def save_payloads(conn: Connection, payloads: Mapping[int, tuple[bytes, bytes]], *, at: str) -> None:
+    """Save payloads, given as post id → (payload, its digest). Their posts must be there."""
+    if not payloads:
+        return
+    dictionary_id, dictionary = _choose_dictionary(conn, [payload for payload, _ in payloads.values()], at=at)
+    packer = Packer(dictionary)
+    rows = [(post_id, dictionary_id, digest, packer.pack(payload)) for post_id, (payload, digest) in payloads.items()]
+    execute_many(conn, _SAVE_TEXT, rows)
+
+
+def load_payloads(conn: Connection, post_ids: Iterable[int]) -> dict[int, bytes]:
+    """Load payloads byte for byte as they came; a post without one is left out."""
+    rows = conn.execute(
+        select(PayloadRow.post_id, PayloadRow.data, PayloadDictionaryRow.content)
+        .join(PayloadDictionaryRow, PayloadDictionaryRow.id == PayloadRow.dictionary_id)
+        .where(PayloadRow.post_id.in_(list(post_ids)))
+    )
+    return {post_id: unpack(data, dictionary) for post_id, data, dictionary in rows}
+
+
+def _choose_dictionary(conn: Connection, payloads: Collection[bytes], *, at: str) -> tuple[int, bytes]:
+    """The newest dictionary, or a new one where these payloads make one of at least twice its size."""
+    newest = conn.execute(
+        select(PayloadDictionaryRow.id, PayloadDictionaryRow.content).order_by(PayloadDictionaryRow.id.desc()).limit(1)
+    ).one_or_none()
+    if newest is not None:
+        longest_possible = min(sum(map(len, payloads)), DICTIONARY_BYTES)
+        if longest_possible < 2 * len(newest.content):
+            return newest.id, newest.content
+    trained = train_dictionary(payloads)
+    saved = conn.execute(
+        insert(PayloadDictionaryRow).values(content=trained, created_at=at).returning(PayloadDictionaryRow.id)
+    )
+    return saved.scalar_one(), trained

@@ -1,0 +1,166 @@
+"""Posts: what the site told, kept so that nothing once known is lost."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, literal, select, update
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from favsync.store.models import PayloadRow, PostRow
+from favsync.store.payloads import digest_of, load_payloads, save_payloads
+from favsync.store.post_details import compare_details, index_bare_posts, save_details, unindex_texts
+from favsync.store.statements import Row, compiled, execute_many, insert_into, table_of
+from favsync.sync.model import PAGE_LIMIT, Post
+
+_VOLATILE = ("score", "fav_count", "comment_count", "is_favorited", "vote", "updated_at")
+_URLS = frozenset({"file_url", "preview_url", "sample_url"})
+_FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
+_TABLE = table_of(PostRow)
+_TOLD = tuple(
+    column.name
+    for column in _TABLE.columns
+    if column.name not in {"is_destroyed", "problem", "fetched_at", "run_id", "description"}
+)
+_values_told = attrgetter(*_TOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPosts:
+    """What a page of posts brought."""
+
+    new: int
+    """Posts of which nothing but the id, if that, was known before."""
+    changed: int
+    """Known posts whose content changed. Votes, favorites and comments are not content."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is kept of a post, as far as it decides what to do with a new answer."""
+
+    change_seq: int | None
+    is_destroyed: bool
+    digest: bytes | None
+
+
+def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:
+    """Save posts with their tags, sources, pools and payloads.
+
+    A post that comes as it was kept is not written again. A null URL never overwrites a known one, and where a post
+    has a `problem`, nothing that is known gives way to something that was not understood.
+    """
+    # By id, as the tables are ordered: rows near each other are written together. The last of several answers counts.
+    ordered = sorted({post.id: post for post in posts}.values(), key=attrgetter("id"))
+    new = changed = 0
+    for start in range(0, len(ordered), PAGE_LIMIT):
+        saved = _save_some(conn, ordered[start : start + PAGE_LIMIT], run_id=run_id, at=at)
+        new += saved.new
+        changed += saved.changed
+    return SavedPosts(new, changed)
+
+
+def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:
+    known = _load_known(conn, [post.id for post in posts])
+    digests = {post.id: digest_of(post.payload) for post in posts}
+    different = [
+        post
+        for post in posts
+        if (row := known.get(post.id)) is None or row.is_destroyed or row.digest != digests[post.id]
+    ]
+    first_told = [post for post in different if post.id not in known or known[post.id].digest is None]
+    told_again = [post for post in different if post.id in known and known[post.id].digest is not None]
+    changed = _count_changed(conn, told_again, known)
+
+    changes = compare_details(conn, different, known.keys())
+    unindex_texts(conn, changes)  # while the old text is still there: the index keeps no copy of it
+    execute_many(conn, _SAVE, [_row(post, run_id, at) for post in different if post.problem is None])
+    execute_many(conn, _SAVE_UNDERSTOOD, [_row(post, run_id, at) for post in different if post.problem is not None])
+    save_details(conn, changes)
+    save_payloads(conn, {post.id: (post.payload, digests[post.id]) for post in different}, at=at)
+    return SavedPosts(len(first_told), changed)
+
+
+def ensure_posts(conn: Connection, ids: Iterable[int], *, run_id: int) -> None:
+    """Make a bare row for each post that has none: nothing but its id was ever told."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), PAGE_LIMIT):
+        some = wanted[start : start + PAGE_LIMIT]
+        known = _load_known(conn, some)
+        bare = [post_id for post_id in some if post_id not in known]
+        execute_many(conn, _INSERT_BARE, [(post_id, run_id) for post_id in bare])
+        index_bare_posts(conn, bare)
+
+
+def mark_destroyed(conn: Connection, ids: Iterable[int], *, run_id: int, at: str) -> None:
+    """Remember that the site has no such posts any more; what was known of them stays."""
+    wanted = sorted(set(ids))
+    ensure_posts(conn, wanted, run_id=run_id)
+    execute_many(conn, _DESTROY, [(at, run_id, post_id) for post_id in wanted])
+
+
+def _load_known(conn: Connection, ids: Sequence[int]) -> dict[int, _Known]:
+    rows = conn.execute(
+        select(PostRow.id, PostRow.change_seq, PostRow.is_destroyed, PayloadRow.digest)
+        .outerjoin(PayloadRow, PayloadRow.post_id == PostRow.id)
+        .where(PostRow.id.in_(ids))
+    )
+    return {row[0]: _Known(*row[1:]) for row in rows}
+
+
+def _count_changed(conn: Connection, posts: Sequence[Post], known: Mapping[int, _Known]) -> int:
+    """Count the posts whose content is not what it was: by the site's change number, else by comparing payloads."""
+    changed = 0
+    uncertain: list[Post] = []
+    for post in posts:
+        before = known[post.id].change_seq
+        if before is None or post.change_seq is None:
+            uncertain.append(post)
+        elif before != post.change_seq:
+            changed += 1
+    old = load_payloads(conn, [post.id for post in uncertain])
+    return changed + sum(_content(post.payload) != _content(old[post.id]) for post in uncertain)
+
+
+def _content(payload: bytes) -> object:
+    """A payload without what votes, favorites and comments change. One that is no JSON object stands for itself."""
+    try:
+        told = json.loads(payload)
+    except ValueError:
+        return payload
+    if not isinstance(told, dict):
+        return payload
+    return {name: value for name, value in told.items() if name not in _VOLATILE}
+
+
+def _row(post: Post, run_id: int, at: str) -> Row:
+    return (*_values_told(post), False, post.problem, at, run_id, post.description)
+
+
+def _upsert(*, understood_only: bool) -> str:
+    """The statement that saves a post. `understood_only`: nulls and zeros may only mean "not understood"."""
+    statement: Insert = insert(_TABLE).values(dict.fromkeys(_COLUMNS))
+    new: dict[str, Any] = {}
+    for name in _COLUMNS[1:]:
+        told, kept = statement.excluded[name], _TABLE.c[name]
+        if name in _URLS or (understood_only and name not in _FLAGS | _ALWAYS):
+            new[name] = func.coalesce(told, kept)
+        elif understood_only and name in _FLAGS:
+            new[name] = func.max(told, kept)
+        else:
+            new[name] = told
+    return compiled(statement.on_conflict_do_update(index_elements=["id"], set_=new))
+
+
+_ALWAYS = frozenset({"is_destroyed", "problem", "fetched_at", "run_id"})
+_COLUMNS = (*_TOLD, "is_destroyed", "problem", "fetched_at", "run_id", "description")
+_SAVE = _upsert(understood_only=False)
+_SAVE_UNDERSTOOD = _upsert(understood_only=True)
+_INSERT_BARE = insert_into(PostRow, ["id", "run_id"])
+_DESTROY = compiled(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("post_id"))
+    .values(is_destroyed=literal(1, literal_execute=True), fetched_at=bindparam("at"), run_id=bindparam("run"))
+)

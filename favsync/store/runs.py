@@ -1,0 +1,81 @@
+"""What each run did, and what proved it complete."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from favsync.store.models import RunRow
+from favsync.sync.model import RunKind, RunOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """How a run ended."""
+
+    finished_at: str
+    outcome: RunOutcome
+    reason: str | None = None
+    """Why it is not complete, in words; None when it is."""
+    requests: int = 0
+    pages_read: int = 0
+    total: int | None = None
+    """Favorites in the local list at the end; None when the run did not come so far as to know."""
+    added: int = 0
+    removed: int = 0
+    moved: int = 0
+    changed: int = 0
+    pushed_applied: int = 0
+    pushed_already: int = 0
+    pushed_failed: int = 0
+    pushed_pending: int = 0
+    evidence: str | None = None
+    """JSON: what made the reading complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as the database remembers it. `record` is None while it has not ended."""
+
+    id: int
+    account_id: int
+    kind: RunKind
+    started_at: str
+    record: RunRecord | None
+
+
+def start_run(conn: Connection, account_id: int, *, kind: RunKind, at: str) -> int:
+    """Begin a run and return its id."""
+    started = conn.execute(insert(RunRow).values(account_id=account_id, kind=kind, started_at=at).returning(RunRow.id))
+    return started.scalar_one()
+
+
+def close_abandoned_runs(conn: Connection, account_id: int, *, at: str) -> int:
+    """End the runs that a killed process left open, as incomplete; return how many there were."""
+    return conn.execute(
+        update(RunRow)
+        .where(RunRow.account_id == account_id, RunRow.outcome.is_(None))
+        .values(outcome=RunOutcome.INCOMPLETE, reason="interrupted", finished_at=at)
+    ).rowcount
+
+
+def finish_run(conn: Connection, run_id: int, record: RunRecord) -> None:
+    """Save how a run ended."""
+    conn.execute(update(RunRow).where(RunRow.id == run_id).values(asdict(record)))
+
+
+def load_last_run(conn: Connection, account_id: int) -> Run | None:
+    """Load the account's newest run, ended or not; None when there was none."""
+    row = (
+        conn.execute(
+            select(RunRow.__table__).where(RunRow.account_id == account_id).order_by(RunRow.id.desc()).limit(1)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    record = None
+    if row["outcome"] is not None:
+        ended = {name: row[name] for name in RunRecord.__dataclass_fields__}
+        record = RunRecord(**ended | {"outcome": RunOutcome(row["outcome"])})
+    return Run(row["id"], row["account_id"], RunKind(row["kind"]), row["started_at"], record)

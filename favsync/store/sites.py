@@ -1,0 +1,20 @@
+"""The one site that a database is about."""
+
+from sqlalchemy import Connection, insert, select
+
+from favsync.errors import SiteMismatch
+from favsync.store.models import SiteRow
+
+
+def load_site_url(conn: Connection) -> str | None:
+    """Load the site's URL; None before the first account."""
+    return conn.execute(select(SiteRow.url)).scalar_one_or_none()
+
+
+def save_site_url(conn: Connection, url: str, *, at: str) -> None:
+    """Say which site the database is about, for ever. Raises SiteMismatch when it is about another one already."""
+    known = load_site_url(conn)
+    if known is None:
+        conn.execute(insert(SiteRow).values(id=1, url=url, created_at=at))
+    elif known != url:
+        raise SiteMismatch(known, url)

@@ -1,0 +1,94 @@
+"""What `favsync status` shows, read without SQLAlchemy: importing it costs more than all the rest of the command."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from favsync.store import sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of an account. `finished_at` and `outcome` are None while it has not ended."""
+
+    run_id: int
+    kind: str
+    started_at: str
+    finished_at: str | None
+    outcome: str | None
+    reason: str | None
+    requests: int
+    pages_read: int
+    total: int | None
+    added: int
+    removed: int
+    moved: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """One account: its favorites here, its operations that wait or failed, its newest run (None before the first)."""
+
+    name: str
+    username: str
+    favorites: int
+    pending: int
+    failed: int
+    last_run: LastRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of one database. `site` is None before the first account."""
+
+    database: Path
+    site: str | None
+    accounts: tuple[AccountStatus, ...]
+
+
+_ACCOUNTS = """
+SELECT id, name, username,
+  (SELECT count(*) FROM favorites WHERE favorites.account_id = accounts.id),
+  (SELECT count(*) FROM operations WHERE operations.account_id = accounts.id AND state = 'pending'),
+  (SELECT count(*) FROM operations WHERE operations.account_id = accounts.id AND state = 'failed')
+FROM accounts ORDER BY id
+"""
+_LAST_RUN = """
+SELECT id, kind, started_at, finished_at, outcome, reason, requests, pages_read, total, added, removed, moved, changed
+FROM runs WHERE account_id = ? ORDER BY id DESC LIMIT 1
+"""
+
+
+def load_status(path: Path) -> Status:
+    """Load the state of the database at `path`; of one that does not exist, that there is nothing in it.
+
+    A database of an older schema is upgraded first. Raises the DatabaseTrouble family.
+    """
+    if not path.exists():
+        return Status(path, None, ())
+    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+        revision = sqlite.load_revision(connection, path)
+        if revision == sqlite.HEAD:
+            return _load(connection, path)
+    from favsync.store.database import Database  # noqa: PLC0415 - only an upgrade needs what this room has beyond SQLite
+
+    Database.open(path).close()
+    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+        return _load(connection, path)
+
+
+def _load(connection: sqlite3.Connection, path: Path) -> Status:
+    connection.execute("BEGIN")  # one state of the database for all the questions below
+    site = connection.execute("SELECT url FROM sites").fetchone()
+    accounts = tuple(
+        AccountStatus(name, username, favorites, pending, failed, _load_last_run(connection, account_id))
+        for account_id, name, username, favorites, pending, failed in connection.execute(_ACCOUNTS).fetchall()
+    )
+    return Status(path, None if site is None else site[0], accounts)
+
+
+def _load_last_run(connection: sqlite3.Connection, account_id: int) -> LastRun | None:
+    row = connection.execute(_LAST_RUN, (account_id,)).fetchone()
+    return None if row is None else LastRun(*row)

@@ -1,0 +1,178 @@
+"""Making a database, and bringing an older one to this version's schema: completely, or not at all."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+import favsync
+from favsync.errors import DatabaseReadOnly, DatabaseTooNew, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
+from favsync.store import sqlite
+
+
+def find_migrations() -> Path:
+    """Find the migration scripts: inside the installed package, else beside `alembic.ini` of the checkout.
+
+    Raises UpgradeFailed when they are in neither place: then the installation is incomplete.
+    """
+    package = Path(favsync.__file__).resolve().parent
+    if (package / "migrations" / "env.py").is_file():
+        return package / "migrations"
+    checkout = package.parent
+    if (checkout / "alembic.ini").is_file() and (checkout / "migrations" / "env.py").is_file():
+        return checkout / "migrations"
+    raise UpgradeFailed(f"The migration scripts are missing from {package}. Install favsync again.")
+
+
+def bring_to_head(
+    path: Path, *, create: bool, busy_timeout: float, migrations: Path | None = None, head: str = sqlite.HEAD
+) -> None:
+    """Leave the database at `path` with this version's schema; do nothing when it has it already.
+
+    Raises NotADatabase for a file that is not favsync's, DatabaseTooNew for one of a newer version, and UpgradeFailed,
+    which names the backup copy, when a migration fails; the file is then as it was.
+    """
+    if not path.exists():
+        if not create:
+            raise NotADatabase(f"There is no database at {path}.")
+        create_file(path)
+    sqlite.make_private(path)
+    with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.dressed(path):
+        revision = sqlite.load_revision(probe, path)
+    if revision != head:
+        _upgrade(path, migrations or find_migrations(), head, busy_timeout)
+
+
+def create_file(path: Path) -> None:
+    """Make an empty file that only its owner can read, and its folder where it is missing."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            _create_private(path)
+    except OSError as exc:
+        raise DatabaseReadOnly(f"The database {path} cannot be made ({exc.strerror}).") from exc
+
+
+def _create_private(path: Path) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, sqlite.OWNER_ONLY)
+    try:
+        os.fchmod(descriptor, sqlite.OWNER_ONLY)  # whatever the umask took away
+    finally:
+        os.close(descriptor)
+
+
+def _upgrade(path: Path, migrations: Path, head: str, busy_timeout: float) -> None:
+    with begin_upgrade(path, busy_timeout=busy_timeout) as connection:
+        raw = driver_connection(connection)
+        revision = sqlite.load_revision(raw, path)  # again, now that nobody else can change it
+        if revision == head:
+            return
+        _check_known(revision, migrations, path)
+        backup = None if revision is None else save_backup(path, head, busy_timeout)
+        try:
+            _migrate(connection, migrations, head)
+            _check_foreign_keys(raw)
+        except Exception as exc:
+            raise _failure(exc, path, backup) from exc
+
+
+def _failure(exc: Exception, path: Path, backup: Path | None) -> FavsyncError:
+    if isinstance(exc, DBAPIError):
+        dressed = sqlite.dress(exc.orig, path)
+        if isinstance(dressed, DatabaseTrouble):
+            return dressed
+    kept = f" A copy from before is {backup}." if backup is not None else ""
+    return UpgradeFailed(f"The database at {path} could not be upgraded ({exc}). It is as it was.{kept}")
+
+
+@contextmanager
+def begin_upgrade(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Connection]:
+    """Hand out a connection of its own in one transaction that ends with the block: kept, or undone by an exception.
+
+    Foreign keys are off: with them on, a table that is rebuilt would take its children's rows along.
+    """
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite.connect(path, writable=True, foreign_keys=False, busy_timeout=busy_timeout),
+        poolclass=NullPool,
+    )
+    with sqlite.dressed(path), engine.connect() as connection:
+        raw = driver_connection(connection)
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("BEGIN IMMEDIATE")
+        connection.begin()
+        try:
+            yield connection
+            raw.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
+            raw.execute("COMMIT")
+        except BaseException:
+            raw.rollback()
+            raise
+
+
+def driver_connection(connection: Connection) -> sqlite3.Connection:
+    """The sqlite3 connection under a SQLAlchemy one."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError(f"not a sqlite3 connection: {raw!r}")
+    return raw
+
+
+def save_backup(path: Path, revision: str, busy_timeout: float) -> Path:
+    """Copy the database beside itself before it is upgraded to `revision`; an older copy of that name is replaced.
+
+    The copy is made under another name first: under its own it is always whole.
+    """
+    target = path.with_name(f"{path.name}.before-{revision}.bak")
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        _create_private(unfinished)
+        with (
+            closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as source,
+            closing(sqlite.connect(unfinished, writable=True)) as copy,
+            sqlite.dressed(unfinished),
+        ):
+            source.backup(copy)
+        unfinished.replace(target)
+    except OSError as exc:
+        raise DatabaseReadOnly(
+            f"No copy of {path} can be made before its upgrade ({exc.strerror}): it was not upgraded."
+        ) from exc
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    return target
+
+
+def _check_known(revision: str | None, migrations: Path, path: Path) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - costs more than all else that opening a database does
+
+    known = {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise DatabaseTooNew(
+            f"The database at {path} was upgraded by a newer favsync (to revision {revision}). Upgrade this one."
+        )
+
+
+def _migrate(connection: Connection, migrations: Path, head: str) -> None:
+    from alembic import command  # noqa: PLC0415 - as above
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, head)
+
+
+def _check_foreign_keys(raw: sqlite3.Connection) -> None:
+    broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        tables = ", ".join(sorted({row[0] for row in broken}))
+        raise UpgradeFailed(f"{len(broken)} rows of {tables} would point nowhere")

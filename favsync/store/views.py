@@ -1,0 +1,134 @@
+"""What SQLAlchemy's models cannot say: the views, the full-text index, and the words for docs/schema.md.
+
+The statements are those of the newest migration, letter for letter; a test holds the two together.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from favsync.store.models import PostRow
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view or virtual table: its statement, and (column, meaning) in order."""
+
+    name: str
+    comment: str
+    sql: str
+    columns: tuple[tuple[str, str], ...]
+
+
+_POST_COLUMNS: Final = tuple(
+    (column.name, column.comment or "") for column in PostRow.__table__.columns if column.name not in {"id", "run_id"}
+)
+
+
+_OF_THE_POST: Final = ",\n  ".join(f"posts.{name} AS {name}" for name, _ in _POST_COLUMNS)
+
+
+def _tags_of(category: str | None) -> str:
+    of_category = f" AND tags.category = '{category}'" if category else ""
+    # No value from outside gets in here: the categories are the four named below.
+    return f"""(SELECT group_concat(name, ' ') FROM
+    (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
+      WHERE post_tags.post_id = favorites.post_id{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
+
+
+# Every column that costs something is a subquery of its own, so that SQLite leaves out those that are not asked for.
+# The ranking is the same for all rows, so it is made once; a join with it would be made for each count(*) as well.
+FAVORITE_POSTS: Final = View(
+    name="favorite_posts",
+    comment="One row for each current favorite, with everything about its post.",
+    sql=f"""CREATE VIEW favorite_posts AS
+SELECT accounts.name AS account,
+  (SELECT ranked.position FROM
+    (SELECT account_id, post_id, row_number() OVER (PARTITION BY account_id ORDER BY sort_key DESC) AS position
+      FROM favorites) AS ranked
+    WHERE ranked.account_id = favorites.account_id AND ranked.post_id = favorites.post_id) AS position,
+  favorites.post_id AS post_id,
+  {_OF_THE_POST},
+  {_tags_of("artist")} AS artists,
+  {_tags_of("character")} AS characters,
+  {_tags_of("species")} AS species,
+  {_tags_of("copyright")} AS copyrights,
+  {_tags_of(None)} AS tags,
+  (SELECT url FROM sites) || '/posts/' || favorites.post_id AS page_url,
+  favorites.first_seen_at AS first_seen_at,
+  favorites.is_placed AS is_placed,
+  favorites.sort_key AS sort_key
+FROM favorites
+  JOIN accounts ON accounts.id = favorites.account_id
+  LEFT JOIN posts ON posts.id = favorites.post_id""",  # noqa: S608 - put together from names in this file
+    columns=(
+        ("account", "The account's local name."),
+        ("position", "1 is the newest favorite of the account."),
+        ("post_id", "The site's own id of the post."),
+        *_POST_COLUMNS,
+        ("artists", "Its tags of the category `artist`, in alphabetical order, with spaces between."),
+        ("characters", "The same for `character`."),
+        ("species", "The same for `species`."),
+        ("copyrights", "The same for `copyright`."),
+        ("tags", "All its tags, of every category."),
+        ("page_url", "Where the post is on the site."),
+        ("first_seen_at", "When favsync first saw it among the favorites."),
+        ("is_placed", "0 when the listing never showed where it stands."),
+        ("sort_key", "Higher is newer: the cheap way to order by age."),
+    ),
+)
+
+FAVORITE_HISTORY: Final = View(
+    name="favorite_history",
+    comment="What came and went, with names. Order it by `event_id`.",
+    sql="""CREATE VIEW favorite_history AS
+SELECT favorite_events.id AS event_id,
+  favorite_events.happened_at AS happened_at,
+  accounts.name AS account,
+  favorite_events.kind AS kind,
+  favorite_events.reason AS reason,
+  favorite_events.post_id AS post_id,
+  favorite_events.related_post_id AS related_post_id,
+  (SELECT url FROM sites) || '/posts/' || favorite_events.post_id AS page_url,
+  favorite_events.run_id AS run_id
+FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""",
+    columns=(
+        ("event_id", "Grows with time."),
+        ("happened_at", "When favsync found out."),
+        ("account", "The account's local name."),
+        ("kind", "`added` or `removed`."),
+        ("reason", "See `favorite_events`."),
+        ("post_id", "The post."),
+        ("related_post_id", "For `moved_to_parent`: the parent."),
+        ("page_url", "Where the post is, or was, on the site."),
+        ("run_id", "The run that found out."),
+    ),
+)
+
+POST_TEXTS: Final = View(
+    name="post_texts",
+    comment="The text that `posts_fts` indexes: one row for each post that has any.",
+    sql="""CREATE VIEW post_texts AS
+SELECT posts.id AS post_id,
+  (SELECT group_concat(tags.name, ' ') FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
+    WHERE post_tags.post_id = posts.id) AS tags,
+  posts.description AS description
+FROM posts""",
+    columns=(
+        ("post_id", "The post."),
+        ("tags", "All its tags, with spaces between."),
+        ("description", "Its description."),
+    ),
+)
+
+POSTS_FTS: Final = View(
+    name="posts_fts",
+    comment="Full-text index (FTS5) over tags and descriptions; its `rowid` is the post's id.",
+    sql=(
+        "CREATE VIRTUAL TABLE posts_fts USING fts5 (tags, description,\n"
+        "  content='post_texts', content_rowid='post_id', tokenize='unicode61 remove_diacritics 2')"
+    ),
+    columns=POST_TEXTS.columns[1:],
+)
+
+VIEWS: Final = (FAVORITE_POSTS, FAVORITE_HISTORY, POST_TEXTS, POSTS_FTS)
+"""In the order in which they are created."""

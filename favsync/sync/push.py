@@ -1,0 +1,171 @@
+"""Carrying a queue of wishes out, without I/O: what is sent when, and how each answer settles its operation.
+
+    first      every operation in the order of the queue, once
+    then       what the site put off (423, not saved) once more, now waiting for it
+    then       adds that met the account's limit: removes may have made room meanwhile
+    at last    the site is asked by id about adds that still meet the limit, because at the limit it gives the
+               same answer for posts that are favorites already (contract section 3)
+
+A push is a generator like a reading: it yields a `PushStep` and is sent the matching `PushReply`.
+A refused login or right is not a reply: the engine closes the push, and the queue stays as it was.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from favsync.sync.model import (
+    Action,
+    AlreadyFavorite,
+    Applied,
+    LimitReached,
+    NotSaved,
+    Operation,
+    OperationOutcome,
+    OperationState,
+    PostGone,
+    Transferring,
+    WriteAnswer,
+)
+from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered, batches
+
+MAX_ATTEMPTS = 5
+"""Runs in which an operation may fail to be saved before it is refused for good."""
+
+MAX_FAILURES_IN_A_ROW = 2
+"""Operations after which a site that fails every one of them is left alone until the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this wish. `wait`: where the site says "try again later", do so within the retry policy."""
+
+    operation: Operation
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Write down how an operation stands now; the reply is None."""
+
+    operation: Operation
+    state: OperationState
+    outcome: OperationOutcome
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The user cancelled or replaced the operation while the push was under way: it was not sent."""
+
+
+PushStep = Send | Settle | AskPosts | AskPost
+PushReply = WriteAnswer | Withdrawn | Unanswered | PostStates | None
+
+
+class SiteFails(Exception):  # told to the engine, which knows the site's own error
+    """Several operations in a row failed on the site's side: the rest is left for the next run."""
+
+
+PushSteps = Generator[PushStep, PushReply, None]
+
+
+def push_queue(operations: Sequence[Operation]) -> PushSteps:
+    """Carry `operations` (oldest first, all pending) out. Raises `SiteFails` when the site fails one after another."""
+    push = _Push()
+    yield from push.send_all(operations, wait=False)
+    later, push.put_off = push.put_off, []
+    yield from push.send_all(later, wait=True)
+    limited, push.limited = push.limited, []
+    if push.made_room:
+        push.limit = None
+        yield from push.send_all(limited, wait=True)
+        limited, push.limited = push.limited, []
+    yield from push.ask_about(limited)
+
+
+class _Push:
+    def __init__(self) -> None:
+        self.put_off: list[Operation] = []
+        self.limited: list[Operation] = []
+        self.limit: int | None = None
+        self.made_room = False
+        self.failures = 0
+
+    def send_all(self, operations: Sequence[Operation], *, wait: bool) -> PushSteps:
+        for operation in operations:
+            if self.limit is not None and operation.action is Action.ADD:
+                self.limited.append(operation)
+                continue
+            reply = yield Send(operation, wait)
+            yield from self._settle(operation, reply, final=wait)
+
+    def _settle(self, operation: Operation, reply: PushReply, *, final: bool) -> PushSteps:
+        self.failures = self.failures + 1 if isinstance(reply, Unanswered) else 0
+        match reply:
+            case Applied():
+                self.made_room |= operation.action is Action.REMOVE
+                yield Settle(operation, OperationState.DONE, OperationOutcome.APPLIED)
+            case AlreadyFavorite() if operation.action is Action.ADD:
+                yield Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+            case PostGone():
+                yield _gone(operation)
+            case LimitReached(limit) if operation.action is Action.ADD:
+                self.limit = limit
+                self.limited.append(operation)
+            case Transferring() | NotSaved() if not final:
+                self.put_off.append(operation)
+            case Transferring():
+                yield Settle(
+                    operation,
+                    OperationState.PENDING,
+                    OperationOutcome.LATER,
+                    "the favorites of this post are being moved on the site; it is tried again at the next sync",
+                )
+            case NotSaved(said) | Unanswered(said):
+                yield _not_saved(operation, said)
+            case Withdrawn():
+                pass
+            case _:
+                yield _not_saved(operation, f"the site answered {type(reply).__name__}")
+        if self.failures >= MAX_FAILURES_IN_A_ROW:
+            raise SiteFails
+
+    def ask_about(self, limited: Sequence[Operation]) -> PushSteps:
+        """Settle adds that met the limit by what the site says of their posts."""
+        by_id = {operation.post_id: operation for operation in limited}
+        for batch in batches(list(by_id)):
+            favorites: dict[int, bool] = {}
+            yield from self._learn(AskPosts(batch), favorites)
+            for post_id in batch:
+                if post_id not in favorites:
+                    yield from self._learn(AskPost(post_id), favorites)
+                yield self._limited(by_id[post_id], favorites.get(post_id))
+
+    def _learn(self, question: AskPosts | AskPost, favorites: dict[int, bool]) -> PushSteps:
+        reply = yield question
+        if not isinstance(reply, PostStates):
+            raise SiteFails
+        favorites.update((state.post_id, state.is_favorited is True) for state in reply.posts)
+
+    def _limited(self, operation: Operation, is_favorite: bool | None) -> Settle:
+        if is_favorite is None:
+            return _gone(operation)
+        if is_favorite:
+            return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+        reason = f"the account is at its limit of {self.limit or 0:,} favorites"
+        return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+
+
+def _gone(operation: Operation) -> Settle:
+    if operation.action is Action.REMOVE:
+        reason = "the post is gone from the site, so it is nobody's favorite"
+        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY, reason)
+    reason = f"the site has no post {operation.post_id}"
+    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+
+
+def _not_saved(operation: Operation, said: str) -> Settle:
+    if operation.attempts + 1 >= MAX_ATTEMPTS:
+        reason = f"given up after {MAX_ATTEMPTS} runs: {said}"
+        return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+    return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
