@@ -37,6 +37,13 @@ def load_favorites(conn: Connection, account_id: int) -> list[LocalFavorite]:
     ]
 
 
+def count_favorites(conn: Connection, account_id: int) -> int:
+    """Count the account's list."""
+    return conn.execute(
+        select(func.count()).select_from(FavoriteRow).where(FavoriteRow.account_id == account_id)
+    ).scalar_one()
+
+
 def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
     """Carry a plan out, exactly: the list, the events, and the marks of what was not seen.
 
@@ -49,8 +56,7 @@ def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int,
     absent = [(run_id, run_id, account_id, post_id) for post_id in plan.newly_absent]
     seen = [(None, run_id, account_id, post_id) for post_id in plan.seen_again]
     _expect("marks", execute_many(conn, _MARK, absent + seen), len(absent) + len(seen))
-    count = conn.execute(select(func.count()).where(FavoriteRow.account_id == account_id)).scalar_one()
-    _expect("favorites in all", count, plan.total)
+    _expect("favorites in all", count_favorites(conn, account_id), plan.total)
 
 
 def _remove(conn: Connection, account_id: int, removed: Sequence[Removal], *, run_id: int, at: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select, update
 
 from favsync.store.models import OperationRow
 from favsync.sync.model import Action, Operation, OperationOutcome, OperationState
@@ -53,6 +53,18 @@ def load_pending(conn: Connection, account_id: int) -> list[Operation]:
     """Load what waits for the next push, oldest first."""
     statement = _select().where(OperationRow.account_id == account_id, _IS_PENDING)
     return _load(conn, statement.order_by(OperationRow.id))
+
+
+def count_pending(conn: Connection, account_id: int) -> int:
+    """Count what waits for the next push."""
+    waiting = select(func.count()).select_from(OperationRow).where(OperationRow.account_id == account_id, _IS_PENDING)
+    return conn.execute(waiting).scalar_one()
+
+
+def is_pending(conn: Connection, operation_id: int) -> bool:
+    """Tell whether an operation still waits: it may have been cancelled, or replaced by a later wish."""
+    waiting = select(OperationRow.id).where(OperationRow.id == operation_id, _IS_PENDING)
+    return conn.execute(waiting).one_or_none() is not None
 
 
 def load_operations(
