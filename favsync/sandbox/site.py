@@ -20,6 +20,8 @@ from favsync.sandbox.world import World
 _POST_PATH = re.compile(r"/(?:favorites|posts)/([^/]+)\.json")
 _LONGEST_LINE = 64 * 1024
 """Bytes of one request line: a query of several hundred ids must fit."""
+_LAST_MOMENT = 0.01
+"""Seconds that a stopping site gives to answers under way. To aiohttp, 0 would mean for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ class Site:
         return self
 
     def stop(self) -> None:
-        """Close all connections and the port."""
+        """Close all connections and the port. A site that is stopped already stays so."""
+        if self._loop.is_closed():
+            return
         if self._runner is not None:
             asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
         self._end_loop()
@@ -115,7 +119,9 @@ class Site:
     async def _listen(self) -> None:
         server = web.Application()
         server.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=0, max_line_size=_LONGEST_LINE)
+        self._runner = web.AppRunner(
+            server, access_log=None, shutdown_timeout=_LAST_MOMENT, max_line_size=_LONGEST_LINE
+        )
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
