@@ -16,8 +16,9 @@ from favsync.cli.access import (
     require_site_url,
 )
 from favsync.cli.api_key import GivenKey, key_options, read_key
-from favsync.cli.console import clean, count, timestamp, utc_now
+from favsync.cli.console import clean, count
 from favsync.cli.invocation import Invocation
+from favsync.engine.clock import as_text, utc_now
 from favsync.engine.identity import identify, is_renamed
 from favsync.engine.keys import KeyPlace
 from favsync.errors import AccountExists, AccountIsReadOnly, SiteMismatch, UsageError
@@ -153,7 +154,7 @@ def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, 
     had_key = given is not None and keys.find_place(user.name, site_url) is not None
     where = _keep_key(invocation, user.name, site_url, given) if given else "read without a key"
     try:
-        at = timestamp(utc_now())
+        at = as_text(utc_now())
         with Database.open(invocation.settings.database) as database, database.write() as conn:
             save_site_url(conn, site_url, at=at)
             save_account(conn, name=name, username=user.name, site_user_id=user.id, is_public=given is None, at=at)

@@ -3,9 +3,10 @@
 import click
 
 from favsync.cli.access import key_store, open_database, require_site_url
-from favsync.cli.console import age, utc_now
+from favsync.cli.console import age
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
+from favsync.engine.clock import utc_now
 from favsync.store.accounts import load_account, load_accounts
 from favsync.sync.model import Account
 

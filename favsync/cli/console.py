@@ -50,14 +50,9 @@ def age(then: str, now: datetime) -> str:
     return "just now"
 
 
-def utc_now() -> datetime:
-    """The present, in UTC."""
-    return datetime.now(UTC)
-
-
-def timestamp(moment: datetime) -> str:
-    """`moment` as text in the form that the database keeps: `2024-01-02T07:04:05.678Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def minute(moment: str) -> str:
+    """The time `moment` (ISO 8601 with its zone) to the minute: `2024-01-02 07:04 UTC`."""
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True)

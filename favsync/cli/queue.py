@@ -8,9 +8,10 @@ import click
 from sqlalchemy import Connection
 
 from favsync.cli.access import choose_account, open_database, require_site_url
-from favsync.cli.console import count, timestamp, utc_now
+from favsync.cli.console import count
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import account_option, json_option
+from favsync.engine.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.remote.address import parse_post
 from favsync.store.accounts import load_accounts
@@ -58,7 +59,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
         if account.is_public:
             raise AccountIsReadOnly(account.name)
         post_ids = list(dict.fromkeys(parse_post(text, site_url) for text in _expand(posts)))
-        at = timestamp(utc_now())
+        at = as_text(utc_now())
         with database.write() as conn:
             before = {operation.id for operation in load_pending(conn, account.id)}
             queued = [queue_operation(conn, account.id, post_id, action, at=at) for post_id in post_ids]
@@ -139,7 +140,7 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
     """Cancel wishes that wait, so that no sync carries them out."""
     with open_database(invocation) as database, database.write() as conn:
         chosen = _choose(conn, ids, everything, account_name, OperationState.PENDING)
-        cancel_operations(conn, chosen, at=timestamp(utc_now()))
+        cancel_operations(conn, chosen, at=as_text(utc_now()))
     invocation.console.say(f"{count(len(chosen))} cancelled.")
 
 
@@ -152,7 +153,7 @@ def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, acc
     """Put wishes that failed into the queue again."""
     with open_database(invocation) as database, database.write() as conn:
         chosen = _choose(conn, ids, everything, account_name, OperationState.FAILED)
-        queued = retry_operations(conn, chosen, at=timestamp(utc_now()))
+        queued = retry_operations(conn, chosen, at=as_text(utc_now()))
     left = len(chosen) - len(queued)
     why = f" ({count(left)} left alone: a later wish for the same post waits)" if left else ""
     invocation.console.say(f"{count(len(queued))} queued again{why}.")

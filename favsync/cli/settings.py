@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from favsync.cli.config_file import ConfigFile, load_config_file
 from favsync.cli.durations import EXAMPLES, parse_duration
@@ -25,14 +25,17 @@ KEYRING = "FAVSYNC_KEYRING"
 class RemovalLimit:
     """How many favorites one run may believe to be gone: a number, or a share of the list. One of the two is None."""
 
+    FLOOR: ClassVar = 20
+    """What a share always allows: in a short list a few removals are a large share, and no cause for alarm."""
+
     number: int | None = None
     percent: float | None = None
 
     def allowed(self, of: int) -> int:
-        """The most removals out of `of` favorites, rounded down."""
+        """The most removals out of `of` favorites: a share is rounded down, but not below FLOOR."""
         if self.number is not None:
             return self.number
-        return math.floor(of * (self.percent or 0.0) / 100)
+        return max(self.FLOOR, math.floor(of * (self.percent or 0.0) / 100))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""`favsync status`: what is shown of accounts, queue and runs; and that it is quick."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from favsync.sandbox import Site
+from tests.cli.conftest import Favsync
+
+_RUN = """
+INSERT INTO runs (account_id, started_at, finished_at, kind, outcome, reason, requests, pages_read, total, added)
+VALUES (1, ?, ?, 'full', ?, ?, 5, 2, 3, 3)
+"""
+
+
+def save_run(favsync: Favsync, started: str, finished: str | None, outcome: str | None, reason: str | None) -> None:
+    """Write a run into the history, as one of long ago."""
+    with closing(sqlite3.connect(favsync.database)) as database, database:
+        database.execute(_RUN, (started, finished, outcome, reason))
+
+
+def test_a_new_account_has_nothing_yet(alice: Favsync, site: Site) -> None:
+    """The site, the file, and each account are named; the site is not asked."""
+    outcome = alice("status")
+    assert outcome.code == 0
+    assert outcome.out == (f"{site.url} in {alice.database}\n\nalice: 0 favorites, 0 waiting\n  last run: none yet\n")
+    assert outcome.err == ""
+    assert site.log == []
+
+
+def test_the_json_is_what_scripts_rely_on(alice: Favsync, site: Site) -> None:
+    """Its keys are fixed; a run that there was not is null."""
+    assert alice("add", "7").code == 0
+    outcome = alice("status", "--json")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    account = {"name": "alice", "username": "alice", "favorites": 0, "pending": 1, "failed": 0, "last_run": None}
+    assert json.loads(outcome.out) == {"database": str(alice.database), "site": site.url, "accounts": [account]}
+
+
+def test_the_last_run_is_told_with_its_age(alice: Favsync) -> None:
+    """When it ended, how long ago that is, and how."""
+    save_run(alice, "2020-01-01T10:00:00.000Z", "2020-01-01T10:00:59.999Z", "complete", None)
+    save_run(alice, "2020-01-02T23:59:00.000Z", "2020-01-03T00:01:00.000Z", "incomplete", "the site\x1b[31m was down")
+    shown = alice("status").out.splitlines()[-1]
+    assert shown.startswith("  last run: ")
+    assert shown.endswith(r" days ago (2020-01-03 00:01 UTC), incomplete: the site\x1b[31m was down")
+    run = json.loads(alice("status", "--json").out)["accounts"][0]["last_run"]
+    assert run == {
+        "run_id": 2,
+        "kind": "full",
+        "started_at": "2020-01-02T23:59:00.000Z",
+        "finished_at": "2020-01-03T00:01:00.000Z",
+        "outcome": "incomplete",
+        "reason": "the site\x1b[31m was down",
+        "requests": 5,
+        "pages_read": 2,
+        "total": 3,
+        "added": 3,
+        "removed": 0,
+        "moved": 0,
+        "changed": 0,
+    }
+
+
+def test_a_run_that_has_not_ended_is_said_to_be_so(alice: Favsync) -> None:
+    """It may be at work, or have been killed: status does not guess."""
+    save_run(alice, "2020-01-01T10:00:00.000Z", None, None, None)
+    assert alice("status").out.endswith("ago (2020-01-01 10:00 UTC), and still at work or interrupted\n")
+
+
+def test_wishes_that_failed_are_counted_and_the_way_to_them_is_named(alice: Favsync) -> None:
+    """The reasons are one command away."""
+    assert alice("add", "7", "8", "9").code == 0
+    with closing(sqlite3.connect(alice.database)) as database, database:
+        database.execute("UPDATE operations SET state = 'failed', outcome = 'refused' WHERE post_id = 8")
+    outcome = alice("status")
+    assert "alice: 0 favorites, 2 waiting, 1 failed\n" in outcome.out
+    assert "favsync queue list --state failed" in outcome.err
+
+
+def test_without_an_account_there_is_no_status(favsync: Favsync) -> None:
+    """One sentence that says what to do, exit code 2, and no database is made."""
+    for arguments in (["status"], ["status", "--json"]):
+        outcome = favsync(*arguments)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert outcome.err.startswith("favsync: There is no account yet.")
+    assert favsync.files() == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["status"], ["status", "--json"]])
+def test_what_is_asked_for_often_imports_little(alice: Favsync, arguments: list[str]) -> None:
+    """Neither the database's nor the network's nor the terminal's library is loaded: they cost most of the time."""
+    program = (
+        "import sys; from favsync.cli.main import main; code = main(sys.argv[1:]);"
+        "heavy = {'sqlalchemy', 'alembic', 'httpx', 'rich', 'keyring', 'tenacity', 'msgspec'} & set(sys.modules);"
+        "sys.exit(code or ', '.join(heavy) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=alice.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
