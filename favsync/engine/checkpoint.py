@@ -26,12 +26,15 @@ from favsync.sync.questions import (
 KEPT_FOR = timedelta(days=7)
 """An interrupted reading older than this is begun anew: its pages say too little about today."""
 
+COUNT = "count"
+"""The words for `ReadCount`."""
+
 
 def in_words(question: Question) -> str:
     """Name a question, so that equal questions have equal names."""
     match question:
         case ReadCount():
-            return "count"
+            return COUNT
         case ReadPage(number):
             return f"page {number}"
         case SearchFavorites(before):

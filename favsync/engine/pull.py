@@ -62,7 +62,7 @@ class Pull:
             pushed = load_unnoticed(conn, self.account.id)
         recorder, source = self._source()
         removed = {post_id for post_id, action in pushed.items() if action is Action.REMOVE}
-        reading = _finish(self._reading(local, removed), source)
+        reading = _finish(self._reading(local, removed, resumed=source.resume()), source)
         return Pulled(
             reading=reading,
             plan=plan_pull(local, reading, pushed),
@@ -106,13 +106,14 @@ class Pull:
         )
         return recorder, ListingSource(self.client, self.user, recorder, self.observer, self.count_is_fresh)
 
-    def _reading(self, local: list[LocalFavorite], removed: Collection[int]) -> ReadingSteps:
+    def _reading(self, local: list[LocalFavorite], removed: Collection[int], *, resumed: bool) -> ReadingSteps:
         return full_reading(
             [favorite.post_id for favorite in local],
             drift=self.account.count_drift,
             owned=not self.account.is_public,
             allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(local)),
             expected_gone=removed,
+            resumed=resumed,
         )
 
     def _error(self, reading: Reading, source: ListingSource, local: int) -> FavsyncError | None:

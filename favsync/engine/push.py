@@ -8,7 +8,7 @@ from favsync.engine.source import state_of
 from favsync.errors import SiteOverloaded
 from favsync.remote.client import SiteClient
 from favsync.store.database import Database
-from favsync.store.operations import load_pending, settle_operation
+from favsync.store.operations import count_pending, is_pending, load_pending, settle_operation
 from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState
 from favsync.sync.push import PushReply, PushStep, Send, Settle, SiteFails, Withdrawn, push_queue
 from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered
@@ -49,7 +49,7 @@ class Push:
     def tally(self) -> PushTally:
         """Count how operations ended, and what waits now."""
         with self.database.read() as conn:
-            pending = len(load_pending(conn, self.account.id))
+            pending = count_pending(conn, self.account.id)
         return PushTally(
             applied=self.settled.get((OperationState.DONE, OperationOutcome.APPLIED), 0),
             already=self.settled.get((OperationState.DONE, OperationOutcome.ALREADY), 0),
@@ -86,7 +86,7 @@ class Push:
 
     def _is_pending(self, operation: Operation) -> bool:
         with self.database.read() as conn:
-            return any(pending.id == operation.id for pending in load_pending(conn, operation.account_id))
+            return is_pending(conn, operation.id)
 
     def _settle(self, step: Settle) -> None:
         with self.database.write() as conn:

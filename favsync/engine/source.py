@@ -35,8 +35,8 @@ class Recorder(Protocol):
     def load(self) -> list[Step]:
         """Load the steps of an interrupted reading that is worth going on with."""
 
-    def save(self, ordinal: int, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
-        """Save one step with the posts that came with it, as a whole or not at all."""
+    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        """Save one step with the posts that came with it, as a whole or not at all; with no ordinal, only the posts."""
 
     def forget(self, since: int) -> None:
         """Forget the steps from ordinal `since` on."""
@@ -55,7 +55,7 @@ class DryRecorder:
             steps = load_steps(conn, self.account_id)
         return steps if checkpoint.is_fresh(steps, self.clock()) else []
 
-    def save(self, ordinal: int, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
         """A dry run writes nothing."""
 
     def forget(self, since: int) -> None:
@@ -76,19 +76,20 @@ class RunRecorder(DryRecorder):
             self.forget(0)
         return steps
 
-    def save(self, ordinal: int, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
         at = as_text(self.clock())
         with self.database.write() as conn:
             saved = save_posts(conn, posts, run_id=self.run_id, at=at)
-            save_step(
-                conn,
-                self.account_id,
-                ordinal=ordinal,
-                run_id=self.run_id,
-                question=checkpoint.in_words(question),
-                answer=checkpoint.encode(answer),
-                at=at,
-            )
+            if ordinal is not None:
+                save_step(
+                    conn,
+                    self.account_id,
+                    ordinal=ordinal,
+                    run_id=self.run_id,
+                    question=checkpoint.in_words(question),
+                    answer=checkpoint.encode(answer),
+                    at=at,
+                )
         self.changed += saved.changed
 
     def forget(self, since: int) -> None:
@@ -114,7 +115,13 @@ class ListingSource:
     """What could not be understood, in words, with its post id."""
     _seen: int = 0
     _ordinal: int = 0
-    _saved: list[Step] | None = None
+    _saved: list[Step] = field(default_factory=list)
+    _keeps_steps: bool = True
+
+    def resume(self) -> bool:
+        """Load the checkpoint of an interrupted reading; tell whether there is one to go on from."""
+        self._saved = self.recorder.load()
+        return bool(self._saved)
 
     def answer(self, question: Question) -> Answer:
         """Answer from the checkpoint while it holds the same questions, then from the site.
@@ -131,12 +138,15 @@ class ListingSource:
         return answer
 
     def _replay(self, question: Question) -> Answer | None:
-        if self._saved is None:
-            self._saved = self.recorder.load()
+        if isinstance(question, ReadPage) and question.anew:
+            self._keeps_steps, self._saved = False, []
+        wanted = checkpoint.in_words(question)
+        while self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.COUNT != wanted:
+            self._ordinal += 1  # the old reading had a reason to count again that this one has not
         if self._ordinal >= len(self._saved):
             return None
         step = self._saved[self._ordinal]
-        if step.question != checkpoint.in_words(question):
+        if step.question != wanted:
             self.recorder.forget(self._ordinal)
             self._saved = []
             return None
@@ -150,7 +160,7 @@ class ListingSource:
             self.trouble = exc
             return Unanswered(exc.message)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
-        self.recorder.save(self._ordinal, question, answer, posts)
+        self.recorder.save(self._ordinal if self._keeps_steps else None, question, answer, posts)
         self._ordinal += 1
         return answer
 

@@ -12,8 +12,8 @@ from favsync.errors import FavsyncError, LoginRefused, SiteRefused, SiteTrouble,
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
-from favsync.store.favorites import load_favorites
-from favsync.store.operations import load_pending
+from favsync.store.favorites import count_favorites
+from favsync.store.operations import count_pending, load_pending
 from favsync.store.runs import RunRecord, close_abandoned_runs, finish_run, start_run
 from favsync.sync.model import Account, RunKind, RunOutcome, SiteUser
 
@@ -46,21 +46,34 @@ class Sync:
     def run(self) -> SyncReport:
         """Carry the run out and report it; what the site refuses or fails is in the report, not raised.
 
-        Raises DatabaseTrouble, and whatever interrupts the process: then the run is ended by the next one.
+        Raises DatabaseTrouble: then the next run writes down that this one ended. KeyboardInterrupt passes through
+        after it is written down.
         """
         if self.options.dry_run:
             return self._dry_run()
+        run_id = self._start()
+        try:
+            return self._run(run_id)
+        except KeyboardInterrupt:
+            with self.database.write() as conn:
+                record = RunRecord(as_text(self.clock()), RunOutcome.INCOMPLETE, "interrupted", self.client.requests)
+                finish_run(conn, run_id, record)
+            raise
+
+    def _start(self) -> int:
         with self.database.write() as conn:
             at = as_text(self.clock())
             close_abandoned_runs(conn, self.account.id, at=at)
-            run_id = start_run(conn, self.account.id, kind=RunKind.FULL, at=at)
+            return start_run(conn, self.account.id, kind=RunKind.FULL, at=at)
+
+    def _run(self, run_id: int) -> SyncReport:
         try:
             user = self._identify(run_id)
         except (SiteRefused, SiteTrouble) as exc:
-            return self._ended(run_id, PushTally(pending=self._pending()), None, exc)
+            return self._ended(run_id, PushTally(pending=self._pending()), exc)
         pushed, stopped = self._push(run_id)
         if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
-            return self._ended(run_id, pushed.tally(), None, stopped)
+            return self._ended(run_id, pushed.tally(), stopped)
         return self._pull(run_id, user, pushed, stopped)
 
     # ---- the parts ----
@@ -90,7 +103,7 @@ class Sync:
         try:
             pulled = pull.run()
         except (SiteRefused, SiteTrouble) as exc:
-            return self._ended(run_id, pushed.tally(), None, exc)
+            return self._ended(run_id, pushed.tally(), exc)
         report = self._report(run_id, pushed.tally(), pulled, pulled.error or stopped)
         pull.save(pulled, self._record(report, pulled))
         return report
@@ -125,10 +138,11 @@ class Sync:
 
     # ---- the end ----
 
-    def _ended(self, run_id: int, tally: PushTally, pulled: Pulled | None, error: FavsyncError | None) -> SyncReport:
-        report = self._report(run_id, tally, pulled, error)
+    def _ended(self, run_id: int, tally: PushTally, error: FavsyncError | None) -> SyncReport:
+        """Write down and report a run that did not come to a pull, or was not to."""
+        report = self._report(run_id, tally, None, error)
         with self.database.write() as conn:
-            finish_run(conn, run_id, self._record(report, pulled))
+            finish_run(conn, run_id, self._record(report, None))
         return report
 
     def _report(
@@ -172,8 +186,8 @@ class Sync:
 
     def _pending(self) -> int:
         with self.database.read() as conn:
-            return len(load_pending(conn, self.account.id))
+            return count_pending(conn, self.account.id)
 
     def _favorites(self) -> int:
         with self.database.read() as conn:
-            return len(load_favorites(conn, self.account.id))
+            return count_favorites(conn, self.account.id)

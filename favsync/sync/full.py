@@ -9,41 +9,23 @@ skipped. The site's counter of favorites tells that something is wrong, never wh
 3. Where the count does not agree, read the `fav:` search as well (by post id, so that nothing shifts) and
    ask the site about every post on which the two readings differ. The counter itself may have drifted:
    then both readings agree against it, and the difference is remembered.
-4. Ask the site about every known favorite that is in neither reading. Only its answer removes one.
+4. Where the reading was resumed, prove what its checkpoint said: the head and the count once more, as they
+   are now, and the search where these do not agree.
+5. Ask the site about every known favorite that is in neither reading. Only its answer removes one.
 
 One gap is left, by the request budget of a first backup: an add in the moment between the first count and
 the first page, together with a removal later in the same walk, cancel out in every count. With a known
-list to compare with, the count is asked again; without one, the next run finds the favorite.
+list to compare with, the count is asked again; without one, the next run finds the favorite. And a page of
+favorites that are all removed and added again while they are read can hide one that came between them.
 """
 
-from collections.abc import Collection, Generator, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Sequence
 
+from favsync.sync.asking import AskedPosts, Asking, Unproven, ask_count, said
 from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
-from favsync.sync.questions import (
-    Answer,
-    AskPost,
-    AskPosts,
-    Count,
-    Page,
-    PostState,
-    PostStates,
-    Question,
-    ReadCount,
-    ReadPage,
-    SearchFavorites,
-    Unanswered,
-    batches,
-)
+from favsync.sync.questions import Page, ReadPage, SearchFavorites, Unanswered
 from favsync.sync.reading import Absence, Evidence, Gone, Proof, Reading, ReadingSteps
-
-T = TypeVar("T")
-Asking = Generator[Question, Answer, T]
-
-
-class _Unproven(Exception):  # not an error: the end of what can be proven, caught below
-    """The reading cannot be completed, and why."""
 
 
 def full_reading(
@@ -53,25 +35,28 @@ def full_reading(
     owned: bool = True,
     allowed_removals: int | None = None,
     expected_gone: Collection[int] = (),
+    resumed: bool = False,
 ) -> ReadingSteps:
     """Read the whole listing and return it with its proof.
 
     `known` are the favorites in the database, newest first. `drift` is what the site's counter was last found
     to be off by. `owned` says that the owner's key is used, so that `is_favorited` can be believed.
     `allowed_removals` is how many known favorites may be gone before the reading stops to be accepted by the
-    user (None: any number), not counting `expected_gone`, which favsync itself has removed.
+    user (None: any number), not counting `expected_gone`, which favsync itself has removed. `resumed` says that
+    the first answers come from an interrupted reading, so that the list may have changed behind them.
     """
-    reading = _FullReading(known, drift=drift, owned=owned)
+    reading = _FullReading(known, drift=drift, owned=owned, resumed=resumed)
     try:
         yield from reading.walk()
         yield from reading.reread_head()
         if not reading.adds_up():
             yield from reading.search()
+        yield from reading.catch_up()
         unexpected = [post_id for post_id in reading.missing() if post_id not in expected_gone]
         if allowed_removals is not None and len(unexpected) > allowed_removals:
             return reading.result(Proof.GUARDED)
         absences = yield from reading.ask_about_missing()
-    except _Unproven as stop:
+    except Unproven as stop:
         return reading.result(Proof.UNPROVEN, reason=str(stop))
     return reading.result(Proof.COMPLETE, absences=absences)
 
@@ -79,10 +64,10 @@ def full_reading(
 class _FullReading:
     """The state of one full reading; each public generator is one of its steps."""
 
-    def __init__(self, known: Sequence[int], *, drift: int, owned: bool) -> None:
+    def __init__(self, known: Sequence[int], *, drift: int, owned: bool, resumed: bool) -> None:
         self.known = known
-        self.known_set = frozenset(known)
         self.owned = owned
+        self.resumed = resumed
         self.drift = drift
         self.listing = Listing()
         self.head: tuple[int, ...] = ()
@@ -95,18 +80,17 @@ class _FullReading:
         self.head_changed = False
         self.searched = False
         self.found_by_search = 0
-        self.states: dict[int, PostState | None] = {}
-        """What the site said by id; None: there is no such post."""
+        self.asked = AskedPosts(owned=owned)
 
     # ---- step 1: the walk ----
 
     def walk(self) -> Asking[None]:
         """Read page after page to an empty one that the count agrees with, or to what the site lets be read."""
-        self.count = self.count_before = yield from self._ask_count()
+        self.count = self.count_before = yield from ask_count()
         page = self.head = yield from self._ask_page(1)
-        if self.known and page[:1] != tuple(self.known[:1]):
+        if self.known and page[:1] != tuple(self.known[:1]) and not self.resumed:
             # Something may have come between the count and this page; a count taken after it cannot be fooled so.
-            self.count = yield from self._ask_count()
+            self.count = yield from ask_count()
         if not page and self.expected:
             yield from self._probe_hidden()
         self.listing.append(page)
@@ -139,15 +123,15 @@ class _FullReading:
         """
         answer = yield SearchFavorites(None)
         if isinstance(answer, Unanswered):
-            raise _Unproven(f"the list looks empty although the site counts {self.count:,} favorites")
+            raise Unproven(f"the list looks empty although the site counts {self.count:,} favorites")
 
     # ---- step 2: the head again ----
 
-    def reread_head(self) -> Asking[None]:
-        """Read the head again and merge what came to the top or left it meanwhile."""
-        page = yield from self._ask_page(1)
+    def reread_head(self, *, anew: bool = False) -> Asking[bool]:
+        """Read the head again and merge what came to the top or left it meanwhile; tell whether anything did."""
+        page = yield from self._ask_page(1, anew=anew)
         if page == self.head:
-            return
+            return False
         depth, self.head = len(self.head), page
         self.head_changed = True
         head, number = list(page), 1
@@ -157,12 +141,13 @@ class _FullReading:
             head += [post_id for post_id in page if post_id not in set(head)]
         gone = self.listing.put_on_top(head)
         if self.owned:
-            yield from self._ask_states(sorted(gone))
-        doubtful = {post_id for post_id in gone if not self.owned or self._is_favorite(post_id)}
+            yield from self.asked.ask(sorted(gone))
+        doubtful = {post_id for post_id in gone if not self.owned or self.asked.is_favorite(post_id)}
         if doubtful:
             self.listing.restore(doubtful, ())
             self.walk_agrees = False
-        self.count = yield from self._ask_count()
+        self.count = yield from ask_count()
+        return True
 
     def _joins(self, head: Sequence[int], depth: int) -> Asking[bool]:
         """Tell whether a head that was read again reaches down to favorites that kept their place.
@@ -174,8 +159,8 @@ class _FullReading:
             return False
         if self.owned:
             gone = self.listing.lost_by(head)
-            yield from self._ask_states(sorted(gone))
-            return not any(self._is_favorite(post_id) for post_id in gone)
+            yield from self.asked.ask(sorted(gone))
+            return not any(self.asked.is_favorite(post_id) for post_id in gone)
         return True
 
     def adds_up(self) -> bool:
@@ -191,9 +176,9 @@ class _FullReading:
         listed = self.listing.ids
         missing, extra = found - listed, listed - found
         if self.owned:
-            yield from self._ask_states(sorted(missing | extra, reverse=True))
-            missing = {post_id for post_id in missing if self._is_favorite(post_id)}
-            extra = {post_id for post_id in extra if not self._is_favorite(post_id)}
+            yield from self.asked.ask(sorted(missing | extra, reverse=True))
+            missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
+            extra = {post_id for post_id in extra if not self.asked.is_favorite(post_id)}
         else:
             extra = set()
         self.found_by_search = len(missing)
@@ -208,35 +193,49 @@ class _FullReading:
         while True:
             answer = yield SearchFavorites(before)
             if not isinstance(answer, Page):
-                raise _Unproven(f"the count did not agree, and the search that could tell failed: {_said(answer)}")
+                raise Unproven(f"the count did not agree, and the search that could tell failed: {said(answer)}")
             if not answer.post_ids:
                 return found
             lowest = min(answer.post_ids)
             if before is not None and lowest >= before:
-                raise _Unproven("the count did not agree, and the search that could tell does not come to an end")
+                raise Unproven("the count did not agree, and the search that could tell does not come to an end")
             found.update(answer.post_ids)
             before = lowest
 
     def _find_places(self, missing: set[int]) -> Asking[None]:
         """Place what only the search knows: on top, as before, where a removal hid it, or at the end."""
         yield from self.reread_head()
-        self.listing.restore(missing, self.known)
-        loss = self.listing.first_loss
+        self.listing.restore(missing, () if self.resumed else self.known)
+        loss = 0 if self.resumed else self.listing.first_loss
         number = LAST_PAGE + 1 if loss is None else loss // max(self.page_size, 1) + 1
+        above: tuple[int, ...] = ()
         while self.listing.homeless and number <= LAST_PAGE:
             page = yield from self._ask_page(number)
             if not page:
                 break
-            self.listing.settle(page)
+            self.listing.settle((*above, *page))
+            above = page[-1:]
             number += 1
         self.listing.append_unplaced(missing)
 
     def _learn_drift(self) -> Asking[None]:
-        before, self.count = self.count, (yield from self._ask_count())
+        before, self.count = self.count, (yield from ask_count())
         if self.count is not None and self.count == before:
             self.drift = self.count - len(self.listing)
 
-    # ---- step 4: what is not there any more ----
+    # ---- step 4: a reading that was resumed ----
+
+    def catch_up(self) -> Asking[None]:
+        """Make a reading that began on another day one of today."""
+        if not self.resumed:
+            return
+        self.asked.forget()
+        if not (yield from self.reread_head(anew=True)):
+            self.count = yield from ask_count()
+        if self.expected != len(self.listing):
+            yield from self.search()
+
+    # ---- step 5: what is not there any more ----
 
     def missing(self) -> list[int]:
         """Return the known favorites that the reading did not see, newest first."""
@@ -247,64 +246,32 @@ class _FullReading:
         """Ask the site about each known favorite that was not seen, and return those that it says are gone."""
         missing = self.missing()
         if missing and not len(self.listing) and self.count != 0:
-            raise _Unproven(f"the list is suddenly empty although the site counts {_number(self.count)} favorites")
-        yield from self._ask_states(missing)
-        if self.owned and any(self._is_favorite(post_id) for post_id in missing):
+            raise Unproven(f"the list is suddenly empty although the site counts {_number(self.count)} favorites")
+        yield from self.asked.ask(missing)
+        if self.owned and any(self.asked.is_favorite(post_id) for post_id in missing):
             if not self.searched:
                 yield from self.search()
-            still = {post_id for post_id in self.missing() if self._is_favorite(post_id)}
+            still = {post_id for post_id in self.missing() if self.asked.is_favorite(post_id)}
             self.listing.restore(still, self.known)
             self.drift -= len(still)
         return tuple(self._absence(post_id) for post_id in self.missing())
 
     def _absence(self, post_id: int) -> Absence:
-        state = self.states[post_id]
+        state = self.asked.state(post_id)
         if state is None:
             return Absence(post_id, Gone.DESTROYED)
         gone = Gone.UNFAVORITED if self.owned else Gone.UNLISTED
         return Absence(post_id, gone, state.is_deleted, state.parent_id)
 
-    # ---- asking ----
-
-    def _ask_count(self) -> Asking[int | None]:
-        answer = yield ReadCount()
-        if not isinstance(answer, Count):
-            raise _Unproven(f"the site did not tell the number of favorites: {_said(answer)}")
-        return answer.value
-
-    def _ask_page(self, number: int) -> Asking[tuple[int, ...]]:
-        answer = yield ReadPage(number)
+    def _ask_page(self, number: int, *, anew: bool = False) -> Asking[tuple[int, ...]]:
+        answer = yield ReadPage(number, anew)
         self.pages += 1
         if isinstance(answer, Page):
             return answer.post_ids
         if number > 1 and self.expected == len(self.listing):
             # Very old servers fail past the end instead of answering an empty page (contract section 2).
             return ()
-        raise _Unproven(f"page {number:,} of the list could not be read: {_said(answer)}")
-
-    def _ask_states(self, post_ids: Sequence[int]) -> Asking[None]:
-        """Learn what the site says of each post, a hundred at a time, and singly where it says nothing."""
-        unknown = [post_id for post_id in post_ids if post_id not in self.states]
-        for batch in batches(unknown):
-            answer = yield AskPosts(batch)
-            self._learn(answer, batch)
-        for post_id in unknown:
-            if post_id not in self.states:
-                answer = yield AskPost(post_id)
-                self._learn(answer, (post_id,))
-                self.states.setdefault(post_id, None)
-
-    def _learn(self, answer: Answer, asked: Collection[int]) -> None:
-        if not isinstance(answer, PostStates):
-            raise _Unproven(f"the site could not be asked about {len(asked):,} posts: {_said(answer)}")
-        for state in answer.posts:
-            if self.owned and state.is_favorited is None:
-                raise _Unproven(f"the site does not say whether post {state.post_id} is a favorite")
-            self.states[state.post_id] = state
-
-    def _is_favorite(self, post_id: int) -> bool:
-        state = self.states[post_id]
-        return state is not None and state.is_favorited is True
+        raise Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
 
     # ---- the end ----
 
@@ -325,13 +292,9 @@ class _FullReading:
                 head_changed=self.head_changed,
                 searched=self.searched,
                 found_by_search=self.found_by_search,
-                asked=len(self.states),
+                asked=len(self.asked),
             ),
         )
-
-
-def _said(answer: Answer) -> str:
-    return answer.reason if isinstance(answer, Unanswered) else f"it answered with {type(answer).__name__}"
 
 
 def _number(count: int | None) -> str:

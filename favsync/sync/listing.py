@@ -27,11 +27,15 @@ class Listing:
         return tuple(self._order)
 
     def append(self, page: Iterable[int]) -> None:
-        """Add a page below what was read so far; what an add pushed over the seam is seen twice and counts once."""
-        for post_id in page:
-            if post_id not in self.ids:
-                self.ids.add(post_id)
-                self._order.append(post_id)
+        """Add a page below what was read so far.
+
+        What adds pushed over the seam is seen twice and counts once: where it was seen last, below what is new.
+        """
+        shown = dict.fromkeys(page)
+        if not self.ids.isdisjoint(shown):
+            self._order = [post_id for post_id in self._order if post_id not in shown]
+        self._order += shown
+        self.ids.update(shown)
 
     def joins(self, head: Sequence[int], depth: int) -> bool:
         """Tell whether a head that was read again covers the `depth` topmost favorites of this list.

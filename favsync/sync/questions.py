@@ -2,7 +2,8 @@
 
 A reading is a generator: it yields a `Question`, is sent the matching `Answer`, and returns what it
 concluded. The engine answers from HTTP, the tests from lists. A reading that was interrupted is
-resumed by sending a new generator the answers that the old one was sent: they are its checkpoint.
+resumed by sending a new generator the answers that the old one was sent: they are its checkpoint, as
+far as the first question that wants to be answered `anew`.
 
 | question | answer |
 |---|---|
@@ -29,6 +30,8 @@ class ReadPage:
     """One page of the listing, newest favorite first (contract section 2)."""
 
     number: int
+    anew: bool = False
+    """From this question on a resumed reading proves what its checkpoint said: only the site may answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,3 +111,41 @@ def finish(reading: ReadingSteps, site: ListedSite) -> Reading:
     except StopIteration as end:
         result: Reading = end.value
         return result
+
+
+def interrupted(reading: ReadingSteps, site: ListedSite, *, after: int) -> list[tuple[Question, Answer]]:
+    """Feed a reading with that many answers, or to its end, and return what it asked and was sent: its checkpoint."""
+    steps: list[tuple[Question, Answer]] = []
+    try:
+        question = next(reading)
+        while len(steps) < after:
+            steps.append((question, site.answer(question)))
+            question = reading.send(steps[-1][1])
+    except StopIteration:
+        pass
+    return steps
+
+
+def resume(reading: ReadingSteps, site: ListedSite, steps: list[tuple[Question, Answer]]) -> Reading:
+    """Feed a reading from a checkpoint while it asks the same, then from the site, as the engine does."""
+    saved = list(steps)
+    try:
+        question = next(reading)
+        while True:
+            if isinstance(question, ReadPage) and question.anew:
+                saved = []
+            while saved and isinstance(saved[0][0], ReadCount) and not isinstance(question, ReadCount):
+                saved.pop(0)
+            if saved and saved[0][0] != question:
+                saved = []
+            question = reading.send(saved.pop(0)[1] if saved else site.answer(question))
+    except StopIteration as end:
+        result: Reading = end.value
+        return result
+
+
+def readd(site: ListedSite, post_id: int) -> None:
+    """Remove a favorite and add it again."""
+    if post_id in site.favorites:
+        site.remove(post_id)
+        site.add(post_id)

@@ -1,5 +1,6 @@
 """The full reading against a list that stands still, one that moves, and one that lies."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -10,7 +11,7 @@ from favsync.sync.full import full_reading
 from favsync.sync.model import LAST_PAGE
 from favsync.sync.questions import AskPost, ReadPage, SearchFavorites
 from favsync.sync.reading import Gone, Proof
-from tests.sync.listed_site import ListedSite, finish
+from tests.sync.listed_site import ListedSite, finish, interrupted, readd, resume
 
 ids = st.integers(1, 400)
 lists = st.lists(ids, unique=True, max_size=60)
@@ -279,14 +280,14 @@ def test_nothing_is_lost_or_invented_while_the_list_moves(
     assert settled.listing == tuple(site.favorites)
 
 
-def test_an_add_while_reading_comes_to_the_top_for_two_requests() -> None:
-    """What came while the list was read is merged in from the head, and the count agrees anew."""
+def test_an_add_while_reading_costs_three_requests() -> None:
+    """What came while the list was read is merged in from the head, as far down as before, and counted anew."""
     site = ListedSite(list(range(40, 0, -1)), page_size=10)
     site.changes[3] = [lambda s: s.add(99)]
     reading = finish(full_reading([]), site)
     assert reading.listing == (99, *range(40, 0, -1))
     assert not reading.evidence.searched
-    assert len(site.asked) <= site.pages() + 4
+    assert len(site.asked) <= site.pages() + 5
 
 
 def test_a_removal_while_reading_hides_a_favorite_that_is_found_in_its_place() -> None:
@@ -306,3 +307,35 @@ def test_a_favorite_moved_to_the_top_while_reading_stands_there_once() -> None:
     reading = finish(full_reading([]), site)
     assert reading.listing == tuple(site.favorites)
     assert reading.listing[0] == 25
+
+
+# ---- a reading that was interrupted ----
+
+
+@settings(max_examples=400)
+@given(
+    favorites=lists,
+    page_size=st.integers(6, 12),
+    stop=st.integers(1, 12),
+    changes=st.lists(st.tuples(st.sampled_from(["add", "remove", "readd", "destroy"]), ids), max_size=5),
+    data=st.data(),
+)
+def test_a_resumed_reading_ends_as_one_of_today(
+    favorites: list[int], page_size: int, stop: int, changes: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    """What changed between the interruption and the next run is found, when it is less than a page: at two requests."""
+    known = data.draw(st.permutations(favorites))[: data.draw(st.integers(0, len(favorites)))]
+    site = ListedSite(list(favorites), page_size=page_size)
+    answers = interrupted(full_reading(known), site, after=stop)
+    happen: dict[str, Callable[[int], None]] = {"add": site.add, "remove": site.remove, "destroy": site.destroy, "readd": partial(readd, site)}
+    for kind, number in changes:
+        one_there = site.favorites[number % len(site.favorites)] if site.favorites else number
+        happen[kind](number if kind == "add" else one_there)
+    asked_before = len(site.asked)
+    reading = resume(full_reading(known, resumed=True), site, answers)
+    assert reading.proof is Proof.COMPLETE
+    assert reading.listing == tuple(site.favorites)
+    assert {absence.post_id for absence in reading.absences} == set(known) - set(site.favorites)
+    if not changes and set(known) <= set(favorites):
+        read = sum(isinstance(question, ReadPage) for question, _ in answers)
+        assert len(site.asked) - asked_before <= max(0, site.pages() + 2 - read) + 2

@@ -51,8 +51,8 @@ class Favorites:
     def reply(self, step: PushStep) -> PushReply:
         self.steps.append(step)
         match step:
-            case Send(operation, _):
-                return self._write(operation)
+            case Send(operation, wait):
+                return self._write(operation, wait=wait)
             case Settle():
                 return None
             case AskPosts(post_ids):
@@ -64,7 +64,7 @@ class Favorites:
         known = sorted(set(post_ids) - self.gone)
         return PostStates(tuple(PostState(post_id, post_id in self.favorites, False, None) for post_id in known))
 
-    def _write(self, operation: Operation) -> WriteAnswer | Withdrawn | Unanswered:
+    def _write(self, operation: Operation, *, wait: bool) -> WriteAnswer | Withdrawn | Unanswered:
         post_id = operation.post_id
         if post_id in self.withdrawn:
             return Withdrawn()
@@ -74,7 +74,8 @@ class Favorites:
             return PostGone()
         if self.transferring.get(post_id, 0) > 0:
             self.transferring[post_id] -= 1
-            return Transferring()
+            if not wait or self.transferring[post_id] > 0:
+                return Transferring()
         if post_id in self.not_saved:
             return NotSaved("Failed to update post")
         if operation.action is REMOVE:
