@@ -1,0 +1,8 @@
+"""`python -m favsync` is `favsync`."""
+
+import sys
+
+from favsync.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

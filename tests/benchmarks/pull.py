@@ -1,0 +1,137 @@
+"""What a full pull costs: against a bare script, in memory, on disk, and in time when it is paced."""
+
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+
+from favsync.store import sqlite
+from tests.benchmarks.backup import Home, save_pages, served
+from tests.benchmarks.children import ChildFailed, Cost, run
+from tests.benchmarks.table import Line, megabytes, seconds
+
+MOST_CPU = 2.0
+MOST_MEMORY = 150_000_000
+MOST_GROWTH = 1.2
+MOST_BYTES = 2_500
+INTERVAL = 1.0
+PACED_FAVORITES = 3_200
+
+_BARE = Path(__file__).with_name("bare.py")
+_PRAGMAS = ("foreign_keys", "trusted_schema", "temp_store", "synchronous", "cache_size", "wal_autocheckpoint")
+_TABLES = (
+    *("favorites", "favorite_events", "posts", "tags", "post_tags", "post_sources", "post_pools", "payloads"),
+    *("payload_dictionaries", "posts_fts_docsize"),
+)
+
+
+class Pulls:
+    """Full pulls of two sizes, each made once for all that is measured of it."""
+
+    def __init__(self, folder: Path, favorites: int) -> None:
+        self.favorites = favorites
+        self._folder = folder
+        self._pages = folder / "pages"
+        self._empty = folder / "empty.db"
+
+    @cached_property
+    def home(self) -> Home:
+        """Where the large backup is."""
+        return Home(self._folder / "large")
+
+    @cached_property
+    def large(self) -> Cost:
+        """The cost of a first backup of all favorites; the pages and an empty database are kept beside it."""
+        with served(self.favorites) as url:
+            save_pages(url, self._pages)
+            self.home.add_account(url)
+            shutil.copy(self.home.database, self._empty)
+            return self.home.sync(self.favorites)[0]
+
+    @cached_property
+    def small(self) -> Cost:
+        """The cost of a first backup of a tenth of them."""
+        home, favorites = Home(self._folder / "small"), self.favorites // 10
+        with served(favorites) as url:
+            home.add_account(url)
+            return home.sync(favorites)[0]
+
+    def bare(self, parser: str) -> Cost:
+        """The cost of the bare script with that parser. Raises ChildFailed when its rows are not favsync's."""
+        _ = self.large
+        database = self._folder / f"bare-{parser}.db"
+        shutil.copy(self._empty, database)
+        pragmas = json.dumps(_pragmas(self.home.database))
+        command = [sys.executable, str(_BARE), parser, str(self._pages), str(database), pragmas]
+        cost, _out = run(command, environ=self.home.environ())
+        _compare_rows(self.home.database, database)
+        database.unlink()
+        return cost
+
+
+def cpu(pulls: Pulls) -> Iterator[Line]:
+    """CPU of the client against the bare script, with either parser."""
+    name, mine = f"full pull of {pulls.favorites:,}: CPU", pulls.large.cpu
+    for parser in ("json", "msgspec"):
+        bare = pulls.bare(parser).cpu
+        ratio = mine / bare
+        yield Line(
+            f"{name}, bare with {parser}", seconds(mine), seconds(bare), ratio, f"{MOST_CPU:g} x", ratio <= MOST_CPU
+        )
+
+
+def memory(pulls: Pulls) -> Iterator[Line]:
+    """The most memory that the client holds, in all and against a list of a tenth."""
+    large, small = pulls.large.peak, pulls.small.peak
+    name, limit = f"full pull of {pulls.favorites:,}: peak memory", megabytes(MOST_MEMORY)
+    yield Line(name, megabytes(large), None, None, limit, large <= MOST_MEMORY)
+    growth, of = large / small, f"{megabytes(small)} for {pulls.favorites // 10:,}"
+    yield Line(f"{name}, growth", megabytes(large), of, growth, f"{MOST_GROWTH:g} x", growth <= MOST_GROWTH)
+
+
+def size(pulls: Pulls) -> Iterator[Line]:
+    """Bytes of the closed database for each favorite."""
+    _ = pulls.large
+    files = pulls.home.folder.glob(pulls.home.database.name + "*")
+    each = sum(file.stat().st_size for file in files) / pulls.favorites
+    yield Line("on disk, per favorite", f"{each:,.0f} bytes", None, None, f"{MOST_BYTES:,} bytes", each <= MOST_BYTES)
+
+
+def pace(pulls: Pulls) -> Iterator[Line]:
+    """The wall time of a paced pull against the pace itself."""
+    home, favorites = Home(pulls.home.folder.with_name("paced")), min(PACED_FAVORITES, pulls.favorites)
+    with served(favorites) as url:
+        home.add_account(url)
+        cost, report = home.sync(favorites, INTERVAL)
+    requests = report["requests"]
+    paced = requests * INTERVAL
+    yield Line(
+        f"full pull of {favorites:,}, paced: wall time",
+        seconds(cost.wall),
+        f"{requests} requests, {INTERVAL:g} s apart",
+        cost.wall / paced,
+        f"1.05 x + 2 s = {seconds(1.05 * paced + 2)}",
+        cost.wall <= 1.05 * paced + 2,
+    )
+
+
+def _pragmas(database: Path) -> dict[str, int]:
+    """What favsync sets on a connection that writes, as SQLite itself tells it."""
+    with closing(sqlite.connect(database, writable=True)) as connection:
+        return {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _PRAGMAS}
+
+
+def _compare_rows(ours: Path, theirs: Path) -> None:
+    """Raise ChildFailed when one database has more rows of anything: their costs say nothing about each other."""
+    counted = [_count_rows(ours), _count_rows(theirs)]
+    if counted[0] != counted[1]:
+        raise ChildFailed(f"favsync and the bare script wrote different rows: {counted}")
+
+
+def _count_rows(database: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(database)) as connection:
+        return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in _TABLES}  # noqa: S608

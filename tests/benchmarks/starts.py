@@ -1,0 +1,33 @@
+"""What it costs to start: `--help` against click alone, `status` against SQLAlchemy alone."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.benchmarks.backup import FAVSYNC, Home
+from tests.benchmarks.children import compare_cpu
+from tests.benchmarks.pull import Pulls
+from tests.benchmarks.table import Line, seconds
+
+RUNS = 11
+MOST_HELP = 2.0
+MOST_STATUS = 1.5
+
+
+def help_text(folder: Path) -> Iterator[Line]:
+    """`favsync --help` against the import of click."""
+    yield _line("favsync --help: CPU", ("--help",), "click", MOST_HELP, Home(folder))
+
+
+def status(pulls: Pulls) -> Iterator[Line]:
+    """`favsync status` on the large database against the import of SQLAlchemy."""
+    _ = pulls.large
+    name = f"favsync status, {pulls.favorites:,} favorites: CPU"
+    yield _line(name, ("status",), "sqlalchemy", MOST_STATUS, pulls.home)
+
+
+def _line(name: str, arguments: tuple[str, ...], package: str, most: float, home: Home) -> Line:
+    bare = (sys.executable, "-c", f"import {package}")
+    mine, theirs = compare_cpu((*FAVSYNC, *arguments), bare, environ=home.environ(), runs=RUNS)
+    ratio = mine / theirs
+    return Line(name, seconds(mine), f"import {package}: {seconds(theirs)}", ratio, f"{most:g} x", ratio <= most)
