@@ -12,23 +12,13 @@ from favsync.remote.pacing import Pacing
 from favsync.store.accounts import load_account, load_accounts
 from favsync.store.database import Database
 from favsync.store.sites import load_site_url
+from favsync.store.sqlite import is_there
 from favsync.sync.model import Account
-
-
-def has_database(invocation: Invocation) -> bool:
-    """False when there is no file yet. One that cannot be looked at counts as there: opening it says why."""
-    try:
-        invocation.settings.database.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def open_database(invocation: Invocation) -> Database:
     """Open the database that is there. Raises NoAccounts when there is none, and DatabaseTrouble."""
-    if not has_database(invocation):
+    if not is_there(invocation.settings.database):
         raise NoAccounts
     return Database.open(invocation.settings.database, create=False)
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from favsync.cli.access import (
     anonymous_like,
     connect,
-    has_database,
     key_store,
     open_database,
     require_site_url,
@@ -27,6 +26,7 @@ from favsync.remote.client import Login, SiteClient
 from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
 from favsync.store.database import Database
 from favsync.store.sites import load_site_url, save_site_url
+from favsync.store.sqlite import is_there
 from favsync.sync.model import SiteUser
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
@@ -58,7 +58,7 @@ def add(
         raise click.UsageError("--public reads without an API key: leave the key out, or --public.")
     _check_name(name)
     site_url = parse_site_url(site)
-    if has_database(invocation):
+    if is_there(invocation.settings.database):
         with open_database(invocation) as database, database.read() as conn:
             _check_is_new(conn, name, site_url)
     if public:

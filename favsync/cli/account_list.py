@@ -2,12 +2,12 @@
 
 import click
 
-from favsync.cli.access import key_store, open_database, require_site_url
+from favsync.cli.access import choose_accounts, key_store, open_database, require_site_url
 from favsync.cli.console import age
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.clock import utc_now
-from favsync.store.accounts import load_account, load_accounts
+from favsync.store.accounts import load_account
 from favsync.sync.model import Account
 
 
@@ -17,7 +17,7 @@ from favsync.sync.model import Account
 def list_accounts(invocation: Invocation, *, as_json: bool) -> None:
     """List the accounts that are kept."""
     with open_database(invocation) as database, database.read() as conn:
-        accounts = load_accounts(conn)
+        accounts = choose_accounts(conn, ())
     if as_json:
         invocation.console.json([_as_json(account) for account in accounts])
         return

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 from sqlalchemy import Connection
 
-from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.access import choose_account, choose_accounts, open_database, require_site_url
 from favsync.cli.console import count
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import account_option, json_option
@@ -107,8 +107,8 @@ def list_queue(
 ) -> None:
     """List all wishes, the newest first: those that wait, and those that have ended."""
     with open_database(invocation) as database, database.read() as conn:
+        account_id = _chosen_id(conn, account_name)
         names = {account.id: account.name for account in load_accounts(conn)}
-        account_id = choose_account(conn, account_name).id if account_name is not None else None
         operations = load_operations(conn, account_id, states=states or None)
     if as_json:
         invocation.console.json([_as_json(operation, names) for operation in operations])
@@ -159,6 +159,12 @@ def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, acc
     invocation.console.say(f"{count(len(queued))} queued again{why}.")
 
 
+def _chosen_id(conn: Connection, account_name: str | None) -> int | None:
+    """The id of the named account; None, for all, without a name. Raises NoSuchAccount and NoAccounts."""
+    accounts = choose_accounts(conn, () if account_name is None else (account_name,))
+    return None if account_name is None else accounts[0].id
+
+
 def _choose(
     conn: Connection,
     ids: Sequence[int],
@@ -169,7 +175,7 @@ def _choose(
     """The ids of the operations that are meant, all of them in `state`. Raises UsageError, before anything is done."""
     if bool(ids) == everything:
         raise click.UsageError("Name the ids that 'favsync queue list' shows, or say --all: one of the two.")
-    account_id = choose_account(conn, account_name).id if account_name is not None else None
+    account_id = _chosen_id(conn, account_name)
     if everything:
         return [operation.id for operation in load_operations(conn, account_id, states=(state,))]
     known = {operation.id: operation for operation in load_operations(conn, account_id)}

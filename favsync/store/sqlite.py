@@ -39,6 +39,17 @@ OWNER_ONLY: Final = 0o600
 _BESIDE: Final = ("", "-wal", "-shm")
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file. One that cannot be looked at counts as there: opening it says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def connect(
     path: Path, *, writable: bool, foreign_keys: bool = True, busy_timeout: float = BUSY_TIMEOUT
 ) -> sqlite3.Connection:

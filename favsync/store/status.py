@@ -66,7 +66,7 @@ def load_status(path: Path) -> Status:
 
     A database of an older schema is upgraded first. Raises the DatabaseTrouble family.
     """
-    if not path.exists():
+    if not sqlite.is_there(path):
         return Status(path, None, ())
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
         revision = sqlite.load_revision(connection, path)

@@ -37,7 +37,7 @@ def bring_to_head(
     Raises NotADatabase for a file that is not favsync's, DatabaseTooNew for one of a newer version, and UpgradeFailed,
     which names the backup copy, when a migration fails; the file is then as it was.
     """
-    if not path.exists():
+    if not sqlite.is_there(path):
         if not create:
             raise NotADatabase(f"There is no database at {path}.")
         create_file(path)
