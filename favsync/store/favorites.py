@@ -1,6 +1,7 @@
 """Today's list of each account, and the events that made it."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
@@ -53,19 +54,20 @@ def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int,
     _remove(conn, account_id, plan.removed, run_id=run_id, at=at)
     _place(conn, account_id, plan, run_id=run_id)
     _add(conn, account_id, plan.added, run_id=run_id, at=at)
-    absent = [(run_id, run_id, account_id, post_id) for post_id in plan.newly_absent]
-    seen = [(None, run_id, account_id, post_id) for post_id in plan.seen_again]
-    _expect("marks", execute_many(conn, _MARK, absent + seen), len(absent) + len(seen))
+    absent = ((run_id, run_id, account_id, post_id) for post_id in plan.newly_absent)
+    seen = ((None, run_id, account_id, post_id) for post_id in plan.seen_again)
+    marked = execute_many(conn, _MARK, chain(absent, seen))
+    _expect("marks", marked, len(plan.newly_absent) + len(plan.seen_again))
     _expect("favorites in all", count_favorites(conn, account_id), plan.total)
 
 
 def _remove(conn: Connection, account_id: int, removed: Sequence[Removal], *, run_id: int, at: str) -> None:
-    gone = execute_many(conn, _DELETE, [(account_id, removal.post_id) for removal in removed])
+    gone = execute_many(conn, _DELETE, ((account_id, removal.post_id) for removal in removed))
     _expect("removals", gone, len(removed))
-    events = [
+    events = (
         (account_id, removal.post_id, "removed", removal.reason, removal.related_post_id, run_id, at)
         for removal in reversed(removed)
-    ]
+    )
     execute_many(conn, _EVENT, events)
 
 
@@ -74,12 +76,11 @@ def _place(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int) ->
     if not plan.placed:
         return
     highest = conn.execute(select(func.max(FavoriteRow.sort_key)).where(FavoriteRow.account_id == account_id))
-    keys = [highest.scalar_one() or 0]
-    keys += [placement.sort_key for placement in plan.placed]
-    keys += [addition.sort_key for addition in plan.added]
-    aside = [(key, account_id, placement.post_id) for key, placement in enumerate(plan.placed, start=max(keys) + 1)]
+    planned = (keyed.sort_key for keyed in (*plan.placed, *plan.added))
+    free = max(chain([highest.scalar_one() or 0], planned)) + 1
+    aside = ((key, account_id, placement.post_id) for key, placement in enumerate(plan.placed, start=free))
     _expect("placements", execute_many(conn, _MOVE_ASIDE, aside), len(plan.placed))
-    execute_many(conn, _PLACE, [_place_row(account_id, placement, run_id) for placement in plan.placed])
+    execute_many(conn, _PLACE, (_place_row(account_id, placement, run_id) for placement in plan.placed))
 
 
 def _place_row(account_id: int, placement: Placement, run_id: int) -> tuple[int, bool, int, int, int]:
@@ -89,9 +90,9 @@ def _place_row(account_id: int, placement: Placement, run_id: int) -> tuple[int,
 def _add(conn: Connection, account_id: int, added: Sequence[Addition], *, run_id: int, at: str) -> None:
     # By post, as the table is ordered; the events by age, as they are read.
     by_post = sorted(added, key=lambda addition: addition.post_id)
-    rows = [(account_id, new.post_id, new.sort_key, new.is_placed, at, run_id) for new in by_post]
+    rows = ((account_id, new.post_id, new.sort_key, new.is_placed, at, run_id) for new in by_post)
     execute_many(conn, _INSERT, rows)
-    events = [(account_id, new.post_id, "added", new.reason, None, run_id, at) for new in reversed(added)]
+    events = ((account_id, new.post_id, "added", new.reason, None, run_id, at) for new in reversed(added))
     execute_many(conn, _EVENT, events)
 
 

@@ -170,4 +170,5 @@ def _text(details: _Details) -> tuple[frozenset[str], str | None]:
 
 
 def _index_row(post_id: int, details: _Details) -> Row:
-    return post_id, " ".join(details.tags), details.description
+    # In the order of the view `post_texts`, by which the index is checked and taken back.
+    return post_id, " ".join(sorted(details.tags)) or None, details.description

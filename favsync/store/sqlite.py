@@ -29,7 +29,7 @@ HEAD: Final = "0001"
 BUSY_TIMEOUT: Final = 10.0
 """Seconds that a statement waits for another program's lock before `DatabaseBusy`."""
 
-CACHE_KIB: Final = 32_768
+CACHE_KIB: Final = 16_384
 """Page cache of a writing connection, in KiB: see docs/decisions.md for what less and more cost."""
 
 CHECKPOINT_PAGES: Final = 8_000

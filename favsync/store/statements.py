@@ -3,8 +3,9 @@
 Handed straight to the driver as tuples, such rows cost little more than with bare sqlite3.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -12,6 +13,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import ClauseElement
 
 Row = tuple[Any, ...]
+
+_AT_ONCE: Final = 1_000
+"""Rows made and handed over together: enough that their number costs nothing, too few to be felt in memory."""
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:
@@ -35,8 +39,10 @@ def insert_into(model: type[DeclarativeBase], columns: Sequence[str]) -> str:
     return str(text)
 
 
-def execute_many(connection: Connection, text: str, rows: Sequence[Row]) -> int:
+def execute_many(connection: Connection, text: str, rows: Iterable[Row]) -> int:
     """Run one statement for each row of parameters, and tell how many rows of the table that changed in all."""
-    if not rows:
-        return 0
-    return connection.exec_driver_sql(text, list(rows)).rowcount
+    changed = 0
+    rest = iter(rows)
+    while some := list(islice(rest, _AT_ONCE)):
+        changed += connection.exec_driver_sql(text, some).rowcount
+    return changed

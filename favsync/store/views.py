@@ -32,34 +32,39 @@ def _tags_of(category: str | None) -> str:
     # No value from outside gets in here: the categories are the four named below.
     return f"""(SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = favorites.post_id{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
+      WHERE post_tags.post_id = listed.post_id{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
 
 
-# Every column that costs something is a subquery of its own, so that SQLite leaves out those that are not asked for.
-# The ranking is the same for all rows, so it is made once; a join with it would be made for each count(*) as well.
+def _of_the_favorite(column: str) -> str:
+    # Beside the ranking, which is made from an index that has not these columns.
+    return f"""(SELECT favorites.{column} FROM favorites
+    WHERE favorites.account_id = listed.account_id AND favorites.post_id = listed.post_id)"""  # noqa: S608 - as above
+
+
+# The ranking comes first, so that SQLite takes rows from it newest first and stops at a LIMIT. Every column that costs
+# something is a subquery of its own, so that those that are not asked for are left out. See docs/decisions.md.
 FAVORITE_POSTS: Final = View(
     name="favorite_posts",
     comment="One row for each current favorite, with everything about its post.",
     sql=f"""CREATE VIEW favorite_posts AS
 SELECT accounts.name AS account,
-  (SELECT ranked.position FROM
-    (SELECT account_id, post_id, row_number() OVER (PARTITION BY account_id ORDER BY sort_key DESC) AS position
-      FROM favorites) AS ranked
-    WHERE ranked.account_id = favorites.account_id AND ranked.post_id = favorites.post_id) AS position,
-  favorites.post_id AS post_id,
+  listed.position AS position,
+  listed.post_id AS post_id,
   {_OF_THE_POST},
   {_tags_of("artist")} AS artists,
   {_tags_of("character")} AS characters,
   {_tags_of("species")} AS species,
   {_tags_of("copyright")} AS copyrights,
   {_tags_of(None)} AS tags,
-  (SELECT url FROM sites) || '/posts/' || favorites.post_id AS page_url,
-  favorites.first_seen_at AS first_seen_at,
-  favorites.is_placed AS is_placed,
-  favorites.sort_key AS sort_key
-FROM favorites
-  JOIN accounts ON accounts.id = favorites.account_id
-  LEFT JOIN posts ON posts.id = favorites.post_id""",  # noqa: S608 - put together from names in this file
+  (SELECT url FROM sites) || '/posts/' || listed.post_id AS page_url,
+  {_of_the_favorite("first_seen_at")} AS first_seen_at,
+  {_of_the_favorite("is_placed")} AS is_placed,
+  listed.sort_key AS sort_key
+FROM
+  (SELECT account_id, post_id, sort_key,
+    row_number() OVER (PARTITION BY account_id ORDER BY sort_key DESC) AS position FROM favorites) AS listed
+  CROSS JOIN accounts ON accounts.id = listed.account_id
+  LEFT JOIN posts ON posts.id = listed.post_id""",  # noqa: S608 - put together from names in this file
     columns=(
         ("account", "The account's local name."),
         ("position", "1 is the newest favorite of the account."),
@@ -73,7 +78,7 @@ FROM favorites
         ("page_url", "Where the post is on the site."),
         ("first_seen_at", "When favsync first saw it among the favorites."),
         ("is_placed", "0 when the listing never showed where it stands."),
-        ("sort_key", "Higher is newer: the cheap way to order by age."),
+        ("sort_key", "Higher is newer. The numbers themselves mean nothing and may change."),
     ),
 )
 
@@ -104,18 +109,20 @@ FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""
     ),
 )
 
+# In alphabetical order, as the writer hands them to the index: where words stand counts in a search for a phrase.
 POST_TEXTS: Final = View(
     name="post_texts",
-    comment="The text that `posts_fts` indexes: one row for each post that has any.",
+    comment="The text that `posts_fts` indexes: one row for each post.",
     sql="""CREATE VIEW post_texts AS
 SELECT posts.id AS post_id,
-  (SELECT group_concat(tags.name, ' ') FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-    WHERE post_tags.post_id = posts.id) AS tags,
+  (SELECT group_concat(name, ' ') FROM
+    (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
+      WHERE post_tags.post_id = posts.id ORDER BY tags.name)) AS tags,
   posts.description AS description
 FROM posts""",
     columns=(
         ("post_id", "The post."),
-        ("tags", "All its tags, with spaces between."),
+        ("tags", "All its tags, in alphabetical order, with spaces between."),
         ("description", "Its description."),
     ),
 )

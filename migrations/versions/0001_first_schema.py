@@ -257,11 +257,8 @@ CREATE TABLE post_tags (
     """
 CREATE VIEW favorite_posts AS
 SELECT accounts.name AS account,
-  (SELECT ranked.position FROM
-    (SELECT account_id, post_id, row_number() OVER (PARTITION BY account_id ORDER BY sort_key DESC) AS position
-      FROM favorites) AS ranked
-    WHERE ranked.account_id = favorites.account_id AND ranked.post_id = favorites.post_id) AS position,
-  favorites.post_id AS post_id,
+  listed.position AS position,
+  listed.post_id AS post_id,
   posts.created_at AS created_at,
   posts.updated_at AS updated_at,
   posts.rating AS rating,
@@ -293,26 +290,30 @@ SELECT accounts.name AS account,
   posts.description AS description,
   (SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = favorites.post_id AND tags.category = 'artist' ORDER BY tags.name)) AS artists,
+      WHERE post_tags.post_id = listed.post_id AND tags.category = 'artist' ORDER BY tags.name)) AS artists,
   (SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = favorites.post_id AND tags.category = 'character' ORDER BY tags.name)) AS characters,
+      WHERE post_tags.post_id = listed.post_id AND tags.category = 'character' ORDER BY tags.name)) AS characters,
   (SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = favorites.post_id AND tags.category = 'species' ORDER BY tags.name)) AS species,
+      WHERE post_tags.post_id = listed.post_id AND tags.category = 'species' ORDER BY tags.name)) AS species,
   (SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = favorites.post_id AND tags.category = 'copyright' ORDER BY tags.name)) AS copyrights,
+      WHERE post_tags.post_id = listed.post_id AND tags.category = 'copyright' ORDER BY tags.name)) AS copyrights,
   (SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = favorites.post_id ORDER BY tags.name)) AS tags,
-  (SELECT url FROM sites) || '/posts/' || favorites.post_id AS page_url,
-  favorites.first_seen_at AS first_seen_at,
-  favorites.is_placed AS is_placed,
-  favorites.sort_key AS sort_key
-FROM favorites
-  JOIN accounts ON accounts.id = favorites.account_id
-  LEFT JOIN posts ON posts.id = favorites.post_id
+      WHERE post_tags.post_id = listed.post_id ORDER BY tags.name)) AS tags,
+  (SELECT url FROM sites) || '/posts/' || listed.post_id AS page_url,
+  (SELECT favorites.first_seen_at FROM favorites
+    WHERE favorites.account_id = listed.account_id AND favorites.post_id = listed.post_id) AS first_seen_at,
+  (SELECT favorites.is_placed FROM favorites
+    WHERE favorites.account_id = listed.account_id AND favorites.post_id = listed.post_id) AS is_placed,
+  listed.sort_key AS sort_key
+FROM
+  (SELECT account_id, post_id, sort_key,
+    row_number() OVER (PARTITION BY account_id ORDER BY sort_key DESC) AS position FROM favorites) AS listed
+  CROSS JOIN accounts ON accounts.id = listed.account_id
+  LEFT JOIN posts ON posts.id = listed.post_id
 """,
     """
 CREATE VIEW favorite_history AS
@@ -330,8 +331,9 @@ FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id
     """
 CREATE VIEW post_texts AS
 SELECT posts.id AS post_id,
-  (SELECT group_concat(tags.name, ' ') FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-    WHERE post_tags.post_id = posts.id) AS tags,
+  (SELECT group_concat(name, ' ') FROM
+    (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
+      WHERE post_tags.post_id = posts.id ORDER BY tags.name)) AS tags,
   posts.description AS description
 FROM posts
 """,
