@@ -43,7 +43,13 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
     if as_json:
         invocation.console.json(_as_json(known) | {"site": site_url, "key": place})
         return
-    key = "none needed" if known.is_public else place.value if place else "none found: favsync account login"
+    key = (
+        "none needed"
+        if known.is_public
+        else place.value
+        if place
+        else f"none found: favsync account login {known.name}"
+    )
     invocation.console.table(
         ["account", known.name],
         [

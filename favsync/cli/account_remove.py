@@ -21,7 +21,7 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
 
     Posts and their data stay in the database.
     """
-    with open_database(invocation) as database, RunLock(invocation.settings.database):
+    with open_database(invocation) as database:
         with database.read() as conn:
             known, site_url = load_account(conn, name), require_site_url(conn)
             shares_key = any(
@@ -31,7 +31,7 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
         if not yes and not _confirm(f"Forget '{known.name}' ({clean(known.username)}), with its list and its history?"):
             invocation.console.say("Nothing was changed.")
             return
-        with database.write() as conn:
+        with RunLock(invocation.settings.database), database.write() as conn:
             delete_account(conn, known.id)
     if not known.is_public and not shares_key:
         notice = key_store(invocation).delete_key(known.username, site_url)

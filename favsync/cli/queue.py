@@ -98,18 +98,22 @@ def queue() -> None:
 
 
 @queue.command("list")
-@click.option("--state", "states", multiple=True, type=click.Choice([*OperationState]), help="Only those; repeatable.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in OperationState]),
+    help="Only wishes in this state; may be given several times.",
+)
 @account_option
 @json_option
 @click.pass_obj
-def list_queue(
-    invocation: Invocation, *, states: tuple[OperationState, ...], account_name: str | None, as_json: bool
-) -> None:
+def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name: str | None, as_json: bool) -> None:
     """List all wishes, the newest first: those that wait, and those that have ended."""
     with open_database(invocation) as database, database.read() as conn:
         account_id = _chosen_id(conn, account_name)
         names = {account.id: account.name for account in load_accounts(conn)}
-        operations = load_operations(conn, account_id, states=states or None)
+        operations = load_operations(conn, account_id, states=[OperationState(state) for state in states] or None)
     if as_json:
         invocation.console.json([_as_json(operation, names) for operation in operations])
         return

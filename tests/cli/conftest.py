@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,8 +49,8 @@ class Favsync:
         result = CliRunner(env=self.environ).invoke(cli, arguments, input=stdin, prog_name="favsync")
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
-    def popen(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start it as a process of its own, with pipes."""
+    def popen(self, *arguments: str, before: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
+        """Start it as a process of its own, with pipes. `before` is called in the new process first."""
         return subprocess.Popen(
             [sys.executable, "-c", "import sys; from favsync.cli.main import main; sys.exit(main())", *arguments],
             env=os.environ | self.environ,
@@ -58,13 +58,18 @@ class Favsync:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=before,  # noqa: PLW1509 - it changes the child's rights and limits, and no more
         )
 
-    def process(self, *arguments: str, stdin: str = "") -> Outcome:
+    def process(self, *arguments: str, stdin: str = "", before: Callable[[], None] | None = None) -> Outcome:
         """Run it as a process of its own to its end."""
-        with self.popen(*arguments) as process:
+        with self.popen(*arguments, before=before) as process:
             out, err = process.communicate(stdin, timeout=60)
             return Outcome(process.returncode, out, err)
+
+    def state(self) -> dict[str, bytes]:
+        """What every file under the home holds, but for those that SQLite keeps beside a database that is in use."""
+        return {name: (self.home / name).read_bytes() for name in self.files() if not name.endswith(("-shm", "-wal"))}
 
     def files(self) -> list[str]:
         """Every file under the home, as relative paths."""

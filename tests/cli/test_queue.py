@@ -1,0 +1,257 @@
+"""`favsync add`, `remove` and `queue`: wishes made offline."""
+
+import io
+import json
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from favsync.sandbox import Site
+from tests.cli.conftest import Favsync, Outcome
+
+
+def queued(favsync: Favsync, *options: str) -> list[dict[str, Any]]:
+    """The queue, newest first."""
+    outcome = favsync("queue", "list", "--json", *options)
+    assert outcome.code == 0, outcome.err
+    listed: list[dict[str, Any]] = json.loads(outcome.out)
+    return listed
+
+
+def wishes(favsync: Favsync, *options: str) -> list[tuple[str, int, str]]:
+    """Action, post and state of each, oldest first."""
+    return [(wish["action"], wish["post_id"], wish["state"]) for wish in reversed(queued(favsync, *options))]
+
+
+def fail(favsync: Favsync, post_id: int, reason: str = "There is no such post.") -> None:
+    """Let a wish have failed, as a push would have."""
+    with closing(sqlite3.connect(favsync.database)) as database, database:
+        database.execute(
+            "UPDATE operations SET state = 'failed', outcome = 'refused', reason = ?, attempts = 1 WHERE post_id = ?",
+            (reason, post_id),
+        )
+
+
+@pytest.fixture
+def two(alice: Favsync, site: Site) -> Favsync:
+    """Favsync with a second account, bob."""
+    options = ["--site", site.url, "--username", "bob", "--api-key-stdin"]
+    assert alice("account", "add", "bob", *options, stdin="invented0key2").code == 0
+    site.clear_log()
+    return alice
+
+
+# ---- what is a wish ----
+
+
+def test_wishes_are_queued_without_the_site(alice: Favsync, site: Site) -> None:
+    """Ids and URLs of posts, however browsers show them; the site may be down."""
+    site.stop()
+    outcome = alice("add", "7", f"{site.url}/posts/8?q=fav", f"{site.url}/post/show/9")
+    assert outcome == Outcome(0, "", "alice: 3 posts queued to be added.\n")
+    assert alice("remove", "10").err == "alice: 1 post queued to be removed.\n"
+    assert wishes(alice) == [
+        ("add", 7, "pending"),
+        ("add", 8, "pending"),
+        ("add", 9, "pending"),
+        ("remove", 10, "pending"),
+    ]
+    assert site.log == []
+
+
+def test_the_queue_as_json_is_what_scripts_rely_on(alice: Favsync) -> None:
+    """Its keys are fixed."""
+    assert alice("add", "7").code == 0
+    assert queued(alice) == [
+        {
+            "id": 1,
+            "account": "alice",
+            "post_id": 7,
+            "action": "add",
+            "state": "pending",
+            "outcome": None,
+            "reason": None,
+            "attempts": 0,
+        }
+    ]
+
+
+def test_the_later_wish_for_a_post_counts(alice: Favsync) -> None:
+    """The earlier one is kept as superseded; the same wish again changes nothing, and is said to wait already."""
+    for command in ("add", "remove"):
+        assert alice(command, "7").code == 0
+    assert alice("remove", "7", "8").err == "alice: 1 post queued to be removed (1 had been already).\n"
+    assert wishes(alice) == [("add", 7, "superseded"), ("remove", 7, "pending"), ("remove", 8, "pending")]
+
+
+def test_posts_come_from_stdin_too(alice: Favsync, site: Site) -> None:
+    """`-` stands for what stdin holds, separated by any white space; each post is queued once."""
+    assert alice("add", "1", "-", "1", stdin=f"2\n{site.url}/posts/3\r\n\t4 2").code == 0
+    assert [post for _, post, _ in wishes(alice)] == [1, 2, 3, 4]
+
+
+def test_an_empty_stdin_is_no_wish(alice: Favsync) -> None:
+    """Rather than nothing done in silence: exit code 2."""
+    outcome = alice("add", "-", stdin=" \n")
+    assert (outcome.code, "stdin was empty" in outcome.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "abc", "0", "-5", "1.5", "99999999999999999999", "https://example.net/pools/1", "\x1b[31m", "5\x00"]
+)
+def test_what_names_no_post_queues_nothing(alice: Favsync, wrong: str) -> None:
+    """One argument that is neither id nor URL: exit code 2, and the good ones beside it are not queued either."""
+    before = alice.state()
+    outcome = alice("add", "--", "5", wrong)
+    assert outcome.code == 2
+    assert "is neither a post id nor the URL of a post" in outcome.err
+    assert "\x1b" not in outcome.err
+    assert alice.state() == before
+
+
+def test_a_post_of_another_site_queues_nothing(alice: Favsync, site: Site) -> None:
+    """A database is about one site: exit code 2, and that site is named."""
+    before = alice.state()
+    outcome = alice("remove", "5", "https://example.net/posts/6")
+    assert outcome.code == 2
+    assert f"is a post of another site; this database belongs to {site.url}." in outcome.err
+    assert alice.state() == before
+
+
+def test_words_from_stdin_that_are_no_text_are_refused(alice: Favsync) -> None:
+    """Bytes of no encoding are no post, and no traceback."""
+    with alice.popen("add", "-") as process:
+        assert isinstance(process.stdin, io.TextIOWrapper)
+        process.stdin.buffer.write(b"5 \xff\x1b[31m\n")
+        process.stdin.close()
+        assert process.wait(60) == 2
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert "neither a post id" in said
+    assert "\x1b" not in said
+    assert wishes(alice) == []
+
+
+# ---- whose wish ----
+
+
+def test_with_several_accounts_one_must_be_named(two: Favsync) -> None:
+    """Which was meant is not guessed: exit code 2."""
+    before = two.state()
+    outcome = two("add", "5")
+    assert outcome.code == 2
+    assert outcome.err == "favsync: There are several accounts (alice, bob). Say which one: --account NAME\n"
+    assert two.state() == before
+    assert two("add", "5", "--account", "BOB").code == 0
+    assert two("remove", "5", "--account", "alice").code == 0
+    assert [(wish["account"], wish["action"]) for wish in queued(two)] == [("alice", "remove"), ("bob", "add")]
+    assert wishes(two, "--account", "bob") == [("add", 5, "pending")]
+
+
+def test_a_public_account_has_no_wishes(favsync: Favsync, site: Site) -> None:
+    """Without a key nothing can be changed on the site: said now, not at night."""
+    assert favsync("account", "add", "al", "--site", site.url, "--username", "alice", "--public").code == 0
+    before = favsync.state()
+    outcome = favsync("add", "5")
+    assert (outcome.code, "--public" in outcome.err) == (2, True)
+    assert favsync.state() == before
+
+
+@pytest.mark.parametrize(
+    "command", [["add", "5"], ["remove", "5"], ["queue", "list"], ["queue", "cancel", "--all"], ["queue", "retry", "1"]]
+)
+def test_without_an_account_there_is_no_queue(favsync: Favsync, command: list[str]) -> None:
+    """Exit code 2, one sentence, and no database is made."""
+    outcome = favsync(*command)
+    assert outcome.code == 2
+    assert outcome.err.startswith("favsync: There is no account yet. Add one: favsync account add NAME")
+    assert favsync.files() == []
+
+
+def test_a_queue_whose_account_was_forgotten_is_none(alice: Favsync) -> None:
+    """The database is there, and no account in it: the same sentence."""
+    assert alice("account", "remove", "alice", "--yes").code == 0
+    for command in (["add", "5"], ["queue", "list"], ["queue", "cancel", "--all"], ["status"], ["account", "list"]):
+        outcome = alice(*command)
+        assert (outcome.code, "There is no account yet" in outcome.err) == (2, True), command
+
+
+# ---- cancel and retry ----
+
+
+def test_wishes_are_cancelled_by_their_ids(alice: Favsync, site: Site) -> None:
+    """They stay in the list as superseded, and the others wait on."""
+    assert alice("add", "7", "8", "9").code == 0
+    outcome = alice("queue", "cancel", "1", "3", "1")
+    assert (outcome.code, outcome.err) == (0, "2 cancelled.\n")
+    assert wishes(alice) == [("add", 7, "superseded"), ("add", 8, "pending"), ("add", 9, "superseded")]
+    assert [wish["outcome"] for wish in queued(alice, "--state", "superseded")] == ["cancelled", "cancelled"]
+    assert site.log == []
+
+
+def test_all_that_waits_is_cancelled_for_one_account_or_for_all(two: Favsync) -> None:
+    """--all is bounded by --account."""
+    for name in ("alice", "bob"):
+        assert two("add", "7", "8", "--account", name).code == 0
+    assert two("queue", "cancel", "--all", "--account", "bob").err == "2 cancelled.\n"
+    assert {wish["account"] for wish in queued(two, "--state", "pending")} == {"alice"}
+    assert two("queue", "cancel", "--all").err == "2 cancelled.\n"
+    assert queued(two, "--state", "pending") == []
+
+
+def test_what_failed_is_queued_again(alice: Favsync) -> None:
+    """By its id, or all; one whose post has a later wish is left alone, and that is said."""
+    assert alice("add", "7", "8", "9").code == 0
+    for post_id in (7, 8, 9):
+        fail(alice, post_id)
+    assert alice("queue", "retry", "2").err == "1 queued again.\n"
+    assert alice("remove", "9").code == 0
+    outcome = alice("queue", "retry", "--all")
+    assert outcome.err == "1 queued again (1 left alone: a later wish for the same post waits).\n"
+    assert wishes(alice) == [
+        ("add", 7, "pending"),
+        ("add", 8, "pending"),
+        ("add", 9, "failed"),
+        ("remove", 9, "pending"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["cancel"], "Name the ids"),
+        (["cancel", "1", "--all"], "Name the ids"),
+        (["cancel", "1", "99"], "There is no wish 99 in the queue"),
+        (["cancel", "1", "2"], "Wish 2 is failed, not pending"),
+        (["retry", "2", "1"], "Wish 1 is pending, not failed"),
+        (["cancel", "x"], "'x'"),
+        (["cancel", "0"], "0"),
+        (["cancel", "99999999999999999999"], "There is no wish"),
+        (["cancel", "--all", "--account", "bob"], "no account named 'bob'"),
+        (["list", "--account", "bob"], "no account named 'bob'"),
+        (["list", "--state", "waiting"], "'waiting'"),
+    ],
+)
+def test_what_cannot_be_meant_changes_nothing(alice: Favsync, command: list[str], said: str) -> None:
+    """Exit code 2, and not even the part that could be done is."""
+    assert alice("add", "7", "8").code == 0
+    fail(alice, 8)
+    before = alice.state()
+    outcome = alice("queue", *command)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in outcome.err
+    assert alice.state() == before
+
+
+def test_the_list_shows_why_a_wish_failed(alice: Favsync) -> None:
+    """In a pipe: plain aligned text. What the site said is shown without its control characters."""
+    assert alice("add", "7").code == 0
+    fail(alice, 7, "tag\x1b]0;owned\x07 \u202eevil\n and more")
+    outcome = alice("queue", "list")
+    assert outcome.code == 0
+    header, line = outcome.out.splitlines()
+    assert header.split() == ["id", "account", "action", "post", "state", "outcome", "tries", "reason"]
+    assert line.split()[:7] == ["1", "alice", "add", "7", "failed", "refused", "1"]
+    assert line.endswith(r"tag\x1b]0;owned\x07 \u202eevil\n and more")
