@@ -3,7 +3,9 @@
 import errno
 import os
 import re
+import stat
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +28,11 @@ class ConfigFile:
 
 
 def load_config_file(path: Path, *, must_exist: bool) -> ConfigFile:
-    """Read `path`. Raises ConfigInvalid when it cannot be read or is not TOML."""
+    """Read `path`, and close it to others. Raises ConfigInvalid when it cannot be read or is not TOML."""
     try:
-        text = path.read_bytes().decode()
+        with path.open("rb") as file:
+            _make_private(file.fileno())
+            text = file.read().decode()
     except UnicodeDecodeError as exc:
         line = exc.object[: exc.start].count(b"\n") + 1
         raise ConfigInvalid(f"{path}, line {line}: this is not UTF-8 text, so it is not TOML.") from exc
@@ -40,6 +44,15 @@ def load_config_file(path: Path, *, must_exist: bool) -> ConfigFile:
         return ConfigFile(path, tomllib.loads(text), text)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigInvalid(_not_toml(path, text, str(exc))) from exc
+
+
+def _make_private(fd: int) -> None:
+    found = os.fstat(fd)
+    others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if others and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+        # On a file system without rights, or one that is read-only, there is nothing to be done about it.
+        with suppress(OSError):
+            os.fchmod(fd, stat.S_IMODE(found.st_mode) & ~others)
 
 
 def _not_toml(path: Path, text: str, said: str) -> str:
