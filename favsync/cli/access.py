@@ -79,10 +79,13 @@ def connect(
     )
 
 
-def connect_account(invocation: Invocation, account: Account, site_url: str) -> SiteClient:
+def connect_account(
+    invocation: Invocation, account: Account, site_url: str, *, pacing: Pacing | None = None
+) -> SiteClient:
     """A client that asks as the account's user, or as nobody when it is public.
 
-    A key that others could read is said on stderr. Raises KeyMissing and ConfigInvalid.
+    `pacing` is that of another client of the same site. A key that others could read is said on stderr.
+    Raises KeyMissing and ConfigInvalid.
     """
     login = None
     if not account.is_public:
@@ -90,7 +93,7 @@ def connect_account(invocation: Invocation, account: Account, site_url: str) -> 
         if found.notice:
             invocation.console.warn(found.notice)
         login = Login(account.username, found.key.reveal())
-    return connect(invocation, site_url, login=login, user=account.username)
+    return connect(invocation, site_url, login=login, user=account.username, pacing=pacing)
 
 
 def anonymous_like(invocation: Invocation, client: SiteClient, user: str) -> SiteClient:

@@ -66,6 +66,11 @@ class Console:
     is_quiet: bool = False
     is_verbose: bool = False
 
+    @property
+    def shows_progress(self) -> bool:
+        """True when a person is looking at stderr, and wants to be told."""
+        return not self.is_quiet and sys.stderr is not None and sys.stderr.isatty()
+
     def data(self, text: str) -> None:
         """Write a line of what was asked for to stdout."""
         _write_data(text)

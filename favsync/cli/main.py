@@ -24,7 +24,7 @@ COMMANDS = {
     "account": ("favsync.cli.account:account", "Add, list, check and remove the accounts that are kept."),
     "sync": ("favsync.cli.sync:sync", "Carry out what is queued, then learn what changed on the site."),
     "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
-    "diff": ("favsync.cli.sync:diff", "What a sync would do, without doing it."),
+    "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
     "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
     "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
     "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),

@@ -26,6 +26,8 @@ class Push:
     observer: Observer
     settled: dict[tuple[OperationState, OperationOutcome], int] = field(default_factory=dict)
     sent: int = 0
+    notices: list[str] = field(default_factory=list)
+    """What was refused or put off, with the reason, in words."""
     _trouble: SiteOverloaded | None = None
 
     def run(self) -> None:
@@ -99,5 +101,8 @@ class Push:
                 run_id=self.run_id,
                 at=as_text(self.clock()),
             )
+        if step.state is not OperationState.DONE:
+            wish = "added" if step.operation.action is Action.ADD else "removed"
+            self.notices.append(f"post {step.operation.post_id} was not {wish}: {step.reason}")
         key = (step.state, step.outcome)
         self.settled[key] = self.settled.get(key, 0) + 1

@@ -60,10 +60,14 @@ class SyncReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 3 something is pending, failed or unproven, else the error's own code."""
+        """0 all done, 3 something is pending, failed or unproven, else the error's own code.
+
+        What waits in the queue is no failure of a dry run.
+        """
         if self.error is not None:
             return self.error.exit_code
-        unfinished = self.outcome is not RunOutcome.COMPLETE or self.pushed.failed or self.pushed.pending
+        left = self.run_id is not None and (self.pushed.failed or self.pushed.pending)
+        unfinished = self.outcome is not RunOutcome.COMPLETE or left
         return 3 if unfinished else 0
 
 

@@ -72,6 +72,7 @@ class Sync:
         except (SiteRefused, SiteTrouble) as exc:
             return self._ended(run_id, PushTally(pending=self._pending()), exc)
         pushed, stopped = self._push(run_id)
+        self.notices += tuple(pushed.notices)
         if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
             return self._ended(run_id, pushed.tally(), stopped)
         return self._pull(run_id, user, pushed, stopped)

@@ -1,0 +1,58 @@
+"""How far a run has come, drawn on a terminal: posts read with their rate and the time left, wishes sent."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Things a second, once there is an estimate."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if not speed else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s", style="dim")
+
+
+class Progress:
+    """An `Observer` that draws to stderr. A context manager; what it drew is gone afterwards."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._drawn = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[done]}", markup=False),
+            _Rate(),
+            TimeRemainingColumn(compact=True),
+            console=RichConsole(stderr=True, highlight=False),
+            transient=True,
+            expand=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._drawn.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._drawn.stop()
+
+    def pushing(self, done: int, total: int) -> None:
+        """`done` of `total` operations are settled or put off."""
+        self._draw("pushing", done, total)
+
+    def reading(self, seen: int, expected: int | None) -> None:
+        """`seen` posts were read, of about `expected` (None: the site does not say)."""
+        self._draw("reading", seen, None if expected is None else max(seen, expected))
+
+    def _draw(self, what: str, done: int, total: int | None) -> None:
+        words = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+        if what not in self._tasks:
+            self._tasks[what] = self._drawn.add_task(f"{self._title}: {what}", total=total, done=words)
+        self._drawn.update(self._tasks[what], completed=done, total=total, done=words)

@@ -1,0 +1,126 @@
+"""`favsync sync`: the main job, once for each account, ending with a line that a person understands."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from favsync.cli.access import anonymous_like, choose_accounts, connect_account, open_database, require_site_url
+from favsync.cli.invocation import Invocation
+from favsync.cli.options import json_option
+from favsync.cli.sync_words import run_as_json, say_plan, say_report
+from favsync.engine.lock import RunLock
+from favsync.engine.report import Observer, SyncReport, Unobserved
+from favsync.engine.sync import Sync, SyncOptions
+from favsync.errors import DatabaseTrouble, FavsyncError
+from favsync.remote.pacing import Pacing
+from favsync.store.database import Database
+from favsync.sync.model import Account, RunKind, RunOutcome
+
+if TYPE_CHECKING:
+    from favsync.cli.progress import Progress
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--full", is_flag=True, help="Read the whole list. Every sync of this version does.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, from the same code; write nothing anywhere.")
+@click.option("--pull-only", is_flag=True, help="Leave the queue alone.")
+@click.option("--push-only", is_flag=True, help="Carry the queue out, and do not read the list.")
+@click.option("--accept-removals", is_flag=True, help="Believe it, however many favorites are gone from the site.")
+@json_option
+@click.pass_obj
+def sync(
+    invocation: Invocation,
+    *,
+    names: tuple[str, ...],
+    full: bool,  # noqa: ARG001 - a promise to scripts, kept by every run so far
+    dry_run: bool,
+    pull_only: bool,
+    push_only: bool,
+    accept_removals: bool,
+    as_json: bool,
+) -> int:
+    """Carry out what is queued, then learn what changed on the site.
+
+    NAME is an account; without one, all of them are synced, one after the other.
+    """
+    if pull_only and push_only:
+        raise click.UsageError("--pull-only and --push-only exclude each other.")
+    options = SyncOptions(
+        pull=not push_only,
+        push=not pull_only,
+        dry_run=dry_run,
+        allowed_removals=None if accept_removals else invocation.settings.max_removals.allowed,
+    )
+    lock = nullcontext() if dry_run else RunLock(invocation.settings.database)
+    with open_database(invocation) as database, lock:
+        runs = Runs.of(invocation, database, names, options)
+        reports = [_run_and_say(runs, account, as_json=as_json) for account in runs.accounts]
+    if as_json:
+        invocation.console.json([run_as_json(report) for report in reports])
+    return max(report.exit_code for report in reports)
+
+
+def _run_and_say(runs: "Runs", account: Account, *, as_json: bool) -> SyncReport:
+    report = runs.run(account)
+    console = runs.invocation.console
+    if runs.options.dry_run and not as_json:
+        say_plan(console, report)
+    say_report(console, report, in_words=not as_json)
+    return report
+
+
+@dataclass
+class Runs:
+    """Runs of accounts of one site, one at a time and at one pace."""
+
+    invocation: Invocation
+    database: Database
+    accounts: Sequence[Account]
+    site_url: str
+    options: SyncOptions
+    pacing: Pacing | None = None
+
+    @classmethod
+    def of(cls, invocation: Invocation, database: Database, names: Sequence[str], options: SyncOptions) -> "Runs":
+        """Prepare runs of the accounts of these names, or of all. Raises NoSuchAccount and NoAccounts."""
+        with database.read() as conn:
+            return cls(invocation, database, choose_accounts(conn, names), require_site_url(conn), options)
+
+    def run(self, account: Account) -> SyncReport:
+        """Run one account; what went wrong is in its report, so that the others are still run.
+
+        Raises DatabaseTrouble: no other account would fare better.
+        """
+        try:
+            with connect_account(self.invocation, account, self.site_url, pacing=self.pacing) as client:
+                self.pacing = client.pacing
+                with _observer(self.invocation, account.name) as observer:
+                    return Sync(
+                        database=self.database,
+                        client=client,
+                        account=account,
+                        anonymous=partial(anonymous_like, self.invocation, client, account.username),
+                        options=self.options,
+                        observer=observer,
+                    ).run()
+        except DatabaseTrouble:
+            raise
+        except FavsyncError as exc:
+            return SyncReport(account.name, None, RunKind.FULL, RunOutcome.FAILED, reason=exc.message, error=exc)
+
+
+@contextmanager
+def _observer(invocation: Invocation, title: str) -> Iterator["Observer | Progress"]:
+    """A progress bar where a person is looking at stderr."""
+    if not invocation.console.shows_progress:
+        yield Unobserved()
+        return
+    from favsync.cli.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a nightly run need not pay
+
+    with Progress(title) as progress:
+        yield progress

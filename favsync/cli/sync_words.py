@@ -1,0 +1,150 @@
+"""What a run did, or would do, in the words of the terminal and as JSON."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from favsync.cli.console import Console, count, is_terminal
+from favsync.engine.report import SyncReport
+from favsync.sync.model import Action, RunOutcome
+from favsync.sync.plan import Removal
+
+MOST_NOTICES = 20
+"""Notices that are written one by one; of the others, how many there are."""
+
+MOST_LINES = 40
+"""Changes of one kind that are shown on a terminal; a pipe gets them all."""
+
+
+def say_report(console: Console, report: SyncReport, *, in_words: bool) -> None:
+    """Write what should be heard to stderr, and with `in_words` the summary to stdout."""
+    for notice in report.notices[:MOST_NOTICES]:
+        console.warn(f"{report.account}: {notice}")
+    if len(report.notices) > MOST_NOTICES:
+        console.warn(f"{report.account}: and {count(len(report.notices) - MOST_NOTICES)} more like these")
+    if in_words:
+        console.data(summary(report))
+    if report.error is not None:
+        message = report.error.message
+        console.error(message if message.startswith(f"{report.account}: ") else f"{report.account}: {message}")
+    elif report.outcome is not RunOutcome.COMPLETE:
+        console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
+
+
+def summary(report: SyncReport) -> str:
+    """One line: what there is now, what came and went, what became of the queue."""
+    parts = [f"{count(report.total)} favorites" if report.total != 1 else "1 favorite"]
+    if report.plan is not None:
+        parts += [f"{count(report.added)} new", f"{count(report.removed)} gone{_moved_to_parents(report)}"]
+        if report.moved:
+            parts.append(f"{count(report.moved)} moved")
+        if report.plan.newly_absent:
+            parts.append(f"{count(len(report.plan.newly_absent))} not seen (gone if the next sync agrees)")
+    if report.run_id is None:
+        parts.append(f"{_wishes(report.pushed.pending)} waiting")
+    else:
+        parts.append(f"{_wishes(report.pushed.applied + report.pushed.already)} carried out")
+        if report.pushed.failed:
+            parts.append(f"{count(report.pushed.failed)} refused")
+        parts.append(f"{count(report.pushed.pending)} waiting")
+    return f"{report.account}: {', '.join(parts)}{_ENDINGS[report.outcome]}"
+
+
+def _moved_to_parents(report: SyncReport) -> str:
+    removed = report.plan.removed if report.plan else ()
+    moved = sum(removal.reason == "moved_to_parent" for removal in removed)
+    if not moved:
+        return ""
+    return f" ({count(moved)} moved to {'its parent' if moved == 1 else 'their parents'})"
+
+
+def _wishes(number: int) -> str:
+    return f"{count(number)} wish{'' if number == 1 else 'es'}"
+
+
+_ENDINGS = {
+    RunOutcome.COMPLETE: "",
+    RunOutcome.INCOMPLETE: " (not complete)",
+    RunOutcome.REFUSED: " (stopped by a guard)",
+    RunOutcome.FAILED: " (failed)",
+}
+
+
+# ---- the plan ----
+
+
+def say_plan(console: Console, report: SyncReport) -> None:
+    """Write the changes of a plan to stdout, one a line, newest first; on a terminal not more than fit an eye."""
+    if report.plan is not None:
+        _say_lines(console, (f"+ {new.post_id}  new on the site" for new in report.plan.added), report.added)
+        _say_lines(console, (f"- {gone.post_id}  {_why(gone)}" for gone in report.plan.removed), report.removed)
+    queued = tuple(reversed(report.pending))
+    lines = (f"> {wish.post_id}  queued to be {'added' if wish.action is Action.ADD else 'removed'}" for wish in queued)
+    _say_lines(console, lines, len(queued))
+
+
+def _say_lines(console: Console, lines: Iterable[str], number: int) -> None:
+    shown = MOST_LINES if is_terminal() and number > MOST_LINES else number
+    for line in islice(lines, shown):
+        console.data(line)
+    if shown < number:
+        console.data(f"  … and {count(number - shown)} more: favsync diff --json has them all")
+
+
+def _why(removal: Removal) -> str:
+    match removal.reason:
+        case "moved_to_parent":
+            return f"moved to its parent {removal.related_post_id}"
+        case "destroyed":
+            return "destroyed on the site"
+        case "pushed":
+            return "removed by a wish of yours"
+        case "unlisted":
+            return "not in the public list, twice"
+        case "unfavorited":
+            return "no longer a favorite on the site"
+
+
+# ---- JSON: shapes that scripts rely on ----
+
+
+def run_as_json(report: SyncReport) -> dict[str, object]:
+    """One account's part of `sync --json`."""
+    return {
+        "account": report.account,
+        "run_id": report.run_id,
+        "kind": report.kind,
+        "outcome": report.outcome,
+        "requests": report.requests,
+        "pages_read": report.pages_read,
+        "total": report.total,
+        "added": report.added,
+        "removed": report.removed,
+        "moved": report.moved,
+        "changed": report.changed,
+        "pushed": {
+            "applied": report.pushed.applied,
+            "already": report.pushed.already,
+            "failed": report.pushed.failed,
+            "pending": report.pushed.pending,
+        },
+    }
+
+
+def plan_as_json(report: SyncReport) -> dict[str, object]:
+    """`diff --json`; every list is newest first."""
+    plan = report.plan
+    return {
+        "added": [new.post_id for new in plan.added] if plan else [],
+        "removed": [
+            {"post_id": gone.post_id, "reason": gone.reason, "related_post_id": gone.related_post_id}
+            for gone in (plan.removed if plan else ())
+        ],
+        "queued": {
+            "add": _queued(report, Action.ADD),
+            "remove": _queued(report, Action.REMOVE),
+        },
+    }
+
+
+def _queued(report: SyncReport, action: Action) -> Sequence[int]:
+    return [wish.post_id for wish in reversed(report.pending) if wish.action is action]
