@@ -70,6 +70,7 @@ def load_status(path: Path) -> Status:
         return Status(path, None, ())
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
         revision = sqlite.load_revision(connection, path)
+        sqlite.make_private(path)
         if revision == sqlite.HEAD:
             return _load(connection, path)
     from favsync.store.database import Database  # noqa: PLC0415 - only an upgrade needs what this room has beyond SQLite

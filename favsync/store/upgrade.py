@@ -41,9 +41,9 @@ def bring_to_head(
         if not create:
             raise NotADatabase(f"There is no database at {path}.")
         create_file(path)
-    sqlite.make_private(path)
     with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.dressed(path):
         revision = sqlite.load_revision(probe, path)
+        sqlite.make_private(path)  # only now: a file that is not favsync's keeps its rights
     if revision != head:
         _upgrade(path, migrations or find_migrations(), head, busy_timeout)
 
