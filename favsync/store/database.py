@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from favsync.store import sqlite, upgrade
-from favsync.store.tags import forget_tags_on_rollback
+from favsync.store.tags import forget_tags, forget_tags_with_savepoints
 
 
 class Database:
@@ -40,8 +40,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Hand out a connection in one transaction: saved as a whole at the end, or not at all on an exception."""
-        with self._dressed(), self._writer.connect() as connection, connection.begin():
-            yield connection
+        with self._dressed(), self._writer.connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                forget_tags(connection)  # a COMMIT that failed, too, and no rollback follows one that could be heard of
+                raise
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
@@ -77,5 +82,5 @@ def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    forget_tags_on_rollback(engine)
+    forget_tags_with_savepoints(engine)
     return engine

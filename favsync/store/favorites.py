@@ -76,8 +76,9 @@ def _place(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int) ->
     if not plan.placed:
         return
     highest = conn.execute(select(func.max(FavoriteRow.sort_key)).where(FavoriteRow.account_id == account_id))
-    planned = (keyed.sort_key for keyed in (*plan.placed, *plan.added))
-    free = max(chain([highest.scalar_one() or 0], planned)) + 1
+    taken = (placement.sort_key for placement in plan.placed)
+    planned = (addition.sort_key for addition in plan.added)
+    free = max(chain([highest.scalar_one() or 0], taken, planned)) + 1
     aside = ((key, account_id, placement.post_id) for key, placement in enumerate(plan.placed, start=free))
     _expect("placements", execute_many(conn, _MOVE_ASIDE, aside), len(plan.placed))
     execute_many(conn, _PLACE, (_place_row(account_id, placement, run_id) for placement in plan.placed))

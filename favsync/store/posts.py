@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, select, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from favsync.store.models import PayloadRow, PostRow
@@ -162,5 +162,5 @@ _INSERT_BARE = insert_into(PostRow, ["id", "run_id"])
 _DESTROY = compiled(
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("post_id"))
-    .values(is_destroyed=literal(1, literal_execute=True), fetched_at=bindparam("at"), run_id=bindparam("run"))
+    .values(is_destroyed=text("1"), fetched_at=bindparam("at"), run_id=bindparam("run"))
 )

@@ -23,16 +23,17 @@ class _Known(dict[str, tuple[int, str]]):
     data_version = 0
 
 
-def forget_tags_on_rollback(engine: Engine) -> None:
-    """What a transaction made is not there any more when it is undone: forget its numbers."""
+def forget_tags(conn: Connection) -> None:
+    """Forget the numbers of the tags: what a transaction made is not there any more when it is undone."""
+    conn.info.pop(_KEPT, None)
 
-    @event.listens_for(engine, "rollback")
-    def _forget(connection: Connection) -> None:
-        connection.info.pop(_KEPT, None)
+
+def forget_tags_with_savepoints(engine: Engine) -> None:
+    """Forget them as well when only a part of a transaction is undone."""
 
     @event.listens_for(engine, "rollback_savepoint")
-    def _forget_some(connection: Connection, _name: str, _context: None) -> None:
-        connection.info.pop(_KEPT, None)
+    def _forget(connection: Connection, _name: str, _context: None) -> None:
+        forget_tags(connection)
 
 
 def save_tags(conn: Connection, categories: Mapping[str, str]) -> Mapping[str, tuple[int, str]]:
