@@ -13,11 +13,13 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.sync_words import run_as_json, say_plan, say_report
 from favsync.engine.lock import RunLock
-from favsync.engine.report import Observer, SyncReport, Unobserved
+from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
 from favsync.engine.sync import Sync, SyncOptions
 from favsync.errors import DatabaseTrouble, FavsyncError
 from favsync.remote.pacing import Pacing
 from favsync.store.database import Database
+from favsync.store.favorites import count_favorites
+from favsync.store.operations import count_pending
 from favsync.sync.model import Account, RunKind, RunOutcome
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ class Runs:
     def run(self, account: Account) -> SyncReport:
         """Run one account; what went wrong is in its report, so that the others are still run.
 
-        Raises DatabaseTrouble: no other account would fare better.
+        Raises DatabaseTrouble, and errors of favsync's own: no other account would fare better.
         """
         try:
             with connect_account(self.invocation, account, self.site_url, pacing=self.pacing) as client:
@@ -108,10 +110,25 @@ class Runs:
                         options=self.options,
                         observer=observer,
                     ).run()
-        except DatabaseTrouble:
-            raise
         except FavsyncError as exc:
-            return SyncReport(account.name, None, RunKind.FULL, RunOutcome.FAILED, reason=exc.message, error=exc)
+            if isinstance(exc, DatabaseTrouble) or exc.exit_code == FavsyncError.exit_code:
+                raise
+            return self._not_begun(account, exc)
+
+    def _not_begun(self, account: Account, error: FavsyncError) -> SyncReport:
+        with self.database.read() as conn:
+            total = count_favorites(conn, account.id)
+            pushed = PushTally(pending=count_pending(conn, account.id))
+        return SyncReport(
+            account.name,
+            None,
+            RunKind.FULL,
+            RunOutcome.FAILED,
+            total=total,
+            pushed=pushed,
+            reason=error.message,
+            error=error,
+        )
 
 
 @contextmanager
