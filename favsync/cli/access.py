@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from favsync.cli.invocation import Invocation
-from favsync.engine.keys import KeyStore
+from favsync.engine.keys import KeyPlace, KeyStore
 from favsync.errors import NoAccounts, UsageError
 from favsync.remote.client import Login, SiteClient
 from favsync.remote.pacing import Pacing
@@ -61,6 +61,14 @@ def key_store(invocation: Invocation) -> KeyStore:
     """Where this user's API keys are."""
     settings = invocation.settings
     return KeyStore(settings.key_file, keyring_allowed=settings.use_keyring)
+
+
+def find_key(invocation: Invocation, username: str, site_url: str) -> KeyPlace | None:
+    """Where the key of a user is; None: nowhere. One that others could read is said on stderr. Raises ConfigInvalid."""
+    location = key_store(invocation).find_place(username, site_url)
+    if location.notice:
+        invocation.console.warn(location.notice)
+    return location.place
 
 
 def connect(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from favsync.cli.access import (
     anonymous_like,
     connect,
+    find_key,
     key_store,
     open_database,
     require_site_url,
@@ -151,7 +152,7 @@ def _keep_key(invocation: Invocation, username: str, site_url: str, given: Given
 def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, given: GivenKey | None) -> str:
     """Save an account and its key, both or neither, and return in words how it is read."""
     keys = key_store(invocation)
-    had_key = given is not None and keys.find_place(user.name, site_url) is not None
+    had_key = given is not None and find_key(invocation, user.name, site_url) is not None
     where = _keep_key(invocation, user.name, site_url, given) if given else "read without a key"
     try:
         at = as_text(utc_now())

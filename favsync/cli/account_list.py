@@ -2,7 +2,7 @@
 
 import click
 
-from favsync.cli.access import choose_accounts, key_store, open_database, require_site_url
+from favsync.cli.access import choose_accounts, find_key, open_database, require_site_url
 from favsync.cli.console import age
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -39,7 +39,7 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
     """Show what is known here of one account, without asking the site."""
     with open_database(invocation) as database, database.read() as conn:
         known, site_url = load_account(conn, name), require_site_url(conn)
-    place = None if known.is_public else key_store(invocation).find_place(known.username, site_url)
+    place = None if known.is_public else find_key(invocation, known.username, site_url)
     if as_json:
         invocation.console.json(_as_json(known) | {"site": site_url, "key": place})
         return

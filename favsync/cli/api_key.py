@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from favsync.cli.console import clean
 from favsync.engine.keys import ApiKey, KeyStore, SavedKey, parse_key, run_key_command
 from favsync.errors import KeyMissing
 
@@ -58,4 +59,4 @@ def read_key(username: str, *, from_stdin: bool, command: str | None) -> GivenKe
         raise KeyMissing(
             "There is no terminal to ask for the API key at. Use --api-key-stdin or --api-key-command CMD."
         )
-    return GivenKey(parse_key(click.prompt(f"API key of {username}", hide_input=True, err=True)))
+    return GivenKey(parse_key(click.prompt(f"API key of {clean(username)}", hide_input=True, err=True)))

@@ -60,6 +60,14 @@ class SavedKey:
     notice: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyLocation:
+    """Where a key is (None: nowhere), with a `notice` as in FoundKey."""
+
+    place: KeyPlace | None
+    notice: str | None = None
+
+
 def parse_key(text: str) -> ApiKey:
     """Take a key as it was typed, pasted or printed. Raises KeyMissing when it is empty or cannot be one."""
     key = text.strip()
@@ -101,13 +109,15 @@ class KeyStore:
             )
         return FoundKey(parse_key(password), KeyPlace.KEYRING, file.notice)
 
-    def find_place(self, username: str, site_url: str) -> KeyPlace | None:
-        """Where the key of a user is, without running a command. None: nowhere. Raises as `load_key` does."""
+    def find_place(self, username: str, site_url: str) -> KeyLocation:
+        """Find where the key of a user is, without running a command. Raises as `load_key` does."""
         name = entry_name(username, site_url)
-        if entry := load_key_file(self.path).entries.get(name):
-            return KeyPlace.COMMAND if entry.kind == "command" else KeyPlace.FILE
+        file = load_key_file(self.path)
+        if entry := file.entries.get(name):
+            return KeyLocation(KeyPlace.COMMAND if entry.kind == "command" else KeyPlace.FILE, file.notice)
         keyring = self._keyring()
-        return KeyPlace.KEYRING if keyring and keyring.load(name) is not None else None
+        found = keyring is not None and keyring.load(name) is not None
+        return KeyLocation(KeyPlace.KEYRING if found else None, file.notice)
 
     def save_key(self, username: str, site_url: str, key: ApiKey) -> SavedKey:
         """Keep a key: in the system keyring, or in the key file where there is none. Raises ConfigInvalid."""

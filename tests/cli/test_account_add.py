@@ -52,20 +52,6 @@ def test_an_account_is_tried_and_kept(favsync: Favsync, site: Site) -> None:
     assert KEY in favsync.key_file.read_text()
 
 
-def test_the_key_is_only_in_the_key_file(favsync: Favsync, site: Site) -> None:
-    """No output, however verbose, and no file but the key file holds the key; no URL has it either."""
-    outcome = favsync(
-        "-v", "account", "add", "alice", "--site", site.url, "--username", "alice", "--api-key-stdin", stdin=KEY
-    )
-    assert outcome.code == 0
-    assert "GET /users/alice.json" in outcome.err
-    assert KEY not in outcome.out + outcome.err
-    assert [path for path in favsync.files() if KEY.encode() in (favsync.home / path).read_bytes()] == [
-        "config/favsync/keys.toml"
-    ]
-    assert KEY not in repr(site.log)
-
-
 def test_a_public_account_needs_no_key(favsync: Favsync, site: Site) -> None:
     """With --public the site is asked as nobody, and no key file is made."""
     outcome = add_public(favsync, site.url)

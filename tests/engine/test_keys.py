@@ -194,7 +194,7 @@ def test_a_keyring_that_works_is_preferred(tmp_path: Path) -> None:
     assert not store.path.exists()
     found = store.load_key("alice", SITE)
     assert (found.key.reveal(), found.place) == (KEY, KeyPlace.KEYRING)
-    assert store.find_place("alice", SITE) is KeyPlace.KEYRING
+    assert store.find_place("alice", SITE).place is KeyPlace.KEYRING
     assert keyring.get_password("favsync", "alice@example.net") == KEY
 
 
@@ -226,7 +226,7 @@ def test_a_deleted_key_is_nowhere(tmp_path: Path) -> None:
     KeyStore(tmp_path / "keys.toml", keyring_allowed=False).save_key("alice", SITE, ApiKey(KEY))
     store = KeyStore(tmp_path / "keys.toml")
     assert store.delete_key("alice", SITE) is None
-    assert store.find_place("alice", SITE) is None
+    assert store.find_place("alice", SITE).place is None
     assert store.delete_key("alice", SITE) is None
 
 
@@ -235,7 +235,7 @@ def test_a_keyring_that_is_switched_off_is_not_touched(tmp_path: Path) -> None:
     """`keyring_allowed=False` neither writes to the keyring nor reads from it."""
     store = KeyStore(tmp_path / "keys.toml", keyring_allowed=False)
     keyring.set_password("favsync", "alice@example.net", KEY)
-    assert store.find_place("alice", SITE) is None
+    assert store.find_place("alice", SITE).place is None
     store.delete_key("alice", SITE)
     assert keyring.get_password("favsync", "alice@example.net") == KEY
 
@@ -282,7 +282,7 @@ def test_a_command_is_remembered_and_its_key_is_not(store: KeyStore) -> None:
     assert store.save_command("alice", SITE, command).place is KeyPlace.COMMAND
     found = store.load_key("alice", SITE)
     assert (found.key.reveal(), found.place) == ("printed0key", KeyPlace.COMMAND)
-    assert store.find_place("alice", SITE) is KeyPlace.COMMAND
+    assert store.find_place("alice", SITE).place is KeyPlace.COMMAND
 
 
 @pytest.mark.parametrize(
