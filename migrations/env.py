@@ -8,13 +8,13 @@ from sqlalchemy.schema import SchemaItem
 
 from favsync.store.models import Base
 from favsync.store.upgrade import begin_upgrade, create_file
+from favsync.store.views import is_comparable
 
 
 def _in_models(
     _item: SchemaItem, name: str | None, kind: str, _reflected: bool, _compare_to: SchemaItem | None
 ) -> bool:
-    """Leave the full-text index and the tables it keeps for itself out of comparisons: no model describes them."""
-    return not (kind == "table" and name is not None and name.startswith("posts_fts"))
+    return is_comparable(name, kind)
 
 
 def _run(connection: Connection) -> None:

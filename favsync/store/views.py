@@ -139,3 +139,14 @@ POSTS_FTS: Final = View(
 
 VIEWS: Final = (FAVORITE_POSTS, FAVORITE_HISTORY, POST_TEXTS, POSTS_FTS)
 """In the order in which they are created."""
+
+
+def is_comparable(name: str | None, kind: str) -> bool:
+    """Tell whether Alembic can compare this table or index of a database with the models.
+
+    No model describes the full-text index and the tables that it keeps for itself, and of an index SQLAlchemy does not
+    see which way it runs.
+    """
+    if kind == "index":
+        return name != "uq_favorites_account_id_sort_key"
+    return kind != "table" or name is None or not name.startswith(POSTS_FTS.name)

@@ -1,0 +1,104 @@
+"""Writes docs/schema.md from the models' own comments: `python -m tests.store.schema_doc`."""
+
+from pathlib import Path
+
+from sqlalchemy import Column, Table
+
+from favsync.store.models import Base
+from favsync.store.sqlite import HEAD
+from favsync.store.views import VIEWS, View
+from tests.store.example_questions import QUESTIONS, Example
+
+PATH = Path(__file__).parents[2] / "docs" / "schema.md"
+
+_ORDER = (
+    *("sites", "accounts", "favorites", "favorite_events", "operations", "runs", "reading_steps"),
+    *("posts", "tags", "post_tags", "post_sources", "post_pools", "payloads", "payload_dictionaries"),
+)
+
+_HEAD = """<!-- Written by `python -m tests.store.schema_doc` from favsync/store/models and favsync/store/views.py.
+Change the comments there and run it again; a test compares. -->
+# The database
+
+One SQLite file for one site. You can read it at any time, also while a sync is running, with `sqlite3`, Datasette, or
+anything else that reads SQLite; please write to it through `favsync` only. This is revision `REVISION` of its schema
+(`SELECT version_num FROM alembic_version`).
+
+- Times are text, UTC, ISO 8601 with milliseconds and a `Z`: they sort and compare as they are, and SQLite's date
+  functions take them.
+- Yes and no are `1` and `0`.
+- Every table is `STRICT`: a column holds what it says, or NULL where that is allowed.
+- Rows about posts are never deleted. Begin with the views: `favorite_posts` and `favorite_history`.
+"""
+
+_PAYLOADS = """## The payload: everything that the site said
+
+`payload(post_id)` returns the JSON of a post as it came, byte for byte, and `json_extract` and `->>` take it apart. The
+function belongs to favsync, not to SQLite. From Python:
+
+```python
+from pathlib import Path
+from favsync.store.sqlite import connect
+
+connection = connect(Path("favsync.db"), writable=False)
+connection.execute("SELECT payload(4321) ->> '$.relationships.has_children'").fetchone()
+```
+
+Without favsync: `data` in `payloads` is a zlib stream, and `content` in `payload_dictionaries` its preset dictionary:
+`zlib.decompressobj(zdict=content).decompress(data)`.
+"""
+
+_SEARCH = """## Searching text
+
+`posts_fts` is an FTS5 table over tags and descriptions. `rowid` is the post's id:
+`SELECT rowid FROM posts_fts WHERE posts_fts MATCH 'tags : blue_hat NOT description : sketch'`. Words are compared
+without regard to case and accents. `_` separates words, so that `blue_hat` finds the tag as well as `blue` and `hat`
+next to each other; where it must be the tag and nothing else, ask `tags` and `post_tags`.
+"""
+
+
+def schema_doc() -> str:
+    """The whole of docs/schema.md."""
+    tables = [_table(Base.metadata.tables[name]) for name in _ORDER]
+    parts = [
+        _HEAD.replace("REVISION", HEAD),
+        "## Questions to begin with\n",
+        *(_question(question) for question in QUESTIONS),
+        "## Views\n",
+        *(_view(view) for view in VIEWS),
+        _SEARCH,
+        _PAYLOADS,
+        "## Tables\n",
+        *tables,
+    ]
+    return "\n".join(parts)
+
+
+def _question(question: Example) -> str:
+    return f"{question.words}\n\n```sql\n{question.sql.strip()}\n```\n"
+
+
+def _view(view: View) -> str:
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in view.columns]
+    return "\n".join([f"### {view.name}\n", f"{view.comment}\n", "| column | meaning |", "|---|---|", *rows, ""])
+
+
+def _table(table: Table) -> str:
+    rows = [_column(column) for column in table.columns]
+    head = ["| column | type | meaning |", "|---|---|---|"]
+    return "\n".join([f"### {table.name}\n", f"{table.comment}\n", *head, *rows, ""])
+
+
+def _column(column: Column[object]) -> str:
+    kind = str(column.type.compile()).partition(" ")[0]
+    if column.primary_key:
+        kind += ", key"
+    if column.nullable:
+        kind += ", or NULL"
+    points = "".join(f" → `{key.target_fullname}`" for key in column.foreign_keys)
+    return f"| `{column.name}` | {kind} | {column.comment}{points} |"
+
+
+if __name__ == "__main__":
+    PATH.parent.mkdir(exist_ok=True)
+    PATH.write_text(schema_doc())
