@@ -14,6 +14,8 @@ from favsync.cli.main import cli
 from favsync.sandbox import Site, World
 
 KEY = "invented0key1"
+PROGRAM = "import sys; from favsync.cli.main import main; sys.exit(main())"
+"""What the installed command `favsync` does."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Favsync:
     def popen(self, *arguments: str, before: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
         """Start it as a process of its own, with pipes. `before` is called in the new process first."""
         return subprocess.Popen(
-            [sys.executable, "-c", "import sys; from favsync.cli.main import main; sys.exit(main())", *arguments],
+            [sys.executable, "-c", PROGRAM, *arguments],
             env=os.environ | self.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

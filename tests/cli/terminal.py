@@ -4,16 +4,21 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Mapping
 
-from tests.cli.conftest import Favsync
+from tests.cli.conftest import PROGRAM, Favsync
+
+_END_OF_INPUT = "\x04"
 
 
-def at_a_terminal(favsync: Favsync, *arguments: str, answers: dict[str, str]) -> tuple[int, str]:
-    """Run favsync at a terminal of its own; when it shows a key of `answers`, type its value."""
+def at_a_terminal(favsync: Favsync, *arguments: str, answers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Run favsync at a terminal, and return its exit code and all that was shown.
+
+    When a key of `answers` is shown, its value is typed, and the enter key unless it is Ctrl-D.
+    """
     ours, its = pty.openpty()
-    program = "import sys; from favsync.cli.main import main; sys.exit(main())"
     child = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         env=os.environ | favsync.environ,
         stdin=its,
         stdout=its,
@@ -21,12 +26,13 @@ def at_a_terminal(favsync: Favsync, *arguments: str, answers: dict[str, str]) ->
         start_new_session=True,
     )
     os.close(its)
-    shown = ""
+    shown, waiting = "", dict(answers or {})
     try:
         while piece := _read(ours):
             shown += piece
-            for prompt in [prompt for prompt in answers if prompt in shown]:
-                os.write(ours, f"{answers.pop(prompt)}\n".encode())
+            for prompt in [prompt for prompt in waiting if prompt in shown]:
+                answer = waiting.pop(prompt)
+                os.write(ours, (answer if answer == _END_OF_INPUT else f"{answer}\n").encode())
     finally:
         os.close(ours)
         child.wait(60)
