@@ -8,7 +8,7 @@ import msgspec
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer
 from favsync.engine.source import DryRecorder, ListingSource, RunRecorder
-from favsync.errors import FavsyncError, TooManyRemovals
+from favsync.errors import FavsyncError, ListingHidden, TooManyRemovals
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
@@ -56,13 +56,20 @@ class Pull:
     """True: nothing was pushed since `user` was fetched."""
 
     def run(self) -> Pulled:
-        """Read the listing and plan what follows. Raises SiteRefused and DatabaseTrouble."""
+        """Read the listing and plan what follows. Raises SiteRefused and DatabaseTrouble.
+
+        A hidden list that pretends to be empty leaves no checkpoint: its pages are a lie.
+        """
         with self.database.read() as conn:
             local = load_favorites(conn, self.account.id)
             pushed = load_unnoticed(conn, self.account.id)
         recorder, source = self._source()
         removed = {post_id for post_id, action in pushed.items() if action is Action.REMOVE}
-        reading = _finish(self._reading(local, removed, resumed=source.resume()), source)
+        try:
+            reading = _finish(self._reading(local, removed, resumed=source.resume()), source)
+        except ListingHidden:
+            recorder.forget(0)
+            raise
         return Pulled(
             reading=reading,
             plan=plan_pull(local, reading, pushed),

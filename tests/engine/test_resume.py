@@ -1,0 +1,97 @@
+"""A reading that stopped half-way: the next run goes on where it was, and is right about today."""
+
+from datetime import timedelta
+
+from favsync.sandbox import Fault
+from tests.engine.rig import Rig
+
+
+def stop_at_page(rig: Rig, number: int) -> None:
+    """Let one run meet a site that does not answer for this page."""
+    rig.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": str(number)}))
+    report = rig.sync()
+    assert report.exit_code == 5
+    assert report.outcome.value == "incomplete"
+    rig.site.clear_faults()
+    rig.site.clear_log()
+
+
+def pages_read(rig: Rig) -> list[str]:
+    return [entry.query["page"] for entry in rig.site.requests(path="/favorites.json")]
+
+
+def test_a_first_backup_goes_on_at_the_page_where_it_stopped(rig: Rig) -> None:
+    """What was read is kept as favorites already, and is not read again but for the head."""
+    stop_at_page(rig, 3)
+    assert rig.favorites() == rig.listing()[:20]
+    report = rig.sync()
+    assert report.exit_code == 0
+    assert rig.favorites() == rig.listing()
+    assert pages_read(rig) == ["3", "4", "1", "1"]
+    assert len({post_id for post_id, *_ in rig.events()}) == len(rig.events()) == 25
+
+
+def test_what_changed_meanwhile_is_found(rig: Rig) -> None:
+    """Added, removed and re-added between the two runs: the list is the one of today, in its order."""
+    spare = [post_id for post_id in rig.world.posts if not rig.world.is_favorite("alice", post_id)]
+    stop_at_page(rig, 3)
+    listing = rig.listing()
+    rig.world.unfavorite("alice", listing[4])
+    rig.world.unfavorite("alice", listing[22])
+    rig.world.unfavorite("alice", listing[12])
+    rig.world.favorite("alice", listing[12])
+    rig.world.favorite("alice", spare[0])
+    assert rig.sync().exit_code == 0
+    assert rig.favorites() == rig.listing()
+
+
+def test_only_a_removal_meanwhile_is_found(rig: Rig) -> None:
+    """The head is the same and all pages were read: the count, asked anew, tells."""
+    rig.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "1"}, skip=1))
+    assert rig.sync().exit_code == 5
+    rig.site.clear_faults()
+    rig.world.unfavorite("alice", rig.listing()[15])
+    assert rig.sync().exit_code == 0
+    assert rig.favorites() == rig.listing()
+
+
+def test_evidence_of_another_day_removes_nothing(synced: Rig) -> None:
+    """A candidate that was gone when a run stopped, and was added again since, is not removed."""
+    back = synced.listing()[15]
+    synced.world.unfavorite("alice", back)
+    other = synced.listing()[3]
+    synced.world.destroy_post(other)
+    synced.site.fault(Fault("db_timeout", path=f"/posts/{other}.json"))
+    assert synced.sync().exit_code == 5
+    synced.site.clear_faults()
+    synced.world.favorite("alice", back)
+    assert synced.sync().exit_code == 0
+    assert synced.favorites() == synced.listing()
+    assert [event for event in synced.events() if event[1] == "removed"] == [(other, "removed", "destroyed", None)]
+
+
+def test_a_checkpoint_older_than_a_week_is_begun_anew(rig: Rig) -> None:
+    """Its pages say too little about today."""
+    stop_at_page(rig, 3)
+    rig.now += timedelta(days=8)
+    assert rig.sync().exit_code == 0
+    assert pages_read(rig) == ["1", "2", "3", "4", "1"]
+
+
+def test_a_finished_reading_leaves_no_checkpoint(rig: Rig) -> None:
+    """Neither a complete one, nor one after an interruption."""
+    stop_at_page(rig, 3)
+    assert rig.rows("SELECT count(*) FROM reading_steps") != [(0,)]
+    rig.sync()
+    assert rig.rows("SELECT count(*) FROM reading_steps") == [(0,)]
+
+
+def test_a_dry_run_goes_on_from_a_checkpoint_and_leaves_it(rig: Rig) -> None:
+    """It plans what the real run would do, and the real run still finds everything where it was."""
+    stop_at_page(rig, 3)
+    before = rig.dump()
+    dry = rig.sync(dry_run=True)
+    assert rig.dump() == before
+    real = rig.sync()
+    assert dry.plan == real.plan
+    assert real.exit_code == 0
