@@ -33,7 +33,7 @@ from favsync.sync.model import SiteUser
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
 
-@click.command()
+@click.command(short_help="Keep the favorites of a user of the site.")
 @click.argument("name")
 @click.option("--site", required=True, metavar="URL", help="The site, as https://HOST.")
 @click.option("--username", required=True, metavar="USER", help="The user's name on the site.")
@@ -71,11 +71,11 @@ def add(
         user = _try_key(invocation, site_url, username, given)
     where = _save_new(invocation, name, site_url, user, given)
     invocation.console.say(
-        f"{name}: {clean(user.name)} on {site_url}, {_favorites(user)}, {where}. Next: favsync sync {name}"
+        f"{name}: {clean(user.name)} on {site_url}, {_favorites(user)}, {where}.\nNext: favsync sync {name}"
     )
 
 
-@click.command()
+@click.command(short_help="Give an account a new API key, or its user's new name.")
 @click.argument("name")
 @key_options
 @click.pass_obj

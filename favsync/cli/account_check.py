@@ -22,7 +22,7 @@ class Checked:
     answer: SiteUser | FavsyncError
 
 
-@click.command()
+@click.command(short_help="Ask the site whether each account still works.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @json_option
 @click.pass_obj

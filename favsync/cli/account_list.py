@@ -1,12 +1,15 @@
 """`favsync account list` and `account show`: what is known here, without asking the site."""
 
+from typing import assert_never
+
 import click
 
 from favsync.cli.access import choose_accounts, find_key, open_database, require_site_url
-from favsync.cli.console import age
+from favsync.cli.console import age, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.clock import utc_now
+from favsync.engine.keys import KeyPlace
 from favsync.store.accounts import load_account
 from favsync.sync.model import Account
 
@@ -43,13 +46,7 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
     if as_json:
         invocation.console.json(_as_json(known) | {"site": site_url, "key": place})
         return
-    key = (
-        "none needed"
-        if known.is_public
-        else place.value
-        if place
-        else f"none found: favsync account login {known.name}"
-    )
+    key = "none needed" if known.is_public else _where(place, invocation, known)
     invocation.console.table(
         ["account", known.name],
         [
@@ -58,9 +55,23 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
             ["site", site_url],
             ["access", _access(known)],
             ["API key", key],
-            ["added", known.created_at],
+            ["added", minute(known.created_at)],
         ],
     )
+
+
+def _where(place: KeyPlace | None, invocation: Invocation, account: Account) -> str:
+    match place:
+        case None:
+            return f"none found: favsync account login {account.name}"
+        case KeyPlace.FILE:
+            return f"in {invocation.settings.key_file}"
+        case KeyPlace.KEYRING:
+            return "in the system keyring"
+        case KeyPlace.COMMAND:
+            return "printed by a command"
+        case _ as never:
+            assert_never(never)
 
 
 def _access(account: Account) -> str:

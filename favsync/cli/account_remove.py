@@ -12,7 +12,7 @@ from favsync.errors import UsageError
 from favsync.store.accounts import delete_account, load_account, load_accounts
 
 
-@click.command()
+@click.command(short_help="Forget an account here; nothing changes on the site.")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj

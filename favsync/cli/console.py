@@ -8,9 +8,11 @@ import json
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from favsync.errors import FavsyncError
 
@@ -84,7 +86,7 @@ class Console:
 
         A column of numbers stands to the right. None is shown as `-`.
         """
-        numeric = [all(isinstance(row[i], int | None) for row in rows) for i in range(len(columns))]
+        numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
         cells = [[_cell(value) for value in row] for row in rows]
         if is_terminal():
             from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
@@ -139,6 +141,10 @@ def stdout_failed(exc: OSError) -> FavsyncError:
     return FavsyncError(f"What was asked for could not be written to stdout: {exc.strerror}.")
 
 
+def _is_numeric(values: Sequence[str | int | None]) -> bool:
+    return not any(isinstance(value, str) for value in values) and any(isinstance(value, int) for value in values)
+
+
 def _cell(value: str | int | None) -> str:
     if value is None:
         return "-"
@@ -149,10 +155,24 @@ def _clean_lines(text: str) -> str:
     return "\n".join(map(clean, text.split("\n")))
 
 
+def _fitted(text: str) -> str:
+    """Break long lines between words where a terminal would break them within."""
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):  # no terminal
+        return text
+    if not width:
+        return text
+    wrapped = (
+        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n")
+    )
+    return "\n".join(chain.from_iterable(wrapped))
+
+
 def _write_aside(text: str) -> None:
     # A closed stream is None, and printing to None would go to stdout instead.
     if sys.stderr is not None:
-        sys.stderr.write(_clean_lines(text) + "\n")
+        sys.stderr.write(_fitted(_clean_lines(text)) + "\n")
         sys.stderr.flush()
 
 

@@ -97,7 +97,7 @@ def queue() -> None:
     """List, cancel and retry what is queued."""
 
 
-@queue.command("list")
+@queue.command("list", short_help="List all wishes, the newest first.")
 @click.option(
     "--state",
     "states",

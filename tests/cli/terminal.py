@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 from collections.abc import Mapping
 
 from tests.cli.conftest import PROGRAM, Favsync
@@ -11,12 +12,15 @@ from tests.cli.conftest import PROGRAM, Favsync
 _END_OF_INPUT = "\x04"
 
 
-def at_a_terminal(favsync: Favsync, *arguments: str, answers: Mapping[str, str] | None = None) -> tuple[int, str]:
+def at_a_terminal(
+    favsync: Favsync, *arguments: str, answers: Mapping[str, str] | None = None, columns: int = 200
+) -> tuple[int, str]:
     """Run favsync at a terminal, and return its exit code and all that was shown.
 
     When a key of `answers` is shown, its value is typed, and the enter key unless it is Ctrl-D.
     """
     ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, columns))
     child = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         env=os.environ | favsync.environ,

@@ -55,7 +55,7 @@ def test_show_tells_where_the_key_is_and_never_the_key(alice: Favsync, site: Sit
     outcome = alice("account", "show", "ALICE")
     assert outcome.code == 0
     assert site.url in outcome.out
-    assert "key file" in outcome.out
+    assert f"in {alice.key_file}" in outcome.out
     assert json.loads(alice("account", "show", "alice", "--json").out)["key"] == "key file"
     assert KEY not in outcome.out
     assert site.log == []

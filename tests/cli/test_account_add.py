@@ -1,10 +1,13 @@
 """`favsync account add`: what is tried, what is saved, and what is refused."""
 
+import contextlib
 import io
 import shlex
+import socket
 import sqlite3
 import stat
 import sys
+import threading
 
 import pytest
 
@@ -149,10 +152,44 @@ def test_a_site_out_of_reach_is_said(favsync: Favsync) -> None:
     assert_nothing_was_saved(favsync)
 
 
-def test_a_host_that_is_no_such_site_is_said(favsync: Favsync, site: Site) -> None:
-    """HTML where JSON is due: exit code 5 and nothing saved."""
-    site.fault(Fault("html", times=None))
-    assert add(favsync, site).code == 5
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("html", times=None),
+        Fault("html", status=404, times=None),
+        Fault("wrong_shape", times=None),
+        Fault("not_json", times=None),
+        Fault("redirect", location="https://example.invalid/login", times=None),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.status}",
+)
+@pytest.mark.parametrize("public", [True, False])
+def test_a_host_that_is_no_such_site_is_said(favsync: Favsync, site: Site, fault: Fault, public: bool) -> None:
+    """Web pages, other JSON, a login page elsewhere: exit code 5, one sentence, and nothing saved."""
+    site.fault(fault)
+    outcome = add_public(favsync, site.url) if public else add(favsync, site)
+    assert (outcome.code, outcome.out) == (5, "")
+    assert outcome.err.startswith("favsync: The site")
+    assert len(outcome.err.splitlines()) == 1
+    assert_nothing_was_saved(favsync)
+
+
+def test_a_host_that_speaks_something_else_is_said(favsync: Favsync) -> None:
+    """What answers there is no web server at all: exit code 5 and nothing saved."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):  # the server's end ends it
+                while True:
+                    connection, _ = server.accept()
+                    with connection:
+                        connection.sendall(b"SSH-2.0-invented\r\n")
+
+        threading.Thread(target=greet, daemon=True).start()
+        outcome = add_public(favsync, f"http://127.0.0.1:{server.getsockname()[1]}")
+        server.shutdown(socket.SHUT_RDWR)
+    assert (outcome.code, outcome.out) == (5, "")
+    assert outcome.err.startswith("favsync: The site cannot be reached")
     assert_nothing_was_saved(favsync)
 
 

@@ -42,6 +42,7 @@ def test_every_command_explains_itself(favsync: Favsync, name: str) -> None:
     assert usage.startswith(f"Usage: favsync {name} ")
     assert re.match(r"  [A-Z][^.!?]*(\n  [^.!?]*)*[.?]", sentence), sentence
     assert max(map(len, outcome.out.splitlines())) <= 80
+    assert not re.search(r"\.\.\.$", sentence, re.MULTILINE), "cut short"
     assert favsync(*name.split(), "-h").out == outcome.out
     assert favsync.files() == []
 

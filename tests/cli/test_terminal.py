@@ -131,6 +131,17 @@ def test_nothing_that_steers_a_terminal_is_ever_written(text: str) -> None:
         assert shown == text
 
 
+def test_long_sentences_break_between_words_at_a_terminal(favsync: Favsync) -> None:
+    """Of its own width; and what is one word, such as a path, stays one."""
+    code, shown = at_a_terminal(favsync, "status", columns=40)
+    assert code == 2
+    assert shown.splitlines() == [
+        "favsync: There is no account yet. Add",
+        "one: favsync account add NAME --site",
+        "https://… --username USER",
+    ]
+
+
 # ---- stdout and stderr that are something else ----
 
 
