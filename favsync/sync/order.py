@@ -82,40 +82,42 @@ def insert_beside(listing: list[int], seen: Sequence[int], wanted: Collection[in
     return merged
 
 
-def assign_keys(order: Sequence[int], keys: Mapping[int, int]) -> dict[int, int]:
-    """Give every post of `order` (newest first) a key so that a newer favorite's is higher; change as few as possible.
+def assign_keys(order: Sequence[int], keys: Mapping[int, int]) -> list[int]:
+    """Return a key for each post of `order` (newest first): a newer favorite has a higher one. Change as few as possible.
 
     `keys` are all keys in use, also those of favorites that go: none of them is given to another post, so that
-    no two rows share one at any moment while the change is written. The result holds only new and changed keys.
+    no two rows share one at any moment while the change is written.
     """
     used = set(keys.values())
     top = max(used, default=0)
     bottom = min(used, default=1)
-    changed: dict[int, int] = {}
+    assigned: list[int] = []
     upper: int | None = None
     for stays, gap in _gaps(order, staying(order, keys)):
         if upper is None:
-            free: Sequence[int] = range(top + 1, top + 1 + len(gap))
+            free: Sequence[int] = range(top + 1, top + 1 + gap)
         elif stays is None:
-            free = range(bottom - len(gap), bottom)
+            free = range(bottom - gap, bottom)
         else:
-            free = _free_keys(keys[stays], upper, used, len(gap))
-        if len(free) < len(gap):
-            return dict(zip(order, range(top + len(order), top, -1), strict=True))
-        changed |= zip(gap, reversed(free), strict=True)
-        upper = keys[stays] if stays is not None else None
-    return changed
+            free = _free_keys(keys[stays], upper, used, gap)
+        if len(free) < gap:
+            return list(range(top + len(order), top, -1))
+        assigned += reversed(free)
+        if stays is not None:
+            upper = keys[stays]
+            assigned.append(upper)
+    return assigned
 
 
-def _gaps(order: Sequence[int], stay: Collection[int]) -> Iterator[tuple[int | None, list[int]]]:
-    """Yield each post that keeps its key with those right above it that do not; None stands for the list's end."""
-    gap: list[int] = []
+def _gaps(order: Sequence[int], stay: Collection[int]) -> Iterator[tuple[int | None, int]]:
+    """Yield each post that keeps its key with the number of those right above it that do not; None is the end."""
+    gap = 0
     for post_id in order:
         if post_id in stay:
             yield post_id, gap
-            gap = []
+            gap = 0
         else:
-            gap.append(post_id)
+            gap += 1
     yield None, gap
 
 

@@ -70,24 +70,24 @@ def plan_pull(local: Sequence[LocalFavorite], reading: Reading, pushed: Mapping[
     `local` is today's list, newest first. `pushed` are the wishes that favsync carried out since the last pull.
     Without proof nothing is removed: what was not seen stays beside its old neighbours.
     """
-    listed = set(reading.listing)
+    # A first backup has nothing to compare, and a hundred thousand ids in a set would be its greatest load.
+    listed = set(reading.listing) if local else set()
     by_id = {favorite.post_id: favorite for favorite in local}
     removed, newly_absent = _judge(reading.absences, by_id, listed, pushed)
     gone = {removal.post_id for removal in removed}
     kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
     order = keep_places(reading.listing, list(by_id), kept)
     keys = {favorite.post_id: favorite.sort_key for favorite in local}
-    changed = assign_keys(order, keys)
-    placed_now = {post_id: post_id not in reading.unplaced for post_id in reading.listing}
+    assigned = assign_keys(order, keys)
     return PullPlan(
         added=tuple(
-            Addition(post_id, changed[post_id], placed_now[post_id], _added_reason(post_id, pushed))
-            for post_id in order
+            Addition(post_id, key, post_id not in reading.unplaced, _added_reason(post_id, pushed))
+            for post_id, key in zip(order, assigned, strict=True)
             if post_id not in by_id
         ),
         removed=removed,
-        moved=_moved(order, keys, by_id, placed_now),
-        placed=_placements(order, by_id, changed, placed_now),
+        moved=_moved(order, keys, by_id, reading.unplaced),
+        placed=_placements(order, assigned, by_id, listed, reading.unplaced),
         newly_absent=newly_absent,
         seen_again=tuple(
             favorite.post_id for favorite in local if favorite.absent_since_run_id and favorite.post_id in listed
@@ -128,27 +128,28 @@ def _moved(
     order: Sequence[int],
     keys: Mapping[int, int],
     local: Mapping[int, LocalFavorite],
-    placed_now: Mapping[int, bool],
+    unplaced: Collection[int],
 ) -> tuple[int, ...]:
     stay = staying(order, keys)
     return tuple(
         post_id
         for post_id in order
-        if post_id in local and post_id not in stay and local[post_id].is_placed and placed_now.get(post_id, True)
+        if post_id in local and post_id not in stay and local[post_id].is_placed and post_id not in unplaced
     )
 
 
 def _placements(
     order: Sequence[int],
+    assigned: Sequence[int],
     local: Mapping[int, LocalFavorite],
-    changed: Mapping[int, int],
-    placed_now: Mapping[int, bool],
+    listed: Collection[int],
+    unplaced: Collection[int],
 ) -> tuple[Placement, ...]:
     placements = []
-    for post_id in order:
+    for post_id, key in zip(order, assigned, strict=True):
         if post_id in local:
             before = local[post_id]
-            now = Placement(post_id, changed.get(post_id, before.sort_key), placed_now.get(post_id, before.is_placed))
-            if (now.sort_key, now.is_placed) != (before.sort_key, before.is_placed):
-                placements.append(now)
+            is_placed = post_id not in unplaced if post_id in listed else before.is_placed
+            if (key, is_placed) != (before.sort_key, before.is_placed):
+                placements.append(Placement(post_id, key, is_placed))
     return tuple(placements)

@@ -158,11 +158,11 @@ def test_keys_fall_along_the_order_and_are_never_reused(order: list[int], data: 
     """Whatever keys there were: afterwards they fall, and a changed key is one that nobody had."""
     keys = data.draw(st.dictionaries(ids, st.integers(-50, 50), max_size=40))
     keys = {post_id: key for post_id, key in keys.items() if list(keys.values()).count(key) == 1}
-    changed = assign_keys(order, keys)
-    now = [changed.get(post_id, keys.get(post_id)) for post_id in order]
-    assert None not in now
-    assert all(a > b for a, b in pairwise(now) if a is not None and b is not None)
-    assert set(changed.values()).isdisjoint(keys.values())
+    now = assign_keys(order, keys)
+    assert len(now) == len(order)
+    assert all(a > b for a, b in pairwise(now))
+    changed = {key for post_id, key in zip(order, now, strict=True) if key != keys.get(post_id)}
+    assert changed.isdisjoint(keys.values())
 
 
 def test_what_was_on_top_and_is_not_listed_stays_below_what_is_new() -> None:
