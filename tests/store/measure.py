@@ -37,10 +37,11 @@ def invented_pages(count: int) -> Iterator[list[Post]]:
     """Pages of a listing of `count` favorites: posts of every age in no order, as people collect them."""
     ids = Random(7).sample(range(1, 50 * count), count)  # noqa: S311 - no secret
     for start in range(0, count, PAGE_LIMIT):
-        yield [_post(post_id) for post_id in ids[start : start + PAGE_LIMIT]]
+        yield [invented_post(post_id) for post_id in ids[start : start + PAGE_LIMIT]]
 
 
-def _post(post_id: int) -> Post:
+def invented_post(post_id: int) -> Post:
+    """One of the sandbox's posts, as the remote reads it."""
     age = 1_200_000_000_000_000 + post_id * 40_000_000
     post = SandboxPost(post_id, 1, 34, change_seq=post_id * 3, created=age, updated=age + 1, fav_count=post_id % 900)
     return read_post(b"true".join(rendered(post, "current", "open")), signed_in=True)

@@ -1,0 +1,79 @@
+"""Databases of every released schema, as their users have them, are brought to the present one.
+
+To add the next: write the migration, raise `sqlite.HEAD`, and run `python -m tests.store.schemas.make` once.
+"""
+
+import gzip
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+
+from favsync.store import sqlite
+from favsync.store.accounts import load_account, load_accounts
+from favsync.store.database import Database
+from favsync.store.favorites import load_favorites
+from favsync.store.operations import load_operations, load_pending, load_unnoticed
+from favsync.store.readings import load_steps
+from favsync.store.sites import load_site_url
+from favsync.store.upgrade import find_migrations
+from favsync.sync.model import Action, OperationState
+from tests.store.conftest import text_index_complaint
+from tests.store.schemas.make import FOLDER
+
+KEPT = sorted(file.name.removesuffix(".db.gz") for file in FOLDER.glob("*.db.gz"))
+
+
+@pytest.fixture(params=KEPT)
+def old(request: pytest.FixtureRequest, path: Path) -> Path:
+    """A database as a release left it."""
+    path.parent.mkdir()
+    path.write_bytes(gzip.decompress((FOLDER / f"{request.param}.db.gz").read_bytes()))
+    return path
+
+
+def test_a_database_of_each_revision_is_kept() -> None:
+    """A new migration comes with a database to be upgraded by the one after it."""
+    assert sorted(script.revision for script in ScriptDirectory(str(find_migrations())).walk_revisions()) == KEPT
+
+
+def test_an_old_database_has_its_revision(old: Path, request: pytest.FixtureRequest) -> None:
+    """What is kept was not upgraded by mistake."""
+    with closing(sqlite.connect(old, writable=False)) as connection:
+        assert sqlite.load_revision(connection, old) == request.node.callspec.params["old"]
+
+
+def test_an_old_database_gets_the_present_schema(old: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """The same tables, views and indexes as in a new one, and the copy from before beside it."""
+
+    def schema(path: Path) -> set[tuple[str, str]]:
+        with closing(sqlite.connect(path, writable=False)) as connection:
+            return set(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+    was_older = request.node.callspec.params["old"] != sqlite.HEAD
+    Database.open(old).close()
+    Database.open(tmp_path / "new.db").close()
+    assert schema(old) == schema(tmp_path / "new.db")
+    assert old.with_name(f"{old.name}.before-{sqlite.HEAD}.bak").exists() == was_older
+
+
+def test_an_old_database_keeps_what_it_had(old: Path) -> None:
+    """Lists with their order, events, queue, runs, payloads and texts come through."""
+    with Database.open(old) as database, database.read() as conn:
+        assert load_site_url(conn) == "https://site.example"
+        assert [account.name for account in load_accounts(conn)] == ["alice", "Bob"]
+        alice, bob = load_account(conn, "alice"), load_account(conn, "bob")
+        order = [favorite.post_id for favorite in load_favorites(conn, alice.id)]
+        assert order == [101, 500, *(post_id for post_id in range(130, 101, -1) if post_id not in {105, 110})]
+        assert [operation.post_id for operation in load_pending(conn, alice.id)] == [700, 800]
+        assert len(load_operations(conn, alice.id, states=[OperationState.SUPERSEDED, OperationState.FAILED])) == 2
+        assert load_unnoticed(conn, alice.id) == {500: Action.ADD}
+        assert [step.question for step in load_steps(conn, bob.id)] == ["page 1"]
+        assert conn.exec_driver_sql("SELECT count(*) FROM favorite_history").scalar_one() == 33
+        assert conn.exec_driver_sql("SELECT payload(120) ->> '$.id'").scalar_one() == 120
+        assert conn.exec_driver_sql("SELECT is_destroyed FROM posts WHERE id = 105").scalar_one() == 1
+        assert conn.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+        assert conn.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    with Database.open(old) as database:
+        assert text_index_complaint(database) is None
