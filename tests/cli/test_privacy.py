@@ -46,7 +46,15 @@ def test_a_key_from_stdin_is_only_in_the_key_file(favsync: Favsync, site: Site) 
     outcome = add(favsync, site, "--api-key-stdin", stdin=KEY)
     assert outcome.code == 0
     assert_unsaid(outcome, favsync, site, kept_in=["config/favsync/keys.toml"])
-    for command in (["account", "check"], ["account", "show", "alice"], ["account", "list"], ["status"], ["add", "5"]):
+    for command in (
+        ["account", "check"],
+        ["account", "show", "alice"],
+        ["account", "list"],
+        ["status"],
+        ["add", "5"],
+        ["diff"],
+        ["sync"],
+    ):
         outcome = favsync("-v", *command)
         assert outcome.code == 0
         assert_unsaid(outcome, favsync, site, kept_in=["config/favsync/keys.toml"])
@@ -185,7 +193,7 @@ def test_a_database_that_others_could_read_is_closed_to_them(alice: Favsync, com
 
 
 @pytest.mark.parametrize(
-    "command", [["account", "check"], ["account", "show", "alice"], ["account", "remove", "alice", "--yes"]]
+    "command", [["account", "check"], ["account", "show", "alice"], ["account", "remove", "alice", "--yes"], ["sync"]]
 )
 def test_a_key_file_that_others_could_read_is_closed_and_that_is_said(alice: Favsync, command: list[str]) -> None:
     """A warning that --quiet does not hide; the command goes on, and the next one has nothing to say."""

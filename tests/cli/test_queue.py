@@ -160,9 +160,20 @@ def test_a_public_account_has_no_wishes(favsync: Favsync, site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["add", "5"], ["remove", "5"], ["queue", "list"], ["queue", "cancel", "--all"], ["queue", "retry", "1"]]
+    "command",
+    [
+        ["add", "5"],
+        ["remove", "5"],
+        ["queue", "list"],
+        ["queue", "cancel", "--all"],
+        ["queue", "retry", "1"],
+        ["account", "list"],
+        ["account", "check"],
+        ["sync"],
+        ["diff"],
+    ],
 )
-def test_without_an_account_there_is_no_queue(favsync: Favsync, command: list[str]) -> None:
+def test_without_an_account_nothing_can_be_done(favsync: Favsync, command: list[str]) -> None:
     """Exit code 2, one sentence, and no database is made."""
     outcome = favsync(*command)
     assert outcome.code == 2

@@ -107,6 +107,25 @@ def test_the_sites_own_words_come_through_harmless(favsync: Favsync, site: Site,
         assert harm(outcome.out, outcome.err) == set()
 
 
+def test_the_reason_of_a_refused_wish_comes_through_harmless(alice: Favsync, site: Site) -> None:
+    """In what a sync says, in the queue, and in the state of things."""
+    assert alice("add", "4").code == 0
+    words = json.dumps({"success": False, "message": f"Failed to update post: tags {EVIL} is bad"})
+    site.fault(Fault("status", method="POST", status=422, body=words, times=None))
+    for arguments, code in (
+        (["sync"], 3),
+        (["status"], 0),
+        (["queue", "list"], 0),
+        (["queue", "list", "--json"], 0),
+        (["diff"], 0),
+        (["sync", "--json"], 3),
+    ):
+        outcome = alice("-v", *arguments)
+        assert outcome.code == code, (arguments, outcome)
+        assert harm(outcome.out, outcome.err) == set(), arguments
+    assert "is bad" in alice("queue", "list").out
+
+
 @pytest.mark.parametrize("command", [["account", "list"], ["account", "show", "alice"], ["queue", "list"]])
 def test_tables_at_a_terminal_are_harmless_too(alice: Favsync, command: list[str]) -> None:
     """There another library draws them; nothing in a cell is markup or an escape to it, and nothing is left out."""
@@ -147,7 +166,12 @@ def test_long_sentences_break_between_words_at_a_terminal(favsync: Favsync) -> N
 
 def test_a_reader_that_goes_away_is_no_mistake(alice: Favsync) -> None:
     """`favsync queue list | head -1` ends quietly."""
-    assert alice("add", *map(str, range(1, 3000))).code == 0
+    with closing(sqlite3.connect(alice.database)) as database, database:
+        database.executemany(
+            "INSERT INTO operations (account_id, post_id, action, state, created_at, updated_at)"
+            " VALUES (1, ?, 'add', 'pending', '', '')",
+            [(post_id,) for post_id in range(1, 5000)],
+        )
     with alice.popen("queue", "list") as process:
         assert process.stdout is not None
         assert process.stderr is not None
