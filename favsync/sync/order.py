@@ -83,7 +83,7 @@ def insert_beside(listing: list[int], seen: Sequence[int], wanted: Collection[in
 
 
 def assign_keys(order: Sequence[int], keys: Mapping[int, int]) -> list[int]:
-    """Return a key for each post of `order` (newest first): a newer favorite has a higher one. Change as few as possible.
+    """Return a key for each post of `order` (newest first), higher for newer ones, with as few changes as possible.
 
     `keys` are all keys in use, also those of favorites that go: none of them is given to another post, so that
     no two rows share one at any moment while the change is written.
