@@ -2,9 +2,9 @@
 
     python bare.py json|msgspec PAGES DATABASE PRAGMAS
 
-It writes the rows that favsync writes (`children.run` in `pull.py` holds them against each other) into a database that
-has the schema already, one commit a page, and does without everything that makes favsync worth having: no questions to
-the site, no rows that are known already, no checkpoint, no plan.
+It writes the very rows that favsync writes (`pull.py` compares them) into a database that has the schema already, with
+one commit a page, and does without everything that makes favsync worth having: no questions to the site, no rows that
+are known already, no checkpoint, no plan.
 """
 
 import json

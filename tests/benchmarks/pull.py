@@ -24,9 +24,10 @@ PACED_FAVORITES = 3_200
 _BARE = Path(__file__).with_name("bare.py")
 _PRAGMAS = ("foreign_keys", "trusted_schema", "temp_store", "synchronous", "cache_size", "wal_autocheckpoint")
 _TABLES = (
-    *("favorites", "favorite_events", "posts", "tags", "post_tags", "post_sources", "post_pools", "payloads"),
-    *("payload_dictionaries", "posts_fts_docsize"),
+    *("favorites", "favorite_events", "posts", "tags", "post_tags", "post_sources", "post_pools"),
+    *("payloads", "posts_fts_docsize"),
 )
+_TIMES = frozenset({"fetched_at", "first_seen_at", "happened_at"})
 
 
 class Pulls:
@@ -126,12 +127,13 @@ def _pragmas(database: Path) -> dict[str, int]:
 
 
 def _compare_rows(ours: Path, theirs: Path) -> None:
-    """Raise ChildFailed when one database has more rows of anything: their costs say nothing about each other."""
-    counted = [_count_rows(ours), _count_rows(theirs)]
-    if counted[0] != counted[1]:
-        raise ChildFailed(f"favsync and the bare script wrote different rows: {counted}")
-
-
-def _count_rows(database: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(database)) as connection:
-        return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in _TABLES}  # noqa: S608
+    """Raise ChildFailed unless both databases hold the same rows, times aside: else their costs say nothing."""
+    with closing(sqlite3.connect(ours)) as connection:
+        connection.execute("ATTACH ? AS bare", (str(theirs),))
+        for table in _TABLES:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in _TIMES]
+            rows = [f"SELECT {', '.join(columns)} FROM {schema}.{table}" for schema in ("main", "bare")]  # noqa: S608
+            for one, other in (rows, rows[::-1]):
+                (different,) = connection.execute(f"SELECT count(*) FROM ({one} EXCEPT {other})").fetchone()  # noqa: S608
+                if different:
+                    raise ChildFailed(f"favsync and the bare script differ in {different:,} rows of {table}")
