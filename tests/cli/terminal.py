@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
@@ -10,6 +11,8 @@ from collections.abc import Mapping
 from tests.cli.conftest import PROGRAM, Favsync
 
 _END_OF_INPUT = "\x04"
+_PATIENCE = 30.0
+"""Seconds without a sign of life after which a child is taken to wait for an answer that nobody gives."""
 
 
 def at_a_terminal(
@@ -32,18 +35,21 @@ def at_a_terminal(
     os.close(its)
     shown, waiting = "", dict(answers or {})
     try:
-        while piece := _read(ours):
+        while piece := _read(ours, shown):
             shown += piece
             for prompt in [prompt for prompt in waiting if prompt in shown]:
                 answer = waiting.pop(prompt)
                 os.write(ours, (answer if answer == _END_OF_INPUT else f"{answer}\n").encode())
+        return child.wait(_PATIENCE), shown
     finally:
+        child.kill()
+        child.wait()
         os.close(ours)
-        child.wait(60)
-    return child.returncode, shown
 
 
-def _read(terminal: int) -> str:
+def _read(terminal: int, shown: str) -> str:
+    if not select.select([terminal], [], [], _PATIENCE)[0]:
+        raise TimeoutError(f"nothing happens any more after: {shown!r}")
     try:
         return os.read(terminal, 4096).decode()
     except OSError:  # its other end is closed
