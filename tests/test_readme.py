@@ -1,0 +1,335 @@
+"""The README is true: its commands are there, its sessions end as they say, its questions have answers."""
+
+import json
+import re
+import shlex
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from favsync import errors
+from favsync.cli.main import COMMANDS, cli, load_command
+from favsync.cli.settings import CONFIG, KEYRING, PREFIX, Settings, load_settings
+from favsync.engine.report import PushTally, SyncReport
+from favsync.sandbox import Site, World, make_world
+from favsync.sync.model import RunKind, RunOutcome
+from tests.readme import README, Block, blocks, sessions, table
+
+FAVORITES = 1_500
+SITE = "https://e621.net"
+
+SET_UP = (
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/favsync demo",
+    "python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' && .venv/bin/pytest",
+)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A user's machine, with favsync and a site that plays the part of the README's."""
+
+    home: Path
+    site: Site
+
+    @property
+    def database(self) -> Path:
+        return self.home / "favsync.db"
+
+    def __call__(self, line: str, *, stdin: str = "") -> str:
+        """Type a command of favsync; return all that it writes, as on a terminal."""
+        environ = {
+            "HOME": str(self.home),
+            CONFIG: str(self.home / "config.toml"),
+            KEYRING: "off",
+            "FAVSYNC_DATABASE": str(self.database),
+            "FAVSYNC_REQUEST_INTERVAL": "0",
+        }
+        (self.home / "config.toml").touch()
+        line = line.replace(SITE, self.site.url)
+        assert "e621" not in line
+        name, *arguments = shlex.split(line)
+        assert name == "favsync"
+        outcome = CliRunner(env=environ).invoke(cli, arguments, input=stdin, prog_name="favsync")
+        return outcome.output.replace(self.site.url, SITE)
+
+    def add_account(self, name: str) -> None:
+        line = f"favsync account add {name} --site {SITE} --username {name} --api-key-stdin"
+        assert "favorites there" in self(line, stdin=f"{name}-key\n")
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """What any other program would be told, that knows SQLite and not favsync."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """A site with alice's favorites and bob, who has none."""
+    with Site(make_world(favorites=FAVORITES)) as site:
+        yield Machine(tmp_path, site)
+
+
+# ---- commands ----
+
+
+@pytest.mark.parametrize("line", SET_UP)
+def test_the_two_commands_that_set_all_up_stand_in_the_readme(line: str) -> None:
+    """CI and newcomers copy them from there."""
+    assert [line] in [block.lines for block in blocks("sh")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme(name: str) -> None:
+    """With its subcommands, in the table of all commands."""
+    command = load_command(name)
+    named = " ".join(cell for row in table("command") for cell in row)
+    for each in [f"{name} {below}" for below in command.commands] if isinstance(command, click.Group) else [name]:
+        assert re.search(rf"`favsync {each}[ `]", named), each
+
+
+def typed() -> Iterator[str]:
+    """Every command line of favsync that the README tells its readers to type."""
+    for block in blocks("sh"):
+        yield from re.findall(r"(?<!/)\bfavsync [^&|>\n]*", "\n".join(block.lines).replace("\\\n", ""))
+    for session in sessions():
+        yield from (line for line, _ in session)
+    for inline in re.findall(r"`(?:FAVSYNC_\w+=\w+ )?(favsync [^`…]*)`", README):
+        yield re.sub(r"\[?\b(NAME|URL|USER)\b\]?", "x", inline)
+
+
+@pytest.mark.parametrize("line", sorted(set(typed())))
+def test_what_the_readme_tells_to_type_is_understood(line: str) -> None:
+    """Each command, option and argument exists; the lines are only read here, not carried out."""
+    _, *arguments = shlex.split(line)
+    context: click.Context = cli.make_context("favsync", arguments)
+    rest = [*context._protected_args, *context.args]
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        _, found, rest = command.resolve_command(context, rest)
+        assert found is not None
+        command = found
+        if rest or not isinstance(command, click.Group):
+            context = command.make_context(line, rest, parent=context)
+            rest = [*context._protected_args, *context.args]
+
+
+# ---- sessions ----
+
+
+def something_happens(world: World) -> None:
+    """What the reader of the second session is told by `diff`."""
+    world.favorite_many("alice", [26, 35])
+    world.unfavorite("alice", 1427)
+    world.transfer_favorites(1652, 2)
+    world.destroy_post(421)
+
+
+HAPPENS_BEFORE: dict[str, Callable[[World], None]] = {"favsync diff": something_happens}
+
+
+def test_the_sessions_go_as_the_readme_says(machine: Machine) -> None:
+    """Typed one after the other against a site, each command writes what stands there, to the letter."""
+    for line, written in [exchange for session in sessions() for exchange in session]:
+        if line in HAPPENS_BEFORE:
+            with machine.site.world.lock:
+                HAPPENS_BEFORE[line](machine.site.world)
+        if "account add" in line:
+            # No terminal can be asked here; what it would ask is the session's first line.
+            shown = "API key of alice:\n" + machine(f"{line} --api-key-stdin", stdin="alice-key\n")
+        else:
+            shown = machine(line)
+        assert same_everywhere(shown, machine) == same_everywhere(written, machine)
+
+
+def same_everywhere(text: str, machine: Machine) -> str:
+    """What a command writes without what differs from machine to machine."""
+    text = text.replace(str(machine.database), "/home/alice/.local/share/favsync/favsync.db")
+    text = re.sub(r"with an API key in .*\.\n", "with an API key in (some place).\n", text)
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "(now)", text).rstrip("\n")
+
+
+def test_the_way_to_move_an_account_keeps_the_order(machine: Machine) -> None:
+    """The question and the commands of that section, with alice as the old account and bob as the new one."""
+    [recipe] = [block for block in blocks("sh") if block.section == "Moving accounts"]
+    [sql] = re.findall(r'"(SELECT [^"]*)"', "\n".join(recipe.lines))
+    add, sync = [line.replace("new", "bob") for line in recipe.lines if line.startswith("favsync")]
+    world = machine.site.world
+    with world.lock:
+        for post_id in world.listing("alice")[30:]:
+            world.unfavorite("alice", post_id)
+    for name in ("alice", "bob"):
+        machine.add_account(name)
+    machine("favsync sync alice")
+    posts = "\n".join(str(post_id) for (post_id,) in machine.ask(sql.replace("old", "alice")))
+    machine(add.partition(" <")[0], stdin=posts)
+    machine(sync)
+    assert world.listing("bob") == world.listing("alice")
+    assert len(world.listing("bob")) == 30
+
+
+# ---- questions ----
+
+
+def test_every_question_in_sql_finds_something(machine: Machine) -> None:
+    """Asked as they stand, with nothing of favsync loaded, of the copy of a site where things happen."""
+    world = machine.site.world
+    machine.add_account("alice")
+    machine("favsync sync")
+    with world.lock:
+        something_happens(world)
+        world.delete_post(world.listing("alice")[7])
+    machine("favsync sync")
+    questions = ["\n".join(block.lines) for block in blocks("sql")]
+    assert len(questions) >= 4
+    for question in questions:
+        assert machine.ask(question), question
+
+
+def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
+    """Every name in its place, for scripts."""
+    machine.add_account("alice")
+    machine("favsync sync")
+    with machine.site.world.lock:
+        something_happens(machine.site.world)
+    machine("favsync add 1700 1698")
+    machine("favsync remove 1199")
+    [shown] = [block for block in blocks("text") if block.section == "For scripts"]
+    promised = squeezed("\n".join(shown.lines))
+    # The queue first: a sync would leave a diff nothing to show.
+    for name, argument in {
+        **dict.fromkeys(("diff", "queue list", "account list", "account check", "sync", "status"), ""),
+        "account show": "alice",
+    }.items():
+        assert squeezed(name + shape(machine(f"favsync {name} --json {argument}"))) in promised
+
+
+def shape(text: str) -> str:
+    """The names in JSON, without the values: `[{id, tags: [ids]}]`."""
+
+    def of(value: object) -> str:
+        match value:
+            case dict():
+                parts = (f"{key}: {of(inner)}" if of(inner) else str(key) for key, inner in value.items())
+                return "{" + ", ".join(parts) + "}"
+            case [first, *_]:
+                return f"[{of(first) or 'ids'}]"
+            case _:
+                return ""
+
+    return of(json.loads(text))
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+# ---- tables ----
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    """By its name in the file and in the environment."""
+    shown = {(row[0].strip("`"), row[1].strip("`")) for row in table("setting")}
+    no_settings = {"config": ("", CONFIG), "use_keyring": ("", KEYRING)}
+    assert shown == {
+        no_settings.get(field.name, (field.name, PREFIX + field.name.upper())) for field in fields(Settings)
+    }
+
+
+DEFAULTS = {row[1].strip("`"): row[2].strip("`") for row in table("setting") if row[2].startswith("`")}
+"""By variable, without those that are places and told in words."""
+
+
+@pytest.mark.parametrize("variable", DEFAULTS)
+def test_a_default_is_what_the_readme_says(variable: str, tmp_path: Path) -> None:
+    """Set to its default, a variable changes nothing."""
+    (tmp_path / "config.toml").touch()
+    ours = {CONFIG: str(tmp_path / "config.toml"), "FAVSYNC_DATABASE": str(tmp_path / "favsync.db")}
+
+    def settings(environ: dict[str, str]) -> Settings:
+        return load_settings(config=None, database=None, environ=ours | environ)
+
+    assert settings({variable: DEFAULTS[variable]}) == settings({})
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    """Those of all errors, 0, and the one of a run that is done but left something."""
+    raised = {error.exit_code for error in vars(errors).values() if is_an_error(error)}
+    left_something = SyncReport("alice", 1, RunKind.FULL, RunOutcome.COMPLETE, pushed=PushTally(pending=1)).exit_code
+    assert [int(row[0]) for row in table("exit code")] == sorted({0, left_something} | raised)
+
+
+def is_an_error(thing: object) -> bool:
+    return isinstance(thing, type) and issubclass(thing, errors.FavsyncError)
+
+
+def test_every_option_of_sync_is_in_the_readme() -> None:
+    """But --json and --help, which every reader meets elsewhere."""
+    shown = set(re.findall(r"`(--[a-z-]+)`", " ".join(row[0] for row in table("option"))))
+    there = {name for parameter in load_command("sync").params for name in parameter.opts if name.startswith("--")}
+    assert shown == there - {"--json"}
+
+
+# ---- what it costs ----
+
+
+def test_a_sync_costs_the_site_no_more_than_the_readme_says(machine: Machine) -> None:
+    """Counted by the site, in the order of the table."""
+    pages = -(-FAVORITES // 320)
+    world, log = machine.site.world, machine.site.log
+    machine.add_account("alice")
+
+    def cost(change: Callable[[], object] | None = None) -> int:
+        if change:
+            with world.lock:
+                change()
+        before = len(log)
+        machine("favsync sync")
+        return len(log) - before
+
+    def lose_three() -> None:
+        for post_id in world.listing("alice")[100:102]:
+            world.unfavorite("alice", post_id)
+        world.destroy_post(world.listing("alice")[700])
+
+    spare = [post_id for post_id in world.posts if not world.is_favorite("alice", post_id)]
+    assert cost() <= pages + 3
+    assert cost() <= pages + 3
+    assert cost(lambda: world.favorite_many("alice", spare[:20])) <= pages + 4
+    assert cost(lose_three) <= pages + 4 + 1 + 1
+    machine(f"favsync add {spare[30]} {spare[31]} {spare[32]}")
+    assert cost() <= pages + 4 + 3 + 1
+    first_time = cost(lambda: world.drift("alice", 3))
+    assert pages + 3 < first_time <= 2 * (pages + 4)
+    assert cost() <= pages + 3
+
+
+def test_the_readmes_numbers_agree_with_each_other() -> None:
+    """The requests of its examples, and the bytes of a large list."""
+    for favorites, requests in re.findall(r"([\d,]+)(?: favorites)? take ([\d,]+)(?: requests)?, a bit", README):
+        assert int(requests.replace(",", "")) == -(-int(favorites.replace(",", "")) // 320) + 3
+    [(each, many, megabytes)] = re.findall(
+        r"About ([\d.]+) kB .*?: ([\d,]+) favorites\s+are about (\d+) MB", README, re.S
+    )
+    assert float(each) * int(many.replace(",", "")) / 1000 == pytest.approx(float(megabytes), rel=0.02)
+
+
+def test_links_lead_to_files_that_are_there() -> None:
+    """In the README and in what it leads to."""
+    root = Path(__file__).parents[1]
+    for document in (root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").glob("*.md"))):
+        for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
+            if "://" not in target:
+                assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_blocks_are_found() -> None:
+    """A test of nothing would pass: the reader of the README finds each kind of block."""
+    assert {block.language for block in blocks()} == {"sh", "console", "sql", "text"}
+    assert all(isinstance(block, Block) and block.lines for block in blocks())
+    assert sum(map(len, sessions())) == 8
