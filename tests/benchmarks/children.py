@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from statistics import median
 from time import monotonic
 
-LONGEST = 1800.0
-"""Seconds after which a child is given up."""
-
 
 class ChildFailed(Exception):
     """A child did not end well, so there is nothing to measure."""
