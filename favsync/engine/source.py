@@ -114,6 +114,8 @@ class ListingSource:
     problems: list[str] = field(default_factory=list)
     """What could not be understood, in words, with its post id."""
     _seen: int = 0
+    """Posts on the pages of the walk so far; pages that are read again do not count again."""
+    _deepest: int = 0
     _ordinal: int = 0
     _saved: list[Step] = field(default_factory=list)
     _keeps_steps: bool = True
@@ -132,7 +134,8 @@ class ListingSource:
         answer = self._replay(question)
         if answer is None:
             answer = self._ask(question)
-        if isinstance(answer, Page):
+        if isinstance(answer, Page) and isinstance(question, ReadPage) and question.number > self._deepest:
+            self._deepest = question.number
             self._seen += len(answer.post_ids)
             self.observer.reading(self._seen, self.user.favorite_count)
         return answer

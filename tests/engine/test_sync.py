@@ -302,6 +302,32 @@ def test_a_dry_run_plans_what_the_real_run_does_and_writes_nothing(
     assert len(synced.events()) == 25 + real.added + real.removed
 
 
+class Counting:
+    """An observer that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int | None]] = []
+
+    def pushing(self, done: int, total: int) -> None:
+        self.told.append(("pushing", done, total))
+
+    def reading(self, seen: int, expected: int | None) -> None:
+        self.told.append(("reading", seen, expected))
+
+
+def test_progress_goes_up_to_the_whole_and_no_further(synced: Rig, spare: list[int]) -> None:
+    """What is read a second time does not count a second time."""
+    synced.queue((ADD, spare[0]), (REMOVE, spare[1]))
+    observer = Counting()
+    synced.sync(observer=observer)
+    pushing = [(done, total) for what, done, total in observer.told if what == "pushing"]
+    reading = [(seen, expected) for what, seen, expected in observer.told if what == "reading"]
+    assert pushing[-1] == (2, 2)
+    assert pushing == sorted(pushing)
+    assert reading[-1] == (26, 26)
+    assert [seen for seen, _ in reading] == [10, 20, 26, 26]
+
+
 class Interrupting:
     """An observer in whose time a person presses Ctrl-C."""
 
