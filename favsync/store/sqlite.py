@@ -35,6 +35,9 @@ CACHE_KIB: Final = 16_384
 CHECKPOINT_PAGES: Final = 8_000
 """Pages (4 KiB each) that the write-ahead log grows to before it is copied into the file."""
 
+OLDEST_SQLITE: Final = (3, 38, 0)
+"""STRICT tables came with 3.37, `->>` for the payloads with 3.38."""
+
 OWNER_ONLY: Final = 0o600
 _BESIDE: Final = ("", "-wal", "-shm")
 
@@ -58,6 +61,11 @@ def connect(
     The driver begins no transactions by itself: whoever wants one says BEGIN. A connection that is not `writable`
     refuses every change. `busy_timeout` is in seconds. Raises the DatabaseTrouble family.
     """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise DatabaseTrouble(
+            f"This Python comes with SQLite {sqlite3.sqlite_version}; favsync needs {'.'.join(map(str, OLDEST_SQLITE))}"
+            " or newer. Run it with a newer Python."
+        )
     with dressed(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw",
@@ -168,8 +176,9 @@ def make_private(path: Path) -> None:
 
     SQLite gives new `-wal` and `-shm` files the mode of the database, so that this holds for later ones too.
     """
+    real = path.resolve()  # SQLite keeps them beside the file, not beside a link to it
     for suffix in _BESIDE:
-        file = path.with_name(path.name + suffix)
+        file = real.with_name(real.name + suffix)
         # Not ours to change (or gone meanwhile): then it is not ours to read in private either.
         with suppress(FileNotFoundError, PermissionError):
             if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -58,6 +58,25 @@ def test_a_database_that_others_can_read_is_closed_to_them(path: Path) -> None:
     assert mode_of(path) == 0o600
 
 
+def test_the_log_of_a_database_behind_a_link_is_closed_to_others(path: Path, tmp_path: Path) -> None:
+    """SQLite follows links: what lies beside the file itself is made private."""
+    Database.open(path).close()
+    log = path.with_name(f"{path.name}-wal")
+    log.touch(0o644)
+    log.chmod(0o644)
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    sqlite.make_private(link)
+    assert mode_of(log) == 0o600
+
+
+def test_an_sqlite_that_is_too_old_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The schema needs what old libraries have not: that is no error in a statement."""
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    with pytest.raises(DatabaseTrouble, match=r"favsync needs 3\.38\.0 or newer"):
+        Database.open(path)
+
+
 def test_closing_folds_the_log_into_the_file(path: Path) -> None:
     """After the last connection the database is one file."""
     with Database.open(path) as database, database.write() as conn:
