@@ -26,6 +26,31 @@ def rows(favsync: Favsync, query: str) -> list[tuple[object, ...]]:
         return database.execute(query).fetchall()
 
 
+# ---- a second account that is refused ----
+
+
+@pytest.mark.parametrize(
+    ("name", "login", "code"),
+    [
+        ("bob", ("bob", "wrong0key"), 4),
+        ("bob", ("nobody", KEY), 4),
+        ("bob", ("alice", "invented0key2"), 4),
+        ("Alice", ("bob", "invented0key2"), 2),
+        ("b/b", ("bob", "invented0key2"), 2),
+    ],
+)
+def test_a_refused_account_changes_nothing_of_the_first(
+    alice: Favsync, site: Site, name: str, login: tuple[str, str], code: int
+) -> None:
+    """Neither the database nor the key file has another byte."""
+    before = alice.state()
+    user, key = login
+    outcome = alice("account", "add", name, "--site", site.url, "--username", user, "--api-key-stdin", stdin=key)
+    assert (outcome.code, outcome.out) == (code, "")
+    assert outcome.err.startswith("favsync: ")
+    assert alice.state() == before
+
+
 # ---- list and show ----
 
 
