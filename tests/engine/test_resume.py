@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from favsync.sandbox import Fault
+from favsync.sync.model import Action
 from tests.engine.rig import Rig
 
 
@@ -95,3 +96,13 @@ def test_a_dry_run_goes_on_from_a_checkpoint_and_leaves_it(rig: Rig) -> None:
     real = rig.sync()
     assert dry.plan == real.plan
     assert real.exit_code == 0
+
+
+def test_a_push_is_taken_into_account_by_the_next_complete_pull(synced: Rig) -> None:
+    """A pull that proves nothing does not use up the reason why a favorite went."""
+    gone = synced.listing()[20]
+    synced.queue((Action.REMOVE, gone))
+    stop_at_page(synced, 2)
+    assert gone in synced.favorites()
+    assert synced.sync().exit_code == 0
+    assert synced.events()[-1] == (gone, "removed", "pushed", None)

@@ -221,7 +221,7 @@ class Broken(httpx.BaseTransport):
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002 -- httpx's signature
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         raise self.error
 
 

@@ -327,7 +327,12 @@ def test_a_resumed_reading_ends_as_one_of_today(
     known = data.draw(st.permutations(favorites))[: data.draw(st.integers(0, len(favorites)))]
     site = ListedSite(list(favorites), page_size=page_size)
     answers = interrupted(full_reading(known), site, after=stop)
-    happen: dict[str, Callable[[int], None]] = {"add": site.add, "remove": site.remove, "destroy": site.destroy, "readd": partial(readd, site)}
+    happen: dict[str, Callable[[int], None]] = {
+        "add": site.add,
+        "remove": site.remove,
+        "destroy": site.destroy,
+        "readd": partial(readd, site),
+    }
     for kind, number in changes:
         one_there = site.favorites[number % len(site.favorites)] if site.favorites else number
         happen[kind](number if kind == "add" else one_there)
