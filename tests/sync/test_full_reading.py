@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from favsync.sync.full import full_reading
 from favsync.sync.model import LAST_PAGE
-from favsync.sync.questions import AskPost, ReadPage, SearchFavorites
+from favsync.sync.questions import AskPost, AskPosts, Page, ReadPage, SearchFavorites
 from favsync.sync.reading import Gone, Proof
 from tests.sync.listed_site import ListedSite, finish, interrupted, readd, resume
 
@@ -344,3 +344,18 @@ def test_a_resumed_reading_ends_as_one_of_today(
     if not changes and set(known) <= set(favorites):
         read = sum(isinstance(question, ReadPage) for question, _ in answers)
         assert len(site.asked) - asked_before <= max(0, site.pages() + 2 - read) + 2
+
+
+def test_what_the_site_said_of_a_post_another_day_is_asked_again() -> None:
+    """Found by the search and confirmed, then removed before the reading is resumed: it is not kept."""
+    site = ListedSite(list(range(40, 0, -1)), page_size=10)
+    site.changes[3] = [lambda s: s.remove(38)]
+    answers = interrupted(full_reading([]), site, after=40)
+    confirmed = next(index for index, (question, _) in enumerate(answers) if isinstance(question, AskPosts)) + 1
+    shown = {post_id for _, answer in answers[:confirmed] if isinstance(answer, Page) for post_id in answer.post_ids}
+    walked = [answer.post_ids for question, answer in answers if isinstance(question, ReadPage)]
+    (skipped,) = shown - {post_id for page in walked[:5] for post_id in page}
+    site.remove(skipped)
+    reading = resume(full_reading([], resumed=True), site, answers[:confirmed])
+    assert reading.proof is Proof.COMPLETE
+    assert reading.listing == tuple(site.favorites)
