@@ -106,3 +106,14 @@ def test_a_push_is_taken_into_account_by_the_next_complete_pull(synced: Rig) -> 
     assert gone in synced.favorites()
     assert synced.sync().exit_code == 0
     assert synced.events()[-1] == (gone, "removed", "pushed", None)
+
+
+def test_what_was_proven_anew_is_proven_anew_the_next_time(synced: Rig) -> None:
+    """The head and the count of a resumed reading are no checkpoint for a third one."""
+    synced.world.unfavorite("alice", synced.listing()[4])
+    stop_at_page(synced, 3)
+    synced.site.fault(Fault("db_timeout", path="/posts.json"))
+    assert synced.sync().exit_code == 5
+    synced.world.unfavorite("alice", synced.listing()[14])
+    assert synced.sync().exit_code == 0
+    assert synced.favorites() == synced.listing()
