@@ -126,3 +126,31 @@ def test_the_queue_goes_out_in_the_order_of_the_wishes(synced: Rig, spare: list[
     assert synced.sync().exit_code == 0
     assert written(synced) == [("POST", post_id) for post_id in spare[:4]]
     assert synced.favorites()[:4] == spare[:4][::-1]
+
+
+def test_a_wish_explains_one_change_and_no_later_one(synced: Rig, spare: list[int]) -> None:
+    """What the user does in a browser afterwards is no doing of the queue."""
+    added, removed = spare[0], synced.listing()[4]
+    synced.queue((ADD, added), (REMOVE, removed))
+    synced.sync()
+    synced.world.unfavorite("alice", added)
+    synced.world.favorite("alice", removed)
+    synced.sync()
+    synced.world.favorite("alice", added)
+    synced.world.unfavorite("alice", removed)
+    synced.sync()
+    reasons = [(kind, reason) for post_id, kind, reason, _ in synced.events() if post_id in (added, removed)]
+    assert reasons[-4:] == [
+        ("removed", "unfavorited"),
+        ("added", "listed"),
+        ("removed", "unfavorited"),
+        ("added", "listed"),
+    ]
+
+
+def test_after_a_push_the_count_is_asked_anew(synced: Rig, spare: list[int]) -> None:
+    """The count from before the push would cost a search to find out that nothing is wrong."""
+    synced.queue((ADD, spare[0]))
+    synced.sync()
+    assert len(synced.site.requests(path=f"/users/{synced.world.user('alice').id}.json")) >= 2
+    assert not [entry for entry in synced.site.log if "fav:" in entry.query.get("tags", "")]
