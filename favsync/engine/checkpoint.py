@@ -6,6 +6,7 @@ old one did, the rest of the old one is of no use.
 """
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import msgspec
 
@@ -43,6 +44,8 @@ def in_words(question: Question) -> str:
             return f"posts {','.join(map(str, post_ids))}"
         case AskPost(post_id):
             return f"post {post_id}"
+        case _ as never:
+            assert_never(never)
 
 
 def encode(answer: Answer) -> str:
@@ -59,6 +62,8 @@ def decode(question: Question, text: str) -> Answer:
             return msgspec.json.decode(text, type=Page)
         case AskPosts() | AskPost():
             return msgspec.json.decode(text, type=PostStates)
+        case _ as never:
+            assert_never(never)
 
 
 def is_fresh(steps: list[Step], now: datetime) -> bool:

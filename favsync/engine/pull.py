@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import assert_never
 
 import msgspec
 
@@ -132,6 +133,8 @@ class Pull:
             case Proof.GUARDED:
                 allowed = self.allowed_removals(local) if self.allowed_removals else 0
                 return TooManyRemovals(self.account.name, reading.missing, local, allowed)
+            case _ as never:
+                assert_never(never)
 
 
 _OUTCOMES = {

@@ -1,6 +1,7 @@
 """The push: carry the queue out, each answer settled in a transaction of its own before the next is asked for."""
 
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer, PushTally
@@ -71,6 +72,8 @@ class Push:
             case Settle():
                 self._settle(step)
                 return None
+            case _ as never:
+                assert_never(never)
 
     def _send(self, operation: Operation, *, wait: bool) -> PushReply:
         if not self._is_pending(operation):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from favsync.engine import checkpoint
 from favsync.engine.clock import Clock, as_text
@@ -180,6 +180,8 @@ class ListingSource:
             case AskPost(post_id):
                 post = self.client.fetch_post(post_id)
                 posts = (post,) if post is not None else ()
+            case _ as never:
+                assert_never(never)
         return PostStates(tuple(map(state_of, posts))), posts
 
     def _count(self) -> int | None:
