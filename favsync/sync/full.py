@@ -138,7 +138,7 @@ class _FullReading:
         while page and number < LAST_PAGE and not (yield from self._joins(head, depth)):
             number += 1
             page = yield from self._ask_page(number)
-            head += [post_id for post_id in page if post_id not in set(head)]
+            head = list(dict.fromkeys([*head, *page]))
         gone = self.listing.put_on_top(head)
         if self.owned:
             yield from self.asked.ask(sorted(gone))

@@ -290,6 +290,24 @@ def test_an_add_while_reading_costs_three_requests() -> None:
     assert len(site.asked) <= site.pages() + 5
 
 
+def test_many_pages_that_came_while_reading_are_merged_without_comparing_all_with_all() -> None:
+    """An import by another tool puts ten pages on top: the work per page does not grow with page times list."""
+    looks = 0
+
+    class Counted(int):
+        def __hash__(self) -> int:
+            nonlocal looks
+            looks += 1
+            return int(self)
+
+    site = ListedSite([Counted(post_id) for post_id in range(320, 0, -1)])
+    came = [Counted(post_id) for post_id in range(3520, 320, -1)]
+    site.changes[3] = [lambda s: s.favorites.__setitem__(slice(0, 0), came)]
+    reading = finish(full_reading([]), site)
+    assert reading.listing == tuple(site.favorites)
+    assert looks < 100 * len(site.asked) * 320
+
+
 def test_a_removal_while_reading_hides_a_favorite_that_is_found_in_its_place() -> None:
     """One removal skips one favorite at the next seam: the search tells which, a second look tells where."""
     site = ListedSite(list(range(40, 0, -1)), page_size=10)
