@@ -4,6 +4,7 @@ A page is taken apart without being read, so that each post's payload is byte fo
 read: all at once where it is as expected, field by field where it is not.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -212,7 +213,10 @@ def _read_leniently(payload: bytes, problems: list[str]) -> _Post:
         value = msgspec.json.decode(payload)
     except UnicodeDecodeError:
         problems.append("the text is not UTF-8")
-        value = msgspec.json.decode(payload.decode(errors="replace"))
+        return _read_leniently(payload.decode(errors="replace").encode(), problems)
+    except msgspec.DecodeError:
+        problems.append("a number is larger than any type holds")  # and is left out, with every broken number beside it
+        value = json.loads(payload, parse_float=lambda _: None, parse_int=lambda n: int(n) if len(n) < 20 else None)
     return read_struct(_Post, value, "", problems)
 
 

@@ -208,6 +208,16 @@ def test_bytes_that_are_no_utf8_are_read_as_far_as_they_go() -> None:
     assert post.payload == b'{"id":1,"description":"a\xffb","rating":"s"}'
 
 
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000])
+def test_a_number_past_every_type_costs_itself(number: str) -> None:
+    """JSON sets numbers no limit; one that nothing can hold is no reason to lose a post, or to end a run."""
+    element = '{"id":1,"rating":"s","score":{"up":' + number + ',"total":3}}'
+    (post,) = decode_page(b'{"posts":[' + element.encode() + b"]}", signed_in=True).posts
+    assert (post.id, post.rating, post.score, post.score_up) == (1, "s", 3, None)
+    assert "larger than any" in (post.problem or "")
+    assert post.payload == element.encode()
+
+
 @pytest.mark.parametrize(
     ("element", "words"),
     [
