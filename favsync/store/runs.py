@@ -59,8 +59,9 @@ def close_abandoned_runs(conn: Connection, account_id: int, *, at: str) -> int:
 
 
 def finish_run(conn: Connection, run_id: int, record: RunRecord) -> None:
-    """Save how a run ended."""
-    conn.execute(update(RunRow).where(RunRow.id == run_id).values(asdict(record)))
+    """Save how a run ended. One that has ended stays as it is: an interrupt right after its end changes nothing."""
+    has_not_ended = RunRow.outcome.is_(None)
+    conn.execute(update(RunRow).where(RunRow.id == run_id, has_not_ended).values(asdict(record)))
 
 
 def load_last_run(conn: Connection, account_id: int) -> Run | None:

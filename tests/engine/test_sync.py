@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from favsync.engine.pull import Pull, Pulled
 from favsync.sandbox import Site
+from favsync.store.runs import RunRecord
 from favsync.sync.model import Action, RunOutcome
 from tests.engine.rig import Rig
 
@@ -349,3 +351,18 @@ def test_an_interrupt_is_written_down_and_passed_on(synced: Rig) -> None:
     assert gone in synced.favorites()
     assert synced.sync().exit_code == 0
     assert synced.favorites() == synced.listing()
+
+
+def test_an_interrupt_after_the_end_changes_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C between the last commit and the report: what was saved as complete stays complete."""
+    save = Pull.save
+
+    def save_then_interrupt(pull: Pull, pulled: Pulled, record: RunRecord) -> None:
+        save(pull, pulled, record)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pull, "save", save_then_interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        rig.sync()
+    assert rig.favorites() == rig.listing()
+    assert rig.rows("SELECT outcome, reason, total, added FROM runs") == [("complete", None, 25, 25)]
