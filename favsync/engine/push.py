@@ -6,7 +6,7 @@ from typing import assert_never
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer, PushTally
 from favsync.engine.source import state_of
-from favsync.errors import SiteOverloaded
+from favsync.errors import SiteTrouble
 from favsync.remote.client import SiteClient
 from favsync.store.database import Database
 from favsync.store.operations import count_pending, is_pending, load_pending, settle_operation
@@ -29,7 +29,7 @@ class Push:
     sent: int = 0
     notices: list[str] = field(default_factory=list)
     """What was refused or put off, with the reason, in words."""
-    _trouble: SiteOverloaded | None = None
+    _trouble: SiteTrouble | None = None
 
     def run(self) -> None:
         """Carry out what is pending. Raises SiteRefused (the queue stays as it was) and SiteTrouble."""
@@ -82,10 +82,8 @@ class Push:
         write = self.client.add_favorite if operation.action is Action.ADD else self.client.remove_favorite
         try:
             return write(operation.post_id, wait=wait)
-        except SiteOverloaded as exc:
-            if exc.status != 500:
-                raise
-            # A statement timeout is about this one post: the others may well pass (contract section 1).
+        except SiteTrouble as exc:
+            # It may be about this one post (a statement timeout, contract section 1): the others may well pass.
             self._trouble = exc
             return Unanswered(exc.message)
 

@@ -1,6 +1,7 @@
 """Carrying a queue of wishes out, without I/O: what is sent when, and how each answer settles its operation.
 
-    first      every operation in the order of the queue, once
+    first      every operation in the order of the queue, once; those that a former run put off come last, so that
+               one which the site always fails at keeps nobody else from it
     then       what the site put off (423, not saved) once more, now waiting for it
     then       adds that met the account's limit: removes may have made room meanwhile
     at last    the site is asked by id about adds that still meet the limit, because at the limit it gives the
@@ -29,7 +30,7 @@ from favsync.sync.model import (
 from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered, batches
 
 MAX_ATTEMPTS = 5
-"""Runs in which an operation may fail to be saved before it is refused for good."""
+"""Runs in which an operation may fail to be saved before it is refused for good, in one that saves others."""
 
 MAX_FAILURES_IN_A_ROW = 2
 """Operations after which a site that fails every one of them is left alone until the next run."""
@@ -72,7 +73,8 @@ PushSteps = Generator[PushStep, PushReply, None]
 def push_queue(operations: Sequence[Operation]) -> PushSteps:
     """Carry `operations` (oldest first, all pending) out. Raises `SiteFails` when the site fails one after another."""
     push = _Push()
-    yield from push.send_all(operations, wait=False)
+    in_turn = sorted(operations, key=lambda operation: operation.outcome is OperationOutcome.LATER)
+    yield from push.send_all(in_turn, wait=False)
     later, push.put_off = push.put_off, []
     yield from push.send_all(later, wait=True)
     limited, push.limited = push.limited, []
@@ -90,6 +92,8 @@ class _Push:
         self.limit: int | None = None
         self.made_room = False
         self.failures = 0
+        self.is_answered = False
+        """The site answered at least one wish: what it fails at is about that wish, and no outage."""
 
     def send_all(self, operations: Sequence[Operation], *, wait: bool) -> PushSteps:
         for operation in operations:
@@ -100,7 +104,9 @@ class _Push:
             yield from self._settle(operation, reply, final=wait)
 
     def _settle(self, operation: Operation, reply: PushReply, *, final: bool) -> PushSteps:
-        self.failures = self.failures + 1 if isinstance(reply, Unanswered) else 0
+        if not isinstance(reply, Withdrawn):
+            self.failures = self.failures + 1 if isinstance(reply, Unanswered) else 0
+            self.is_answered |= not isinstance(reply, Unanswered)
         match reply:
             case Applied():
                 self.made_room |= operation.action is Action.REMOVE
@@ -122,13 +128,19 @@ class _Push:
                     "the favorites of this post are being moved on the site; it is tried again at the next sync",
                 )
             case NotSaved(said) | Unanswered(said):
-                yield _not_saved(operation, said)
+                yield self._not_saved(operation, said)
             case Withdrawn():
                 pass
             case _:
-                yield _not_saved(operation, f"the site answered {type(reply).__name__}")
+                yield self._not_saved(operation, f"the site answered {type(reply).__name__}")
         if self.failures >= MAX_FAILURES_IN_A_ROW:
             raise SiteFails
+
+    def _not_saved(self, operation: Operation, said: str) -> Settle:
+        if operation.attempts + 1 >= MAX_ATTEMPTS and self.is_answered:
+            reason = f"given up after {operation.attempts + 1} runs: {said}"
+            return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+        return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
 
     def ask_about(self, limited: Sequence[Operation]) -> PushSteps:
         """Settle adds that met the limit by what the site says of their posts."""
@@ -162,10 +174,3 @@ def _gone(operation: Operation) -> Settle:
         return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY, reason)
     reason = f"the site has no post {operation.post_id}"
     return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
-
-
-def _not_saved(operation: Operation, said: str) -> Settle:
-    if operation.attempts + 1 >= MAX_ATTEMPTS:
-        reason = f"given up after {MAX_ATTEMPTS} runs: {said}"
-        return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
-    return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)

@@ -1,5 +1,7 @@
 """The queue over HTTP: what is sent in which case, how it ends, and that no answer is lost or believed too early."""
 
+import pytest
+
 from favsync.engine.clock import as_text
 from favsync.sandbox import Fault
 from favsync.sandbox.site import Exchange
@@ -63,13 +65,43 @@ def test_a_site_that_fails_every_wish_is_left_alone(synced: Rig, spare: list[int
     assert synced.favorites() == synced.listing()
 
 
-def test_an_overloaded_site_stops_the_push_and_not_the_queue(synced: Rig, spare: list[int]) -> None:
-    """503 on a write: nothing is concluded about the wish."""
+def test_an_outage_refuses_no_wish(synced: Rig, spare: list[int]) -> None:
+    """A site that takes no writes for a week: every wish still waits, and goes through when it does."""
     synced.queue((ADD, spare[0]), (ADD, spare[1]))
     synced.site.fault(Fault("html", method="POST", status=503, times=None))
-    assert synced.sync().exit_code == 5
+    for _ in range(7):
+        assert synced.sync().exit_code == 5
     assert {operation.state.value for operation in synced.operations().values()} == {"pending"}
-    assert {operation.attempts for operation in synced.operations().values()} == {0}
+    synced.site.clear_faults()
+    assert synced.sync().exit_code == 0
+    assert set(spare[:2]) <= set(synced.favorites())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("html", status=502, times=None, method="DELETE"),
+        Fault("drop_before", times=None, method="DELETE"),
+        Fault("html", status=403, times=None, method="DELETE"),
+        Fault("db_timeout", times=None, method="DELETE"),
+    ],
+    ids=lambda fault: fault.kind,
+)
+def test_a_wish_that_the_site_always_fails_at_holds_up_nobody(synced: Rig, spare: list[int], fault: Fault) -> None:
+    """Two of them at the head of the queue: the next run sends the others first, and gives these up in the end."""
+    listing = synced.listing()
+    synced.queue((REMOVE, listing[0]), (REMOVE, listing[1]), (ADD, spare[0]))
+    synced.site.fault(fault)
+    assert synced.sync().exit_code == 5
+    assert synced.operations()[spare[0]].state is OperationState.PENDING
+    assert synced.sync().exit_code == 5
+    assert synced.operations()[spare[0]].state is OperationState.DONE
+    for post_id in spare[1:6]:
+        synced.queue((ADD, post_id))
+        synced.sync()
+    failed = [operation for operation in synced.operations().values() if operation.action is REMOVE]
+    assert {operation.state for operation in failed} == {OperationState.FAILED}
+    assert all("given up after" in str(operation.reason) for operation in failed)
 
 
 def test_a_wish_that_is_taken_back_while_others_are_sent_is_not_sent(synced: Rig, spare: list[int]) -> None:
