@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 from favsync.engine import checkpoint
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer
-from favsync.errors import SiteTrouble
+from favsync.errors import SiteOverloaded, SiteTrouble
 from favsync.remote.client import PostPage, SiteClient
 from favsync.store.database import Database
 from favsync.store.posts import save_posts
@@ -161,7 +161,7 @@ class ListingSource:
             answer, posts = self._fetch(question)
         except SiteTrouble as exc:
             self.trouble = exc
-            return Unanswered(exc.message)
+            return Unanswered(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
         self.recorder.save(self._ordinal if self._keeps_steps else None, question, answer, posts)
         self._ordinal += 1

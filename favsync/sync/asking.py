@@ -17,6 +17,9 @@ from favsync.sync.questions import (
 )
 
 T = TypeVar("T")
+ASKED_SINGLY = 10
+"""Posts that a list of ids left out, below which each is asked about alone at once."""
+
 Asking = Generator[Question, Answer, T]
 """A part of a reading: yields questions, is sent answers, returns what they came to."""
 
@@ -57,15 +60,23 @@ class AskedPosts:
 
     def ask(self, post_ids: Sequence[int]) -> Asking[None]:
         """Learn what the site says of each post, a hundred at a time, and singly where it says nothing."""
-        unknown = [post_id for post_id in post_ids if post_id not in self._states]
-        for batch in batches(unknown):
-            answer = yield AskPosts(batch)
-            self._learn(answer, batch)
+        unknown = self._unknown(post_ids)
+        is_worth_it = bool(unknown)
+        while is_worth_it:
+            for batch in batches(unknown):
+                answer = yield AskPosts(batch)
+                self._learn(answer, batch)
+            left = self._unknown(unknown)
+            answered, unknown = len(unknown) - len(left), left
+            # Old servers answer no more than a page of the user's own size; what is left out then is asked for again.
+            is_worth_it = answered > 0 and len(left) >= max(answered, ASKED_SINGLY)
         for post_id in unknown:
-            if post_id not in self._states:
-                answer = yield AskPost(post_id)
-                self._learn(answer, (post_id,))
-                self._states.setdefault(post_id, None)
+            answer = yield AskPost(post_id)
+            self._learn(answer, (post_id,))
+            self._states.setdefault(post_id, None)
+
+    def _unknown(self, post_ids: Sequence[int]) -> list[int]:
+        return [post_id for post_id in post_ids if post_id not in self._states]
 
     def state(self, post_id: int) -> PostState | None:
         """Return what the site said of a post that was asked about; None: there is no such post."""

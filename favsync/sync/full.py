@@ -68,7 +68,7 @@ class _FullReading:
         self.known = known
         self.owned = owned
         self.resumed = resumed
-        self.drift = drift
+        self.drift = self.drift_before = drift
         self.listing = Listing()
         self.head: tuple[int, ...] = ()
         """The first page as it was last read."""
@@ -254,7 +254,16 @@ class _FullReading:
             still = {post_id for post_id in self.missing() if self.asked.is_favorite(post_id)}
             self.listing.restore(still, self.known)
             self.drift -= len(still)
+        if not self.owned and self._counts_more():
+            # What the count has too many may be these very favorites, hidden and not gone: nobody can say.
+            hidden = {post_id for post_id in missing if self.asked.state(post_id) is not None}
+            self.listing.restore(hidden, self.known)
+            self.drift = self.drift_before
         return tuple(self._absence(post_id) for post_id in self.missing())
+
+    def _counts_more(self) -> bool:
+        """Tell whether the site counts more favorites than it shows, beyond what its counter was off by before."""
+        return self.count is not None and self.count - self.drift_before > len(self.listing)
 
     def _absence(self, post_id: int) -> Absence:
         state = self.asked.state(post_id)
@@ -268,7 +277,8 @@ class _FullReading:
         self.pages += 1
         if isinstance(answer, Page):
             return answer.post_ids
-        if number > 1 and self.expected == len(self.listing):
+        failed = isinstance(answer, Unanswered) and answer.status == 500
+        if failed and number > 1 and self.expected == len(self.listing):
             # Very old servers fail past the end instead of answering an empty page (contract section 2).
             return ()
         raise Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
@@ -280,6 +290,7 @@ class _FullReading:
             proof=proof,
             listing=self.listing.order(),
             unplaced=frozenset(self.listing.unplaced),
+            remembered=frozenset(self.listing.remembered),
             absences=absences,
             missing=len(self.missing()),
             drift=self.drift,

@@ -17,6 +17,8 @@ class Listing:
         """Known to be favorites, place not yet known."""
         self.unplaced: set[int] = set()
         """Put at the end because no page showed where they stand."""
+        self.remembered: set[int] = set()
+        """Put where they stood the last time, because no page showed where they stand now."""
         self.first_loss: int | None = None
         """The place of the newest favorite that went while the list was read: from there on pages were shifted."""
 
@@ -67,6 +69,7 @@ class Listing:
         self._left = self._order
         self._order = [*dict.fromkeys(head), *(post_id for post_id in below if post_id not in in_head)]
         self.ids = set(self._order)
+        self.remembered -= in_head
         return gone
 
     def _anchors(self, head: Sequence[int]) -> list[int]:
@@ -92,6 +95,8 @@ class Listing:
             had_a_place = (set(post_ids) - self.ids).intersection(former)
             self._order = keep_places(self._order, former, had_a_place)
             self.ids |= had_a_place
+            if former is known:
+                self.remembered |= had_a_place
         self.homeless = set(post_ids) - self.ids
 
     def settle(self, page: Sequence[int]) -> None:

@@ -31,24 +31,27 @@ def longest_increasing(values: Sequence[int]) -> list[int]:
 def keep_places(listing: Sequence[int], local: Sequence[int], kept: Collection[int]) -> list[int]:
     """Merge `kept`, which stand in `local` but not in `listing`, into `listing` beside their local neighbours.
 
-    Each goes right behind the nearest newer neighbour that the listing has; one without such a neighbour
-    goes right before the first known favorite, so that what is new stays on top.
+    Each goes right behind the nearest newer neighbour that the listing has where it was; one that was removed and
+    added again is on top now and no neighbour any more. One without such a neighbour goes right before the first
+    favorite that kept its place, so that what is new stays on top.
     """
     if not kept:
         return list(listing)
-    listed = set(listing)
+    places = {post_id: place for place, post_id in enumerate(local)}
+    known = [post_id for post_id in listing if post_id in places]
+    stayed = {known[index] for index in longest_increasing([places[post_id] for post_id in known])}
+    listed = set(known)
     behind: dict[int | None, list[int]] = {}
     neighbour: int | None = None
     for post_id in local:
-        if post_id in listed:
+        if post_id in stayed:
             neighbour = post_id
-        elif post_id in kept:
+        elif post_id in kept and post_id not in listed:
             behind.setdefault(neighbour, []).append(post_id)
     leading = behind.pop(None, [])
-    known = set(local)
     merged: list[int] = []
     for post_id in listing:
-        if leading and post_id in known:
+        if leading and post_id in stayed:
             merged += leading
             leading = []
         merged.append(post_id)

@@ -87,7 +87,7 @@ def plan_pull(local: Sequence[LocalFavorite], reading: Reading, pushed: Mapping[
         ),
         removed=removed,
         moved=_moved(order, keys, by_id, reading.unplaced),
-        placed=_placements(order, assigned, by_id, listed, reading.unplaced),
+        placed=_placements(order, assigned, by_id, listed - reading.remembered, reading.unplaced),
         newly_absent=newly_absent,
         seen_again=tuple(
             favorite.post_id for favorite in local if favorite.absent_since_run_id and favorite.post_id in listed
@@ -142,14 +142,14 @@ def _placements(
     order: Sequence[int],
     assigned: Sequence[int],
     local: Mapping[int, LocalFavorite],
-    listed: Collection[int],
+    shown: Collection[int],
     unplaced: Collection[int],
 ) -> tuple[Placement, ...]:
     placements = []
     for post_id, key in zip(order, assigned, strict=True):
         if post_id in local:
             before = local[post_id]
-            is_placed = post_id not in unplaced if post_id in listed else before.is_placed
+            is_placed = post_id not in unplaced if post_id in shown else before.is_placed
             if (key, is_placed) != (before.sort_key, before.is_placed):
                 placements.append(Placement(post_id, key, is_placed))
     return tuple(placements)

@@ -89,6 +89,8 @@ class Unanswered:
     """The site failed this question to the end of its retries. `reason` says how, in words."""
 
     reason: str
+    status: int | None = None
+    """The HTTP status it failed with; None: with none, or with a success that made no sense."""
 
 
 Answer = Count | Page | PostStates | Unanswered

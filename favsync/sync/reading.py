@@ -66,6 +66,8 @@ class Reading:
     """Post ids, newest favorite first: all of them where the proof is complete, else those that were seen."""
     unplaced: frozenset[int]
     """Those whose place the listing never showed; they stand at the end."""
+    remembered: frozenset[int]
+    """Those whose place the listing did not show this time; they stand where they stood, as surely as before."""
     absences: tuple[Absence, ...]
     missing: int
     """Known favorites that were not seen (and, guarded or unproven, not asked about)."""

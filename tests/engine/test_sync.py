@@ -257,6 +257,20 @@ def test_a_public_list_is_read_without_a_key_and_believed_the_second_time(site: 
     ]
 
 
+def test_a_public_list_that_hides_some_of_its_favorites_loses_none(site: Site, tmp_path: Path) -> None:
+    """A content filter, in the list and in the search: the count still knows of them."""
+    rig = Rig(site, tmp_path / "favsync.db", public=True)
+    rig.sync()
+    hidden = set(rig.listing()[10:13])
+    rig.world.filtered = rig.world.unindexed = hidden
+    for _ in range(3):
+        assert rig.sync().exit_code == 0
+        assert rig.favorites() == rig.listing()
+    rig.world.filtered = rig.world.unindexed = set()
+    assert rig.sync().exit_code == 0
+    assert not [event for event in rig.events() if event[1] == "removed"]
+
+
 def test_a_favorite_of_a_public_list_that_comes_back_is_as_before(site: Site, tmp_path: Path) -> None:
     """Missing once, then seen again: the mark goes, and the next absence counts anew."""
     rig = Rig(site, tmp_path / "favsync.db", public=True)

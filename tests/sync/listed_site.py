@@ -32,6 +32,8 @@ class ListedSite:
     drift: int = 0
     filtered: frozenset[int] = frozenset()
     """Left out of pages and of the search, as by a content filter, yet counted and taking up their places."""
+    states_at_once: int = IDS_PER_QUERY
+    """Posts that one list of ids is answered with."""
     search_down: bool = False
     search_sees: frozenset[int] | None = None
     """What the lagging search index believes; None: the truth."""
@@ -39,6 +41,8 @@ class ListedSite:
     parents: dict[int, int] = field(default_factory=dict)
     """Deleted posts with their parents."""
     fails_past_end: bool = False
+    failing: dict[int, int] = field(default_factory=dict)
+    """Pages with the HTTP status that they fail with."""
     changes: dict[int, list[Change]] = field(default_factory=dict)
     """What happens right before the question of that number, counted from 0."""
     asked: list[Question] = field(default_factory=list)
@@ -77,14 +81,16 @@ class ListedSite:
                 return self._search(before)
             case AskPosts(post_ids):
                 assert len(post_ids) <= IDS_PER_QUERY
-                return PostStates(tuple(self._states(post_ids)))
+                return PostStates(tuple(self._states(post_ids))[: self.states_at_once])
             case AskPost(post_id):
                 return PostStates(tuple(self._states([post_id])))
 
     def _page(self, number: int) -> Answer:
+        if number in self.failing:
+            return Unanswered(str(self.failing[number]), self.failing[number])
         start = (number - 1) * self.page_size
         if self.fails_past_end and start >= len(self.favorites):
-            return Unanswered("500")
+            return Unanswered("500", 500)
         page = self.favorites[start : start + self.page_size]
         return Page(tuple(post_id for post_id in page if post_id not in self.filtered))
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from favsync.sync.full import full_reading
 from favsync.sync.model import LAST_PAGE
-from favsync.sync.questions import AskPost, AskPosts, ReadPage, SearchFavorites
+from favsync.sync.plan import LocalFavorite, plan_pull
+from favsync.sync.questions import Answer, AskPost, AskPosts, Page, ReadPage, SearchFavorites
 from favsync.sync.reading import Gone, Proof
 from tests.sync.listed_site import ListedSite, finish, interrupted, readd, resume
 
@@ -376,3 +377,68 @@ def test_what_the_site_said_of_a_post_another_day_is_asked_again() -> None:
     reading = resume(full_reading([], resumed=True), site, answers[:confirmed])
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
+
+
+# ---- what a review found ----
+
+
+def test_a_count_that_stays_higher_speaks_for_favorites_that_are_hidden() -> None:
+    """Without the key: the count explains exactly those that are not shown, so none of them is taken to be gone."""
+    favorites = list(range(40, 0, -1))
+    site = ListedSite(favorites, page_size=10, filtered=frozenset({30, 29, 28}))
+    drift, known = 0, list(favorites)
+    for _ in range(3):
+        reading = finish(full_reading(known, drift=drift, owned=False), site)
+        assert reading.proof is Proof.COMPLETE
+        assert reading.absences == ()
+        assert reading.listing == tuple(favorites)
+        known, drift = list(reading.listing), reading.drift
+    site.filtered = frozenset()
+    site.remove(35)
+    reading = finish(full_reading(known, drift=drift, owned=False), site)
+    assert [absence.post_id for absence in reading.absences] == [35]
+
+
+def test_an_error_on_a_page_is_no_end_where_it_is_no_500() -> None:
+    """Only the 500 of very old servers is an answer past the end; being told to wait is not."""
+    site = ListedSite(list(range(20, 0, -1)), page_size=10, failing={3: 429})
+    assert finish(full_reading([]), site).proof is Proof.UNPROVEN
+    site.failing = {3: 500}
+    assert finish(full_reading([]), site).proof is Proof.COMPLETE
+
+
+def test_a_site_that_answers_few_ids_at_once_is_asked_again_and_not_one_by_one() -> None:
+    """A server of ten a page answers ten of a hundred ids: 50 removals cost a handful of requests."""
+    site = ListedSite(list(range(200, 0, -1)), page_size=10, states_at_once=10)
+    known = list(site.favorites)
+    for post_id in range(100, 150):
+        site.remove(post_id)
+    reading = finish(full_reading(known), site)
+    assert reading.proof is Proof.COMPLETE
+    assert len(reading.absences) == 50
+    assert sum(isinstance(question, AskPosts | AskPost) for question in site.asked) <= 15
+
+
+def test_a_place_that_was_never_shown_is_not_shown_by_being_remembered() -> None:
+    """Kept at the end, and still without a known place, until a page shows it."""
+    site = ListedSite([5, 4, 3, 2, 1], filtered=frozenset({3}))
+    local: list[LocalFavorite] = []
+    for _ in range(3):
+        reading = finish(full_reading([favorite.post_id for favorite in local]), TrustedSearch(site))
+        plan = plan_pull(local, reading, {})
+        if not local:
+            local = [LocalFavorite(new.post_id, new.sort_key, new.is_placed, None) for new in plan.added]
+        assert [favorite.post_id for favorite in local if not favorite.is_placed] == [3]
+        assert not plan.placed
+
+
+class TrustedSearch(ListedSite):
+    """A site whose search shows what its listing does not."""
+
+    def __init__(self, site: ListedSite) -> None:
+        super().__init__(list(site.favorites), filtered=site.filtered)
+
+    def _search(self, before: int | None) -> Answer:
+        return Page(
+            tuple(post_id for post_id in sorted(self.favorites, reverse=True) if not before or post_id < before)
+        )

@@ -170,3 +170,11 @@ def test_what_was_on_top_and_is_not_listed_stays_below_what_is_new() -> None:
     assert keep_places([9, 2, 1], [3, 2, 1], {3}) == [9, 3, 2, 1]
     assert keep_places([], [3, 2], {3, 2}) == [3, 2]
     assert keep_places([9], [3, 2], {3, 2}) == [9, 3, 2]
+
+
+def test_what_is_kept_stands_beside_neighbours_that_kept_their_place() -> None:
+    """One that was removed and added again is on top now; what stood below it does not follow."""
+    assert keep_places([4, 5, 2, 1], [5, 4, 3, 2, 1], {3}) == [4, 5, 3, 2, 1]
+    assert keep_places([1, 9, 4, 3], [5, 4, 3, 2, 1], {5, 2}) == [1, 9, 5, 4, 3, 2]
+    assert keep_places([9, 1], [2, 1], {2}) == [9, 2, 1]
+    assert keep_places([9, 8], [2], {2}) == [9, 8, 2]
