@@ -93,6 +93,7 @@ class Push:
 
     def _settle(self, step: Settle) -> None:
         with self.database.write() as conn:
+            was_pending = is_pending(conn, step.operation.id)
             settle_operation(
                 conn,
                 step.operation.id,
@@ -103,6 +104,8 @@ class Push:
                 at=as_text(self.clock()),
             )
         if step.state is not OperationState.DONE:
+            if not was_pending:
+                return  # taken back while the site was asked: nothing is left undone
             wish = "added" if step.operation.action is Action.ADD else "removed"
             self.notices.append(f"post {step.operation.post_id} was not {wish}: {step.reason}")
         key = (step.state, step.outcome)

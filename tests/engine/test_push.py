@@ -185,3 +185,23 @@ def test_after_a_push_the_count_is_asked_anew(synced: Rig) -> None:
     synced.queue((REMOVE, synced.listing()[15]))
     synced.sync()
     assert not [entry for entry in synced.site.log if "fav:" in entry.query.get("tags", "")]
+
+
+def test_a_wish_that_is_taken_back_while_the_site_is_asked_about_it_is_no_failure(
+    synced: Rig, spare: list[int]
+) -> None:
+    """At the limit the posts are asked about last; who cancels in that moment hears of no refusal."""
+    synced.world.set_limit("alice", 25)
+    (wish,) = synced.queue((ADD, spare[0]))
+
+    def take_back(exchange: Exchange) -> None:
+        if exchange.path == "/posts.json" or exchange.method == "POST":
+            with Database.open(synced.path) as database, database.write() as conn:
+                cancel_operations(conn, [wish.id], at=as_text(synced.now))
+
+    synced.site.before = take_back
+    report = synced.sync()
+    assert report.exit_code == 0
+    assert report.pushed.failed == 0
+    assert report.notices == ()
+    assert synced.operations()[spare[0]].outcome is OperationOutcome.CANCELLED
