@@ -197,7 +197,7 @@ class SiteUnreachable(SiteTrouble):
 
 
 class SiteOverloaded(SiteTrouble):
-    """429 or 5xx to the end of the retries. `status` is the last HTTP status."""
+    """429 or 5xx to the end of the retries, or asked to be left alone for longer. `status` is the last HTTP status."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)

@@ -20,7 +20,7 @@ from favsync.remote.address import is_loopback, parse_site_url
 from favsync.remote.decode import NotJson, PostPage, decode_page, decode_post, decode_user
 from favsync.remote.failure import Answer, not_json, raise_for_fault, still_transferring
 from favsync.remote.pacing import Pacing
-from favsync.remote.retry import RetryPolicy
+from favsync.remote.retry import RetryPolicy, Transient
 from favsync.remote.transport import Request, Transport
 from favsync.remote.verdict import check_read, write_answer
 from favsync.sync.model import (
@@ -63,7 +63,8 @@ class _StillTransferring(SiteTrouble):
 class SiteClient:
     """One site, asked on behalf of one user or of nobody; one request at a time. Not for several threads.
 
-    Every method may raise LoginRefused, RightRefused, SiteUnreachable, SiteOverloaded and SiteNonsense.
+    Every method may raise LoginRefused, RightRefused, SiteUnreachable, SiteOverloaded and SiteNonsense; SiteOverloaded
+    also without a request, while an earlier `Retry-After` asks for longer than `retry_for`.
     """
 
     def __init__(
@@ -85,7 +86,8 @@ class SiteClient:
 
         `user` says who runs this, for the User-Agent; None means the login's user. All times are in seconds:
         `request_interval` from start to start, `timeout` for one answer, `retry_for` for one request with all its
-        retries. `now` is the time of day since 1970. `pacing` is another client's, to share its pace.
+        retries. `now` is the time of day since 1970. `pacing` is another client's, to share its pace and what the
+        site asked of it.
         Raises SiteUrlInvalid.
         """
         self.url = parse_site_url(url)
@@ -238,19 +240,26 @@ class SiteClient:
             return Transferring()
 
     def _exchange(self, request: Request, read: Callable[[Answer], T]) -> T:
-        username = self.login.username if self.login else None
-
         def attempt() -> T:
             self.pacing.wait()
             self.requests += 1
-            answer = self._transport.send(request)
-            raise_for_fault(answer, now=self._now(), username=username)
             try:
-                return read(answer)
-            except NotJson as exc:
-                raise not_json(answer, now=self._now()) from exc
+                return self._send(request, read)
+            except Transient as failure:
+                # Without a status it is about one post (423), and no wish to be left alone.
+                if failure.retry_after is not None and failure.status is not None:
+                    self.pacing.hold_back(failure.retry_after, failure.status)
+                raise
 
-        return self._retry.call(attempt)
+        return self._retry.call(attempt, held=self.pacing.held())
+
+    def _send(self, request: Request, read: Callable[[Answer], T]) -> T:
+        answer = self._transport.send(request)
+        raise_for_fault(answer, now=self._now(), username=self.login.username if self.login else None)
+        try:
+            return read(answer)
+        except NotJson as exc:
+            raise not_json(answer, now=self._now()) from exc
 
 
 def _site_name(name: str) -> str:

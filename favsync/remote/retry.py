@@ -2,7 +2,8 @@
 
 Retried are connection faults and timeouts, 429 and every 5xx, answers that are not the site's own (HTML, a body
 cut off), and 423 where the caller waits for it. Between two tries lies an exponential backoff with jitter, or
-what `Retry-After` asks for where that is longer. Everything else a try raises ends the call at once.
+what `Retry-After` asks for where that is longer. Everything else a try raises ends the call at once. What one call
+was asked to wait holds for the next one, too (`pacing.py`): it waits, or fails at once where it has no time for that.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import TypeVar
 import tenacity
 
 from favsync.errors import SiteOverloaded, SiteTrouble
+from favsync.remote.pacing import Held
 
 T = TypeVar("T")
 
@@ -70,8 +72,14 @@ class RetryPolicy:
         self._jitter = jitter
         self._now = now
 
-    def call(self, attempt: Callable[[], T]) -> T:
-        """Return what `attempt` returns, or raise what its last try became."""
+    def call(self, attempt: Callable[[], T], *, held: Held | None = None) -> T:
+        """Return what `attempt` returns, or raise what its last try became.
+
+        `held` is what the site asked for in an earlier call. Waiting for its end is the attempt's own business and
+        counts as time of this call; where there is not so much time, SiteOverloaded is raised without any try.
+        """
+        if held is not None and held.seconds > self._retry_for:
+            raise self._held_back(held)
         started = self._clock()
 
         def seconds_left() -> float:
@@ -112,6 +120,10 @@ class RetryPolicy:
         if asked is not None and asked > left and failure.status is not None:
             return SiteOverloaded(f"{message} It wants to be asked again {self._when(asked)}.", failure.status)
         return failure.becomes(message)
+
+    def _held_back(self, held: Held) -> SiteOverloaded:
+        message = f"The site answered {held.status} and asked to be left alone; nothing more was sent to it."
+        return SiteOverloaded(f"{message} It wants to be asked again {self._when(held.seconds)}.", held.status)
 
     def _when(self, seconds: float) -> str:
         in_words = f"in {seconds:.0f} seconds" if seconds < 120 else f"in {seconds / 60:.0f} minutes"

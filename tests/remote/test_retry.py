@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from favsync.errors import SiteNonsense, SiteOverloaded, SiteUnreachable
+from favsync.remote.pacing import Held
 from favsync.remote.retry import FIRST_BACKOFF, LONGEST_BACKOFF, MOST_TRIES, RetryPolicy, Transient
 from tests.remote.conftest import NOON, FakeTime
 
@@ -111,6 +112,23 @@ def test_retry_after_beyond_the_time_is_told_and_not_waited_for(time: FakeTime) 
     )
     assert caught.value.status == 503
     assert time.slept == []
+
+
+def test_a_call_without_the_time_to_wait_for_an_earlier_wish_is_not_tried(time: FakeTime) -> None:
+    """The words say for how long the site wants to be left alone, and with which answer it said so."""
+    tries: list[str] = []
+    with pytest.raises(SiteOverloaded) as caught:
+        policy(time).call(lambda: tries.append("tried"), held=Held(3600.0, 429))
+    assert str(caught.value) == (
+        "The site answered 429 and asked to be left alone; nothing more was sent to it."
+        " It wants to be asked again in 60 minutes, at 2026-01-01 13:00:00 UTC."
+    )
+    assert (caught.value.status, tries, time.slept) == (429, [], [])
+
+
+def test_an_earlier_wish_within_the_time_of_a_call_does_not_end_it(time: FakeTime) -> None:
+    """Exactly at the bound is within it, here too."""
+    assert policy(time).call(failing(), held=Held(120.0, 429)) == "done"
 
 
 def test_a_short_retry_after_is_told_in_seconds(time: FakeTime) -> None:
