@@ -33,13 +33,3 @@ def test_a_site_that_was_left_alone_is_asked_as_ever_afterwards(synced: Rig, spa
     assert synced.sync().exit_code == 0
     assert synced.world.is_favorite("alice", spare[0])
     assert synced.favorites() == synced.listing()
-
-
-def test_a_page_that_is_refused_for_an_hour_is_the_last_that_is_asked_for(synced: Rig) -> None:
-    """A reading has other ways to learn what a page would have told; none of them is tried."""
-    synced.world.unfavorite("alice", synced.listing()[3])
-    before = synced.favorites(), synced.events()
-    synced.site.fault(Fault("html", path="/favorites.json", status=503, retry_after=3600, skip=1))
-    assert synced.sync(retry_for=120).exit_code == 5
-    assert synced.site.log[-1].fault == "html"
-    assert (synced.favorites(), synced.events()) == before
