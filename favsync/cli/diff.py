@@ -7,6 +7,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.sync import Runs
 from favsync.cli.sync_words import plan_as_json, say_plan, say_report
+from favsync.engine.lock import RunLock
 from favsync.engine.sync import SyncOptions
 from favsync.errors import UsageError
 
@@ -27,7 +28,8 @@ def diff(invocation: Invocation, *, name: str | None, as_json: bool) -> int:
         if len(runs.accounts) > 1:
             names = ", ".join(account.name for account in runs.accounts)
             raise UsageError(f"There are several accounts ({names}). Say which one: favsync diff NAME")
-        report = runs.run(runs.accounts[0])
+        with RunLock(invocation.settings.database):  # nothing is written, but the site is asked by one run at a time
+            report = runs.run(runs.accounts[0])
     if as_json:
         invocation.console.json(plan_as_json(report))
     else:

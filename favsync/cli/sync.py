@@ -1,7 +1,7 @@
 """`favsync sync`: the main job, once for each account, ending with a line that a person understands."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -58,8 +58,8 @@ def sync(
         dry_run=dry_run,
         allowed_removals=None if accept_removals else invocation.settings.max_removals.allowed,
     )
-    lock = nullcontext() if dry_run else RunLock(invocation.settings.database)
-    with open_database(invocation) as database, lock:
+    # A dry run as well: the site is asked by one run at a time.
+    with open_database(invocation) as database, RunLock(invocation.settings.database):
         runs = Runs.of(invocation, database, names, options)
         reports = [_run_and_say(runs, account, as_json=as_json) for account in runs.accounts]
     if as_json:

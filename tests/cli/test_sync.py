@@ -1,6 +1,7 @@
 """`favsync sync` and `favsync diff` as a person and a script meet them: lines, JSON, exit codes, one run at a time."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -223,17 +224,19 @@ def test_an_account_without_its_key_is_said_and_the_others_are_synced(alice: Fav
 
 
 def test_another_run_is_waited_for_by_nobody(alice: Favsync, site: Site) -> None:
-    """Exit code 7 with the process that holds the lock; looking and queueing go on meanwhile."""
+    """Exit code 7 with the process that holds the lock, for all that reads the list; the rest goes on meanwhile."""
     with RunLock(alice.database):
-        outcome = alice.process("sync")
-        assert outcome.code == 7
-        assert "process" in outcome.err
+        for command in (["sync"], ["sync", "--dry-run"], ["diff"]):
+            outcome = alice.process(*command)
+            assert (outcome.code, outcome.out) == (7, ""), command
+            assert f"(process {os.getpid()})" in outcome.err
         assert not site.log
-        assert alice("diff").code == 0
-        assert alice("sync", "--dry-run").code == 0
         assert alice("status").code == 0
         assert alice("add", "3").code == 0
-    assert alice("sync").code == 0
+        assert alice("queue", "list").code == 0
+        assert alice("queue", "cancel", "1").code == 0
+    for command in (["diff"], ["sync", "--dry-run"], ["sync"]):
+        assert alice(*command).code == 0, command
 
 
 def test_the_guard_stops_with_advice(alice: Favsync, world: World) -> None:
