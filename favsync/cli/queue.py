@@ -1,8 +1,8 @@
 """`favsync add`, `remove` and `queue`: wishes for favorites, made offline and carried out by the next sync."""
 
 import sys
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, Protocol
 
 import click
 from sqlalchemy import Connection
@@ -15,14 +15,17 @@ from favsync.engine.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.remote.address import parse_post
 from favsync.store.accounts import load_accounts
+from favsync.store.database import Database
 from favsync.store.operations import (
     cancel_operations,
     load_operations,
-    load_pending,
-    queue_operation,
+    queue_operations,
     retry_operations,
 )
 from favsync.sync.model import Action, Operation, OperationState
+
+_AT_ONCE: Final = 1_000
+"""Wishes written in one transaction."""
 
 
 @click.command()
@@ -60,11 +63,11 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
             raise AccountIsReadOnly(account.name)
         post_ids = list(dict.fromkeys(parse_post(text, site_url) for text in _expand(posts)))
         at = as_text(utc_now())
-        with database.write() as conn:
-            before = {operation.id for operation in load_pending(conn, account.id)}
-            queued = [queue_operation(conn, account.id, post_id, action, at=at) for post_id in post_ids]
-    new = sum(operation.id not in before for operation in queued)
-    waiting = f" ({count(len(queued) - new)} had been already)" if new < len(queued) else ""
+        new = 0
+        for some in _chunks(post_ids):
+            with database.write() as conn:
+                new += queue_operations(conn, account.id, some, action, at=at)
+    waiting = f" ({count(len(post_ids) - new)} had been already)" if new < len(post_ids) else ""
     wish = "added" if action is Action.ADD else "removed"
     invocation.console.say(f"{account.name}: {_posts(new)} queued to be {wish}{waiting}.")
 
@@ -83,6 +86,11 @@ def _stdin_words() -> list[str]:
     if sys.stdin is None:
         return []
     return sys.stdin.buffer.read().decode("utf-8", "backslashreplace").split()
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Parts that are saved one by one: between two of them a sync that is running gets its turn to write."""
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
 def _posts(number: int) -> str:
@@ -142,10 +150,12 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
 @click.pass_obj
 def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
     """Cancel wishes that wait, so that no sync carries them out."""
-    with open_database(invocation) as database, database.write() as conn:
-        chosen = _choose(conn, ids, everything, account_name, OperationState.PENDING)
-        cancel_operations(conn, chosen, at=as_text(utc_now()))
-    invocation.console.say(f"{count(len(chosen))} cancelled.")
+    with open_database(invocation) as database:
+        chosen = _choose(database, ids, everything, account_name, OperationState.PENDING)
+        cancelled = _change(database, [operation.id for operation in chosen], cancel_operations, as_one=bool(ids))
+    left = len(chosen) - cancelled
+    why = f" ({count(left)} left alone: ended meanwhile)" if left else ""
+    invocation.console.say(f"{count(cancelled)} cancelled{why}.")
 
 
 @queue.command()
@@ -155,12 +165,28 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
 @click.pass_obj
 def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
     """Put wishes that failed into the queue again."""
-    with open_database(invocation) as database, database.write() as conn:
-        chosen = _choose(conn, ids, everything, account_name, OperationState.FAILED)
-        queued = retry_operations(conn, chosen, at=as_text(utc_now()))
-    left = len(chosen) - len(queued)
+    with open_database(invocation) as database:
+        chosen = _choose(database, ids, everything, account_name, OperationState.FAILED)
+        # Of several for one post only the last: the others would be sent after it, had a sync carried it out by then.
+        last = {(operation.account_id, operation.post_id): operation.id for operation in reversed(chosen)}
+        queued = _change(database, list(last.values()), retry_operations, as_one=bool(ids))
+    left = len(chosen) - queued
     why = f" ({count(left)} left alone: a later wish for the same post waits)" if left else ""
-    invocation.console.say(f"{count(len(queued))} queued again{why}.")
+    invocation.console.say(f"{count(queued)} queued again{why}.")
+
+
+class _Change(Protocol):
+    def __call__(self, conn: Connection, ids: Sequence[int], *, at: str) -> list[int]: ...
+
+
+def _change(database: Database, ids: Sequence[int], change: _Change, *, as_one: bool) -> int:
+    """Change operations part by part, or `as_one`, and count those that still could be."""
+    changed = 0
+    at = as_text(utc_now())
+    for some in [ids] if as_one else _chunks(ids):
+        with database.write() as conn:
+            changed += len(change(conn, some, at=at))
+    return changed
 
 
 def _chosen_id(conn: Connection, account_name: str | None) -> int | None:
@@ -170,25 +196,27 @@ def _chosen_id(conn: Connection, account_name: str | None) -> int | None:
 
 
 def _choose(
-    conn: Connection,
+    database: Database,
     ids: Sequence[int],
     everything: bool,
     account_name: str | None,
     state: Literal[OperationState.PENDING, OperationState.FAILED],
-) -> list[int]:
-    """The ids of the operations that are meant, all of them in `state`. Raises UsageError, before anything is done."""
+) -> list[Operation]:
+    """The operations that are meant, the newest first, all of them in `state`. Raises UsageError."""
     if bool(ids) == everything:
         raise click.UsageError("Name the ids that 'favsync queue list' shows, or say --all: one of the two.")
-    account_id = _chosen_id(conn, account_name)
+    with database.read() as conn:
+        account_id = _chosen_id(conn, account_name)
+        operations = load_operations(conn, account_id, states=(state,) if everything else None)
     if everything:
-        return [operation.id for operation in load_operations(conn, account_id, states=(state,))]
-    known = {operation.id: operation for operation in load_operations(conn, account_id)}
+        return operations
+    known = {operation.id: operation for operation in operations}
     for wanted in ids:
         if wanted not in known:
             raise UsageError(f"There is no wish {wanted} in the queue. See: favsync queue list")
         if known[wanted].state != state:
             raise UsageError(f"Wish {wanted} is {known[wanted].state}, not {state}. Nothing was changed.")
-    return list(dict.fromkeys(ids))
+    return [known[wanted] for wanted in sorted(set(ids), reverse=True)]
 
 
 def _as_json(operation: Operation, names: dict[int, str]) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """The queue: wishes to add or remove a favorite, and how each ended."""
 
+import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from favsync.store.models import OperationRow
 from favsync.sync.model import Action, Operation, OperationOutcome, OperationState
@@ -21,32 +23,34 @@ _COLUMNS = (
     OperationRow.settled_at,
 )
 # As a literal, or SQLite could not know that the partial index of pending operations answers it.
-_IS_PENDING = OperationRow.state == literal(OperationState.PENDING.value, literal_execute=True)
+_PENDING = literal(OperationState.PENDING.value, literal_execute=True)
+_IS_PENDING = OperationRow.state == _PENDING
 _REACHED_THE_SITE = (OperationOutcome.APPLIED, OperationOutcome.ALREADY)
 
 
 def queue_operation(conn: Connection, account_id: int, post_id: int, action: Action, *, at: str) -> Operation:
     """Queue a wish, in place of a pending one for the same post; the same wish again returns the one that waits."""
-    pending = _load_pending_for(conn, account_id, post_id)
-    if pending is not None and pending.action is action:
-        return pending
-    if pending is not None:
-        conn.execute(
-            update(OperationRow)
-            .where(OperationRow.id == pending.id)
-            .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.REPLACED, updated_at=at, settled_at=at)
-        )
-    conn.execute(
-        insert(OperationRow).values(
-            account_id=account_id,
-            post_id=post_id,
-            action=action,
-            state=OperationState.PENDING,
-            created_at=at,
-            updated_at=at,
-        )
-    )
+    queue_operations(conn, account_id, [post_id], action, at=at)
     return _only(conn, _select().where(*_pending_for(account_id, post_id)))
+
+
+def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int], action: Action, *, at: str) -> int:
+    """Queue the same wish for many posts, in this order, and count those for which it did not wait already."""
+    wanted = list(dict.fromkeys(post_ids))
+    about = (OperationRow.account_id == account_id, _one_of(OperationRow.post_id, wanted), _IS_PENDING)
+    conn.execute(
+        update(OperationRow)
+        .where(*about, OperationRow.action != action)
+        .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.REPLACED, updated_at=at, settled_at=at)
+    )
+    waiting = set(conn.execute(select(OperationRow.post_id).where(*about)).scalars())
+    wish = {"account_id": account_id, "action": action, "state": OperationState.PENDING}
+    new = [
+        wish | {"post_id": post_id, "created_at": at, "updated_at": at} for post_id in wanted if post_id not in waiting
+    ]
+    if new:
+        conn.execute(insert(OperationRow), new)
+    return len(new)
 
 
 def load_pending(conn: Connection, account_id: int) -> list[Operation]:
@@ -113,37 +117,43 @@ def settle_operation(
 
 def cancel_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
     """Take pending wishes back, and return the ids of those that were pending."""
-    cancelled = []
-    for operation_id in ids:
-        done = conn.execute(
-            update(OperationRow)
-            .where(OperationRow.id == operation_id, _IS_PENDING)
-            .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.CANCELLED, updated_at=at, settled_at=at)
-        )
-        if done.rowcount:
-            cancelled.append(operation_id)
-    return cancelled
+    cancelled = conn.execute(
+        update(OperationRow)
+        .where(_one_of(OperationRow.id, ids), _IS_PENDING)
+        .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.CANCELLED, updated_at=at, settled_at=at)
+        .returning(OperationRow.id)
+    )
+    return sorted(cancelled.scalars())
 
 
 def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
     """Put failed wishes back into the queue, and return the ids of those that went.
 
-    One that has not failed stays as it is, and so does one whose post has a pending wish: that is the later word.
+    One that has not failed stays as it is, and so does one whose post has a pending wish, or a later one among `ids`:
+    that is the later word.
     """
-    queued = []
-    for operation_id in sorted(set(ids), reverse=True):
-        failed = _load(
-            conn, _select().where(OperationRow.id == operation_id, OperationRow.state == OperationState.FAILED)
+    other = aliased(OperationRow)
+    has_pending = (
+        select(other.id)
+        .where(
+            other.account_id == OperationRow.account_id,
+            other.post_id == OperationRow.post_id,
+            other.state == _PENDING,
         )
-        for operation in failed:
-            if _load_pending_for(conn, operation.account_id, operation.post_id) is None:
-                conn.execute(
-                    update(OperationRow)
-                    .where(OperationRow.id == operation_id)
-                    .values(state=OperationState.PENDING, updated_at=at, settled_at=None)
-                )
-                queued.append(operation_id)
-    return sorted(queued)
+        .exists()
+    )
+    failed = conn.execute(
+        select(OperationRow.account_id, OperationRow.post_id, func.max(OperationRow.id))
+        .where(_one_of(OperationRow.id, ids), OperationRow.state == OperationState.FAILED, ~has_pending)
+        .group_by(OperationRow.account_id, OperationRow.post_id)
+    )
+    queued = sorted(operation_id for *_, operation_id in failed)
+    conn.execute(
+        update(OperationRow)
+        .where(_one_of(OperationRow.id, queued))
+        .values(state=OperationState.PENDING, updated_at=at, settled_at=None)
+    )
+    return queued
 
 
 def load_unnoticed(conn: Connection, account_id: int) -> dict[int, Action]:
@@ -178,9 +188,9 @@ def _pending_for(account_id: int, post_id: int) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _load_pending_for(conn: Connection, account_id: int, post_id: int) -> Operation | None:
-    found = _load(conn, _select().where(*_pending_for(account_id, post_id)))
-    return found[0] if found else None
+def _one_of(column: InstrumentedAttribute[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Tell whether a column holds one of these; however many they are, they are one parameter."""
+    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
 
 def _select() -> Select[*tuple[Any, ...]]:

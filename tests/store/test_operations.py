@@ -13,6 +13,7 @@ from favsync.store.operations import (
     load_unnoticed,
     mark_noticed,
     queue_operation,
+    queue_operations,
     retry_operations,
     settle_operation,
 )
@@ -80,6 +81,22 @@ def test_the_later_wish_replaces_the_earlier(database: Database, account: Accoun
         assert not is_pending(conn, first.id)
         ended = load_operations(conn, account.id, states=[SUPERSEDED])
     assert ended == [Operation(first.id, account.id, 5, ADD, SUPERSEDED, REPLACED, None, 0, AT, LATER)]
+
+
+def test_many_wishes_are_queued_as_one_by_one(database: Database, account: Account) -> None:
+    """In their order, each post once, in place of other wishes and beside the same; what is new is counted."""
+    with database.write() as conn:
+        bob = new_account(conn, "bob")
+        his = queue_operation(conn, bob.id, 7, REMOVE, at=AT)
+        same = queue_operation(conn, account.id, 8, ADD, at=AT)
+        other = queue_operation(conn, account.id, 7, REMOVE, at=AT)
+        assert queue_operations(conn, account.id, [9, 7, 8, 9, 1], ADD, at=LATER) == 3
+        assert queue_operations(conn, account.id, [9, 1], ADD, at=LATER) == 0
+        assert queue_operations(conn, account.id, [], ADD, at=LATER) == 0
+        assert [operation.post_id for operation in load_pending(conn, account.id)] == [8, 9, 7, 1]
+        assert load_pending(conn, account.id)[0] == same
+        assert [ended.id for ended in load_operations(conn, None, states=[SUPERSEDED])] == [other.id]
+        assert load_pending(conn, bob.id) == [his]
 
 
 def test_a_wish_after_one_that_ended_is_a_new_one(database: Database, account: Account, run_id: int) -> None:
@@ -214,6 +231,11 @@ def test_pushes_are_remembered_until_a_pull_has_seen_them(database: Database, ac
             "uq_operations_pending",
         ),
         (
+            "SELECT id FROM operations WHERE account_id = 1 AND post_id IN (SELECT value FROM json_each('[5, 6]'))"
+            " AND state = 'pending'",
+            "uq_operations_pending",
+        ),
+        (
             "SELECT id FROM operations WHERE account_id = 1 AND pushed_run_id IS NOT NULL AND noticed_run_id IS NULL",
             "ix_operations_unnoticed",
         ),
@@ -221,6 +243,6 @@ def test_pushes_are_remembered_until_a_pull_has_seen_them(database: Database, ac
 )
 def test_questions_about_the_queue_do_not_read_its_history(ask: Ask, question: str, index: str) -> None:
     """However many operations ended, those that wait are found by an index."""
-    [(*_, plan)] = ask(f"EXPLAIN QUERY PLAN {question}")
+    (*_, plan), *_ = ask(f"EXPLAIN QUERY PLAN {question}")
     assert plan.startswith("SEARCH operations USING")
     assert index in plan
