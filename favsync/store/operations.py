@@ -127,7 +127,7 @@ def cancel_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[
 
 
 def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
-    """Put failed wishes back into the queue, and return the ids of those that went.
+    """Put failed wishes back into the queue, with all their tries before them, and return the ids of those that went.
 
     One that has not failed stays as it is, and so does one whose post has a pending wish, or a later one among `ids`:
     that is the later word.
@@ -151,7 +151,7 @@ def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[i
     conn.execute(
         update(OperationRow)
         .where(_one_of(OperationRow.id, queued))
-        .values(state=OperationState.PENDING, updated_at=at, settled_at=None)
+        .values(state=OperationState.PENDING, attempts=0, updated_at=at, settled_at=None)
     )
     return queued
 

@@ -186,14 +186,18 @@ def test_only_what_waits_can_be_cancelled(database: Database, account: Account, 
 
 
 def test_only_what_failed_can_be_tried_again(database: Database, account: Account, run_id: int) -> None:
-    """It goes back into the queue with its past; what is done, or was never there, does not."""
+    """It goes back into the queue with its reason and all its tries before it; what is done, or was never there, not.
+
+    Tries that were counted on would have the next failure be the last: "given up after 6 runs".
+    """
     with database.write() as conn:
         failed, done = (queue_operation(conn, account.id, post_id, ADD, at=AT) for post_id in (1, 2))
-        settle(conn, failed, run_id, FAILED, REFUSED, reason="no")
+        for state in (PENDING, PENDING, PENDING, PENDING, FAILED):
+            settle(conn, failed, run_id, state, REFUSED, reason="no")
         settle(conn, done, run_id)
         assert retry_operations(conn, [failed.id, done.id, 999], at=LATER) == [failed.id]
         assert load_pending(conn, account.id) == [
-            Operation(failed.id, account.id, 1, ADD, PENDING, REFUSED, "no", 1, AT, None)
+            Operation(failed.id, account.id, 1, ADD, PENDING, REFUSED, "no", 0, AT, None)
         ]
 
 

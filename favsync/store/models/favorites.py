@@ -80,7 +80,9 @@ class OperationRow(Base):
         " NULL before the first try."
     )
     reason: Mapped[str | None] = doc("Why, in words, when it is not simply done.")
-    attempts: Mapped[int] = doc("How often the site was asked.", server_default=text("0"))
+    attempts: Mapped[int] = doc(
+        "How often the site was asked since it was queued, or queued again.", server_default=text("0")
+    )
     created_at: Mapped[str] = doc("When it was wished.")
     updated_at: Mapped[str] = doc("When the row last changed.")
     settled_at: Mapped[str | None] = doc("When it ended; NULL while it is pending.")
