@@ -11,6 +11,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.identity import identify_account, is_renamed
 from favsync.errors import FavsyncError
+from favsync.remote.pacing import Pacing
 from favsync.sync.model import Account, SiteUser
 
 
@@ -33,7 +34,11 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
     """
     with open_database(invocation) as database, database.read() as conn:
         accounts, site_url = choose_accounts(conn, names), require_site_url(conn)
-    results = [Checked(account, _ask(invocation, account, site_url)) for account in accounts]
+    pacing = None  # the first client's, for all: it is one site
+    results = []
+    for account in accounts:
+        answer, pacing = _ask(invocation, account, site_url, pacing)
+        results.append(Checked(account, answer))
     if as_json:
         invocation.console.json([_as_json(result) for result in results])
     for result in results:
@@ -44,19 +49,22 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
     return max((result.answer.exit_code for result in results if isinstance(result.answer, FavsyncError)), default=0)
 
 
-def _ask(invocation: Invocation, account: Account, site_url: str) -> SiteUser | FavsyncError:
-    """The user of an account; or the error, so that the other accounts are asked too."""
+def _ask(
+    invocation: Invocation, account: Account, site_url: str, pacing: Pacing | None
+) -> tuple[SiteUser | FavsyncError, Pacing | None]:
+    """The user of an account, or the error, so that the others are asked too; and the pace to keep with them."""
     try:
-        with connect_account(invocation, account, site_url) as client:
+        with connect_account(invocation, account, site_url, pacing=pacing) as client:
+            pacing = client.pacing
             user = identify_account(
                 client, account, anonymous=partial(anonymous_like, invocation, client, account.username)
             )
             if account.is_public:
                 # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
                 client.fetch_favorites_by_id(user.name, None)
-            return user
+            return user, pacing
     except FavsyncError as exc:
-        return exc
+        return exc, pacing
 
 
 def _sentence(account: Account, user: SiteUser) -> str:
