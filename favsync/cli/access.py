@@ -1,5 +1,6 @@
 """The way from a command to the database, to the accounts in it, to their keys and to their site."""
 
+import time
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -7,6 +8,7 @@ from sqlalchemy import Connection
 from favsync.cli.invocation import Invocation
 from favsync.engine.keys import KeyPlace, KeyStore
 from favsync.errors import NoAccounts, UsageError
+from favsync.remote.address import is_loopback
 from favsync.remote.client import Login, SiteClient
 from favsync.remote.pacing import Pacing
 from favsync.store.accounts import load_account, load_accounts
@@ -31,8 +33,8 @@ def require_site_url(conn: Connection) -> str:
     return url
 
 
-def choose_account(conn: Connection, name: str | None) -> Account:
-    """The account of that name; for None the only one.
+def choose_account(conn: Connection, name: str | None, *, say: str = "--account NAME") -> Account:
+    """The account of that name; for None the only one. `say` is how the command at hand is told which.
 
     Raises NoSuchAccount, NoAccounts, and UsageError when several could be meant.
     """
@@ -43,7 +45,7 @@ def choose_account(conn: Connection, name: str | None) -> Account:
         raise NoAccounts
     if len(accounts) > 1:
         names = ", ".join(account.name for account in accounts)
-        raise UsageError(f"There are several accounts ({names}). Say which one: --account NAME")
+        raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
     return accounts[0]
 
 
@@ -87,12 +89,16 @@ def connect(
     )
 
 
-def connect_account(
-    invocation: Invocation, account: Account, site_url: str, *, pacing: Pacing | None = None
-) -> SiteClient:
+def pacing_of(invocation: Invocation, site_url: str) -> Pacing:
+    """One pace for all the clients of a site."""
+    interval = invocation.settings.request_interval
+    return Pacing(interval, is_loopback=is_loopback(site_url), clock=time.monotonic, sleep=time.sleep)
+
+
+def connect_account(invocation: Invocation, account: Account, site_url: str, pacing: Pacing) -> SiteClient:
     """A client that asks as the account's user, or as nobody when it is public.
 
-    `pacing` is that of another client of the same site. A key that others could read is said on stderr.
+    `pacing` is one for all the accounts that are asked about. A key that others could read is said on stderr.
     Raises KeyMissing and ConfigInvalid.
     """
     login = None

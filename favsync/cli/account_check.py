@@ -5,7 +5,14 @@ from functools import partial
 
 import click
 
-from favsync.cli.access import anonymous_like, choose_accounts, connect_account, open_database, require_site_url
+from favsync.cli.access import (
+    anonymous_like,
+    choose_accounts,
+    connect_account,
+    open_database,
+    pacing_of,
+    require_site_url,
+)
 from favsync.cli.console import clean, count
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -34,11 +41,8 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
     """
     with open_database(invocation) as database, database.read() as conn:
         accounts, site_url = choose_accounts(conn, names), require_site_url(conn)
-    pacing = None  # the first client's, for all: it is one site
-    results = []
-    for account in accounts:
-        answer, pacing = _ask(invocation, account, site_url, pacing)
-        results.append(Checked(account, answer))
+    pacing = pacing_of(invocation, site_url)
+    results = [Checked(account, _ask(invocation, account, site_url, pacing)) for account in accounts]
     if as_json:
         invocation.console.json([_as_json(result) for result in results])
     for result in results:
@@ -49,22 +53,19 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
     return max((result.answer.exit_code for result in results if isinstance(result.answer, FavsyncError)), default=0)
 
 
-def _ask(
-    invocation: Invocation, account: Account, site_url: str, pacing: Pacing | None
-) -> tuple[SiteUser | FavsyncError, Pacing | None]:
-    """The user of an account, or the error, so that the others are asked too; and the pace to keep with them."""
+def _ask(invocation: Invocation, account: Account, site_url: str, pacing: Pacing) -> SiteUser | FavsyncError:
+    """The user of an account; or the error, so that the other accounts are asked too."""
     try:
-        with connect_account(invocation, account, site_url, pacing=pacing) as client:
-            pacing = client.pacing
+        with connect_account(invocation, account, site_url, pacing) as client:
             user = identify_account(
                 client, account, anonymous=partial(anonymous_like, invocation, client, account.username)
             )
             if account.is_public:
                 # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
                 client.fetch_favorites_by_id(user.name, None)
-            return user, pacing
+            return user
     except FavsyncError as exc:
-        return exc, pacing
+        return exc
 
 
 def _sentence(account: Account, user: SiteUser) -> str:

@@ -39,6 +39,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """A number of things: `1 post`, `12,345 posts`. `several` is None where an s makes it."""
+    return f"{count(number)} {one if number == 1 else several or f'{one}s'}"
+
+
 def age(then: str, now: datetime) -> str:
     """How long before `now` the time `then` (ISO 8601 with its zone) was, in one unit: `3 hours ago`.
 
@@ -48,7 +53,7 @@ def age(then: str, now: datetime) -> str:
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
             n = int(seconds // length)
-            return f"{n:,} {unit}{'' if n == 1 else 's'} ago"
+            return f"{counted(n, unit)} ago"
     return "just now"
 
 

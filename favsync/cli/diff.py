@@ -2,14 +2,13 @@
 
 import click
 
-from favsync.cli.access import open_database
+from favsync.cli.access import choose_account, open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.sync import Runs
 from favsync.cli.sync_words import plan_as_json, say_plan, say_report
 from favsync.engine.lock import RunLock
 from favsync.engine.sync import SyncOptions
-from favsync.errors import UsageError
 
 
 @click.command()
@@ -24,12 +23,10 @@ def diff(invocation: Invocation, *, name: str | None, as_json: bool) -> int:
     """
     options = SyncOptions(dry_run=True, allowed_removals=invocation.settings.max_removals.allowed)
     with open_database(invocation) as database:
-        runs = Runs.of(invocation, database, [name] if name is not None else [], options)
-        if len(runs.accounts) > 1:
-            names = ", ".join(account.name for account in runs.accounts)
-            raise UsageError(f"There are several accounts ({names}). Say which one: favsync diff NAME")
+        with database.read() as conn:
+            account = choose_account(conn, name, say="favsync diff NAME")
         with RunLock(invocation.settings.database):  # nothing is written, but the site is asked by one run at a time
-            report = runs.run(runs.accounts[0])
+            report = Runs.of(invocation, database, options).run(account)
     if as_json:
         invocation.console.json(plan_as_json(report))
     else:

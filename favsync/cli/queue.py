@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from favsync.cli.access import choose_account, choose_accounts, open_database, require_site_url
-from favsync.cli.console import count
+from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import account_option, json_option
 from favsync.engine.clock import as_text, utc_now
@@ -69,7 +69,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
                 new += queue_operations(conn, account.id, some, action, at=at)
     waiting = f" ({count(len(post_ids) - new)} had been already)" if new < len(post_ids) else ""
     wish = "added" if action is Action.ADD else "removed"
-    invocation.console.say(f"{account.name}: {_posts(new)} queued to be {wish}{waiting}.")
+    invocation.console.say(f"{account.name}: {counted(new, 'post')} queued to be {wish}{waiting}.")
 
 
 def _expand(posts: Sequence[str]) -> list[str]:
@@ -91,10 +91,6 @@ def _stdin_words() -> list[str]:
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Parts that are saved one by one: between two of them a sync that is running gets its turn to write."""
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
-
-
-def _posts(number: int) -> str:
-    return f"{count(number)} post{'' if number == 1 else 's'}"
 
 
 # ---- the queue itself ----

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 
-from favsync.cli.console import age, clean, count, minute
+from favsync.cli.console import age, clean, count, counted, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.clock import utc_now
@@ -38,9 +38,8 @@ def status(invocation: Invocation, *, as_json: bool) -> None:
 
 def _headline(account: AccountStatus) -> str:
     user = "" if account.username == account.name else f" ({clean(account.username)})"
-    favorites = f"{count(account.favorites)} favorite{'' if account.favorites == 1 else 's'}"
     failed = f", {count(account.failed)} failed" if account.failed else ""
-    return f"{account.name}{user}: {favorites}, {count(account.pending)} waiting{failed}"
+    return f"{account.name}{user}: {counted(account.favorites, 'favorite')}, {count(account.pending)} waiting{failed}"
 
 
 def _last_run(run: LastRun | None, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """`favsync sync`: the main job, once for each account, ending with a line that a person understands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from favsync.cli.access import anonymous_like, choose_accounts, connect_account, open_database, require_site_url
+from favsync.cli.access import (
+    anonymous_like,
+    choose_accounts,
+    connect_account,
+    open_database,
+    pacing_of,
+    require_site_url,
+)
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.sync_words import run_as_json, say_plan, say_report
@@ -60,8 +67,10 @@ def sync(
     )
     # A dry run as well: the site is asked by one run at a time.
     with open_database(invocation) as database, RunLock(invocation.settings.database):
-        runs = Runs.of(invocation, database, names, options)
-        reports = [_run_and_say(runs, account, as_json=as_json) for account in runs.accounts]
+        with database.read() as conn:
+            accounts = choose_accounts(conn, names)
+        runs = Runs.of(invocation, database, options)
+        reports = [_run_and_say(runs, account, as_json=as_json) for account in accounts]
     if as_json:
         invocation.console.json([run_as_json(report) for report in reports])
     return max(report.exit_code for report in reports)
@@ -76,22 +85,22 @@ def _run_and_say(runs: "Runs", account: Account, *, as_json: bool) -> SyncReport
     return report
 
 
-@dataclass
+@dataclass(frozen=True)
 class Runs:
     """Runs of accounts of one site, one at a time and at one pace."""
 
     invocation: Invocation
     database: Database
-    accounts: Sequence[Account]
     site_url: str
     options: SyncOptions
-    pacing: Pacing | None = None
+    pacing: Pacing
 
     @classmethod
-    def of(cls, invocation: Invocation, database: Database, names: Sequence[str], options: SyncOptions) -> "Runs":
-        """Prepare runs of the accounts of these names, or of all. Raises NoSuchAccount and NoAccounts."""
+    def of(cls, invocation: Invocation, database: Database, options: SyncOptions) -> "Runs":
+        """Prepare runs of accounts of the database's site. Raises NoAccounts where it has none yet."""
         with database.read() as conn:
-            return cls(invocation, database, choose_accounts(conn, names), require_site_url(conn), options)
+            site_url = require_site_url(conn)
+        return cls(invocation, database, site_url, options, pacing_of(invocation, site_url))
 
     def run(self, account: Account) -> SyncReport:
         """Run one account; what went wrong is in its report, so that the others are still run.
@@ -99,17 +108,18 @@ class Runs:
         Raises DatabaseTrouble, and errors of favsync's own: no other account would fare better.
         """
         try:
-            with connect_account(self.invocation, account, self.site_url, pacing=self.pacing) as client:
-                self.pacing = client.pacing
-                with _observer(self.invocation, account.name) as observer:
-                    return Sync(
-                        database=self.database,
-                        client=client,
-                        account=account,
-                        anonymous=partial(anonymous_like, self.invocation, client, account.username),
-                        options=self.options,
-                        observer=observer,
-                    ).run()
+            with (
+                connect_account(self.invocation, account, self.site_url, self.pacing) as client,
+                _observer(self.invocation, account.name) as observer,
+            ):
+                return Sync(
+                    database=self.database,
+                    client=client,
+                    account=account,
+                    anonymous=partial(anonymous_like, self.invocation, client, account.username),
+                    options=self.options,
+                    observer=observer,
+                ).run()
         except FavsyncError as exc:
             if isinstance(exc, DatabaseTrouble) or exc.exit_code == FavsyncError.exit_code:
                 raise

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from favsync.cli.console import Console, count, is_terminal
+from favsync.cli.console import Console, count, counted, is_terminal
 from favsync.engine.report import SyncReport
 from favsync.sync.model import Action, RunOutcome
 from favsync.sync.plan import Removal
@@ -18,21 +18,25 @@ MOST_LINES = 40
 def say_report(console: Console, report: SyncReport, *, in_words: bool) -> None:
     """Write what should be heard to stderr, and with `in_words` the summary to stdout."""
     for notice in report.notices[:MOST_NOTICES]:
-        console.warn(f"{report.account}: {notice}")
+        console.warn(_of_the_account(report, notice))
     if len(report.notices) > MOST_NOTICES:
         console.warn(f"{report.account}: and {count(len(report.notices) - MOST_NOTICES)} more like these")
     if in_words:
         console.data(summary(report))
     if report.error is not None:
-        message = report.error.message
-        console.error(message if message.startswith(f"{report.account}: ") else f"{report.account}: {message}")
+        console.error(_of_the_account(report, report.error.message))
     elif report.outcome is not RunOutcome.COMPLETE:
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
 
 
+def _of_the_account(report: SyncReport, text: str) -> str:
+    """Name the account in front of a text, unless it does so itself."""
+    return text if text.startswith(f"{report.account}: ") else f"{report.account}: {text}"
+
+
 def summary(report: SyncReport) -> str:
     """One line: what there is now, what came and went, what became of the queue."""
-    parts = [f"{count(report.total)} favorites" if report.total != 1 else "1 favorite"]
+    parts = [counted(report.total, "favorite")]
     if report.plan is not None:
         parts += [f"{count(report.added)} new", f"{count(report.removed)} gone{_moved_to_parents(report)}"]
         if report.moved:
@@ -58,7 +62,7 @@ def _moved_to_parents(report: SyncReport) -> str:
 
 
 def _wishes(number: int) -> str:
-    return f"{count(number)} wish{'' if number == 1 else 'es'}"
+    return counted(number, "wish", "wishes")
 
 
 _ENDINGS = {

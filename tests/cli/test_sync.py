@@ -315,6 +315,15 @@ def test_a_hidden_public_list_is_no_empty_one(favsync: Favsync, site: Site, worl
     assert outcome.out.startswith("h: 1 favorite,")
 
 
+def test_a_notice_names_the_account_once(favsync: Favsync, site: Site, world: World) -> None:
+    """A public user who has another name now is still read, by the id, and that is said."""
+    assert favsync("account", "add", "a", "--site", site.url, "--username", "alice", "--public").code == 0
+    world.rename("alice", "alicia")
+    outcome = favsync("sync")
+    assert outcome.code == 0
+    assert outcome.err == "favsync: warning: a: 'alice' is called 'alicia' on the site now\n"
+
+
 def test_many_notices_are_summed_up(alice: Favsync) -> None:
     """A night in which 25 wishes are refused is not a mail of a thousand lines."""
     alice("add", *(str(post_id) for post_id in range(900_001, 900_026)))
