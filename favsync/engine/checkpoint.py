@@ -15,12 +15,16 @@ from favsync.sync.questions import (
     Answer,
     AskPost,
     AskPosts,
+    Begin,
+    Begun,
+    Changes,
     Count,
     Page,
     PostStates,
     Question,
     ReadCount,
     ReadPage,
+    SearchChanges,
     SearchFavorites,
 )
 
@@ -30,22 +34,39 @@ KEPT_FOR = timedelta(days=7)
 COUNT = "count"
 """The words for `ReadCount`."""
 
+EVERYTHING = "everything"
+"""The words with which a reading of the whole list begins."""
+
+_SINCE = "since run "
+
 
 def in_words(question: Question) -> str:
     """Name a question, so that equal questions have equal names."""
     match question:
+        case Begin(since):
+            return EVERYTHING if since is None else f"{_SINCE}{since}"
         case ReadCount():
             return COUNT
         case ReadPage(number):
             return f"page {number}"
         case SearchFavorites(before):
             return "search" if before is None else f"search below {before}"
+        case SearchChanges(after):
+            return f"changes above {after}"
         case AskPosts(post_ids):
             return f"posts {','.join(map(str, post_ids))}"
         case AskPost(post_id):
             return f"post {post_id}"
         case _ as never:
             assert_never(never)
+
+
+def begin_of(words: str) -> Begin | None:
+    """Return what a reading began with, from its words; None for the words of any other question."""
+    if words == EVERYTHING:
+        return Begin(None)
+    run = words.removeprefix(_SINCE)
+    return Begin(int(run)) if run != words and run.isdecimal() else None
 
 
 def encode(answer: Answer) -> str:
@@ -56,8 +77,12 @@ def encode(answer: Answer) -> str:
 def decode(question: Question, text: str) -> Answer:
     """Return the answer to `question` that `encode` wrote."""
     match question:
+        case Begin():
+            return Begun()
         case ReadCount():
             return msgspec.json.decode(text, type=Count)
+        case SearchChanges():
+            return msgspec.json.decode(text, type=Changes)
         case ReadPage() | SearchFavorites():
             return msgspec.json.decode(text, type=Page)
         case AskPosts() | AskPost():

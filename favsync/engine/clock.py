@@ -1,7 +1,11 @@
-"""The time of day as the database keeps it."""
+"""The time of day, as the database keeps it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+
+from favsync.sync.moments import as_text
+
+__all__ = ["Clock", "as_text", "utc_now"]
 
 Clock = Callable[[], datetime]
 """Tells the present, in UTC."""
@@ -10,8 +14,3 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Tell the present, in UTC."""
     return datetime.now(UTC)
-
-
-def as_text(moment: datetime) -> str:
-    """Return `moment` in the form that sorts: `2024-01-02T07:04:05.678Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,27 +1,39 @@
 """The pull: read the listing, conclude, and make the database agree with it in one transaction."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import assert_never
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar, assert_never
 
 import msgspec
+from sqlalchemy import Connection
 
 from favsync.engine.clock import Clock, as_text
+from favsync.engine.depth import Depth
 from favsync.engine.report import Observer
 from favsync.engine.source import DryRecorder, ListingSource, RunRecorder
 from favsync.errors import FavsyncError, ListingHidden, TooManyRemovals
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
+from favsync.store.bases import forget_base, load_change_seq, load_highest_change
 from favsync.store.database import Database
-from favsync.store.favorites import load_favorites, save_pull
+from favsync.store.favorites import load_favorites, load_known_rows, load_post_ids, load_ties, save_pull
 from favsync.store.operations import load_unnoticed, mark_noticed
 from favsync.store.posts import mark_destroyed
 from favsync.store.readings import delete_steps
 from favsync.store.runs import RunRecord, finish_run
-from favsync.sync.full import full_reading
-from favsync.sync.model import Account, Action, RunOutcome, SiteUser
-from favsync.sync.plan import LocalFavorite, PullPlan, plan_pull
-from favsync.sync.reading import Proof, Reading, ReadingSteps
+from favsync.sync.changes import Followed, follow_changes
+from favsync.sync.incremental import Base
+from favsync.sync.model import Account, Action, RunKind, RunOutcome, SiteUser
+from favsync.sync.plan import PullPlan, plan_changes, plan_pull
+from favsync.sync.pull import pull_reading
+from favsync.sync.questions import Answer, Begin, Question
+from favsync.sync.reading import Proof, Reading
+
+T = TypeVar("T")
+
+INDEX_LAG = timedelta(hours=1)
+"""The search index is some minutes behind; what it showed longer ago than this, it showed completely."""
 
 AllowedRemovals = Callable[[int], int]
 """How many favorites one run may believe to be gone, of a list of that many."""
@@ -38,6 +50,19 @@ class Pulled:
     pages_read: int
     changed: int
     notices: tuple[str, ...]
+    followed: Followed | None = None
+    """How far changes of posts were followed by the search; None: all posts came with the list, or none was asked for."""
+
+    @property
+    def kind(self) -> RunKind:
+        return RunKind.INCREMENTAL if self.reading.goes_on else RunKind.FULL
+
+    @property
+    def unrefreshed(self) -> str | None:
+        """What could not be brought up to date, in words; None when everything was."""
+        if self.followed is None or self.followed.reason is None:
+            return None
+        return f"tags, ratings and sources of older favorites could not be refreshed: {self.followed.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,7 @@ class Pull:
     observer: Observer
     allowed_removals: AllowedRemovals | None
     """None: any number."""
+    depth: Depth
     count_is_fresh: bool
     """True: nothing was pushed since `user` was fetched."""
 
@@ -62,21 +88,21 @@ class Pull:
         A hidden list that pretends to be empty leaves no checkpoint: its pages are a lie.
         """
         with self.database.read() as conn:
-            local = load_favorites(conn, self.account.id)
+            post_ids = load_post_ids(conn, self.account.id)
             pushed = load_unnoticed(conn, self.account.id)
         recorder, source = self._source()
-        removed = {post_id for post_id, action in pushed.items() if action is Action.REMOVE}
         try:
-            reading = _finish(self._reading(local, removed, resumed=source.resume()), source)
+            reading = self._read(source, post_ids, pushed)
         except ListingHidden:
             recorder.forget(0)
             raise
         return Pulled(
             reading=reading,
-            plan=plan_pull(local, reading, pushed),
+            plan=self._plan(reading, pushed),
             outcome=_OUTCOMES[reading.proof],
-            error=self._error(reading, source, len(local)),
+            error=self._error(reading, source, len(post_ids)),
             pages_read=source.pages,
+            followed=self._follow(reading, source),
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
             notices=tuple(source.problems),
         )
@@ -104,7 +130,12 @@ class Pull:
                 )
             if pulled.outcome is not RunOutcome.INCOMPLETE or pulled.error is None:
                 delete_steps(conn, self.account.id)
-            finish_run(conn, self.run_id, record)
+            if not plan.is_base and (plan.added or plan.placed):
+                forget_base(conn, self.account.id)  # between what was added, something may be missing
+            if reading.proof is not Proof.UNPROVEN:
+                change_seq = self._change_seq(conn, pulled)
+                record = replace(record, is_base=plan.is_base, as_of=reading.as_of, change_seq=change_seq)
+            finish_run(conn, self.run_id, record, kind=pulled.kind)
 
     def _source(self) -> tuple[DryRecorder, ListingSource]:
         recorder = (
@@ -112,17 +143,59 @@ class Pull:
             if self.run_id is None
             else RunRecorder(self.database, self.account.id, self.clock, self.run_id)
         )
-        return recorder, ListingSource(self.client, self.user, recorder, self.observer, self.count_is_fresh)
+        as_of = self.depth.known.as_of if self.depth.known else None
+        return recorder, ListingSource(
+            self.client, self.user, recorder, self.observer, self.clock, as_of, self.count_is_fresh
+        )
 
-    def _reading(self, local: list[LocalFavorite], removed: Collection[int], *, resumed: bool) -> ReadingSteps:
-        return full_reading(
-            [favorite.post_id for favorite in local],
+    def _read(self, source: ListingSource, post_ids: list[int], pushed: Mapping[int, Action]) -> Reading:
+        """Read what has to be read, going on with an interrupted reading where there is one of use."""
+        since, begun = self.depth.since, source.load_checkpoint()
+        if begun == Begin(None):
+            since = None
+        base = None
+        if since is not None:
+            with self.database.read() as conn:
+                base = Base(since.run_id, load_ties(conn, self.account.id, post_ids))
+        steps = pull_reading(
+            post_ids,
+            base,
             drift=self.account.count_drift,
             owned=not self.account.is_public,
-            allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(local)),
-            expected_gone=removed,
-            resumed=resumed,
+            allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(post_ids)),
+            expected_gone={post_id for post_id, action in pushed.items() if action is Action.REMOVE},
+            resumed=begun is not None and begun == Begin(base.run_id if base else None),
+            because=self.depth.because,
         )
+        return _finish(steps, source)
+
+    def _plan(self, reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
+        with self.database.read() as conn:
+            if not reading.goes_on:
+                local = load_favorites(conn, self.account.id)
+                return plan_pull(local, reading, pushed, has_base=self.depth.known is not None)
+            named = {*reading.listing, *(absence.post_id for absence in reading.absences)}
+            named |= {absence.parent_id for absence in reading.absences if absence.parent_id is not None}
+            return plan_changes(load_known_rows(conn, self.account.id, named), reading, pushed)
+
+    def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
+        """Look for what changed about posts that were not read. A dry run has no use for it."""
+        if self.run_id is None or not reading.goes_on or reading.proof is Proof.UNPROVEN:
+            return None
+        with self.database.read() as conn:
+            before = as_text(self.clock() - INDEX_LAG)
+            after = load_change_seq(conn, self.account.id, indexed_before=before)
+        if after is None:
+            return None
+        steps = follow_changes(after, favorites=reading.evidence.listed, page_size=reading.page_size)
+        return _finish(steps, source)
+
+    def _change_seq(self, conn: Connection, pulled: Pulled) -> int | None:
+        if pulled.followed is not None:
+            return pulled.followed.up_to
+        if pulled.reading.goes_on or pulled.reading.as_of is None:
+            return None
+        return load_highest_change(conn, self.account.id, as_of=pulled.reading.as_of)
 
     def _error(self, reading: Reading, source: ListingSource, local: int) -> FavsyncError | None:
         match reading.proof:
@@ -149,11 +222,11 @@ def evidence_of(reading: Reading) -> str:
     return msgspec.json.encode(reading.evidence).decode()
 
 
-def _finish(steps: ReadingSteps, source: ListingSource) -> Reading:
+def _finish(steps: Generator[Question, Answer, T], source: ListingSource) -> T:
     try:
         question = next(steps)
         while True:
             question = steps.send(source.answer(question))
     except StopIteration as end:
-        reading: Reading = end.value
-        return reading
+        result: T = end.value
+        return result

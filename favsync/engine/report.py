@@ -39,8 +39,10 @@ class SyncReport:
     """None when the run did not come to one."""
     pending: tuple[Operation, ...] = ()
     """A dry run's queue: what a real one would send, oldest first."""
+    unrefreshed: str | None = None
+    """What a run whose list is complete could not bring up to date, in words."""
     reason: str | None = None
-    """Why the run is not complete, in words."""
+    """Why the run is not complete, or what it could not bring up to date, in words."""
     error: FavsyncError | None = None
     """What stopped the run or a part of it; its exit code is the run's."""
     notices: tuple[str, ...] = ()
@@ -60,14 +62,14 @@ class SyncReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 3 something is pending, failed or unproven, else the error's own code.
+        """0 all done, 3 something is pending, failed, unproven or not refreshed, else the error's own code.
 
         What waits in the queue is no failure of a dry run.
         """
         if self.error is not None:
             return self.error.exit_code
         left = self.run_id is not None and (self.pushed.failed or self.pushed.pending)
-        unfinished = self.outcome is not RunOutcome.COMPLETE or left
+        unfinished = self.outcome is not RunOutcome.COMPLETE or left or self.unrefreshed is not None
         return 3 if unfinished else 0
 
 

@@ -17,6 +17,9 @@ from favsync.sync.questions import (
     Answer,
     AskPost,
     AskPosts,
+    Begin,
+    Begun,
+    Changes,
     Count,
     Page,
     PostState,
@@ -24,9 +27,11 @@ from favsync.sync.questions import (
     Question,
     ReadCount,
     ReadPage,
+    SearchChanges,
     SearchFavorites,
     Unanswered,
 )
+from favsync.sync.untouched import newest_update, untouched_since
 
 
 class Recorder(Protocol):
@@ -105,6 +110,9 @@ class ListingSource:
     user: SiteUser
     recorder: Recorder
     observer: Observer
+    clock: Clock
+    as_of: str | None
+    """How far the site's clock had come when the list was last known; None: it is not known."""
     count_is_fresh: bool
     """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
     pages: int = 0
@@ -120,10 +128,10 @@ class ListingSource:
     _saved: list[Step] = field(default_factory=list)
     _keeps_steps: bool = True
 
-    def resume(self) -> bool:
-        """Load the checkpoint of an interrupted reading; tell whether there is one to go on from."""
+    def load_checkpoint(self) -> Question | None:
+        """Load the steps of an interrupted reading; return what it began with, where there is one to go on from."""
         self._saved = self.recorder.load()
-        return bool(self._saved)
+        return checkpoint.begin_of(self._saved[0].question) if self._saved else None
 
     def answer(self, question: Question) -> Answer:
         """Answer from the checkpoint while it holds the same questions, then from the site.
@@ -131,6 +139,8 @@ class ListingSource:
         A failure of the site is an answer too (`Unanswered`), and is not saved: the next run asks again.
         Raises SiteRefused and DatabaseTrouble.
         """
+        if isinstance(question, Begin):
+            return self._begin(question)
         answer = self._replay(question)
         if answer is None:
             answer = self._ask(question)
@@ -139,6 +149,17 @@ class ListingSource:
             self._seen += len(answer.post_ids)
             self.observer.reading(self._seen, self.user.favorite_count)
         return answer
+
+    def _begin(self, question: Begin) -> Answer:
+        """Go on with the steps of a reading that began so; forget those of any other."""
+        if self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.in_words(question):
+            self._ordinal += 1
+            return Begun()
+        self.recorder.forget(0)
+        self._saved, self._ordinal, self._keeps_steps = [], 1, True
+        self._seen = self._deepest = 0
+        self.recorder.save(0, question, Begun(), ())
+        return Begun()
 
     def _replay(self, question: Question) -> Answer | None:
         if isinstance(question, ReadPage) and question.anew:
@@ -163,18 +184,25 @@ class ListingSource:
             self.trouble = exc
             return Unanswered(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
-        self.recorder.save(self._ordinal if self._keeps_steps else None, question, answer, posts)
+        is_step = self._keeps_steps and not isinstance(question, SearchChanges)
+        self.recorder.save(self._ordinal if is_step else None, question, answer, posts)
         self._ordinal += 1
         return answer
 
     def _fetch(self, question: Question) -> tuple[Answer, tuple[Post, ...]]:
         match question:
+            case Begin():
+                return Begun(), ()
             case ReadCount():
                 return Count(self._count()), ()
             case ReadPage(number):
                 return self._page(lambda: self.client.fetch_listing(self.user.id, number))
             case SearchFavorites(before):
                 return self._page(lambda: self.client.fetch_favorites_by_id(self.user.name, before))
+            case SearchChanges(after):
+                found = self.client.fetch_changes(self.user.name, after).posts
+                highest = max((post.change_seq for post in found if post.change_seq is not None), default=None)
+                return Changes(tuple(post.id for post in found), highest), found
             case AskPosts(post_ids):
                 posts = self.client.fetch_posts(post_ids).posts
             case AskPost(post_id):
@@ -195,7 +223,14 @@ class ListingSource:
         page = fetch()
         self.pages += 1
         self.problems += page.unreadable
-        return Page(tuple(post.id for post in page.posts)), page.posts
+        return (
+            Page(
+                tuple(post.id for post in page.posts),
+                untouched_since(page.posts, self.as_of),
+                newest_update(page.posts, now=as_text(self.clock())),
+            ),
+            page.posts,
+        )
 
 
 def state_of(post: Post) -> PostState:

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from favsync.engine.clock import Clock, as_text, utc_now
+from favsync.engine.depth import Depth, choose_depth
 from favsync.engine.identity import identify_account, is_renamed
 from favsync.engine.pull import AllowedRemovals, Pull, Pulled, evidence_of
 from favsync.engine.push import Push
@@ -25,6 +29,10 @@ class SyncOptions:
     pull: bool = True
     push: bool = True
     dry_run: bool = False
+    full: bool = False
+    """Read everything, whatever is known."""
+    full_every: timedelta | None = timedelta(days=7)
+    """After how long everything is read again; None: never."""
     allowed_removals: AllowedRemovals | None = None
     """None: any number of removals is accepted."""
 
@@ -64,7 +72,7 @@ class Sync:
         with self.database.write() as conn:
             at = as_text(self.clock())
             close_abandoned_runs(conn, self.account.id, at=at)
-            return start_run(conn, self.account.id, kind=RunKind.FULL, at=at)
+            return start_run(conn, self.account.id, kind=self._choose_depth(conn).kind, at=at)
 
     def _run(self, run_id: int) -> SyncReport:
         try:
@@ -78,6 +86,15 @@ class Sync:
         return self._pull(run_id, user, pushed, stopped)
 
     # ---- the parts ----
+
+    def _choose_depth(self, conn: Connection) -> Depth:
+        return choose_depth(
+            conn,
+            self.account.id,
+            wants_all=self.options.full,
+            full_every=self.options.full_every,
+            now=self.clock(),
+        )
 
     def _identify(self, run_id: int | None) -> SiteUser:
         user = identify_account(self.client, self.account, anonymous=self.anonymous)
@@ -125,6 +142,8 @@ class Sync:
         return replace(self._report(None, tally, pulled, error), pending=tuple(pending))
 
     def _pull_of(self, run_id: int | None, user: SiteUser, *, count_is_fresh: bool) -> Pull:
+        with self.database.read() as conn:
+            depth = self._choose_depth(conn)
         return Pull(
             database=self.database,
             client=self.client,
@@ -134,6 +153,7 @@ class Sync:
             clock=self.clock,
             observer=self.observer,
             allowed_removals=self.options.allowed_removals,
+            depth=depth,
             count_is_fresh=count_is_fresh,
         )
 
@@ -153,7 +173,7 @@ class Sync:
         return SyncReport(
             account=self.account.name,
             run_id=run_id,
-            kind=RunKind.FULL,
+            kind=pulled.kind if pulled else self._kind(),
             outcome=pulled.outcome if pulled else without_pull,
             requests=self.client.requests,
             pages_read=pulled.pages_read if pulled else 0,
@@ -161,7 +181,10 @@ class Sync:
             changed=pulled.changed if pulled else 0,
             pushed=tally,
             plan=pulled.plan if pulled else None,
-            reason=(pulled.reading.reason if pulled else None) or (error.message if error else None),
+            unrefreshed=pulled.unrefreshed if pulled else None,
+            reason=(pulled.reading.reason if pulled else None)
+            or (error.message if error else None)
+            or (pulled.unrefreshed if pulled else None),
             error=error,
             notices=self.notices + (pulled.notices if pulled else ()),
         )
@@ -184,6 +207,11 @@ class Sync:
             pushed_pending=report.pushed.pending,
             evidence=evidence_of(pulled.reading) if pulled else None,
         )
+
+    def _kind(self) -> RunKind:
+        """The kind of a run that did not come to a pull: what it would have been."""
+        with self.database.read() as conn:
+            return self._choose_depth(conn).kind
 
     def _pending(self) -> int:
         with self.database.read() as conn:

@@ -161,6 +161,17 @@ class SiteClient:
             raise SiteNonsense(f"The site was asked for posts below {before} and answered with others.")
         return page
 
+    def fetch_changes(self, username: str, after: int) -> PostPage:
+        """Return a user's favorites whose change number is above `after`, lowest first (contract section 6).
+
+        Raises ListingHidden, and SiteNonsense for a site that does not understand the question.
+        """
+        tags = f"fav:{_site_name(username)} status:any order:change_asc change:>{after}"
+        page = self._fetch_page("/posts.json", {"tags": tags, "limit": PAGE_LIMIT}, user=username)
+        if any(post.change_seq is None or post.change_seq <= after for post in page.posts):
+            raise SiteNonsense(f"The site was asked for changes above number {after} and answered with others.")
+        return page
+
     def fetch_posts(self, ids: Sequence[int]) -> PostPage:
         """Return the posts of at most a hundred ids, deleted ones too, in the site's order (contract section 6).
 

@@ -1,7 +1,7 @@
 """Ready-made worlds."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from favsync.sandbox.posts import Generation
 from favsync.sandbox.world import World
@@ -18,12 +18,15 @@ def make_world(
     """A world with `favorites + spare_posts` posts and two users.
 
     `alice` (API key `alice-key`) has `favorites` favorites, in an order that is not that of the ids; `bob` (`bob-key`)
-    has none. The first user's id is 1, the first post's too.
+    has none. The first user's id is 1, the first post's too. The favorites were made one every ten minutes; the newest
+    is a day old.
     """
     world = World(generation=generation, clock=clock)
     world.add_user("alice", api_key="alice-key")
     world.add_user("bob", api_key="bob-key")
     posts = world.add_posts(favorites + spare_posts, seed=seed)
     shuffled = sorted(posts, key=lambda post_id: hash((seed, post_id)))
-    world.favorite_many("alice", shuffled[:favorites])
+    yesterday = datetime.fromtimestamp(world.now() / 1_000_000, UTC) - timedelta(days=1)
+    for back, post_id in zip(range(favorites, 0, -1), shuffled, strict=False):
+        world.favorite("alice", post_id, at=yesterday - timedelta(minutes=10) * back)
     return world

@@ -207,8 +207,10 @@ class World(Switches):
             user = self.user(name)
             if post_id in user.favorites:
                 return
-            self._put_on_top(user, post_id, at)
-            self._touched(self.posts[post_id])
+            row = self._put_on_top(user, post_id, at)
+            post = self.posts[post_id]
+            # The site writes the time of the favorite into its post; one that a scene sets into the past is no news.
+            self._touched(post, None if at is None else max(post.updated, row.at))
 
     def favorite_many(self, name: str, ids_oldest_first: Iterable[int], *, at: datetime | None = None) -> None:
         """The same for many posts, quickly; with `at` they all share that time."""
@@ -287,7 +289,7 @@ class World(Switches):
             known = self._json[post_id, view] = rendered(self.posts[post_id], self.generation, view)
         return known
 
-    def _put_on_top(self, user: User, post_id: int, at: datetime | None = None) -> None:
+    def _put_on_top(self, user: User, post_id: int, at: datetime | None = None) -> Row:
         """Without `at` the time is later than that of every favorite made before, even where the clock stands still."""
         self._last_favorite += 1
         if at is None:
@@ -295,8 +297,10 @@ class World(Switches):
         else:
             time = (at - _EPOCH) // _MICROSECOND
             self._last_time = max(self._last_time, time)
-        user.favorites.add(Row(time, self._last_favorite, post_id))
+        row = Row(time, self._last_favorite, post_id)
+        user.favorites.add(row)
         self.posts[post_id].fav_count += 1
+        return row
 
     def _adopt(self, child: SandboxPost, parent: SandboxPost) -> None:
         child.parent_id = parent.id
@@ -315,9 +319,9 @@ class World(Switches):
         post.change_seq = self._last_change
         self._touched(post)
 
-    def _touched(self, post: SandboxPost) -> None:
+    def _touched(self, post: SandboxPost, at: int | None = None) -> None:
         """Something about the post changed that does not count as a change (contract section 6)."""
-        post.updated = self.now()
+        post.updated = self.now() if at is None else at
         self._forget(post.id)
 
     def _forget(self, post_id: int) -> None:

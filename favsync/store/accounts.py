@@ -6,6 +6,7 @@ from favsync.errors import AccountExists, NoSuchAccount
 from favsync.store.models import (
     AccountRow,
     FavoriteEventRow,
+    FavoritePlacementRow,
     FavoriteRow,
     OperationRow,
     ReadingStepRow,
@@ -74,7 +75,7 @@ def save_account_facts(
 
 def delete_account(conn: Connection, account_id: int) -> None:
     """Delete an account with its list, history and queue. The posts stay, and the runs that wrote them."""
-    for model in (FavoriteRow, FavoriteEventRow, OperationRow, ReadingStepRow):
+    for model in (FavoriteRow, FavoriteEventRow, FavoritePlacementRow, OperationRow, ReadingStepRow):
         conn.execute(delete(model).where(model.account_id == account_id))
     conn.execute(update(RunRow).where(RunRow.account_id == account_id).values(account_id=None))
     conn.execute(delete(AccountRow).where(AccountRow.id == account_id))

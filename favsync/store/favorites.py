@@ -1,41 +1,75 @@
 """Today's list of each account, and the events that made it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from favsync.errors import FavsyncError
-from favsync.store.models import FavoriteEventRow, FavoriteRow
+from favsync.store.models import FavoriteEventRow, FavoritePlacementRow, FavoriteRow
 from favsync.store.statements import compiled, execute_many, insert_into, table_of
-from favsync.sync.plan import Addition, LocalFavorite, Placement, PullPlan, Removal
+from favsync.sync.plan import KnownRows, LocalFavorite, Placement, PullPlan, Removal
+from favsync.sync.ties import stretches_of
 
 _F = table_of(FavoriteRow)
 _ONE = (_F.c.account_id == bindparam("account"), _F.c.post_id == bindparam("post"))
 
-_LOAD = compiled(
-    select(_F.c.post_id, _F.c.sort_key, _F.c.is_placed, _F.c.absent_since_run_id)
-    .where(_F.c.account_id == bindparam("account"))
-    .order_by(_F.c.sort_key.desc())
+_COLUMNS = (_F.c.post_id, _F.c.sort_key, _F.c.is_placed, _F.c.absent_since_run_id, _F.c.is_tied)
+_OF_THE_ACCOUNT = _F.c.account_id == bindparam("account")
+_LOAD = compiled(select(*_COLUMNS).where(_OF_THE_ACCOUNT).order_by(_F.c.sort_key.desc()))
+_LOAD_IDS = compiled(select(_F.c.post_id).where(_OF_THE_ACCOUNT).order_by(_F.c.sort_key.desc()))
+_LOAD_TIED = compiled(select(_F.c.post_id).where(_OF_THE_ACCOUNT, _F.c.is_tied))
+_INSERT = insert_into(
+    FavoriteRow, ["account_id", "post_id", "sort_key", "is_placed", "is_tied", "first_seen_at", "run_id"]
 )
-_INSERT = insert_into(FavoriteRow, ["account_id", "post_id", "sort_key", "is_placed", "first_seen_at", "run_id"])
 _DELETE = compiled(delete(_F).where(*_ONE))
 _MOVE_ASIDE = compiled(update(_F).values(sort_key=bindparam("key")).where(*_ONE))
 _PLACE = compiled(
-    update(_F).values(sort_key=bindparam("key"), is_placed=bindparam("placed"), run_id=bindparam("run")).where(*_ONE)
+    update(_F)
+    .values(
+        sort_key=bindparam("key"), is_placed=bindparam("placed"), is_tied=bindparam("tied"), run_id=bindparam("run")
+    )
+    .where(*_ONE)
 )
 _MARK = compiled(update(_F).values(absent_since_run_id=bindparam("absent"), run_id=bindparam("run")).where(*_ONE))
 _EVENT = insert_into(
-    FavoriteEventRow, ["account_id", "post_id", "kind", "reason", "related_post_id", "run_id", "happened_at"]
+    FavoriteEventRow,
+    ["account_id", "post_id", "kind", "reason", "related_post_id", "sort_key", "run_id", "happened_at"],
 )
+_PLACEMENT = insert_into(FavoritePlacementRow, ["account_id", "post_id", "run_id", "sort_key"])
 
 
 def load_favorites(conn: Connection, account_id: int) -> list[LocalFavorite]:
     """Load the account's list, newest first."""
     return [
-        LocalFavorite(post_id, sort_key, is_placed == 1, absent_since)
-        for post_id, sort_key, is_placed, absent_since in conn.exec_driver_sql(_LOAD, (account_id,))
+        LocalFavorite(post_id, sort_key, is_placed == 1, absent_since, is_tied == 1)
+        for post_id, sort_key, is_placed, absent_since, is_tied in conn.exec_driver_sql(_LOAD, (account_id,))
     ]
+
+
+def load_post_ids(conn: Connection, account_id: int) -> list[int]:
+    """Load the posts of the account's list alone, newest first."""
+    return [row[0] for row in conn.exec_driver_sql(_LOAD_IDS, (account_id,))]
+
+
+def load_ties(conn: Connection, account_id: int, post_ids: Sequence[int]) -> tuple[range, ...]:
+    """Load the stretches without an order of the account's list, which is `post_ids`, as ranges of its places."""
+    tied = {row[0] for row in conn.exec_driver_sql(_LOAD_TIED, (account_id,))}
+    return stretches_of([post_id in tied for post_id in post_ids]) if tied else ()
+
+
+def load_known_rows(conn: Connection, account_id: int, post_ids: Iterable[int]) -> KnownRows:
+    """Load those of these posts that are in the account's list, and those marked absent, with the size of the list."""
+    of_the_account = FavoriteRow.account_id == account_id
+    total, highest = conn.execute(
+        select(func.count(), func.coalesce(func.max(FavoriteRow.sort_key), 0)).where(of_the_account)
+    ).one()
+    wanted = select(func.json_each(json.dumps(sorted(set(post_ids)))).table_valued("value").c.value)
+    named = or_(FavoriteRow.post_id.in_(wanted), FavoriteRow.absent_since_run_id.is_not(None))
+    rows = conn.execute(select(*_COLUMNS).where(_F.c.account_id == account_id, named))
+    return KnownRows(total, highest, {row[0]: LocalFavorite(*row) for row in rows})
 
 
 def count_favorites(conn: Connection, account_id: int) -> int:
@@ -51,9 +85,9 @@ def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int,
     The posts of what is added must be there. Raises FavsyncError when the plan does not fit the list that is here;
     then the transaction must not be kept.
     """
-    _remove(conn, account_id, plan.removed, run_id=run_id, at=at)
+    _remove(conn, account_id, plan, run_id=run_id, at=at)
     _place(conn, account_id, plan, run_id=run_id)
-    _add(conn, account_id, plan.added, run_id=run_id, at=at)
+    _add(conn, account_id, plan, run_id=run_id, at=at)
     absent = ((run_id, run_id, account_id, post_id) for post_id in plan.newly_absent)
     seen = ((None, run_id, account_id, post_id) for post_id in plan.seen_again)
     marked = execute_many(conn, _MARK, chain(absent, seen))
@@ -61,11 +95,12 @@ def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int,
     _expect("favorites in all", count_favorites(conn, account_id), plan.total)
 
 
-def _remove(conn: Connection, account_id: int, removed: Sequence[Removal], *, run_id: int, at: str) -> None:
-    gone = execute_many(conn, _DELETE, ((account_id, removal.post_id) for removal in removed))
-    _expect("removals", gone, len(removed))
+def _remove(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
+    gone = execute_many(conn, _DELETE, ((account_id, removal.post_id) for removal in plan.removed))
+    _expect("removals", gone, len(plan.removed))
+    removed = [*plan.removed, *(Removal(again.post_id, "added_again") for again in plan.readded)]
     events = (
-        (account_id, removal.post_id, "removed", removal.reason, removal.related_post_id, run_id, at)
+        (account_id, removal.post_id, "removed", removal.reason, removal.related_post_id, None, run_id, at)
         for removal in reversed(removed)
     )
     execute_many(conn, _EVENT, events)
@@ -82,18 +117,24 @@ def _place(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int) ->
     aside = ((key, account_id, placement.post_id) for key, placement in enumerate(plan.placed, start=free))
     _expect("placements", execute_many(conn, _MOVE_ASIDE, aside), len(plan.placed))
     execute_many(conn, _PLACE, (_place_row(account_id, placement, run_id) for placement in plan.placed))
+    readded = {again.post_id for again in plan.readded}
+    stayed = (placement for placement in plan.placed if placement.post_id not in readded)
+    execute_many(conn, _PLACEMENT, ((account_id, place.post_id, run_id, place.sort_key) for place in stayed))
 
 
-def _place_row(account_id: int, placement: Placement, run_id: int) -> tuple[int, bool, int, int, int]:
-    return placement.sort_key, placement.is_placed, run_id, account_id, placement.post_id
+def _place_row(account_id: int, placement: Placement, run_id: int) -> tuple[int, bool, bool, int, int, int]:
+    return placement.sort_key, placement.is_placed, placement.is_tied, run_id, account_id, placement.post_id
 
 
-def _add(conn: Connection, account_id: int, added: Sequence[Addition], *, run_id: int, at: str) -> None:
+def _add(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
     # By post, as the table is ordered; the events by age, as they are read.
-    by_post = sorted(added, key=lambda addition: addition.post_id)
-    rows = ((account_id, new.post_id, new.sort_key, new.is_placed, at, run_id) for new in by_post)
+    by_post = sorted(plan.added, key=lambda addition: addition.post_id)
+    rows = ((account_id, new.post_id, new.sort_key, new.is_placed, new.is_tied, at, run_id) for new in by_post)
     execute_many(conn, _INSERT, rows)
-    events = ((account_id, new.post_id, "added", new.reason, None, run_id, at) for new in reversed(added))
+    added = reversed(plan.added)
+    if plan.readded:
+        added = iter(sorted([*plan.added, *plan.readded], key=attrgetter("sort_key")))
+    events = ((account_id, new.post_id, "added", new.reason, None, new.sort_key, run_id, at) for new in added)
     execute_many(conn, _EVENT, events)
 
 

@@ -30,6 +30,12 @@ class RunRecord:
     pushed_pending: int = 0
     evidence: str | None = None
     """JSON: what made the reading complete."""
+    is_base: bool = False
+    """Later runs may look only for what changed since this one."""
+    as_of: str | None = None
+    """How far the site's clock had come, at least, when the reading began."""
+    change_seq: int | None = None
+    """The change number up to which changes of posts were followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,13 @@ def close_abandoned_runs(conn: Connection, account_id: int, *, at: str) -> int:
     ).rowcount
 
 
-def finish_run(conn: Connection, run_id: int, record: RunRecord) -> None:
-    """Save how a run ended. One that has ended stays as it is: an interrupt right after its end changes nothing."""
-    has_not_ended = RunRow.outcome.is_(None)
-    conn.execute(update(RunRow).where(RunRow.id == run_id, has_not_ended).values(asdict(record)))
+def finish_run(conn: Connection, run_id: int, record: RunRecord, *, kind: RunKind | None = None) -> None:
+    """Save how a run ended. One that has ended stays as it is: an interrupt right after its end changes nothing.
+
+    `kind` is what it came to be, where that is not what it began as: one that had to read everything in the end.
+    """
+    values = asdict(record) | ({} if kind is None else {"kind": kind})
+    conn.execute(update(RunRow).where(RunRow.id == run_id, RunRow.outcome.is_(None)).values(values))
 
 
 def load_last_run(conn: Connection, account_id: int) -> Run | None:

@@ -94,7 +94,15 @@ SELECT favorite_events.id AS event_id,
   favorite_events.post_id AS post_id,
   favorite_events.related_post_id AS related_post_id,
   (SELECT url FROM sites) || '/posts/' || favorite_events.post_id AS page_url,
-  favorite_events.run_id AS run_id
+  favorite_events.run_id AS run_id,
+  (SELECT runs.id FROM runs
+    WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
+      AND runs.outcome = 'complete' AND runs.evidence IS NOT NULL
+    ORDER BY runs.id DESC LIMIT 1) AS previous_run_id,
+  (SELECT runs.started_at FROM runs
+    WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
+      AND runs.outcome = 'complete' AND runs.evidence IS NOT NULL
+    ORDER BY runs.id DESC LIMIT 1) AS happened_after
 FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""",
     columns=(
         ("event_id", "Grows with time."),
@@ -106,6 +114,8 @@ FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""
         ("related_post_id", "For `moved_to_parent`: the parent."),
         ("page_url", "Where the post is, or was, on the site."),
         ("run_id", "The run that found out."),
+        ("previous_run_id", "The last complete run before it: it happened between the two. NULL when there was none."),
+        ("happened_after", "When that run began; it happened later than that, and before `happened_at`."),
     ),
 )
 

@@ -8,13 +8,16 @@ from favsync.sync.questions import (
     AskPost,
     AskPosts,
     Count,
+    Page,
     PostState,
     PostStates,
     Question,
     ReadCount,
+    ReadPage,
     Unanswered,
     batches,
 )
+from favsync.sync.reading import Absence, Gone
 
 T = TypeVar("T")
 ASKED_SINGLY = 10
@@ -34,6 +37,19 @@ def ask_count() -> Asking[int | None]:
     if not isinstance(answer, Count):
         raise Unproven(f"the site did not tell the number of favorites: {said(answer)}")
     return answer.value
+
+
+def ask_page(number: int, *, anew: bool = False) -> Asking[Page]:
+    """Ask for one page of the listing."""
+    answer = yield ReadPage(number, anew)
+    if not isinstance(answer, Page):
+        raise no_page(number, answer)
+    return answer
+
+
+def no_page(number: int, answer: Answer) -> Unproven:
+    """Return what is raised for a page that did not come."""
+    return Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
 
 
 def said(answer: Answer) -> str:
@@ -94,3 +110,12 @@ class AskedPosts:
             if self.owned and state.is_favorited is None:
                 raise Unproven(f"the site does not say whether post {state.post_id} is a favorite")
             self._states[state.post_id] = state
+
+
+def absence_of(post_id: int, asked: AskedPosts) -> Absence:
+    """Return what the site said of a favorite that is missing, and that it was asked about."""
+    state = asked.state(post_id)
+    if state is None:
+        return Absence(post_id, Gone.DESTROYED)
+    gone = Gone.UNFAVORITED if asked.owned else Gone.UNLISTED
+    return Absence(post_id, gone, state.is_deleted, state.parent_id)

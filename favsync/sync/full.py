@@ -21,11 +21,11 @@ favorites that are all removed and added again while they are read can hide one 
 
 from collections.abc import Collection, Sequence
 
-from favsync.sync.asking import AskedPosts, Asking, Unproven, ask_count, said
+from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, no_page, said
 from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
 from favsync.sync.questions import Page, ReadPage, SearchFavorites, Unanswered
-from favsync.sync.reading import Absence, Evidence, Gone, Proof, Reading, ReadingSteps
+from favsync.sync.reading import Absence, Evidence, Proof, Reading, ReadingSteps
 
 
 def full_reading(
@@ -36,6 +36,7 @@ def full_reading(
     allowed_removals: int | None = None,
     expected_gone: Collection[int] = (),
     resumed: bool = False,
+    because: str | None = None,
 ) -> ReadingSteps:
     """Read the whole listing and return it with its proof.
 
@@ -43,9 +44,10 @@ def full_reading(
     to be off by. `owned` says that the owner's key is used, so that `is_favorited` can be believed.
     `allowed_removals` is how many known favorites may be gone before the reading stops to be accepted by the
     user (None: any number), not counting `expected_gone`, which favsync itself has removed. `resumed` says that
-    the first answers come from an interrupted reading, so that the list may have changed behind them.
+    the first answers come from an interrupted reading, so that the list may have changed behind them. `because` says
+    why everything is read, for the evidence.
     """
-    reading = _FullReading(known, drift=drift, owned=owned, resumed=resumed)
+    reading = _FullReading(known, drift=drift, owned=owned, resumed=resumed, because=because)
     try:
         yield from reading.walk()
         yield from reading.reread_head()
@@ -64,8 +66,11 @@ def full_reading(
 class _FullReading:
     """The state of one full reading; each public generator is one of its steps."""
 
-    def __init__(self, known: Sequence[int], *, drift: int, owned: bool, resumed: bool) -> None:
+    def __init__(self, known: Sequence[int], *, drift: int, owned: bool, resumed: bool, because: str | None) -> None:
         self.known = known
+        self.because = because
+        self.as_of: str | None = None
+        self.untouched: set[int] = set()
         self.owned = owned
         self.resumed = resumed
         self.drift = self.drift_before = drift
@@ -259,36 +264,35 @@ class _FullReading:
             hidden = {post_id for post_id in missing if self.asked.state(post_id) is not None}
             self.listing.restore(hidden, self.known)
             self.drift = self.drift_before
-        return tuple(self._absence(post_id) for post_id in self.missing())
+        return tuple(absence_of(post_id, self.asked) for post_id in self.missing())
 
     def _counts_more(self) -> bool:
         """Tell whether the site counts more favorites than it shows, beyond what its counter was off by before."""
         return self.count is not None and self.count - self.drift_before > len(self.listing)
 
-    def _absence(self, post_id: int) -> Absence:
-        state = self.asked.state(post_id)
-        if state is None:
-            return Absence(post_id, Gone.DESTROYED)
-        gone = Gone.UNFAVORITED if self.owned else Gone.UNLISTED
-        return Absence(post_id, gone, state.is_deleted, state.parent_id)
-
     def _ask_page(self, number: int, *, anew: bool = False) -> Asking[tuple[int, ...]]:
         answer = yield ReadPage(number, anew)
         self.pages += 1
         if isinstance(answer, Page):
+            if self.pages == 1:
+                self.as_of = answer.newest_update
+            self.untouched.update(answer.untouched)
             return answer.post_ids
         failed = isinstance(answer, Unanswered) and answer.status == 500
         if failed and number > 1 and self.expected == len(self.listing):
             # Very old servers fail past the end instead of answering an empty page (contract section 2).
             return ()
-        raise Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
+        raise no_page(number, answer)
 
     # ---- the end ----
 
     def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
+        listing = self.listing.order()
         return Reading(
             proof=proof,
-            listing=self.listing.order(),
+            listing=listing,
+            kept=next((index for index, post_id in enumerate(listing) if post_id in self.untouched), None),
+            as_of=self.as_of,
             unplaced=frozenset(self.listing.unplaced),
             remembered=frozenset(self.listing.remembered),
             absences=absences,
@@ -304,6 +308,8 @@ class _FullReading:
                 searched=self.searched,
                 found_by_search=self.found_by_search,
                 asked=len(self.asked),
+                missing=len(self.missing()),
+                because=self.because,
             ),
         )
 

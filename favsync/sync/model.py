@@ -141,8 +141,8 @@ class Account:
     """The site's favorite counter less the favorites that two readings agreed on (contract section 5)."""
 
 
-AddedReason = Literal["listed", "pushed"]
-RemovedReason = Literal["unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted"]
+AddedReason = Literal["listed", "pushed", "added_again"]
+RemovedReason = Literal["unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted", "added_again"]
 
 
 class RunKind(StrEnum):

@@ -85,9 +85,10 @@ def insert_beside(listing: list[int], seen: Sequence[int], wanted: Collection[in
     return merged
 
 
-def assign_keys(order: Sequence[int], keys: Mapping[int, int]) -> list[int]:
+def assign_keys(order: Sequence[int], keys: Mapping[int, int], *, moved: Collection[int] = ()) -> list[int]:
     """Return a key for each post of `order` (newest first), higher for newer ones, with as few changes as possible.
 
+    `moved` get new ones, because they are known to have moved: not those that they moved past.
     `keys` are all keys in use, also those of favorites that go: none of them is given to another post, so that
     no two rows share one at any moment while the change is written.
     """
@@ -96,7 +97,7 @@ def assign_keys(order: Sequence[int], keys: Mapping[int, int]) -> list[int]:
     bottom = min(used, default=1)
     assigned: list[int] = []
     upper: int | None = None
-    for stays, gap in _gaps(order, staying(order, keys)):
+    for stays, gap in _gaps(order, staying([post_id for post_id in order if post_id not in moved], keys)):
         if upper is None:
             free: Sequence[int] = range(top + 1, top + 1 + gap)
         elif stays is None:

@@ -1,11 +1,14 @@
 """What a pull concludes, as frozen data: printed by a dry run, executed by a real one, from the same object."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from favsync.sync.gaps import top_of
+from favsync.sync.known import KnownList
 from favsync.sync.model import Action, AddedReason, RemovedReason
 from favsync.sync.order import assign_keys, keep_places, staying
-from favsync.sync.reading import Absence, Gone, Reading
+from favsync.sync.reading import Absence, Gone, Proof, Reading
+from favsync.sync.ties import Settled, settle_ties, stretches_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class LocalFavorite:
     """False when the listing never showed where it stands; it is kept at the end."""
     absent_since_run_id: int | None
     """For a list read without its owner's key: the complete run that first did not see it."""
+    is_tied: bool = False
+    """True where it shares its time with its neighbours, so that the site has no order of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Addition:
     sort_key: int
     is_placed: bool
     reason: AddedReason
+    is_tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,7 @@ class Placement:
     post_id: int
     sort_key: int
     is_placed: bool
+    is_tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class PullPlan:
     added: tuple[Addition, ...] = ()
     removed: tuple[Removal, ...] = ()
     moved: tuple[int, ...] = ()
-    """Favorites that changed their place among the others (removed and added again, say)."""
+    """Favorites that changed their place among the others."""
+    readded: tuple[Addition, ...] = ()
+    """Those of `moved` that were removed and added again, which is proven where the list before was. In `placed`, too."""
     placed: tuple[Placement, ...] = ()
     """New keys for favorites that stay. Applying all of them at once keeps keys unique."""
     newly_absent: tuple[int, ...] = ()
@@ -62,38 +71,116 @@ class PullPlan:
     """Marked absent before, and now seen: the mark goes."""
     total: int = 0
     """Favorites after the plan is carried out."""
+    is_base: bool = False
+    """What is kept now has everything that the site's list had, in its order: what comes later can be held against it."""
 
 
-def plan_pull(local: Sequence[LocalFavorite], reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
-    """Turn a reading into the changes that make the database agree with it.
+@dataclass(frozen=True, slots=True)
+class KnownRows:
+    """The part of a list that an incremental reading speaks of, and the size of the whole."""
 
-    `local` is today's list, newest first. `pushed` are the wishes that favsync carried out since the last pull.
-    Without proof nothing is removed: what was not seen stays beside its old neighbours.
+    total: int
+    highest_key: int
+    rows: Mapping[int, LocalFavorite]
+    """By post: those that the reading names, the parents it names where they are favorites, and those marked absent."""
+
+
+def plan_changes(known: KnownRows, reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
+    """Turn a reading that `goes_on` below its top into the changes that make the database agree with it."""
+    top = reading.listing
+    gone = {absence.post_id for absence in reading.absences}
+    listed = (known.rows.keys() - gone) | set(top)
+    removed, newly_absent = _judge(reading.absences, known.rows, listed, pushed)
+    assigned = range(known.highest_key + len(top), known.highest_key, -1)
+    keyed = list(zip(top, assigned, strict=True))
+    readded = _added_again(keyed, known.rows)
+    is_proven = reading.proof is Proof.COMPLETE
+    return PullPlan(
+        added=tuple(
+            Addition(post_id, key, True, _added_reason(post_id, pushed))
+            for post_id, key in keyed
+            if post_id not in known.rows
+        ),
+        removed=removed,
+        moved=tuple(again.post_id for again in readded),
+        readded=readded,
+        placed=tuple(Placement(again.post_id, again.sort_key, True) for again in readded),
+        newly_absent=newly_absent,
+        seen_again=tuple(
+            row.post_id
+            for row in known.rows.values()
+            if row.absent_since_run_id and row.post_id in listed and (is_proven or row.post_id in top)
+        ),
+        total=known.total + len(top) - len(readded) - len(removed),
+        is_base=True,
+    )
+
+
+def plan_pull(
+    local: Sequence[LocalFavorite], reading: Reading, pushed: Mapping[int, Action], *, has_base: bool = False
+) -> PullPlan:
+    """Turn a reading of everything into the changes that make the database agree with it.
+
+    `local` is today's list, newest first; `has_base` says that it was proven when it was last read. `pushed` are the
+    wishes that favsync carried out since the last pull. Without proof nothing is removed: what was not seen stays
+    beside its old neighbours.
     """
+    by_id = {favorite.post_id: favorite for favorite in local}
+    is_whole = reading.proof is not Proof.UNPROVEN
+    settled, moved = _against(local, reading) if has_base and is_whole else (_unsettled(reading), None)
+    unplaced = reading.unplaced - settled.tied
     # A first backup has nothing to compare, and a hundred thousand ids in a set would be its greatest load.
     listed = set(reading.listing) if local else set()
-    by_id = {favorite.post_id: favorite for favorite in local}
     removed, newly_absent = _judge(reading.absences, by_id, listed, pushed)
     gone = {removal.post_id for removal in removed}
     kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
-    order = keep_places(reading.listing, list(by_id), kept)
+    order = keep_places(settled.order, list(by_id), kept)
     keys = {favorite.post_id: favorite.sort_key for favorite in local}
-    assigned = assign_keys(order, keys)
+    assigned = assign_keys(order, keys, moved=moved or ())
     return PullPlan(
         added=tuple(
-            Addition(post_id, key, post_id not in reading.unplaced, _added_reason(post_id, pushed))
+            Addition(
+                post_id, key, post_id not in unplaced, _added_reason(post_id, pushed), is_tied=post_id in settled.tied
+            )
             for post_id, key in zip(order, assigned, strict=True)
             if post_id not in by_id
         ),
         removed=removed,
-        moved=_moved(order, keys, by_id, reading.unplaced),
-        placed=_placements(order, assigned, by_id, listed - reading.remembered, reading.unplaced),
+        moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
+        readded=_added_again(zip(order, assigned, strict=True), moved or ()),
+        placed=_placements(order, assigned, by_id, listed - reading.remembered, unplaced, settled.tied),
         newly_absent=newly_absent,
         seen_again=tuple(
             favorite.post_id for favorite in local if favorite.absent_since_run_id and favorite.post_id in listed
         ),
         total=len(order),
+        is_base=is_whole,
     )
+
+
+def _against(local: Sequence[LocalFavorite], reading: Reading) -> tuple[Settled, tuple[int, ...] | None]:
+    """Hold a list against the one that was proven before it: where it has no order, and what was added again.
+
+    Where nothing is known to have kept its place (`kept`), neither can be told.
+    """
+    if reading.kept is None:
+        return _unsettled(reading), None
+    placed = [favorite for favorite in local if favorite.is_placed]
+    ties = stretches_of([favorite.is_tied for favorite in placed])
+    known = KnownList([favorite.post_id for favorite in placed], ties=ties)
+    never_shown = {favorite.post_id for favorite in local if not favorite.is_placed} & reading.remembered
+    homeless = [post_id for post_id in reading.listing if post_id in never_shown or post_id in reading.unplaced]
+    settled = settle_ties(reading.listing, reading.kept, known, homeless)
+    top = reading.listing[: top_of(known, reading.listing, reading.kept)]
+    return settled, tuple(post_id for post_id in top if known.place(post_id) is not None)
+
+
+def _unsettled(reading: Reading) -> Settled:
+    return Settled(reading.listing, frozenset())
+
+
+def _added_again(keyed: Iterable[tuple[int, int]], which: Container[int]) -> tuple[Addition, ...]:
+    return tuple(Addition(post_id, key, True, "added_again") for post_id, key in keyed if post_id in which)
 
 
 def _judge(
@@ -144,12 +231,14 @@ def _placements(
     local: Mapping[int, LocalFavorite],
     shown: Collection[int],
     unplaced: Collection[int],
+    tied: Collection[int],
 ) -> tuple[Placement, ...]:
     placements = []
     for post_id, key in zip(order, assigned, strict=True):
         if post_id in local:
             before = local[post_id]
-            is_placed = post_id not in unplaced if post_id in shown else before.is_placed
-            if (key, is_placed) != (before.sort_key, before.is_placed):
-                placements.append(Placement(post_id, key, is_placed))
+            is_tied = post_id in tied
+            is_placed = post_id not in unplaced if post_id in shown or is_tied else before.is_placed
+            if (key, is_placed, is_tied) != (before.sort_key, before.is_placed, before.is_tied):
+                placements.append(Placement(post_id, key, is_placed, is_tied))
     return tuple(placements)

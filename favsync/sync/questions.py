@@ -7,9 +7,11 @@ far as the first question that wants to be answered `anew`.
 
 | question | answer |
 |---|---|
+| `Begin` | `Begun` |
 | `ReadCount` | `Count` |
 | `ReadPage` | `Page`, `Unanswered` |
 | `SearchFavorites` | `Page`, `Unanswered` |
+| `SearchChanges` | `Changes`, `Unanswered` |
 | `AskPosts` | `PostStates`, `Unanswered` |
 | `AskPost` | `PostStates` with one state, or with none: there is no such post; `Unanswered` |
 """
@@ -18,6 +20,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from favsync.sync.model import IDS_PER_QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Nothing is asked of the site: from here on another reading's steps are of no use."""
+
+    since: int | None
+    """The run since which changes are looked for; None: everything is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,13 @@ class SearchFavorites:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchChanges:
+    """The next favorites whose post has a change number above `after`, lowest first (contract section 6)."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskPosts:
     """What the site says of these posts, at most `IDS_PER_QUERY` of them; some may be missing in the answer."""
 
@@ -55,7 +72,12 @@ class AskPost:
     post_id: int
 
 
-Question = ReadCount | ReadPage | SearchFavorites | AskPosts | AskPost
+Question = Begin | ReadCount | ReadPage | SearchFavorites | SearchChanges | AskPosts | AskPost
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The answer to `Begin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,18 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Page:
     post_ids: tuple[int, ...]
+    untouched: tuple[int, ...] = ()
+    """Those that nobody can have added since the list was last known: see `sync/untouched.py`."""
+    newest_update: str | None = None
+    """The latest `updated_at` on the page: the site's clock had come so far when it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a `SearchChanges` found. `highest` is the greatest change number among them; None for none."""
+
+    post_ids: tuple[int, ...]
+    highest: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +127,7 @@ class Unanswered:
     """The HTTP status it failed with; None: with none, or with a success that made no sense."""
 
 
-Answer = Count | Page | PostStates | Unanswered
+Answer = Begun | Count | Page | Changes | PostStates | Unanswered
 
 
 def batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:

@@ -45,16 +45,21 @@ class Evidence:
     count_after: int | None
     """The same at the end; equal to `count_before` where nothing gave reason to ask again."""
     listed: int
+    """Favorites that the list has, seen or proven to be there."""
     pages: int
     """Pages of the listing that were asked for, empty ones and repeated ones included."""
     head_changed: bool
     """Something came to the top or left it while the list was read."""
-    searched: bool
+    searched: bool = False
     """The count disagreed, so the search by post id was read as well."""
-    found_by_search: int
+    found_by_search: int = 0
     """Favorites that only the search knew."""
-    asked: int
+    asked: int = 0
     """Posts that the site was asked about by id."""
+    missing: int = 0
+    """Known favorites that the list does not have any more."""
+    because: str | None = None
+    """Why everything was read; None where it was not, or where nothing was known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,28 @@ class Reading:
 
     proof: Proof
     listing: tuple[int, ...]
-    """Post ids, newest favorite first: all of them where the proof is complete, else those that were seen."""
-    unplaced: frozenset[int]
-    """Those whose place the listing never showed; they stand at the end."""
-    remembered: frozenset[int]
-    """Those whose place the listing did not show this time; they stand where they stood, as surely as before."""
+    """Post ids, newest favorite first: all of them where the proof is complete, else those that were seen.
+
+    Where the list `goes_on`, only its top: what is new, and what was removed and added again.
+    """
     absences: tuple[Absence, ...]
     missing: int
     """Known favorites that were not seen (and, guarded or unproven, not asked about)."""
     drift: int
     """The site's counter less the favorites there are; to be remembered, so that it costs nothing next time."""
     evidence: Evidence
+    goes_on: bool = False
+    """Below `listing` is the list that was known, in its order, less the absences and what stands on top now."""
+    kept: int | None = None
+    """The index in `listing` from which on nothing can have been added since the list was last known; None: unknown."""
+    as_of: str | None = None
+    """How far the site's clock had come, at least, when the reading began."""
+    page_size: int = 0
+    """The most favorites that one page showed."""
+    unplaced: frozenset[int] = frozenset()
+    """Those whose place the listing never showed; they stand at the end."""
+    remembered: frozenset[int] = frozenset()
+    """Those whose place the listing did not show this time; they stand where they stood, as surely as before."""
     reason: str | None = None
     """Why the reading is not complete, in words; None when it is."""
 

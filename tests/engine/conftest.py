@@ -7,7 +7,7 @@ import pytest
 
 from favsync.sandbox import Site, World, make_world
 from favsync.sandbox.posts import Generation
-from tests.engine.rig import Rig
+from tests.engine.rig import MORNING, Rig
 
 
 @pytest.fixture(params=["documented", "current"])
@@ -19,7 +19,7 @@ def generation(request: pytest.FixtureRequest) -> Generation:
 @pytest.fixture
 def world(generation: Generation) -> World:
     """Alice has 25 favorites; a page holds 10, whatever is asked for."""
-    world = make_world(generation=generation, favorites=25, spare_posts=20)
+    world = make_world(generation=generation, favorites=25, spare_posts=20, clock=lambda: MORNING)
     world.page_size = 10
     return world
 

@@ -8,6 +8,9 @@ from favsync.sync.questions import (
     Answer,
     AskPost,
     AskPosts,
+    Begin,
+    Begun,
+    Changes,
     Count,
     Page,
     PostState,
@@ -15,6 +18,7 @@ from favsync.sync.questions import (
     Question,
     ReadCount,
     ReadPage,
+    SearchChanges,
     SearchFavorites,
     Unanswered,
 )
@@ -46,6 +50,13 @@ class ListedSite:
     changes: dict[int, list[Change]] = field(default_factory=dict)
     """What happens right before the question of that number, counted from 0."""
     asked: list[Question] = field(default_factory=list)
+    """What the site was asked; that a reading begins is nothing to it."""
+    touched: set[int] = field(default_factory=set)
+    """Posts that something happened to since the list was last read: to their favorites, or anything else."""
+    tied: set[int] = field(default_factory=set)
+    """Favorites, next to each other, that share one time: every page has its own order of them."""
+    day: int = 0
+    """The order of those that share one time depends on it; on day 0 all pages agree with each other."""
 
     def pages(self) -> int:
         return -(-len(self.favorites) // self.page_size)
@@ -53,10 +64,13 @@ class ListedSite:
     def add(self, post_id: int) -> None:
         if post_id not in self.favorites and post_id not in self.destroyed:
             self.favorites.insert(0, post_id)
+            self.touched.add(post_id)
+            self.tied.discard(post_id)
 
     def remove(self, post_id: int) -> None:
         if post_id in self.favorites:
             self.favorites.remove(post_id)
+            self.touched.add(post_id)
 
     def destroy(self, post_id: int) -> None:
         self.remove(post_id)
@@ -69,6 +83,8 @@ class ListedSite:
             self.add(parent)
 
     def answer(self, question: Question) -> Answer:
+        if isinstance(question, Begin):
+            return Begun()
         for change in self.changes.pop(len(self.asked), []):
             change(self)
         self.asked.append(question)
@@ -79,6 +95,8 @@ class ListedSite:
                 return self._page(number)
             case SearchFavorites(before):
                 return self._search(before)
+            case SearchChanges():
+                return Changes((), None)
             case AskPosts(post_ids):
                 assert len(post_ids) <= IDS_PER_QUERY
                 return PostStates(tuple(self._states(post_ids))[: self.states_at_once])
@@ -91,8 +109,20 @@ class ListedSite:
         start = (number - 1) * self.page_size
         if self.fails_past_end and start >= len(self.favorites):
             return Unanswered("500", 500)
-        page = self.favorites[start : start + self.page_size]
-        return Page(tuple(post_id for post_id in page if post_id not in self.filtered))
+        page = self._in_order(number)[start : start + self.page_size]
+        shown = tuple(post_id for post_id in page if post_id not in self.filtered)
+        return Page(shown, tuple(post_id for post_id in shown if post_id not in self.touched))
+
+    def _in_order(self, number: int) -> list[int]:
+        """The favorites as this page has them in order."""
+        if not self.day or not self.tied:
+            return self.favorites
+        places = [place for place, post_id in enumerate(self.favorites) if post_id in self.tied]
+        shuffled = sorted((self.favorites[place] for place in places), key=lambda i: hash((self.day, number, i)))
+        listed = list(self.favorites)
+        for place, post_id in zip(places, shuffled, strict=True):
+            listed[place] = post_id
+        return listed
 
     def _search(self, before: int | None) -> Answer:
         if self.search_down:

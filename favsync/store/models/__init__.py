@@ -1,7 +1,7 @@
 """The tables as typed models: the source of the schema, of the statements, and of docs/schema.md."""
 
 from favsync.store.models.base import Base
-from favsync.store.models.favorites import FavoriteEventRow, FavoriteRow, OperationRow
+from favsync.store.models.favorites import FavoriteEventRow, FavoritePlacementRow, FavoriteRow, OperationRow
 from favsync.store.models.posts import (
     PayloadDictionaryRow,
     PayloadRow,
@@ -17,6 +17,7 @@ __all__ = [
     "AccountRow",
     "Base",
     "FavoriteEventRow",
+    "FavoritePlacementRow",
     "FavoriteRow",
     "OperationRow",
     "PayloadDictionaryRow",

@@ -11,6 +11,7 @@ class FavoriteRow(Base):
     __tablename__ = "favorites"
     __table_args__ = (
         yes_or_no("is_placed"),
+        yes_or_no("is_tied"),
         # Newest first, as people ask for them: SQLite then meets the rows of a LIMIT before it computes all the others.
         Index("uq_favorites_account_id_sort_key", "account_id", text("sort_key DESC"), unique=True),
         options("Today's lists. A favorite that went is in `favorite_events` only.", rowid=False),
@@ -20,6 +21,10 @@ class FavoriteRow(Base):
     post_id: Mapped[int] = doc("The post.", ForeignKey("posts.id"), primary_key=True)
     sort_key: Mapped[int] = doc("Higher is newer. The numbers themselves mean nothing and may change.")
     is_placed: Mapped[bool] = doc("0 when the listing never showed where it stands; then it is kept at the end.")
+    is_tied: Mapped[bool] = doc(
+        "1 when it shares its time with its neighbours: the site has no order of them, and this one means nothing.",
+        server_default=text("0"),
+    )
     first_seen_at: Mapped[str] = doc("When favsync first saw it. The site does not tell when it was made a favorite.")
     absent_since_run_id: Mapped[int | None] = doc(
         "The complete run that first missed it, for a list read without its owner's key; NULL as a rule.",
@@ -32,7 +37,9 @@ class FavoriteEventRow(Base):
     __tablename__ = "favorite_events"
     __table_args__ = (
         one_of("kind", ("added", "removed")),
-        one_of("reason", ("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted")),
+        one_of(
+            "reason", ("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again")
+        ),
         Index(None, "account_id", "post_id"),
         options("What came and went, in order. Rows are only ever added."),
     )
@@ -44,11 +51,28 @@ class FavoriteEventRow(Base):
     reason: Mapped[str] = doc(
         "Added: `listed` on the site, or `pushed` from the queue. Removed: `unfavorited` on the site, `pushed` from"
         " the queue, `moved_to_parent` by the site's staff, `destroyed` with the post, `unlisted` in two readings that"
-        " agree (for a list read without its owner's key)."
+        " agree (for a list read without its owner's key). `added_again` is both: it was removed and added again between"
+        " two runs, and stands at the top."
     )
     related_post_id: Mapped[int | None] = doc("For `moved_to_parent`: the parent.")
+    sort_key: Mapped[int | None] = doc("For `added`: its `favorites.sort_key` from then on; NULL for `removed`.")
     run_id: Mapped[int] = doc("The run that found out.", ForeignKey("runs.id"))
     happened_at: Mapped[str] = doc("When favsync found out: the site does not tell when it happened.")
+
+
+class FavoritePlacementRow(Base):
+    __tablename__ = "favorite_placements"
+    __table_args__ = (
+        options(
+            "Each `favorites.sort_key` that changed while the favorite stayed: with the events, the order of any past list.",
+            rowid=False,
+        ),
+    )
+
+    account_id: Mapped[int] = doc("Whose favorite.", ForeignKey("accounts.id"), primary_key=True)
+    post_id: Mapped[int] = doc("The post.", ForeignKey("posts.id"), primary_key=True)
+    run_id: Mapped[int] = doc("The run that changed it.", ForeignKey("runs.id"), primary_key=True)
+    sort_key: Mapped[int] = doc("The key from then on.")
 
 
 class OperationRow(Base):

@@ -47,6 +47,7 @@ class RunRow(Base):
     __table_args__ = (
         one_of("kind", RunKind),
         one_of("outcome", RunOutcome),
+        yes_or_no("is_base"),
         Index(None, "account_id"),
         options("One row for each sync of one account; whatever a sync writes points to its run."),
     )
@@ -65,7 +66,7 @@ class RunRow(Base):
         " was removed; `refused`: a guard stopped it; `failed`: the site refused or could not be reached; NULL while"
         " it runs."
     )
-    reason: Mapped[str | None] = doc("Why it is not complete, in words.")
+    reason: Mapped[str | None] = doc("Why it is not complete, or what it could not refresh, in words.")
     requests: Mapped[int] = doc("Requests made to the site, all told.", server_default=text("0"))
     pages_read: Mapped[int] = doc("Pages of the listing read.", server_default=text("0"))
     total: Mapped[int | None] = doc("Favorites in the local list at its end.")
@@ -78,6 +79,15 @@ class RunRow(Base):
     pushed_failed: Mapped[int] = doc("Operations refused for good.", server_default=text("0"))
     pushed_pending: Mapped[int] = doc("Operations still waiting at its end.", server_default=text("0"))
     evidence: Mapped[str | None] = doc("JSON: what proved the reading complete.")
+    is_base: Mapped[bool] = doc(
+        "1 when the list here had all that the site's had then, in its order: the runs after it look only for what"
+        " changed since. The newest counts.",
+        server_default=text("0"),
+    )
+    as_of: Mapped[str | None] = doc(
+        "How far the site's own clock had come, at least, when the reading began: the latest `updated_at` at the top."
+    )
+    change_seq: Mapped[int | None] = doc("The change number up to which changes of the favorites' posts were followed.")
 
 
 class ReadingStepRow(Base):

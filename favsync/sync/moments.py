@@ -1,0 +1,13 @@
+"""Moments as text: UTC, ISO 8601 with milliseconds and a `Z`, so that they sort."""
+
+from datetime import UTC, datetime, timedelta
+
+
+def as_text(moment: datetime) -> str:
+    """Return `moment` in the form that sorts: `2024-01-02T07:04:05.678Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def earlier(moment: str, by: timedelta) -> str:
+    """Return the text of the moment that lies `by` before `moment`."""
+    return as_text(datetime.fromisoformat(moment) - by)
