@@ -1,5 +1,7 @@
 """`favsync diff`: the plan of a sync, without carrying it out."""
 
+from datetime import timedelta
+
 import click
 
 from favsync.cli.access import choose_account, open_database
@@ -21,7 +23,11 @@ def diff(invocation: Invocation, *, name: str | None, as_json: bool) -> int:
     It is the plan that 'favsync sync' carries out, from the same code. Nothing is written, here or on the site.
     NAME is the account; it is needed only where there are several.
     """
-    options = SyncOptions(dry_run=True, allowed_removals=invocation.settings.max_removals.allowed)
+    options = SyncOptions(
+        dry_run=True,
+        full_every=timedelta(seconds=invocation.settings.full_every),
+        allowed_removals=invocation.settings.max_removals.allowed,
+    )
     with open_database(invocation) as database:
         with database.read() as conn:
             account = choose_account(conn, name, say="favsync diff NAME")

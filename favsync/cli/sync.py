@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--full", is_flag=True, help="Read the whole list. Every sync of this version does.")
+@click.option("--full", is_flag=True, help="Read the whole list, not only what changed.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, from the same code; write nothing anywhere.")
 @click.option("--pull-only", is_flag=True, help="Leave the queue alone.")
 @click.option("--push-only", is_flag=True, help="Carry the queue out, and do not read the list.")
@@ -46,7 +47,7 @@ def sync(
     invocation: Invocation,
     *,
     names: tuple[str, ...],
-    full: bool,  # noqa: ARG001 - a promise to scripts, kept by every run so far
+    full: bool,
     dry_run: bool,
     pull_only: bool,
     push_only: bool,
@@ -63,6 +64,8 @@ def sync(
         pull=not push_only,
         push=not pull_only,
         dry_run=dry_run,
+        full=full,
+        full_every=timedelta(seconds=invocation.settings.full_every),
         allowed_removals=None if accept_removals else invocation.settings.max_removals.allowed,
     )
     # A dry run as well: the site is asked by one run at a time.

@@ -27,6 +27,8 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool) -> None:
         console.error(_of_the_account(report, report.error.message))
     elif report.outcome is not RunOutcome.COMPLETE:
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
+    if report.unrefreshed is not None:
+        console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
 
 
 def _of_the_account(report: SyncReport, text: str) -> str:
@@ -104,6 +106,8 @@ def _why(removal: Removal) -> str:
             return "removed by a wish of yours"
         case "unlisted":
             return "not in the public list, twice"
+        case "added_again":
+            return "removed and added again on the site"
         case "unfavorited":
             return "no longer a favorite on the site"
 

@@ -127,6 +127,7 @@ class ListingSource:
     _ordinal: int = 0
     _saved: list[Step] = field(default_factory=list)
     _keeps_steps: bool = True
+    _reads_whole: bool = False
 
     def load_checkpoint(self) -> Question | None:
         """Load the steps of an interrupted reading; return what it began with, where there is one to go on from."""
@@ -147,11 +148,12 @@ class ListingSource:
         if isinstance(answer, Page) and isinstance(question, ReadPage) and question.number > self._deepest:
             self._deepest = question.number
             self._seen += len(answer.post_ids)
-            self.observer.reading(self._seen, self.user.favorite_count)
+            self.observer.reading(self._seen, self.user.favorite_count if self._reads_whole else None)
         return answer
 
     def _begin(self, question: Begin) -> Answer:
         """Go on with the steps of a reading that began so; forget those of any other."""
+        self._reads_whole = question.since is None
         if self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.in_words(question):
             self._ordinal += 1
             return Begun()
@@ -223,14 +225,9 @@ class ListingSource:
         page = fetch()
         self.pages += 1
         self.problems += page.unreadable
-        return (
-            Page(
-                tuple(post.id for post in page.posts),
-                untouched_since(page.posts, self.as_of),
-                newest_update(page.posts, now=as_text(self.clock())),
-            ),
-            page.posts,
-        )
+        untouched, borderline = untouched_since(page.posts, self.as_of)
+        newest = newest_update(page.posts, now=as_text(self.clock()))
+        return Page(tuple(post.id for post in page.posts), untouched, borderline, newest), page.posts
 
 
 def state_of(post: Post) -> PostState:

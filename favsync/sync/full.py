@@ -71,6 +71,7 @@ class _FullReading:
         self.because = because
         self.as_of: str | None = None
         self.untouched: set[int] = set()
+        self.borderline: set[int] = set()
         self.owned = owned
         self.resumed = resumed
         self.drift = self.drift_before = drift
@@ -276,7 +277,10 @@ class _FullReading:
         if isinstance(answer, Page):
             if self.pages == 1:
                 self.as_of = answer.newest_update
+            # The last word on a post counts: one that was added again in between was untouched before.
+            self.untouched.difference_update(answer.post_ids)
             self.untouched.update(answer.untouched)
+            self.borderline.update(answer.borderline)
             return answer.post_ids
         failed = isinstance(answer, Unanswered) and answer.status == 500
         if failed and number > 1 and self.expected == len(self.listing):
@@ -292,6 +296,7 @@ class _FullReading:
             proof=proof,
             listing=listing,
             kept=next((index for index, post_id in enumerate(listing) if post_id in self.untouched), None),
+            borderline=frozenset(self.borderline),
             as_of=self.as_of,
             unplaced=frozenset(self.listing.unplaced),
             remembered=frozenset(self.listing.remembered),

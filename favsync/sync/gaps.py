@@ -80,7 +80,8 @@ class Pages:
         """Take a page in. Raises Contradiction when it has not the length that its place asks for."""
         if number == 1:
             self.size = len(post_ids)
-        wanted = min(self.size, self.total - self.first_position(number))
+        # A first page without a favorite tells nothing of a list that has some.
+        wanted = min(self.size or self.total, self.total - self.first_position(number))
         if len(post_ids) != wanted or len(set(post_ids)) != wanted:
             raise Contradiction(
                 f"page {number:,} shows {len(set(post_ids)):,} favorites where {wanted:,} were expected"

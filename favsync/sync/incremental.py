@@ -93,6 +93,7 @@ class _IncrementalReading:
         self.pages = Pages(0)
         self.head: list[int] = []
         """What the pages from the top on show, without a gap."""
+        self.borderline: set[int] = set()
         self.head_pages = 0
         self.top: int | None = None
         """How many of `head` are new or were added again; None while that is not known."""
@@ -149,6 +150,7 @@ class _IncrementalReading:
         """Take a page onto the head; tell whether what is new ends on it."""
         start = len(self.head)
         self.head += page.post_ids
+        self.borderline.update(page.borderline)
         self.head_pages += 1
         untouched = set(page.untouched)
         witnesses = (
@@ -228,6 +230,7 @@ class _IncrementalReading:
             absences=absences,
             missing=self.lost,
             drift=self.drift if self.pages.total or self.count else 0,
+            borderline=frozenset(self.borderline),
             as_of=self.as_of,
             page_size=self.pages.size,
             reason=reason,

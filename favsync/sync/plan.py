@@ -1,6 +1,6 @@
 """What a pull concludes, as frozen data: printed by a dry run, executed by a real one, from the same object."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from favsync.sync.gaps import top_of
@@ -93,7 +93,7 @@ def plan_changes(known: KnownRows, reading: Reading, pushed: Mapping[int, Action
     removed, newly_absent = _judge(reading.absences, known.rows, listed, pushed)
     assigned = range(known.highest_key + len(top), known.highest_key, -1)
     keyed = list(zip(top, assigned, strict=True))
-    readded = _added_again(keyed, known.rows)
+    moved = [(post_id, key) for post_id, key in keyed if post_id in known.rows]
     is_proven = reading.proof is Proof.COMPLETE
     return PullPlan(
         added=tuple(
@@ -102,16 +102,16 @@ def plan_changes(known: KnownRows, reading: Reading, pushed: Mapping[int, Action
             if post_id not in known.rows
         ),
         removed=removed,
-        moved=tuple(again.post_id for again in readded),
-        readded=readded,
-        placed=tuple(Placement(again.post_id, again.sort_key, True) for again in readded),
+        moved=tuple(post_id for post_id, _ in moved),
+        readded=_added_again(moved, reading),
+        placed=tuple(Placement(post_id, key, True) for post_id, key in moved),
         newly_absent=newly_absent,
         seen_again=tuple(
             row.post_id
             for row in known.rows.values()
             if row.absent_since_run_id and row.post_id in listed and (is_proven or row.post_id in top)
         ),
-        total=known.total + len(top) - len(readded) - len(removed),
+        total=known.total + len(top) - len(moved) - len(removed),
         is_base=True,
     )
 
@@ -147,7 +147,9 @@ def plan_pull(
         ),
         removed=removed,
         moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
-        readded=_added_again(zip(order, assigned, strict=True), moved or ()),
+        readded=_added_again(
+            ((post_id, key) for post_id, key in zip(order, assigned, strict=True) if post_id in (moved or ())), reading
+        ),
         placed=_placements(order, assigned, by_id, listed - reading.remembered, unplaced, settled.tied),
         newly_absent=newly_absent,
         seen_again=tuple(
@@ -179,8 +181,11 @@ def _unsettled(reading: Reading) -> Settled:
     return Settled(reading.listing, frozenset())
 
 
-def _added_again(keyed: Iterable[tuple[int, int]], which: Container[int]) -> tuple[Addition, ...]:
-    return tuple(Addition(post_id, key, True, "added_again") for post_id, key in keyed if post_id in which)
+def _added_again(moved: Iterable[tuple[int, int]], reading: Reading) -> tuple[Addition, ...]:
+    """Say of what moved to the top that it was removed and added again, where that is sure."""
+    return tuple(
+        Addition(post_id, key, True, "added_again") for post_id, key in moved if post_id not in reading.borderline
+    )
 
 
 def _judge(

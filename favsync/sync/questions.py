@@ -92,6 +92,8 @@ class Page:
     post_ids: tuple[int, ...]
     untouched: tuple[int, ...] = ()
     """Those that nobody can have added since the list was last known: see `sync/untouched.py`."""
+    borderline: tuple[int, ...] = ()
+    """Those that were touched about the moment at which the list was last known: nobody can say on which side of it."""
     newest_update: str | None = None
     """The latest `updated_at` on the page: the site's clock had come so far when it answered."""
 

@@ -1,8 +1,8 @@
 """Stretches of a list whose favorites share one time: the site has no order there, so that only the set counts.
 
 Such a stretch shows itself between two readings: favorites that were there all the while stand in another order.
-Nothing but a shared time does that (contract section 2). Once it is known, its favorites keep the order that they have
-here, and neither a full reading nor an incremental one takes another order of the site's for news.
+Nothing but a shared time does that (contract section 2). Once such a stretch is known, its favorites keep the order
+that they have here, and neither a full reading nor an incremental one takes another order of the site's for news.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ class Settled:
 
 
 def settle_ties(listing: Sequence[int], kept: int, known: KnownList, homeless: Sequence[int]) -> Settled:
-    """Find the stretches of a listing without an order, and put each into the order that was known.
+    """Find the stretches of a listing without an order, and put each that was known as one into the order it had.
 
     From index `kept` on nothing in `listing` was added since the list was last `known`. `homeless` are favorites that
     no page ever showed. Where there is just one stretch, they stand in it, because nothing else keeps a favorite off
@@ -35,7 +35,9 @@ def settle_ties(listing: Sequence[int], kept: int, known: KnownList, homeless: S
     tied: set[int] = set()
     for stretch in stretches:
         order += listing[len(order) : stretch.start]
-        members = sorted((listing[index] for index in stretch), key=lambda post_id: _place_or_last(known, post_id))
+        members = [listing[index] for index in stretch]
+        if _is_known(known, members):
+            members.sort(key=lambda post_id: _place_or_last(known, post_id))
         order += members
         tied.update(members)
     rest = listing[len(order) :]
@@ -49,6 +51,12 @@ def _first_place(known: KnownList, place: int) -> int:
     """Return the place, or that of the first in its stretch: the order within one tells nothing."""
     stretch = known.tie(place)
     return place if stretch is None else stretch.start
+
+
+def _is_known(known: KnownList, members: Sequence[int]) -> bool:
+    """Tell whether the favorites of a stretch, as far as they were known, were all known to be without an order."""
+    places = [place for post_id in members if (place := known.place(post_id)) is not None]
+    return all(known.tie(place) is not None for place in places)
 
 
 def _place_or_last(known: KnownList, post_id: int) -> int:

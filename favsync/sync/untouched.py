@@ -28,9 +28,16 @@ def newest_update(posts: Iterable[Post], *, now: str) -> str | None:
     return min(max(told), now) if told else None
 
 
-def untouched_since(posts: Iterable[Post], as_of: str | None) -> tuple[int, ...]:
-    """Return the ids of the posts that nobody has added or removed since the site's clock showed `as_of`."""
+def untouched_since(posts: Iterable[Post], as_of: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the ids of the posts that nobody has added or removed since the site's clock showed `as_of`.
+
+    Second come those of which this cannot be said, because they were touched right before it.
+    """
     if as_of is None:
-        return ()
+        return (), ()
     before = earlier(as_of, COMMIT_WITHIN)
-    return tuple(post.id for post in posts if post.updated_at is not None and post.updated_at <= before)
+    updates = [(post.id, post.updated_at) for post in posts if post.updated_at is not None]
+    return (
+        tuple(post_id for post_id, at in updates if at <= before),
+        tuple(post_id for post_id, at in updates if before < at <= as_of),
+    )

@@ -12,7 +12,7 @@ from favsync.engine.clock import as_text
 from favsync.engine.report import Observer, SyncReport, Unobserved
 from favsync.engine.sync import Sync, SyncOptions
 from favsync.remote.client import Login, SiteClient
-from favsync.sandbox import Site, World
+from favsync.sandbox import Exchange, Site, World
 from favsync.store.accounts import load_account, save_account
 from favsync.store.database import Database
 from favsync.store.operations import load_operations, queue_operation
@@ -66,6 +66,7 @@ class Rig:
         pull: bool = True,
         push: bool = True,
         dry_run: bool = False,
+        full: bool = False,
         allowed_removals: Callable[[int], int] | None = None,
         retry_for: float = 0.0,
         observer: Observer | None = None,
@@ -77,7 +78,9 @@ class Rig:
                 client=client,
                 account=self.account(),
                 anonymous=lambda: self.client(key=False),
-                options=SyncOptions(pull=pull, push=push, dry_run=dry_run, allowed_removals=allowed_removals),
+                options=SyncOptions(
+                    pull=pull, push=push, dry_run=dry_run, full=full, allowed_removals=allowed_removals
+                ),
                 clock=lambda: self.now,
                 observer=observer or Unobserved(),
             ).run()
@@ -102,6 +105,14 @@ class Rig:
     def favorites(self) -> list[int]:
         """The list in the database, newest first."""
         return [row[0] for row in self.rows("SELECT post_id FROM favorites ORDER BY sort_key DESC")]
+
+    def searches(self) -> list[Exchange]:
+        """The searches by post id that the site was asked for: what proves a list that its count does not."""
+        return [
+            entry
+            for entry in self.site.log
+            if entry.query.get("tags", "").endswith("status:any") and "fav:" in entry.query["tags"]
+        ]
 
     def listing(self) -> list[int]:
         """The list on the site, newest first."""

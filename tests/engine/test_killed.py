@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,33 @@ from favsync.sandbox.site import Exchange
 from favsync.sync.model import Action
 from tests.engine.rig import Rig
 
-REQUESTS = 14
-"""Of the run that is killed, uninterrupted: a test below holds it."""
-COMMITS = 17
-IN_BOTH_GENERATIONS = pytest.mark.parametrize("generation", ["documented", "current"])
-IN_THE_CURRENT_ONE = pytest.mark.parametrize("generation", ["current"])  # a commit does not know what it is about
+
+@dataclass(frozen=True)
+class Depth:
+    """A run that is killed, and what it costs uninterrupted: a test below holds it."""
+
+    options: tuple[str, ...]
+    requests: int
+    commits: int
+
+
+SHALLOW, WHOLE = Depth((), 12, 17), Depth(("--full",), 14, 19)
+KINDS: list[tuple[Generation, Depth]] = [("documented", SHALLOW), ("current", SHALLOW), ("current", WHOLE)]
+MOMENTS = ("before", "after")
+REQUESTS = [(kind, moment, number) for kind in KINDS for moment in MOMENTS for number in range(1, kind[1].requests + 1)]
+COMMITS = [  # in one generation: a commit does not know what it is about
+    (kind, moment, number) for kind in KINDS[1:] for moment in MOMENTS for number in range(1, kind[1].commits + 1)
+]
+
+
+def named(case: object) -> str:
+    """The parts of a case, for its name."""
+    match case:
+        case ((str() as generation, Depth() as depth), *rest):
+            return "-".join([generation, "full" if depth.options else "incremental", *map(str, rest)])
+        case (str() as generation, Depth() as depth):
+            return f"{generation}-{'full' if depth.options else 'incremental'}"
+    return str(case)
 
 
 @dataclass
@@ -32,6 +56,7 @@ class Scenario:
     home: Path
     listing: list[int]
     """As the site has it once everything is done."""
+    depth: Depth
 
     def run(self, *through: str) -> int:
         """Run `favsync sync` in a process of its own, and return its exit code: -9 when it was killed."""
@@ -44,7 +69,7 @@ class Scenario:
             ["-m", *through] if through else ["-c", "import sys; from favsync.cli.main import main; sys.exit(main())"]
         )
         return subprocess.Popen(
-            [sys.executable, *module, *database, "sync", "--json"],
+            [sys.executable, *module, *database, "sync", "--json", *self.depth.options],
             env={
                 **os.environ,
                 "HOME": str(self.home),
@@ -77,13 +102,15 @@ class Scenario:
         assert self.rig.rows("SELECT count(*) FROM reading_steps") == [(0,)]
 
 
-@pytest.fixture
-def scenario(generation: Generation, tmp_path: Path) -> Iterator[Scenario]:
+@contextmanager
+def prepared(kind: tuple[Generation, Depth], tmp_path: Path) -> Iterator[Scenario]:
     """Alice after a first backup, with news on the site and wishes in the queue."""
+    generation, depth = kind
     world = make_world(generation=generation, favorites=25, spare_posts=10)
     world.page_size = 10
     with Site(world) as site:
-        rig = Rig(site, tmp_path / "favsync.db")
+        tmp_path.mkdir(exist_ok=True)
+        rig = Rig(site, tmp_path / "favsync.db", now=datetime.now(UTC))
         assert rig.sync().exit_code == 0
         spare = [post_id for post_id in world.posts if not world.is_favorite("alice", post_id)]
         listing = rig.listing()
@@ -102,57 +129,61 @@ def scenario(generation: Generation, tmp_path: Path) -> Iterator[Scenario]:
         keys = KeyStore(home / "favsync" / "keys.toml", keyring_allowed=False)
         keys.save_key("alice", site.url, ApiKey("alice-key"))
         after = [spare[2], spare[1], spare[0], *(p for p in listing if p not in (listing[3], listing[14], listing[20]))]
-        yield Scenario(rig, home, after)
+        yield Scenario(rig, home, after, depth)
 
 
-@IN_BOTH_GENERATIONS
-def test_uninterrupted(scenario: Scenario) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=named)
+def test_uninterrupted(kind: tuple[Generation, Depth], tmp_path: Path) -> None:
     """What the other tests here are measured by: so many requests, so many commits, one refused wish."""
-    assert scenario.run("tests.engine.killed", "before", str(COMMITS + 1)) == 3
-    assert len(scenario.rig.site.log) == REQUESTS
-    scenario.check()
+    with prepared(kind, tmp_path) as scenario:
+        assert scenario.run("tests.engine.killed", "before", str(kind[1].commits)) == -signal.SIGKILL
+    with prepared(kind, tmp_path / "again") as scenario:
+        assert scenario.run("tests.engine.killed", "before", str(kind[1].commits + 1)) == 3
+        assert len(scenario.rig.site.log) == kind[1].requests
+        scenario.check()
 
 
-@IN_BOTH_GENERATIONS
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("number", range(1, REQUESTS + 1))
-def test_killed_at_a_request(scenario: Scenario, number: int, moment: str) -> None:
+@pytest.mark.parametrize("case", REQUESTS, ids=named)
+def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path) -> None:
     """Before the site has read it, or when it has done what was asked and the answer is on its way."""
-    site = scenario.rig.site
-    with scenario.start() as process:
+    kind, moment, number = case
+    with prepared(kind, tmp_path) as scenario:
+        site = scenario.rig.site
+        with scenario.start() as process:
 
-        def kill(_exchange: Exchange) -> None:
-            nonlocal number
-            number -= 1
-            if number == 0:
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+            def kill(_exchange: Exchange) -> None:
+                nonlocal number
+                number -= 1
+                if number == 0:
+                    process.send_signal(signal.SIGKILL)
+                    process.wait()
 
-        setattr(site, moment, kill)
-        assert process.wait(timeout=60) == -signal.SIGKILL
-    site.before = site.after = None
-    first = len(site.log)
-    assert scenario.rig.sync().exit_code in (0, 3)
-    scenario.check()
-    # Who am I; the request that was cut off; the head and the count, proven anew.
-    assert len(site.log) - first <= REQUESTS - first + 4
+            setattr(site, moment, kill)
+            assert process.wait(timeout=60) == -signal.SIGKILL
+        site.before = site.after = None
+        first = len(site.log)
+        assert scenario.rig.sync().exit_code in (0, 3)
+        scenario.check()
+        # Who am I; the request that was cut off; the head, the count, and what is gone (one of it destroyed), proven anew.
+        assert len(site.log) - first <= kind[1].requests - first + 5
 
 
-@IN_THE_CURRENT_ONE
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("number", range(1, COMMITS + 1))
-def test_killed_at_a_commit(scenario: Scenario, number: int, moment: str) -> None:
+@pytest.mark.parametrize("case", COMMITS, ids=named)
+def test_killed_at_a_commit(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path) -> None:
     """Right before what was learned is saved, or right after."""
-    assert scenario.run("tests.engine.killed", moment, str(number)) == -signal.SIGKILL
-    assert scenario.rig.sync().exit_code in (0, 3)
-    scenario.check()
+    kind, moment, number = case
+    with prepared(kind, tmp_path) as scenario:
+        assert scenario.run("tests.engine.killed", moment, str(number)) == -signal.SIGKILL
+        assert scenario.rig.sync().exit_code in (0, 3)
+        scenario.check()
 
 
-@IN_THE_CURRENT_ONE
-def test_killed_at_every_commit_in_turn(scenario: Scenario) -> None:
+@pytest.mark.parametrize("kind", KINDS[1:], ids=named)
+def test_killed_at_every_commit_in_turn(kind: tuple[Generation, Depth], tmp_path: Path) -> None:
     """One kill after another: each run gets a little further than the one before."""
-    for number in range(1, COMMITS + 4):
-        if scenario.run("tests.engine.killed", "after", str(number)) != -signal.SIGKILL:
-            break
-    assert scenario.run() in (0, 3)
-    scenario.check()
+    with prepared(kind, tmp_path) as scenario:
+        for number in range(1, kind[1].commits + 4):
+            if scenario.run("tests.engine.killed", "after", str(number)) != -signal.SIGKILL:
+                break
+        assert scenario.run() in (0, 3)
+        scenario.check()

@@ -1,0 +1,549 @@
+"""The engine as a state machine: a site that lives its life, runs that fail in every way, and what always holds.
+
+CI runs a few thousand steps of it (`test_machine.py`). A long run by hand:
+
+    python -m tests.engine.machine --steps 100000 --seed 1
+"""
+
+import argparse
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from threading import Event
+from typing import ClassVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from favsync.engine.report import SyncReport, Unobserved
+from favsync.sandbox import Exchange, Fault, Site, make_world
+from favsync.store.database import Database
+from favsync.store.history import load_list_as_of
+from favsync.store.operations import cancel_operations
+from favsync.sync.model import Action, OperationState, RunOutcome
+from tests.engine.rig import MORNING, Rig
+from tests.engine.zygote import Zygote
+
+places = st.integers(0, 60)
+moments = st.integers(0, 12)
+FAULTS = [
+    Fault("html", status=503),
+    Fault("html"),
+    Fault("cut_body", path="/favorites.json"),
+    Fault("drop_after", method="POST"),
+    Fault("drop_before", method="DELETE"),
+    Fault("drop_after", method="DELETE"),
+    Fault("db_timeout", path="/favorites.json"),
+    Fault("db_timeout", path="/posts.json"),
+    Fault("db_timeout", path="/posts/*.json"),
+    Fault("not_json", path="/posts.json"),
+    Fault("wrong_shape", path="/favorites.json"),
+    Fault("status", path="/favorites.json", status=200, body='{"posts":[]}'),
+    Fault("status", path="/posts.json", status=200, body='{"posts":[]}'),
+    Fault("status", status=429, retry_after=1),
+]
+SMALL = 20
+"""Removals that a guarded run believes."""
+NO_FAVORITES = 12
+"""Posts that are nobody's favorite at first."""
+
+
+@cache
+def zygote() -> Zygote:
+    """One for all examples of a process."""
+    return Zygote()
+
+
+@cache
+def template() -> Path:
+    """A database with nothing in it: to make one takes longer than a whole example."""
+    path = Path(tempfile.mkdtemp(prefix="favsync-machine-")) / "empty.db"
+    Database.open(path).close()
+    return path
+
+
+class Interrupted(Unobserved):
+    """Somebody presses Ctrl-C after so many reports of progress."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def pushing(self, done: int, total: int) -> None:
+        self._tick()
+
+    def reading(self, seen: int, expected: int | None) -> None:
+        self._tick()
+
+    def _tick(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+
+class Backup(RuleBasedStateMachine):
+    """Alice's favorites there and here."""
+
+    steps: ClassVar[Counter[str]] = Counter()
+    """How often each rule was carried out, over all examples."""
+
+    @initialize(
+        generation=st.sampled_from(["documented", "current"]),
+        public=st.sampled_from([False, False, False, True]),
+        favorites=st.integers(0, 30),
+        page_size=st.integers(2, 9),
+        tied=st.sampled_from([0, 0, 0, 4, 9]),
+        below=st.integers(0, 10),
+    )
+    def begin(self, generation: str, public: bool, favorites: int, page_size: int, tied: int, below: int) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.now = MORNING
+        world = make_world(
+            generation="current" if generation == "current" else "documented",
+            favorites=favorites,
+            spare_posts=NO_FAVORITES,
+            clock=lambda: self.now,
+        )
+        world.page_size = page_size
+        self.world = world
+        self._tie(tied, below)
+        self.site = Site(world).start()
+        path = Path(self.folder.name) / "favsync.db"
+        shutil.copy(template(), path)
+        self.rig = Rig(self.site, path, public=public)
+        self.has_ties = bool(self.tied)
+        """Where it has, a walk through a list that moves, or over two days, can put others into a wrong order, too."""
+        self.was_favorite = set(self.rig.listing())
+        self.absent: set[int] = set()
+        """Posts that were no favorites at some moment of this step."""
+        self.left: set[int] = set()
+        """Posts that were no favorites at some moment since the list here was last written."""
+        self.here_before: set[int] = set()
+        self.events_seen = 0
+        self.wishes = 0
+        self.snapshots: dict[int, list[int]] = {}
+        self.site.after = self._observe
+
+    def _tie(self, number: int, below: int) -> None:
+        """Give some neighbours in the list one time."""
+        listing = self.world.listing("alice")[below : below + number]
+        if len(listing) < 2:
+            self.tied: set[int] = set()
+            return
+        rows = self.world.user("alice").favorites
+        moment = MORNING - timedelta(days=1, minutes=10 * (below + number))
+        for post_id in listing:
+            rows.remove(post_id)
+            self.world.posts[post_id].fav_count -= 1
+        for post_id in reversed(listing):
+            self.world.favorite("alice", post_id, at=moment)
+        self.tied = set(listing)
+
+    def teardown(self) -> None:
+        if hasattr(self, "site"):
+            self._everything_can_be_gone_back_to()
+            self.site.stop()
+            self.folder.cleanup()
+
+    # ---- what happens on the site ----
+
+    def _posts(self) -> list[int]:
+        return sorted(self.world.posts)
+
+    def _count(self, name: str) -> None:
+        self.steps[name] += 1
+        self.now += timedelta(hours=3)
+
+    def _change(self, kind: str, place: int) -> None:
+        """Let one thing happen to the favorites, or to a post."""
+        with self.world.lock:
+            posts, listing = self._posts(), self.rig.listing()
+            post_id = posts[place % len(posts)]
+            favorite = listing[place % len(listing)] if listing else post_id
+            match kind:
+                case "favorite":
+                    self.world.favorite("alice", post_id)
+                case "unfavorite":
+                    self.world.unfavorite("alice", favorite)
+                case "readd":
+                    self.world.unfavorite("alice", favorite)
+                    self._look()
+                    self.world.favorite("alice", favorite)
+                case "destroy" if len(posts) > 2:
+                    self.world.destroy_post(post_id)
+                case "transfer":
+                    parent = posts[(place + 1) % len(posts)]
+                    if parent != favorite:
+                        self.world.transfer_favorites(favorite, parent)
+                case "delete":
+                    self.world.delete_post(favorite)
+                case "edit":
+                    self.world.edit_post(favorite, description=f"rewritten at {self.now}")
+                case "count":
+                    self.world.drift("alice", 1 if place % 2 else -1)
+            self._look()
+
+    def _look(self) -> None:
+        """Remember which favorites there are at this moment."""
+        listing = set(self.rig.listing())
+        gone = (self.was_favorite | set(self.world.posts)) - listing
+        self.absent |= gone
+        self.left |= gone
+        self.tied -= gone
+        self.was_favorite |= listing
+
+    def _observe(self, exchange: Exchange) -> None:
+        """Called by the site with each exchange: it is only ever written to for a wish that waits."""
+        self._look()
+        if exchange.method != "GET" and exchange.post_id is not None and exchange.fault is None:
+            self.wrong_writes += not self._waits(exchange)
+
+    wrong_writes = 0
+
+    def _waits(self, exchange: Exchange) -> bool:
+        action = "add" if exchange.method == "POST" else "remove"
+        with closing(sqlite3.connect(self.rig.path)) as connection:
+            waiting = "SELECT count(*) FROM operations WHERE post_id = ? AND action = ? AND state = 'pending'"
+            (found,) = connection.execute(waiting, (exchange.post_id, action)).fetchone()
+        return bool(found)
+
+    changes = st.sampled_from(
+        ["favorite", "favorite", "unfavorite", "unfavorite", "readd", "destroy", "transfer", "delete", "edit", "count"]
+    )
+
+    @rule(kind=changes, place=places)
+    def happened(self, kind: str, place: int) -> None:
+        self._count(f"happened: {kind}")
+        self._change(kind, place)
+
+    @rule(size=st.integers(1, 12))
+    def pages_changed(self, size: int) -> None:
+        """The user sets another page size on the site, and an old server obeys that alone."""
+        self._count("page size")
+        self.world.page_size = size
+
+    @rule(day=st.integers(0, 5))
+    def another_day(self, day: int) -> None:
+        """Favorites of one time come in another order."""
+        self._count("another day")
+        self.world.tie_salt = day
+
+    @rule()
+    def flushed(self) -> None:
+        """All favorites are cleared."""
+        self._count("flushed")
+        self.world.flush("alice")
+        self._look()
+
+    # ---- what the user does ----
+
+    @precondition(lambda self: hasattr(self, "rig") and not self.rig.public)
+    @rule(place=places, action=st.sampled_from([*Action]))
+    def wished(self, place: int, action: Action) -> None:
+        self._count("wished")
+        (wish,) = self.rig.queue((action, place + 1))
+        self.wishes = max(self.wishes, wish.id)
+
+    @precondition(lambda self: hasattr(self, "rig") and not self.rig.public)
+    @rule(back=st.integers(0, 5))
+    def cancelled(self, back: int) -> None:
+        self._count("cancelled")
+        with Database.open(self.rig.path) as database, database.write() as conn:
+            cancel_operations(conn, [self.wishes - back], at=self.now.isoformat())
+
+    # ---- runs that do not go as they should ----
+
+    def _sync(self, **options: object) -> SyncReport:
+        self.rig.now = self.now
+        return self.rig.sync(**options)  # type: ignore[arg-type]  # named where it is called
+
+    @rule(fault=st.sampled_from(FAULTS), skip=moments, times=st.sampled_from([1, None]))
+    def synced_in_trouble(self, fault: Fault, skip: int, times: int | None) -> None:
+        self._count("run in trouble")
+        self.site.fault(replace(fault, skip=skip, times=times))
+        self._sync()
+        self.site.clear_faults()
+
+    @rule(kinds=st.lists(st.tuples(moments, changes, places), min_size=1, max_size=4), full=st.booleans())
+    def synced_while_the_list_moves(self, kinds: list[tuple[int, str, int]], full: bool) -> None:
+        self._count("run on a moving list")
+        waiting = sorted(kinds)
+        number = 0
+
+        def move(_exchange: Exchange) -> None:
+            nonlocal number
+            while waiting and waiting[0][0] <= number:
+                _, kind, place = waiting.pop(0)
+                self._change(kind, place)
+            number += 1
+
+        with self._hook("before", move):
+            self._sync(full=full)
+
+    @rule(after=moments)
+    def interrupted(self, after: int) -> None:
+        self._count("run interrupted")
+        try:
+            self._sync(observer=Interrupted(after))
+        except KeyboardInterrupt:
+            pass
+
+    @rule(number=st.integers(1, 12), moment=st.sampled_from(["before", "after"]), full=st.booleans())
+    def killed_at_a_request(self, number: int, moment: str, full: bool) -> None:
+        """SIGKILL, when the site has read a request, or has done what it asks."""
+        self._count("run killed at a request")
+        started = Event()
+        pid = 0
+
+        def kill(_exchange: Exchange) -> None:
+            nonlocal number
+            number -= 1
+            if number == 0:
+                started.wait()
+                _kill(pid)
+            self._look()
+
+        with self._hook(moment, kill):
+            pid = zygote().start(**self._job(full), commit=0, moment="")
+            started.set()
+            assert zygote().wait() != 99
+
+    @rule(number=st.integers(1, 14), moment=st.sampled_from(["before", "after"]), full=st.booleans())
+    def killed_at_a_commit(self, number: int, moment: str, full: bool) -> None:
+        self._count("run killed at a commit")
+        zygote().start(**self._job(full), commit=number, moment=moment)
+        assert zygote().wait() != 99
+
+    def _job(self, full: bool) -> dict[str, object]:
+        return {"path": str(self.rig.path), "url": self.site.url, "now": self.now.isoformat(), "full": full}
+
+    @contextmanager
+    def _hook(self, moment: str, call: Callable[[Exchange], None]) -> Iterator[None]:
+        before, after = self.site.before, self.site.after
+
+        def both(exchange: Exchange) -> None:
+            call(exchange)
+            if moment == "after" and after is not None:
+                after(exchange)
+
+        setattr(self.site, moment, both)
+        try:
+            yield
+        finally:
+            self.site.before, self.site.after = before, after
+
+    @rule()
+    def synced_with_a_wrong_key(self) -> None:
+        self._count("wrong key")
+        self.world.set_api_key("alice", "another")
+        report = self._sync()
+        assert self.rig.public or report.exit_code == 4
+        self.world.set_api_key("alice", "alice-key")
+
+    @rule()
+    def synced_while_hidden(self) -> None:
+        self._count("hidden")
+        self.world.set_hidden("alice", True)
+        self._sync()
+        self.world.set_hidden("alice", False)
+
+    @rule(places=st.sets(places, max_size=4), from_search=st.booleans())
+    def synced_through_a_filter(self, places: set[int], from_search: bool) -> None:
+        """Pages are short, and perhaps the search knows as little."""
+        self._count("filtered")
+        listing = self.rig.listing()
+        if listing:
+            self.world.filtered = {listing[place % len(listing)] for place in places}
+            self.world.unindexed = set(self.world.filtered) if from_search else set()
+        self._sync()
+        self.world.filtered, self.world.unindexed = set(), set()
+
+    @rule(kind=changes, place=places)
+    def synced_while_the_index_lags(self, kind: str, place: int) -> None:
+        self._count("lagging index")
+        self.world.freeze_index()
+        self._change(kind, place)
+        self._sync()
+        self.world.thaw_index()
+
+    @rule()
+    def synced_without_the_search(self) -> None:
+        self._count("search down")
+        self.world.search_down = True
+        assert self._sync().exit_code == 5
+        self.world.search_down = False
+
+    @rule()
+    def synced_under_guard(self) -> None:
+        self._count("guarded")
+        before = set(self.rig.favorites())
+        report = self._sync(allowed_removals=lambda _of: SMALL // 10)
+        if report.exit_code == 6:
+            assert report.outcome is RunOutcome.REFUSED
+            assert before <= set(self.rig.favorites())
+
+    @rule(full=st.booleans())
+    def planned(self, full: bool) -> None:
+        """A dry run writes nothing."""
+        self._count("dry run")
+        before = self.rig.dump()
+        self._sync(dry_run=True, full=full)
+        assert self.rig.dump() == before
+
+    # ---- runs that do ----
+
+    @rule(full=st.sampled_from([False, False, False, True]), weeks=st.sampled_from([0, 0, 0, 1]))
+    def synced(self, full: bool, weeks: int) -> None:
+        self._undisturbed(full=full, weeks=weeks)
+
+    @rule()
+    def a_quiet_night(self) -> None:
+        """Nothing happens between two runs: the second costs little and finds nothing."""
+        self._undisturbed()
+        before = self.rig.dump()
+        report = self._undisturbed()
+        news = (report.added, report.removed - len(self.missed), report.moved, report.changed)
+        assert news == (0, 0, 0, 0), report
+        if not self.missed and report.removed == 0 and report.kind == "incremental":
+            assert self.rig.dump() == before
+
+    def _undisturbed(self, *, full: bool = False, weeks: int = 0) -> SyncReport:
+        """Both lists are the same afterwards, in order, and every wish has ended."""
+        self._count("undisturbed run")
+        self.now += timedelta(weeks=weeks)
+        marked = "SELECT post_id FROM favorites WHERE absent_since_run_id IS NOT NULL"
+        self.missed = {post_id for (post_id,) in self.rig.rows(marked)}
+        is_resumed = self.rig.rows("SELECT count(*) FROM reading_steps") != [(0,)]
+        report = self._sync(full=full)
+        self.steps[f"undisturbed: {report.kind}"] += 1
+        assert report.exit_code in (0, 3), report
+        assert report.outcome is RunOutcome.COMPLETE, report
+        absent = {post_id for (post_id,) in self.rig.rows(marked)}
+        here = [post_id for post_id in self.rig.favorites() if post_id not in absent]
+        there = self.rig.listing()
+        assert sorted(here) == sorted(there)
+        if not self.has_ties:
+            assert here == there
+        elif report.kind == "full" and not is_resumed:
+            self._check_order(here, there)
+        assert absent.isdisjoint(self.missed), "gone twice, and still here"
+        for post_id, operation in self.rig.operations().items():
+            assert operation.state is not OperationState.PENDING
+            if operation.state is OperationState.FAILED:
+                assert post_id not in self.world.posts or operation.attempts > 1
+        fresh = dict(self.rig.rows("SELECT id, change_seq FROM posts"))
+        for post_id in there:
+            assert fresh[post_id] == self.world.posts[post_id].change_seq, f"post {post_id} is not up to date"
+        return report
+
+    def _check_order(self, here: list[int], there: list[int]) -> None:
+        """The order is right but for favorites that share one time, are taken to, or were never shown by a page."""
+        loose = {
+            post_id for (post_id,) in self.rig.rows("SELECT post_id FROM favorites WHERE is_tied OR NOT is_placed")
+        }
+        loose |= self.tied
+        assert [post_id for post_id in here if post_id not in loose] == [p for p in there if p not in loose]
+
+    # ---- what always holds ----
+
+    @invariant()
+    def what_is_removed_was_no_favorite(self) -> None:
+        """No removal of what was a favorite at that moment, no favorite lost, and the events replay to the list."""
+        if not hasattr(self, "rig"):
+            return
+        self._look()
+        here = self.rig.favorites()
+        events = self.rig.events()
+        for post_id, kind, reason, _other in events[self.events_seen :]:
+            if kind == "removed":
+                where = self.left if reason == "added_again" else self.absent
+                assert post_id in where, f"post {post_id} was removed ({reason}), and was a favorite all the while"
+        lost = (self.here_before - set(here)) - self.absent
+        assert not lost, f"lost without having gone: {lost}"
+        replayed: dict[int, str] = {}
+        for post_id, kind, _reason, _other in events:
+            assert replayed.get(post_id) != kind, "an event happened twice"
+            replayed[post_id] = kind
+        assert {post_id for post_id, kind in replayed.items() if kind == "added"} == set(here)
+        assert set(here) <= self.was_favorite
+        assert self.wrong_writes == 0, "the site was written to without a wish"
+        if len(events) > self.events_seen:
+            self.left.clear()
+        self.events_seen = len(events)
+        self.absent.clear()
+        self.here_before = set(here)
+        self._remember(here)
+
+    def _remember(self, here: list[int]) -> None:
+        """The list as of the newest run is what is kept now."""
+        ((run_id,),) = self.rig.rows("SELECT max(id) FROM runs")
+        if run_id is not None:
+            self.snapshots[run_id] = here
+            assert self._as_of(run_id) == here
+
+    def _everything_can_be_gone_back_to(self) -> None:
+        """The list as of each earlier run is what was kept then, in order."""
+        for run_id, here in self.snapshots.items():
+            assert self._as_of(run_id) == here
+
+    def _as_of(self, run_id: int) -> list[int]:
+        with Database.open(self.rig.path) as database, database.read() as conn:
+            return load_list_as_of(conn, self.rig.account().id, run_id)
+
+
+def _kill(pid: int) -> None:
+    import signal
+
+    os.kill(pid, signal.SIGKILL)
+
+
+def steps_of(examples: int, steps: int, *, seed_: int | None = None) -> settings:
+    """The settings of a run of so many examples of so many steps each."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=seed_ is None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink] if os.environ.get("SHRINK") else [Phase.generate],
+        suppress_health_check=[*HealthCheck],
+        verbosity=Verbosity.normal,
+    )
+
+
+def main() -> int:
+    """Run so many steps, and tell what was done."""
+    parser = argparse.ArgumentParser(prog="python -m tests.engine.machine")
+    parser.add_argument("--steps", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    started = time.monotonic()
+    number = given.seed
+    while sum(Backup.steps.values()) < given.steps:
+        run_state_machine_as_test(seed(number)(Backup), settings=steps_of(50, 50, seed_=number))
+        number += 1
+        print(f"seed {number - 1}: {Backup.steps.total():,} steps in {time.monotonic() - started:,.0f} s", flush=True)
+    for name, times in sorted(Backup.steps.items()):
+        print(f"{times:>8,}  {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""A process that has everything imported and forks a run for each job, so that many can be killed in a short time.
+
+One job a line on stdin, as JSON: `path`, `url`, `now`, `full`, and `commit` with `moment` where the run shall kill
+itself there. For each it writes the run's process id, and when that has ended, its exit status: negative for a signal.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
+
+from favsync.engine.sync import Sync, SyncOptions
+from favsync.remote.client import Login, SiteClient
+from favsync.store.accounts import load_account
+from favsync.store.database import Database
+from tests.engine.killed import Executioner
+
+NAME = "alice"
+
+
+class Zygote:
+    """The test's end of it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.zygote"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, **job: Any) -> int:
+        """Start a run and return its process id."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def wait(self) -> int:
+        """Wait for the run's end and return its exit status."""
+        return self._read()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def _read(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+
+def _run(job: dict[str, Any]) -> int:
+    if job["commit"]:
+        executioner = Executioner(job["moment"], job["commit"])
+        event.listen(Engine, "commit", executioner.before_commit)
+        event.listen(Pool, "checkin", executioner.after_commit)
+    now = datetime.fromisoformat(job["now"])
+
+    def client(*, key: bool = True) -> SiteClient:
+        login = Login(NAME, f"{NAME}-key") if key and not account.is_public else None
+        return SiteClient(
+            job["url"], login=login, user=NAME, request_interval=0, retry_for=0, sleep=lambda _seconds: None
+        )
+
+    with Database.open(Path(job["path"])) as database:
+        with database.read() as conn:
+            account = load_account(conn, NAME)
+        with client() as asked:
+            run = Sync(
+                database=database,
+                client=asked,
+                account=account,
+                anonymous=lambda: client(key=False),
+                options=SyncOptions(full=job["full"]),
+                clock=lambda: now,
+            )
+            return run.run().exit_code
+
+
+def main() -> None:
+    """Fork a run for each line."""
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                code = _run(json.loads(line))
+            except BaseException as exc:  # noqa: BLE001 - the child must not go on as a second zygote
+                sys.stderr.write(f"{exc!r}\n")
+                code = 99
+            os._exit(code)
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
