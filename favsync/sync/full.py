@@ -185,13 +185,16 @@ class _FullReading:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
             missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
             extra = {post_id for post_id in extra if not self.asked.is_favorite(post_id)}
-        else:
-            extra = set()
+        elif extra:
+            # Nobody can be asked. They went since their page was read, where the count is what the search found; else
+            # the search is behind.
+            self.count = yield from ask_count()
+            extra = extra if self.expected == len(found) else set()
         self.found_by_search = len(missing)
         self.listing.drop(extra)
         if missing:
             yield from self._find_places(missing)
-        yield from self._learn_drift()
+        yield from self._learn_drift(found)
 
     def _read_search(self) -> Asking[set[int]]:
         found: set[int] = set()
@@ -224,8 +227,11 @@ class _FullReading:
             number += 1
         self.listing.append_unplaced(missing)
 
-    def _learn_drift(self) -> Asking[None]:
+    def _learn_drift(self, found: set[int]) -> Asking[None]:
+        """Believe a count that two readings, or the site's word about each post on which they differ, contradict."""
         before, self.count = self.count, (yield from ask_count())
+        if not self.owned and self.listing.ids != found and self.expected != len(self.listing):
+            raise Unproven("the list, the search and the count of favorites all disagree")
         if self.count is not None and self.count == before:
             self.drift = self.count - len(self.listing)
 

@@ -128,13 +128,16 @@ class Backup(RuleBasedStateMachine):
         path = Path(self.folder.name) / "favsync.db"
         shutil.copy(template(), path)
         self.rig = Rig(self.site, path, public=public)
+        self.database = self.rig.database = Database.open(
+            path
+        )  # one for all, or opening it would take half of the time
         self.has_ties = bool(self.tied)
         """Where it has, a walk through a list that moves, or over two days, can put others into a wrong order, too."""
         self.was_favorite = set(self.rig.listing())
         self.absent: set[int] = set()
         """Posts that were no favorites at some moment of this step."""
         self.left: set[int] = set()
-        """Posts that were no favorites at some moment since the list here was last written."""
+        """Posts that were no favorites at some moment since the last event about them."""
         self.here_before: set[int] = set()
         self.events_seen = 0
         self.wishes = 0
@@ -159,6 +162,7 @@ class Backup(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "site"):
             self._everything_can_be_gone_back_to()
+            self.database.close()
             self.site.stop()
             self.folder.cleanup()
 
@@ -265,7 +269,7 @@ class Backup(RuleBasedStateMachine):
     @rule(back=st.integers(0, 5))
     def cancelled(self, back: int) -> None:
         self._count("cancelled")
-        with Database.open(self.rig.path) as database, database.write() as conn:
+        with self.database.write() as conn:
             cancel_operations(conn, [self.wishes - back], at=self.now.isoformat())
 
     # ---- runs that do not go as they should ----
@@ -484,8 +488,7 @@ class Backup(RuleBasedStateMachine):
         assert {post_id for post_id, kind in replayed.items() if kind == "added"} == set(here)
         assert set(here) <= self.was_favorite
         assert self.wrong_writes == 0, "the site was written to without a wish"
-        if len(events) > self.events_seen:
-            self.left.clear()
+        self.left.difference_update(post_id for post_id, *_ in events[self.events_seen :])
         self.events_seen = len(events)
         self.absent.clear()
         self.here_before = set(here)
@@ -504,8 +507,8 @@ class Backup(RuleBasedStateMachine):
             assert self._as_of(run_id) == here
 
     def _as_of(self, run_id: int) -> list[int]:
-        with Database.open(self.rig.path) as database, database.read() as conn:
-            return load_list_as_of(conn, self.rig.account().id, run_id)
+        with self.database.read() as conn:
+            return load_list_as_of(conn, 1, run_id)
 
 
 def _kill(pid: int) -> None:

@@ -1,9 +1,9 @@
 """One account, one sandbox site over HTTP, one database file: what a run needs, and what tests ask afterwards."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class Rig:
     name: str = "alice"
     public: bool = False
     now: datetime = MORNING
-    clients: list[SiteClient] = field(default_factory=list)
+    database: Database | None = None
+    """One to use for all runs; None: each opens its own, as the program does."""
 
     def __post_init__(self) -> None:
         with Database.open(self.path) as database, database.write() as conn:
@@ -72,7 +73,7 @@ class Rig:
         observer: Observer | None = None,
     ) -> SyncReport:
         """One run; any number of removals is believed unless `allowed_removals` says otherwise."""
-        with Database.open(self.path) as database, self.client(retry_for=retry_for) as client:
+        with self._opened() as database, self.client(retry_for=retry_for) as client:
             return Sync(
                 database=database,
                 client=client,
@@ -85,12 +86,20 @@ class Rig:
                 observer=observer or Unobserved(),
             ).run()
 
+    @contextmanager
+    def _opened(self) -> Iterator[Database]:
+        if self.database is not None:
+            yield self.database
+            return
+        with Database.open(self.path) as database:
+            yield database
+
     def account(self) -> Account:
-        with Database.open(self.path) as database, database.read() as conn:
+        with self._opened() as database, database.read() as conn:
             return load_account(conn, self.name)
 
     def queue(self, *wishes: tuple[Action, int]) -> list[Operation]:
-        with Database.open(self.path) as database, database.write() as conn:
+        with self._opened() as database, database.write() as conn:
             account = load_account(conn, self.name)
             return [
                 queue_operation(conn, account.id, post_id, action, at=as_text(self.now)) for action, post_id in wishes
@@ -98,7 +107,7 @@ class Rig:
 
     def operations(self) -> dict[int, Operation]:
         """The newest wish of each post."""
-        with Database.open(self.path) as database, database.read() as conn:
+        with self._opened() as database, database.read() as conn:
             newest_first = load_operations(conn, load_account(conn, self.name).id)
             return {operation.post_id: operation for operation in reversed(newest_first)}
 
