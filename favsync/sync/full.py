@@ -181,20 +181,26 @@ class _FullReading:
         found = yield from self._read_search()
         listed = self.listing.ids
         missing, extra = found - listed, listed - found
+        is_agreed = not missing and not extra
         if self.owned:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
             missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
             extra = {post_id for post_id in extra if not self.asked.is_favorite(post_id)}
-        elif extra:
-            # Nobody can be asked. They went since their page was read, where the count is what the search found; else
-            # the search is behind.
-            self.count = yield from ask_count()
-            extra = extra if self.expected == len(found) else set()
+            is_agreed = True
+        else:
+            extra = set()
         self.found_by_search = len(missing)
         self.listing.drop(extra)
         if missing:
             yield from self._find_places(missing)
-        yield from self._learn_drift(found)
+        before, self.count = self.count, (yield from ask_count())
+        if is_agreed:
+            # Two readings, or the site's word about each post on which they differ, against a count that stands still.
+            if self.count is not None and self.count == before:
+                self.drift = self.count - len(self.listing)
+        elif self.expected != len(self.listing):
+            # Nobody can be asked, and each of the two may have what went meanwhile, or lack what came.
+            raise Unproven("the list, the search and the count of favorites all disagree")
 
     def _read_search(self) -> Asking[set[int]]:
         found: set[int] = set()
@@ -226,14 +232,6 @@ class _FullReading:
             above = page[-1:]
             number += 1
         self.listing.append_unplaced(missing)
-
-    def _learn_drift(self, found: set[int]) -> Asking[None]:
-        """Believe a count that two readings, or the site's word about each post on which they differ, contradict."""
-        before, self.count = self.count, (yield from ask_count())
-        if not self.owned and self.listing.ids != found and self.expected != len(self.listing):
-            raise Unproven("the list, the search and the count of favorites all disagree")
-        if self.count is not None and self.count == before:
-            self.drift = self.count - len(self.listing)
 
     # ---- step 4: a reading that was resumed ----
 
@@ -275,7 +273,7 @@ class _FullReading:
 
     def _counts_more(self) -> bool:
         """Tell whether the site counts more favorites than it shows, beyond what its counter was off by before."""
-        return self.count is not None and self.count - self.drift_before > len(self.listing)
+        return self.count is not None and self.count - max(self.drift_before, 0) > len(self.listing)
 
     def _ask_page(self, number: int, *, anew: bool = False) -> Asking[tuple[int, ...]]:
         answer = yield ReadPage(number, anew)

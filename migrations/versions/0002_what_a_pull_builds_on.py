@@ -84,25 +84,25 @@ CREATE TABLE favorite_events (
 """,
 }
 
-# The keys of before were not written down. Those of today's favorites are known; a former one gets that of the newest
-# before it that is known: they were given rising, in the order of the events.
+# The keys of before were not written down. Those of today's favorites are known; a former one gets that of the last
+# one before it that is known, because keys were given rising, in the order of the events.
 _EVENTS = """
 INSERT INTO favorite_events_new
     (id, account_id, post_id, kind, reason, related_post_id, sort_key, run_id, happened_at)
-SELECT event.id, event.account_id, event.post_id, event.kind, event.reason, event.related_post_id,
-    CASE event.kind WHEN 'added' THEN coalesce(
-        favorites.sort_key,
-        max(favorites.sort_key) OVER (PARTITION BY event.account_id ORDER BY event.id ROWS UNBOUNDED PRECEDING),
-        0
-    ) END,
-    event.run_id, event.happened_at
-FROM favorite_events AS event
-    LEFT JOIN (
-        SELECT max(id) AS id FROM favorite_events WHERE kind = 'added' GROUP BY account_id, post_id
-    ) AS latest ON latest.id = event.id
-    LEFT JOIN favorites
-        ON latest.id IS NOT NULL AND favorites.account_id = event.account_id AND favorites.post_id = event.post_id
-ORDER BY event.id
+SELECT id, account_id, post_id, kind, reason, related_post_id,
+    CASE kind WHEN 'added' THEN coalesce(max(known_key) OVER (PARTITION BY account_id, stretch), 0) END,
+    run_id, happened_at
+FROM (
+    SELECT event.*, favorites.sort_key AS known_key,
+        count(favorites.sort_key) OVER (PARTITION BY event.account_id ORDER BY event.id) AS stretch
+    FROM favorite_events AS event
+        LEFT JOIN (
+            SELECT max(id) AS id FROM favorite_events WHERE kind = 'added' GROUP BY account_id, post_id
+        ) AS latest ON latest.id = event.id
+        LEFT JOIN favorites
+            ON latest.id IS NOT NULL AND favorites.account_id = event.account_id AND favorites.post_id = event.post_id
+)
+ORDER BY id
 """
 
 _AFTER = (

@@ -14,6 +14,7 @@ from favsync.store import sqlite
 from favsync.store.accounts import load_account, load_accounts
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites
+from favsync.store.history import load_list_as_of
 from favsync.store.operations import load_operations, load_pending, load_unnoticed
 from favsync.store.readings import load_steps
 from favsync.store.sites import load_site_url
@@ -71,6 +72,11 @@ def test_an_old_database_keeps_what_it_had(old: Path) -> None:
         assert load_unnoticed(conn, alice.id) == {500: Action.ADD}
         assert [step.question for step in load_steps(conn, bob.id)] == ["page 1"]
         assert conn.exec_driver_sql("SELECT count(*) FROM favorite_history").scalar_one() == 33
+        first = load_list_as_of(conn, alice.id, 1)
+        # Where 101 stood before it was placed, schema 0001 did not write down.
+        assert [post_id for post_id in first if post_id != 101] == list(range(130, 101, -1))
+        assert 101 in first
+        assert load_list_as_of(conn, alice.id, 2) == order
         assert conn.exec_driver_sql("SELECT payload(120) ->> '$.id'").scalar_one() == 120
         assert conn.exec_driver_sql("SELECT is_destroyed FROM posts WHERE id = 105").scalar_one() == 1
         assert conn.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"

@@ -82,7 +82,8 @@ def test_a_view_is_what_its_description_says(ask: Ask, view: View) -> None:
         "INSERT INTO sites VALUES (2, 'https://other.example', 'x')",
         "INSERT INTO runs (account_id, started_at, kind) VALUES (1, 'x', 'odd')",
         "INSERT INTO runs (account_id, started_at, kind) VALUES (99, 'x', 'full')",
-        "INSERT INTO favorites VALUES (1, 12345, 1, 1, 'x', NULL, 1)",
+        "INSERT INTO runs (account_id, started_at, kind, is_base) VALUES (1, 'x', 'full', 2)",
+        "INSERT INTO favorites VALUES (1, 12345, 1, 1, 0, 'x', NULL, 1)",
         "INSERT INTO operations (account_id, post_id, action, state, created_at, updated_at)"
         " VALUES (1, 1, 'add', 'pending', 'x', 'x'), (1, 1, 'remove', 'pending', 'x', 'x')",
         "INSERT INTO posts (id, width) VALUES (1, 'wide')",

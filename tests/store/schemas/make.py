@@ -44,7 +44,22 @@ def _pull_twice(database: Database, account: Account) -> None:
         save_posts(conn, [invented_post(post_id) for post_id in range(101, 131)], run_id=run_id, at=AT)
         added = tuple(Addition(130 - place, 30 - place, True, "listed") for place in range(30))
         save_pull(conn, account.id, PullPlan(added, total=30), run_id=run_id, at=AT)
-        finish_run(conn, run_id, RunRecord(AT, RunOutcome.COMPLETE, requests=3, pages_read=1, total=30, added=30))
+        finish_run(
+            conn,
+            run_id,
+            RunRecord(
+                AT,
+                RunOutcome.COMPLETE,
+                requests=3,
+                pages_read=1,
+                total=30,
+                added=30,
+                evidence="{}",
+                is_base=True,
+                as_of=AT,
+                change_seq=9,
+            ),
+        )
     with database.write() as conn:
         run_id = start_run(conn, account.id, kind=RunKind.INCREMENTAL, at=LATER)
         mark_destroyed(conn, [105], run_id=run_id, at=LATER)
@@ -52,7 +67,7 @@ def _pull_twice(database: Database, account: Account) -> None:
         plan = PullPlan(
             added=(Addition(500, 31, False, "pushed"),),
             removed=(Removal(110, "moved_to_parent", 111), Removal(105, "destroyed")),
-            placed=(Placement(101, 32, True),),
+            placed=(Placement(101, 32, True, is_tied=True),),
             newly_absent=(102,),
             total=len(load_favorites(conn, account.id)) - 1,
         )
