@@ -24,6 +24,7 @@ COMMANDS = {
     "account": ("favsync.cli.account:account", "Add, list, check and remove the accounts that are kept."),
     "sync": ("favsync.cli.sync:sync", "Carry out what is queued, then learn what changed on the site."),
     "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
+    "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
     "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
     "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
     "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),

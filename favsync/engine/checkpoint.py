@@ -44,21 +44,22 @@ def in_words(question: Question) -> str:
     """Name a question, so that equal questions have equal names."""
     match question:
         case Begin(since):
-            return EVERYTHING if since is None else f"{_SINCE}{since}"
+            words = EVERYTHING if since is None else f"{_SINCE}{since}"
         case ReadCount():
-            return COUNT
+            words = COUNT
         case ReadPage(number):
-            return f"page {number}"
+            words = f"page {number}"
         case SearchFavorites(before):
-            return "search" if before is None else f"search below {before}"
+            words = "search" if before is None else f"search below {before}"
         case SearchChanges(after):
-            return f"changes above {after}"
+            words = f"changes above {after}"
         case AskPosts(post_ids):
-            return f"posts {','.join(map(str, post_ids))}"
+            words = f"posts {','.join(map(str, post_ids))}"
         case AskPost(post_id):
-            return f"post {post_id}"
+            words = f"post {post_id}"
         case _ as never:
             assert_never(never)
+    return words
 
 
 def begin_of(words: str) -> Begin | None:

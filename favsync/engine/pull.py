@@ -51,7 +51,7 @@ class Pulled:
     changed: int
     notices: tuple[str, ...]
     followed: Followed | None = None
-    """How far changes of posts were followed by the search; None: all posts came with the list, or none was asked for."""
+    """How far changes of posts were followed; None: all posts came with the list, or there was nothing to follow."""
 
     @property
     def kind(self) -> RunKind:

@@ -1,4 +1,4 @@
-"""The list as of any moment: membership from the events, order from the keys that they and the placements wrote down."""
+"""The list as of any moment: who was in it from the events, the order from the keys in them and in the placements."""
 
 from sqlalchemy import Connection, func, select, text
 

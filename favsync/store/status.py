@@ -1,11 +1,11 @@
 """What `favsync status` shows, read without SQLAlchemy: importing it costs more than all the rest of the command."""
 
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.store import sqlite
+from favsync.store.plain import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +68,11 @@ def load_status(path: Path) -> Status:
     """
     if not sqlite.is_there(path):
         return Status(path, None, ())
-    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
-        revision = sqlite.load_revision(connection, path)
-        sqlite.make_private(path)
-        if revision == sqlite.HEAD:
-            return _load(connection, path)
-    from favsync.store.database import Database  # noqa: PLC0415 - only an upgrade needs what this room has beyond SQLite
-
-    Database.open(path).close()
-    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+    with reading(path) as connection:
         return _load(connection, path)
 
 
 def _load(connection: sqlite3.Connection, path: Path) -> Status:
-    connection.execute("BEGIN")  # one state of the database for all the questions below
     site = connection.execute("SELECT url FROM sites").fetchone()
     accounts = tuple(
         AccountStatus(name, username, favorites, pending, failed, _load_last_run(connection, account_id))

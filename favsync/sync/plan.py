@@ -62,7 +62,7 @@ class PullPlan:
     moved: tuple[int, ...] = ()
     """Favorites that changed their place among the others."""
     readded: tuple[Addition, ...] = ()
-    """Those of `moved` that were removed and added again, which is proven where the list before was. In `placed`, too."""
+    """Those of `moved` that were removed and added again: proven, because the list before was. In `placed`, too."""
     placed: tuple[Placement, ...] = ()
     """New keys for favorites that stay. Applying all of them at once keeps keys unique."""
     newly_absent: tuple[int, ...] = ()
@@ -72,7 +72,7 @@ class PullPlan:
     total: int = 0
     """Favorites after the plan is carried out."""
     is_base: bool = False
-    """What is kept now has everything that the site's list had, in its order: what comes later can be held against it."""
+    """What is kept now has all that the site's list had, in its order: the next one can be held against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,9 @@ def plan_pull(
         readded=_added_again(
             ((post_id, key) for post_id, key in zip(order, assigned, strict=True) if post_id in (moved or ())), reading
         ),
-        placed=_placements(order, assigned, by_id, listed - reading.remembered, unplaced, settled.tied),
+        placed=_placements(
+            order, assigned, by_id, shown=listed - reading.remembered, unplaced=unplaced, tied=settled.tied
+        ),
         newly_absent=newly_absent,
         seen_again=tuple(
             favorite.post_id for favorite in local if favorite.absent_since_run_id and favorite.post_id in listed
@@ -234,6 +236,7 @@ def _placements(
     order: Sequence[int],
     assigned: Sequence[int],
     local: Mapping[int, LocalFavorite],
+    *,
     shown: Collection[int],
     unplaced: Collection[int],
     tied: Collection[int],

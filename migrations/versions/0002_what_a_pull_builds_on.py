@@ -76,7 +76,8 @@ CREATE TABLE favorite_events (
     CONSTRAINT pk_favorite_events PRIMARY KEY (id),
     CONSTRAINT ck_favorite_events_kind CHECK (kind IN ('added', 'removed')),
     CONSTRAINT ck_favorite_events_reason
-        CHECK (reason IN ('listed', 'pushed', 'unfavorited', 'moved_to_parent', 'destroyed', 'unlisted', 'added_again')),
+        CHECK (reason IN
+            ('listed', 'pushed', 'unfavorited', 'moved_to_parent', 'destroyed', 'unlisted', 'added_again')),
     CONSTRAINT fk_favorite_events_account_id_accounts FOREIGN KEY(account_id) REFERENCES accounts (id),
     CONSTRAINT fk_favorite_events_post_id_posts FOREIGN KEY(post_id) REFERENCES posts (id),
     CONSTRAINT fk_favorite_events_run_id_runs FOREIGN KEY(run_id) REFERENCES runs (id)

@@ -8,6 +8,7 @@ CI runs a few thousand steps of it (`test_machine.py`). A long run by hand:
 import argparse
 import os
 import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -16,13 +17,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import ClassVar
 
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -60,9 +61,9 @@ FAULTS = [
     Fault("status", path="/posts.json", status=200, body='{"posts":[]}'),
     Fault("status", status=429, retry_after=1),
 ]
-SMALL = 20
+BELIEVED = 2
 """Removals that a guarded run believes."""
-NO_FAVORITES = 12
+SPARE_POSTS = 12
 """Posts that are nobody's favorite at first."""
 
 
@@ -112,13 +113,15 @@ class Backup(RuleBasedStateMachine):
         tied=st.sampled_from([0, 0, 0, 4, 9]),
         below=st.integers(0, 10),
     )
-    def begin(self, generation: str, public: bool, favorites: int, page_size: int, tied: int, below: int) -> None:
+    def begin(  # noqa: PLR0917 - the strategies above are named alike
+        self, generation: str, public: bool, favorites: int, page_size: int, tied: int, below: int
+    ) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.now = MORNING
         world = make_world(
             generation="current" if generation == "current" else "documented",
             favorites=favorites,
-            spare_posts=NO_FAVORITES,
+            spare_posts=SPARE_POSTS,
             clock=lambda: self.now,
         )
         world.page_size = page_size
@@ -140,6 +143,7 @@ class Backup(RuleBasedStateMachine):
         """Posts that were no favorites at some moment since the last event about them."""
         self.here_before: set[int] = set()
         self.events_seen = 0
+        self.wrong_writes = 0
         self.wishes = 0
         self.snapshots: dict[int, list[int]] = {}
         self.site.after = self._observe
@@ -168,9 +172,6 @@ class Backup(RuleBasedStateMachine):
 
     # ---- what happens on the site ----
 
-    def _posts(self) -> list[int]:
-        return sorted(self.world.posts)
-
     def _count(self, name: str) -> None:
         self.steps[name] += 1
         self.now += timedelta(hours=3)
@@ -178,7 +179,7 @@ class Backup(RuleBasedStateMachine):
     def _change(self, kind: str, place: int) -> None:
         """Let one thing happen to the favorites, or to a post."""
         with self.world.lock:
-            posts, listing = self._posts(), self.rig.listing()
+            posts, listing = sorted(self.world.posts), self.rig.listing()
             post_id = posts[place % len(posts)]
             favorite = listing[place % len(listing)] if listing else post_id
             match kind:
@@ -200,7 +201,7 @@ class Backup(RuleBasedStateMachine):
                     self.world.delete_post(favorite)
                 case "edit":
                     self.world.edit_post(favorite, description=f"rewritten at {self.now}")
-                case "count":
+                case "count" if not self.rig.public:  # of a public list, a count that is too high keeps what is gone
                     self.world.drift("alice", 1 if place % 2 else -1)
             self._look()
 
@@ -218,8 +219,6 @@ class Backup(RuleBasedStateMachine):
         self._look()
         if exchange.method != "GET" and exchange.post_id is not None and exchange.fault is None:
             self.wrong_writes += not self._waits(exchange)
-
-    wrong_writes = 0
 
     def _waits(self, exchange: Exchange) -> bool:
         action = "add" if exchange.method == "POST" else "remove"
@@ -307,7 +306,7 @@ class Backup(RuleBasedStateMachine):
         try:
             self._sync(observer=Interrupted(after))
         except KeyboardInterrupt:
-            pass
+            self.steps["interrupted in time"] += 1
 
     @rule(number=st.integers(1, 12), moment=st.sampled_from(["before", "after"]), full=st.booleans())
     def killed_at_a_request(self, number: int, moment: str, full: bool) -> None:
@@ -321,7 +320,7 @@ class Backup(RuleBasedStateMachine):
             number -= 1
             if number == 0:
                 started.wait()
-                _kill(pid)
+                os.kill(pid, signal.SIGKILL)
             self._look()
 
         with self._hook(moment, kill):
@@ -398,7 +397,7 @@ class Backup(RuleBasedStateMachine):
     def synced_under_guard(self) -> None:
         self._count("guarded")
         before = set(self.rig.favorites())
-        report = self._sync(allowed_removals=lambda _of: SMALL // 10)
+        report = self._sync(allowed_removals=lambda _of: BELIEVED)
         if report.exit_code == 6:
             assert report.outcome is RunOutcome.REFUSED
             assert before <= set(self.rig.favorites())
@@ -511,23 +510,19 @@ class Backup(RuleBasedStateMachine):
             return load_list_as_of(conn, 1, run_id)
 
 
-def _kill(pid: int) -> None:
-    import signal
+def settings_of(examples: int, steps: int, *, is_random: bool = False) -> settings:
+    """The settings of a run of so many examples of so many steps each; the same ones each time unless `is_random`.
 
-    os.kill(pid, signal.SIGKILL)
-
-
-def steps_of(examples: int, steps: int, *, seed_: int | None = None) -> settings:
-    """The settings of a run of so many examples of so many steps each."""
+    Nothing is made shorter after a failure: that would take many times as long as the run.
+    """
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
-        derandomize=seed_ is None,
+        derandomize=not is_random,
         database=None,
-        phases=[Phase.generate, Phase.shrink] if os.environ.get("SHRINK") else [Phase.generate],
+        phases=[Phase.generate],
         suppress_health_check=[*HealthCheck],
-        verbosity=Verbosity.normal,
     )
 
 
@@ -535,16 +530,16 @@ def main() -> int:
     """Run so many steps, and tell what was done."""
     parser = argparse.ArgumentParser(prog="python -m tests.engine.machine")
     parser.add_argument("--steps", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first fifty examples; the next ones count up")
     given = parser.parse_args()
-    started = time.monotonic()
-    number = given.seed
-    while sum(Backup.steps.values()) < given.steps:
-        run_state_machine_as_test(seed(number)(Backup), settings=steps_of(50, 50, seed_=number))
+    started, number = time.monotonic(), given.seed
+    while Backup.steps.total() < given.steps:
+        run_state_machine_as_test(seed(number)(Backup), settings=settings_of(50, 50, is_random=True))
+        elapsed = time.monotonic() - started
+        print(f"seed {number}: {Backup.steps.total():,} steps in {elapsed:,.0f} s", flush=True)  # noqa: T201
         number += 1
-        print(f"seed {number - 1}: {Backup.steps.total():,} steps in {time.monotonic() - started:,.0f} s", flush=True)
     for name, times in sorted(Backup.steps.items()):
-        print(f"{times:>8,}  {name}")
+        print(f"{times:>8,}  {name}")  # noqa: T201
     return 0
 
 

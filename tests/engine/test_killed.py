@@ -164,7 +164,7 @@ def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tm
         first = len(site.log)
         assert scenario.rig.sync().exit_code in (0, 3)
         scenario.check()
-        # Who am I; the request that was cut off; the head, the count, and what is gone (one of it destroyed), proven anew.
+        # Who am I; the request that was cut off; the head, the count and what is gone, proven anew.
         assert len(site.log) - first <= kind[1].requests - first + 5
 
 

@@ -51,8 +51,8 @@ class FavoriteEventRow(Base):
     reason: Mapped[str] = doc(
         "Added: `listed` on the site, or `pushed` from the queue. Removed: `unfavorited` on the site, `pushed` from"
         " the queue, `moved_to_parent` by the site's staff, `destroyed` with the post, `unlisted` in two readings that"
-        " agree (for a list read without its owner's key). `added_again` is both: it was removed and added again between"
-        " two runs, and stands at the top."
+        " agree (for a list read without its owner's key). `added_again` is both: it was removed and added again"
+        " between two runs, and stands at the top."
     )
     related_post_id: Mapped[int | None] = doc("For `moved_to_parent`: the parent.")
     sort_key: Mapped[int | None] = doc("For `added`: its `favorites.sort_key` from then on; NULL for `removed`.")
@@ -64,7 +64,7 @@ class FavoritePlacementRow(Base):
     __tablename__ = "favorite_placements"
     __table_args__ = (
         options(
-            "Each `favorites.sort_key` that changed while the favorite stayed: with the events, the order of any past list.",
+            "Each `sort_key` of a favorite that changed while it stayed: with the events, the order of any past list.",
             rowid=False,
         ),
     )

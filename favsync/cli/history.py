@@ -1,0 +1,94 @@
+"""`favsync history`: what came, went and moved, when that was noticed, and since when it can have happened.
+
+Neither SQLAlchemy nor, in a pipe, rich is imported for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import islice
+
+import click
+
+from favsync.cli.console import count, is_terminal, minute
+from favsync.cli.invocation import Invocation
+from favsync.cli.moments import parse_moment
+from favsync.cli.options import json_option
+from favsync.engine.clock import as_text, utc_now
+from favsync.errors import NoAccounts
+from favsync.store.changes import Change, load_changes
+from favsync.store.sqlite import is_there
+
+MOST_LINES = 40
+"""Changes that are shown on a terminal where no other number is asked for; a pipe gets all."""
+
+
+class Moment(click.ParamType[str]):
+    """A moment as text that sorts, as the database keeps it."""
+
+    name = "date"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read a moment; what is none is wrong usage."""
+        try:
+            return as_text(parse_moment(value, utc_now()))
+        except (ValueError, OverflowError) as exc:
+            self.fail(f"'{value}' is not {exc}.", param, ctx)
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, or 7d.")
+@click.option("--post", "post_id", type=click.IntRange(min=1), metavar="ID", help="Only what happened to this post.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
+@json_option
+@click.pass_obj
+def history(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    since: str | None,
+    post_id: int | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Show what came, went and moved in an account's list, newest first.
+
+    The site does not tell when something happened: it was between the run in which it was noticed and the complete
+    one before that. NAME is the account; it is needed only where there are several.
+    """
+    if not is_there(invocation.settings.database):
+        raise NoAccounts
+    changes = load_changes(invocation.settings.database, name, since=since, post_id=post_id)
+    if as_json:
+        invocation.console.json([asdict(change) for change in islice(changes, limit)])
+        return
+    most = limit or (MOST_LINES if is_terminal() else None)
+    shown = list(islice(changes, most))
+    if not shown:
+        invocation.console.say("Nothing of that kind is known.")
+        return
+    invocation.console.table(("noticed", "not before", "post", "what"), [_row(change) for change in shown])
+    more = 0 if limit else sum(1 for _ in changes)
+    if more:
+        invocation.console.say(f"… and {count(more)} older ones: --limit N shows more, and a pipe gets all.")
+
+
+def _row(change: Change) -> Sequence[str | int | None]:
+    after = minute(change.happened_after) if change.happened_after else None
+    return minute(change.happened_at), after, str(change.post_id), _what(change)
+
+
+def _what(change: Change) -> str:
+    if change.reason == "pushed":
+        return f"{change.kind} from the queue"
+    return _WHAT[change.reason].format(change.related_post_id)
+
+
+_WHAT = {
+    "listed": "added",
+    "unfavorited": "removed on the site",
+    "moved_to_parent": "moved to a better version #{}",
+    "added_again": "moved to the top: removed and added again",
+    "destroyed": "removed: destroyed on the site",
+    "unlisted": "removed: not in the public list any more",
+}
