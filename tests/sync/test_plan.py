@@ -27,13 +27,17 @@ def applied(local: list[LocalFavorite], plan: PullPlan, run_id: int = 1) -> list
         del table[removal.post_id]
     for place in plan.placed:
         old = table[place.post_id]
-        table[place.post_id] = LocalFavorite(place.post_id, place.sort_key, place.is_placed, old.absent_since_run_id)
+        table[place.post_id] = LocalFavorite(
+            place.post_id, place.sort_key, place.is_placed, old.absent_since_run_id, place.is_tied
+        )
     for addition in plan.added:
         assert addition.post_id not in table
-        table[addition.post_id] = LocalFavorite(addition.post_id, addition.sort_key, addition.is_placed, None)
+        table[addition.post_id] = LocalFavorite(
+            addition.post_id, addition.sort_key, addition.is_placed, None, addition.is_tied
+        )
     for post_id, mark in [*((i, run_id) for i in plan.newly_absent), *((i, None) for i in plan.seen_again)]:
         row = table[post_id]
-        table[post_id] = LocalFavorite(post_id, row.sort_key, row.is_placed, mark)
+        table[post_id] = LocalFavorite(post_id, row.sort_key, row.is_placed, mark, row.is_tied)
     assert len({row.sort_key for row in table.values()}) == len(table) == plan.total
     return sorted(table.values(), key=lambda row: -row.sort_key)
 
