@@ -180,7 +180,7 @@ class Pull:
 
     def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
         """Look for what changed about posts that were not read. A dry run has no use for it."""
-        if self.run_id is None or not reading.goes_on or reading.proof is Proof.UNPROVEN:
+        if self.run_id is None or reading.saw_all or reading.proof is Proof.UNPROVEN:
             return None
         with self.database.read() as conn:
             before = as_text(self.clock() - INDEX_LAG)
@@ -193,7 +193,7 @@ class Pull:
     def _change_seq(self, conn: Connection, pulled: Pulled) -> int | None:
         if pulled.followed is not None:
             return pulled.followed.up_to
-        if pulled.reading.goes_on or pulled.reading.as_of is None:
+        if not pulled.reading.saw_all or pulled.reading.as_of is None:
             return None
         return load_highest_change(conn, self.account.id, as_of=pulled.reading.as_of)
 

@@ -24,7 +24,7 @@ from collections.abc import Collection, Sequence
 from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, no_page, said
 from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
-from favsync.sync.questions import Page, ReadPage, SearchFavorites, Unanswered
+from favsync.sync.questions import Begin, Page, ReadPage, SearchFavorites, Unanswered
 from favsync.sync.reading import Absence, Evidence, Proof, Reading, ReadingSteps
 
 
@@ -58,9 +58,29 @@ def full_reading(
         if allowed_removals is not None and len(unexpected) > allowed_removals:
             return reading.result(Proof.GUARDED)
         absences = yield from reading.ask_about_missing()
+    except _Disagreement as stop:
+        if not resumed:
+            return reading.result(Proof.UNPROVEN, reason=str(stop))
     except Unproven as stop:
         return reading.result(Proof.UNPROVEN, reason=str(stop))
-    return reading.result(Proof.COMPLETE, absences=absences)
+    else:
+        return reading.result(Proof.COMPLETE, absences=absences)
+    # What was read on another day says too little about today.
+    yield Begin(None)
+    return (
+        yield from full_reading(
+            known,
+            drift=drift,
+            owned=owned,
+            allowed_removals=allowed_removals,
+            expected_gone=expected_gone,
+            because=because,
+        )
+    )
+
+
+class _Disagreement(Unproven):
+    """The sources say different things, and nobody can be asked which is right."""
 
 
 class _FullReading:
@@ -200,7 +220,7 @@ class _FullReading:
                 self.drift = self.count - len(self.listing)
         elif self.expected != len(self.listing):
             # Nobody can be asked, and each of the two may have what went meanwhile, or lack what came.
-            raise Unproven("the list, the search and the count of favorites all disagree")
+            raise _Disagreement("the list, the search and the count of favorites all disagree")
 
     def _read_search(self) -> Asking[set[int]]:
         found: set[int] = set()
@@ -302,6 +322,7 @@ class _FullReading:
             kept=next((index for index, post_id in enumerate(listing) if post_id in self.untouched), None),
             borderline=frozenset(self.borderline),
             as_of=self.as_of,
+            saw_all=True,
             unplaced=frozenset(self.listing.unplaced),
             remembered=frozenset(self.listing.remembered),
             absences=absences,

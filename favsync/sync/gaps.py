@@ -72,6 +72,10 @@ class Pages:
         """The number of the page that the list ends on. The first page must have been read."""
         return max(1, -(-self.total // self.size)) if self.size else 1
 
+    def are_all(self) -> bool:
+        """Tell whether every page of the list was read."""
+        return len(self._read) == self.last()
+
     def first_position(self, number: int) -> int:
         """The position of the first favorite on a page."""
         return (number - 1) * self.size

@@ -232,6 +232,7 @@ class _IncrementalReading:
             drift=self.drift if self.pages.total or self.count else 0,
             borderline=frozenset(self.borderline),
             as_of=self.as_of,
+            saw_all=self.pages.are_all(),
             page_size=self.pages.size,
             reason=reason,
             evidence=Evidence(

@@ -86,6 +86,8 @@ class Reading:
     """Those that were touched about the moment at which the list was last known: whether after it, nobody can say."""
     as_of: str | None = None
     """How far the site's clock had come, at least, when the reading began."""
+    saw_all: bool = False
+    """Every page was read, so that every post is known as it is now."""
     page_size: int = 0
     """The most favorites that one page showed."""
     unplaced: frozenset[int] = frozenset()

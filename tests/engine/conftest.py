@@ -34,7 +34,9 @@ def site(world: World) -> Iterator[Site]:
 @pytest.fixture
 def rig(site: Site, tmp_path: Path) -> Rig:
     """Alice's account, never synced."""
-    return Rig(site, tmp_path / "favsync.db")
+    rig = Rig(site, tmp_path / "favsync.db")
+    rig.world.keep_time(lambda: rig.now)
+    return rig
 
 
 @pytest.fixture

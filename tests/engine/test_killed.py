@@ -29,7 +29,7 @@ class Depth:
     commits: int
 
 
-SHALLOW, WHOLE = Depth((), 12, 17), Depth(("--full",), 14, 19)
+SHALLOW, WHOLE = Depth((), 13, 18), Depth(("--full",), 16, 21)
 KINDS: list[tuple[Generation, Depth]] = [("documented", SHALLOW), ("current", SHALLOW), ("current", WHOLE)]
 MOMENTS = ("before", "after")
 REQUESTS = [(kind, moment, number) for kind in KINDS for moment in MOMENTS for number in range(1, kind[1].requests + 1)]
@@ -89,7 +89,7 @@ class Scenario:
         assert self.rig.rows("PRAGMA foreign_key_check") == []
         states = {operation.state.value for operation in self.rig.operations().values()}
         assert states == {"done", "failed"}
-        news = self.rig.events()[25:]
+        news = self.rig.events()[45:]
         assert len(news) == len(set(news)) == 6
         assert {(kind, reason) for _, kind, reason, _ in news} == {
             ("added", "listed"),
@@ -106,7 +106,7 @@ class Scenario:
 def prepared(kind: tuple[Generation, Depth], tmp_path: Path) -> Iterator[Scenario]:
     """Alice after a first backup, with news on the site and wishes in the queue."""
     generation, depth = kind
-    world = make_world(generation=generation, favorites=25, spare_posts=10)
+    world = make_world(generation=generation, favorites=45, spare_posts=10)
     world.page_size = 10
     with Site(world) as site:
         tmp_path.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Favorites that share one time: the stretch is learned, kept, gone around, and what goes in it is noticed that night."""
+"""Favorites that share one time: the stretch is learned and gone around, and what goes in it is noticed that night."""
 
 from collections import Counter
 
@@ -43,16 +43,16 @@ def learned(site: ListedSite) -> Nights:
     day=st.integers(0, 3),
 )
 def test_a_stretch_is_learned_and_then_every_night_is_cheap(start: int, length: int, page_size: int, day: int) -> None:
-    """Its order is another one each day; after the first few nights an unchanged one costs two pages."""
+    """Its order is another one each day. Now and then a favorite at its edge shows that it belongs to it, too."""
     site = site_with_ties(start, length, page_size=page_size, day=day)
     nights = Nights(site)
     costs = []
-    for _ in range(8):
+    for _ in range(12):
         nights.pull()
         assert same_but_for_ties(nights)
         site.day += 1
         costs.append(len(site.asked))
-    assert costs[-3:] == [3, 3, 3]
+    assert costs[2:].count(3) >= 7
 
 
 @settings(max_examples=60, deadline=None)
