@@ -27,6 +27,7 @@ _COMMANDS = frozenset(
         "delete_post",
         "destroy_post",
         "drift",
+        "edit_favorites",
         "favorite",
         "favorite_many",
         "flush",

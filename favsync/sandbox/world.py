@@ -142,6 +142,11 @@ class World(Switches):
             post.omitted |= frozenset(omit)
             self._changed(post)
 
+    def edit_favorites(self, name: str, fields: dict[str, object]) -> None:
+        """Change every favorite of a user in the same way."""
+        for post_id in self.listing(name):
+            self.edit_post(post_id, omit=(), **fields)
+
     def set_parent(self, child_id: int, parent_id: int) -> None:
         """Make a post the child of another. Both change."""
         with self.lock:

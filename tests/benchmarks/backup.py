@@ -19,10 +19,29 @@ _LOGIN = base64.b64encode(b"alice:alice-key").decode()
 _PAGE = 320
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A sandbox in a process of its own."""
+
+    url: str
+    process: "subprocess.Popen[str]"
+
+    def tell(self, *command: object) -> Any:
+        """Give it a command (see `favsync.sandbox.commands`), and return the result. Raises ChildFailed."""
+        if self.process.stdin is None or self.process.stdout is None:
+            raise ChildFailed("the sandbox has no pipes")
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise ChildFailed(f"the sandbox: {answer['error']}")
+        return answer["result"]
+
+
 @contextmanager
-def served(favorites: int) -> Iterator[str]:
-    """A sandbox whose user alice has so many favorites of 34 tags each, for the length of a block; its URL."""
-    command = [sys.executable, "-m", "favsync.sandbox", "--spare-posts", "0", "--commands"]
+def served(favorites: int, *, spare_posts: int = 0) -> Iterator[Served]:
+    """A sandbox whose user alice has so many favorites of 34 tags each, for the length of a block."""
+    command = [sys.executable, "-m", "favsync.sandbox", "--spare-posts", str(spare_posts), "--commands"]
     with subprocess.Popen(
         [*command, "--favorites", str(favorites)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as sandbox:
@@ -31,7 +50,7 @@ def served(favorites: int) -> Iterator[str]:
         url = sandbox.stdout.readline().strip()
         if not url:
             raise ChildFailed("the sandbox did not start")
-        yield url
+        yield Served(url, sandbox)
         sandbox.stdin.close()
 
 

@@ -47,9 +47,9 @@ class Pulls:
     @cached_property
     def large(self) -> Cost:
         """The cost of a first backup of all favorites; the pages and an empty database are kept beside it."""
-        with served(self.favorites) as url:
-            save_pages(url, self._pages)
-            self.home.add_account(url)
+        with served(self.favorites) as site:
+            save_pages(site.url, self._pages)
+            self.home.add_account(site.url)
             shutil.copy(self.home.database, self._empty)
             return self.home.sync(self.favorites)[0]
 
@@ -57,8 +57,8 @@ class Pulls:
     def small(self) -> Cost:
         """The cost of a first backup of a tenth of them."""
         home, favorites = Home(self._folder / "small"), self.favorites // 10
-        with served(favorites) as url:
-            home.add_account(url)
+        with served(favorites) as site:
+            home.add_account(site.url)
             return home.sync(favorites)[0]
 
     def bare(self, parser: str) -> Cost:
@@ -105,8 +105,8 @@ def size(pulls: Pulls) -> Iterator[Line]:
 def pace(pulls: Pulls) -> Iterator[Line]:
     """The wall time of a paced pull against the pace itself."""
     home, favorites = Home(pulls.home.folder.with_name("paced")), min(PACED_FAVORITES, pulls.favorites)
-    with served(favorites) as url:
-        home.add_account(url)
+    with served(favorites) as site:
+        home.add_account(site.url)
         cost, report = home.sync(favorites, INTERVAL)
     requests = report["requests"]
     paced = requests * INTERVAL

@@ -231,10 +231,11 @@ class Backup(RuleBasedStateMachine):
         ["favorite", "favorite", "unfavorite", "unfavorite", "readd", "destroy", "transfer", "delete", "edit", "count"]
     )
 
-    @rule(kind=changes, place=places)
-    def happened(self, kind: str, place: int) -> None:
-        self._count(f"happened: {kind}")
-        self._change(kind, place)
+    @rule(happenings=st.lists(st.tuples(changes, places), min_size=1, max_size=4))
+    def happened(self, happenings: list[tuple[str, int]]) -> None:
+        for kind, place in happenings:
+            self._count(f"happened: {kind}")
+            self._change(kind, place)
 
     @rule(size=st.integers(1, 12))
     def pages_changed(self, size: int) -> None:

@@ -32,10 +32,10 @@ def asked(rig: Rig) -> list[str]:
     ]
 
 
-def next_night(rig: Rig, **options: bool) -> SyncReport:
+def next_night(rig: Rig, *, full: bool = False) -> SyncReport:
     rig.now += NIGHT
     rig.site.clear_log()
-    return rig.sync(**options)
+    return rig.sync(full=full)
 
 
 def evidence(rig: Rig) -> dict[str, object]:

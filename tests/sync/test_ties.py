@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from favsync.sync.known import KnownList
 from favsync.sync.questions import ReadPage
-from favsync.sync.ties import settle_ties, stretches_of
+from favsync.sync.ties import Settled, settle_ties, stretches_of
 from tests.sync.listed_site import ListedSite
 from tests.sync.nights import Nights
 
@@ -146,9 +146,9 @@ def test_a_favorite_that_no_page_ever_showed_stands_in_the_only_stretch() -> Non
     """Nothing else keeps it off every page; with two stretches nobody can say in which, and it stands at the end."""
     known = KnownList([1, 2, 3, 4, 5, 6])
     one = settle_ties([1, 3, 2, 4, 5, 6, 77], 0, known, [77])
-    assert (one.order, one.tied) == ((1, 3, 2, 77, 4, 5, 6), {2, 3, 77})
+    assert one == Settled((1, 3, 2, 77, 4, 5, 6), frozenset({2, 3, 77}))
     two = settle_ties([1, 3, 2, 4, 6, 5, 77], 0, known, [77])
-    assert (two.order[-1], two.tied) == (77, {2, 3, 5, 6})
+    assert two == Settled((1, 3, 2, 4, 6, 5, 77), frozenset({2, 3, 5, 6}))
 
 
 def test_stretches_are_ranges_of_places() -> None:
