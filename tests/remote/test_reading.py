@@ -184,3 +184,25 @@ def test_oneself_is_told_by_private_fields_and_a_login(site: ScriptedSite, conne
     site.says(json_reply(200, ALICE | {"favorite_limit": 100000}))
     assert connect().fetch_user("alice_a").is_self
     assert not connect(None).fetch_user("alice_a").is_self
+
+
+def changed(*pairs: tuple[int, int | None]) -> bytes:
+    return json_reply(200, {"posts": [{"id": post_id, "change_seq": number} for post_id, number in pairs]})
+
+
+def test_changes_are_asked_for_by_number_and_name(site: ScriptedSite, client: SiteClient) -> None:
+    """Lowest first, deleted ones too; a space in a name would end the term."""
+    site.says(changed((9, 43), (5, 50)))
+    assert [post.change_seq for post in client.fetch_changes("Alice A", 42).posts] == [43, 50]
+    (asked,) = site.asked
+    assert asked.query == {"tags": ["fav:Alice_A status:any order:change_asc change:>42"], "limit": ["320"]}
+
+
+@pytest.mark.parametrize("number", [42, 1, None])
+def test_other_posts_than_those_that_changed_are_no_answer(
+    site: ScriptedSite, client: SiteClient, number: int | None
+) -> None:
+    """A site that does not know change numbers searches for a tag of that name, or for everything."""
+    site.says(changed((9, 43), (5, number)))
+    with pytest.raises(SiteNonsense, match="above number 42"):
+        client.fetch_changes("alice", 42)
