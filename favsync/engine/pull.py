@@ -1,6 +1,6 @@
 """The pull: read the listing, conclude, and make the database agree with it in one transaction."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar, assert_never
@@ -148,7 +148,7 @@ class Pull:
             self.client, self.user, recorder, self.observer, self.clock, as_of, self.count_is_fresh
         )
 
-    def _read(self, source: ListingSource, post_ids: list[int], pushed: Mapping[int, Action]) -> Reading:
+    def _read(self, source: ListingSource, post_ids: Sequence[int], pushed: Mapping[int, Action]) -> Reading:
         """Read what has to be read, going on with an interrupted reading where there is one of use."""
         since, begun = self.depth.since, source.load_checkpoint()
         if begun == Begin(None):

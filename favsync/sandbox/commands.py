@@ -1,7 +1,7 @@
 """Commands to a sandbox that runs in another process: one JSON list a line, such as `["favorite", "alice", 5]`.
 
-A command is a method of the world with its arguments, `["set", "lockdown", true]`, `["fault", {"kind": "html"}]` or
-`["log"]`. The answer is `{"result": …}` or `{"error": …}`.
+A command is a method of the world with its arguments, `["set", "lockdown", true]`, `["fault", {"kind": "html"}]`,
+`["edit_favorites", "alice", {"rating": "q"}]` or `["log"]`. The answer is `{"result": …}` or `{"error": …}`.
 """
 
 import json
@@ -27,7 +27,6 @@ _COMMANDS = frozenset(
         "delete_post",
         "destroy_post",
         "drift",
-        "edit_favorites",
         "favorite",
         "favorite_many",
         "flush",
@@ -61,6 +60,10 @@ def _carried_out(site: Site, name: str, arguments: list[object]) -> object:
             site.fault(Fault(**fault))
         case "set", [str() as switch, value] if switch in _SWITCHES:
             setattr(world, switch, value)
+        case "edit_favorites", [str() as user, dict() as fields]:
+            with world.lock:
+                for post_id in world.listing(user):
+                    world.edit_post(post_id, omit=(), **fields)
         case method, _ if method in _COMMANDS:
             with world.lock:
                 return getattr(world, method)(*arguments)

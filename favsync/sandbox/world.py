@@ -40,7 +40,7 @@ class World(Switches):
         self.posts: dict[int, SandboxPost] = {}
         self.revision = 0
         """Grows with every change; nothing that was computed from an older one holds."""
-        self._clock = clock or (lambda: datetime.now(UTC))
+        self.clock = clock or (lambda: datetime.now(UTC))
         self._frozen: SearchIndex | None = None
         self._index: SearchIndex | None = None
         self._index_revision = 0
@@ -141,11 +141,6 @@ class World(Switches):
             post.edits = {**post.edits, **fields}
             post.omitted |= frozenset(omit)
             self._changed(post)
-
-    def edit_favorites(self, name: str, fields: dict[str, object]) -> None:
-        """Change every favorite of a user in the same way."""
-        for post_id in self.listing(name):
-            self.edit_post(post_id, omit=(), **fields)
 
     def set_parent(self, child_id: int, parent_id: int) -> None:
         """Make a post the child of another. Both change."""
@@ -283,13 +278,9 @@ class World(Switches):
 
     # ---- the rest ----
 
-    def keep_time(self, clock: Callable[[], datetime]) -> None:
-        """Go by another clock from now on."""
-        self._clock = clock
-
     def now(self) -> int:
         """The clock's time in microseconds since 1970."""
-        return (self._clock() - _EPOCH) // _MICROSECOND
+        return (self.clock() - _EPOCH) // _MICROSECOND
 
     def post_json(self, post_id: int, view: View) -> tuple[bytes, bytes]:
         """The post's JSON up to and after the value of `is_favorited`."""

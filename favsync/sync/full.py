@@ -21,11 +21,12 @@ favorites that are all removed and added again while they are read can hide one 
 
 from collections.abc import Collection, Sequence
 
-from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, no_page, said
+from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, no_page
 from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
-from favsync.sync.questions import Begin, Page, ReadPage, SearchFavorites, Unanswered
+from favsync.sync.questions import Begin, Page, ReadPage, Unanswered
 from favsync.sync.reading import Absence, Evidence, Proof, Reading, ReadingSteps
+from favsync.sync.search import in_words, probe_hidden, read_search
 
 
 def full_reading(
@@ -118,7 +119,7 @@ class _FullReading:
             # Something may have come between the count and this page; a count taken after it cannot be fooled so.
             self.count = yield from ask_count()
         if not page and self.expected:
-            yield from self._probe_hidden()
+            yield from probe_hidden(self.count)
         self.listing.append(page)
         self.page_size = len(page)
         number = 1
@@ -141,15 +142,6 @@ class _FullReading:
         if self.expected is None or len(self.listing) >= self.expected:
             return False
         return number * (self.page_size or PAGE_LIMIT) < self.expected
-
-    def _probe_hidden(self) -> Asking[None]:
-        """An empty list of a user who has favorites: the search refuses where the list pretends (contract section 6).
-
-        The refusal itself is an error that the site's client raises; here only its absence arrives.
-        """
-        answer = yield SearchFavorites(None)
-        if isinstance(answer, Unanswered):
-            raise Unproven(f"the list looks empty although the site counts {self.count:,} favorites")
 
     # ---- step 2: the head again ----
 
@@ -198,7 +190,7 @@ class _FullReading:
     def search(self) -> Asking[None]:
         """Read the `fav:` search, settle every difference by asking, and learn the counter's drift."""
         self.searched = True
-        found = yield from self._read_search()
+        found = yield from read_search()
         listed = self.listing.ids
         missing, extra = found - listed, listed - found
         is_agreed = not missing and not extra
@@ -221,21 +213,6 @@ class _FullReading:
         elif self.expected != len(self.listing):
             # Nobody can be asked, and each of the two may have what went meanwhile, or lack what came.
             raise _Disagreement("the list, the search and the count of favorites all disagree")
-
-    def _read_search(self) -> Asking[set[int]]:
-        found: set[int] = set()
-        before: int | None = None
-        while True:
-            answer = yield SearchFavorites(before)
-            if not isinstance(answer, Page):
-                raise Unproven(f"the count did not agree, and the search that could tell failed: {said(answer)}")
-            if not answer.post_ids:
-                return found
-            lowest = min(answer.post_ids)
-            if before is not None and lowest >= before:
-                raise Unproven("the count did not agree, and the search that could tell does not come to an end")
-            found.update(answer.post_ids)
-            before = lowest
 
     def _find_places(self, missing: set[int]) -> Asking[None]:
         """Place what only the search knows: on top, as before, where a removal hid it, or at the end."""
@@ -276,7 +253,7 @@ class _FullReading:
         """Ask the site about each known favorite that was not seen, and return those that it says are gone."""
         missing = self.missing()
         if missing and not len(self.listing) and self.count != 0:
-            raise Unproven(f"the list is suddenly empty although the site counts {_number(self.count)} favorites")
+            raise Unproven(f"the list is suddenly empty although the site counts {in_words(self.count)} favorites")
         yield from self.asked.ask(missing)
         if self.owned and any(self.asked.is_favorite(post_id) for post_id in missing):
             if not self.searched:
@@ -342,7 +319,3 @@ class _FullReading:
                 because=self.because,
             ),
         )
-
-
-def _number(count: int | None) -> str:
-    return "an unknown number of" if count is None else f"{count:,}"

@@ -201,7 +201,11 @@ class _IncrementalReading:
     def _confirm(self, losses: Losses) -> Asking[tuple[Absence, ...]]:
         """Ask the site about everything that is missing. Raises Contradiction when it says otherwise."""
         top = set(self.head[: self._whole_top()])
-        pushed = [post_id for post_id in self.expected_gone if post_id in self.known and post_id not in top]
+        pushed = [
+            post_id
+            for post_id in self.expected_gone
+            if self.known.former_place(post_id) is not None and post_id not in top
+        ]
         doubtful = [post_id for doubt in losses.doubts for post_id in doubt.post_ids]
         gone = [*pushed, *losses.post_ids]
         yield from self.asked.ask(sorted([*gone, *doubtful], reverse=True))
@@ -212,7 +216,8 @@ class _IncrementalReading:
             gone += found
         if still := [post_id for post_id in gone if self.asked.is_favorite(post_id)]:
             raise Contradiction(f"post {still[0]} is missing in the list, and the site says that it is a favorite")
-        return tuple(absence_of(post_id, self.asked) for post_id in sorted(gone, key=self.known.former_place))
+        gone.sort(key=lambda post_id: self.known.former_place(post_id) or 0)
+        return tuple(absence_of(post_id, self.asked) for post_id in gone)
 
     def _is_gone(self, post_id: int) -> bool:
         """Without the owner's key nobody says so of a post that is still there."""

@@ -1,5 +1,6 @@
 """The list as it was last known: which favorite stands at which place, and where the site has no order of its own."""
 
+from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterator, Sequence
 
@@ -17,25 +18,27 @@ class KnownList:
     def __init__(self, post_ids: Sequence[int], *, ties: Sequence[range] = (), gone: Collection[int] = ()) -> None:
         self.post_ids = post_ids
         self.ties = ties
-        self._places = {post_id: place for place, post_id in enumerate(post_ids)}
+        # Two arrays to search in, sorted as one number for each favorite: a dictionary would take much more memory.
+        size = len(post_ids) or 1
+        packed = sorted(post_id * size + place for place, post_id in enumerate(post_ids))
+        self._sorted = array("q", (number // size for number in packed))
+        self._places = array("I", (number % size for number in packed))
         self._starts = [stretch.start for stretch in ties]
-        self._left = sorted(self._places[post_id] for post_id in gone if post_id in self._places)
+        self._left = sorted(place for post_id in gone if (place := self.former_place(post_id)) is not None)
         """The places that nobody stands at any more."""
 
     def __len__(self) -> int:
         """How many favorites may still stand at their places."""
         return len(self.post_ids) - len(self._left)
 
-    def __contains__(self, post_id: object) -> bool:
-        return post_id in self._places
-
-    def former_place(self, post_id: int) -> int:
-        """Return where a favorite stood, whether it stays or not. Raises KeyError for a post that is none."""
-        return self._places[post_id]
+    def former_place(self, post_id: int) -> int | None:
+        """Return where a favorite stood, whether it stays or not; None for any other post."""
+        index = bisect_left(self._sorted, post_id)
+        return self._places[index] if index < len(self._sorted) and self._sorted[index] == post_id else None
 
     def place(self, post_id: int) -> int | None:
         """Return the place of a favorite that may still stand there; None for any other post."""
-        place = self._places.get(post_id)
+        place = self.former_place(post_id)
         return None if place is None or self._has_left(place) else place
 
     def tie(self, place: int) -> range | None:

@@ -35,7 +35,7 @@ def site(world: World) -> Iterator[Site]:
 def rig(site: Site, tmp_path: Path) -> Rig:
     """Alice's account, never synced."""
     rig = Rig(site, tmp_path / "favsync.db")
-    rig.world.keep_time(lambda: rig.now)
+    rig.world.clock = lambda: rig.now
     return rig
 
 

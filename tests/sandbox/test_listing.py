@@ -26,7 +26,7 @@ def test_a_walk_at_any_page_size_reads_the_truth(site: Site) -> None:
 
 def test_the_first_added_stands_below_the_last_added(site: Site, spare: int) -> None:
     """A favorite that is added, or removed and added again, is the newest, even while the clock stands still."""
-    site.world._clock = lambda: LONG_AGO
+    site.world.clock = lambda: LONG_AGO
     oldest = site.world.listing("alice")[-1]
     add(site, spare)
     remove(site, oldest)

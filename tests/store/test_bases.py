@@ -94,7 +94,7 @@ def test_a_list_is_loaded_in_the_parts_that_are_needed(database: Database, accou
         save_pull(conn, account.id, PullPlan(added, total=5), run_id=run_id, at=AT)
         save_pull(conn, account.id, PullPlan(newly_absent=(1,), total=5), run_id=run_id, at=AT)
         post_ids = load_post_ids(conn, account.id)
-        assert post_ids == [5, 4, 3, 2, 1]
+        assert list(post_ids) == [5, 4, 3, 2, 1]
         assert load_ties(conn, account.id, post_ids) == (range(2, 4),)
         rows = load_known_rows(conn, account.id, [4, 77])
         assert (rows.total, rows.highest_key, set(rows.rows)) == (5, 5, {4, 1})

@@ -177,7 +177,8 @@ def test_ranks_and_places_of_a_known_list_agree(size: int, data: st.DataObject) 
         assert not known.leave(stay[start])
         assert known.place(stay[start]) is None
         assert len(known) == len(stay) - 1
-    assert 1 not in known
+    assert known.former_place(1) is None
+    assert all(known.former_place(post_id) == place for place, post_id in enumerate(post_ids))
 
 
 def test_the_listed_site_really_has_ties() -> None:
