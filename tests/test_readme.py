@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, fields
+from math import ceil, log2
 from pathlib import Path
 
 import click
@@ -204,7 +205,7 @@ def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
     promised = squeezed("\n".join(shown.lines))
     # The queue first: a sync would leave a diff nothing to show.
     for name, argument in {
-        **dict.fromkeys(("diff", "queue list", "account list", "account check", "sync", "status"), ""),
+        **dict.fromkeys(("diff", "queue list", "account list", "account check", "sync", "status", "history"), ""),
         "account show": "alice",
     }.items():
         assert squeezed(name + shape(machine(f"favsync {name} --json {argument}"))) in promised
@@ -285,12 +286,12 @@ def test_a_sync_costs_the_site_no_more_than_the_readme_says(machine: Machine) ->
     world, log = machine.site.world, machine.site.log
     machine.add_account("alice")
 
-    def cost(change: Callable[[], object] | None = None) -> int:
+    def cost(change: Callable[[], object] | None = None, *, full: bool = False) -> int:
         if change:
             with world.lock:
                 change()
         before = len(log)
-        machine("favsync sync")
+        machine("favsync sync --full" if full else "favsync sync")
         return len(log) - before
 
     def lose_three() -> None:
@@ -300,14 +301,15 @@ def test_a_sync_costs_the_site_no_more_than_the_readme_says(machine: Machine) ->
 
     spare = [post_id for post_id in world.posts if not world.is_favorite("alice", post_id)]
     assert cost() <= pages + 3
-    assert cost() <= pages + 3
-    assert cost(lambda: world.favorite_many("alice", spare[:20])) <= pages + 4
-    assert cost(lose_three) <= pages + 4 + 1 + 1
+    assert cost() <= 4
+    assert cost(lambda: world.favorite_many("alice", spare[:20])) <= 4
+    assert cost(lose_three) <= 4 + 3 * ceil(log2(pages)) + 1 + 1
+    assert cost(full=True) <= pages + 4
     machine(f"favsync add {spare[30]} {spare[31]} {spare[32]}")
-    assert cost() <= pages + 4 + 3 + 1
+    assert cost() <= 4 + 3 + 1
     first_time = cost(lambda: world.drift("alice", 3))
-    assert pages + 3 < first_time <= 2 * (pages + 4)
-    assert cost() <= pages + 3
+    assert pages + 3 < first_time <= 2 * pages + 9
+    assert cost() <= 4
 
 
 def test_the_readmes_numbers_agree_with_each_other() -> None:

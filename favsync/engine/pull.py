@@ -179,12 +179,15 @@ class Pull:
             return plan_changes(load_known_rows(conn, self.account.id, named), reading, pushed)
 
     def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
-        """Look for what changed about posts that were not read. A dry run has no use for it."""
-        if self.run_id is None or reading.saw_all or reading.proof is Proof.UNPROVEN:
+        """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""
+        is_up_to_date = reading.saw_all and not source.has_replayed
+        if self.run_id is None or is_up_to_date or reading.proof is Proof.UNPROVEN:
             return None
         with self.database.read() as conn:
             before = as_text(self.clock() - INDEX_LAG)
             after = load_change_seq(conn, self.account.id, indexed_before=before)
+            if after is None and reading.as_of is not None:
+                after = load_highest_change(conn, as_of=reading.as_of)
         if after is None:
             return None
         steps = follow_changes(after, favorites=reading.evidence.listed, page_size=reading.page_size)
@@ -195,7 +198,7 @@ class Pull:
             return pulled.followed.up_to
         if not pulled.reading.saw_all or pulled.reading.as_of is None:
             return None
-        return load_highest_change(conn, self.account.id, as_of=pulled.reading.as_of)
+        return load_highest_change(conn, as_of=pulled.reading.as_of)
 
     def _error(self, reading: Reading, source: ListingSource, local: int) -> FavsyncError | None:
         match reading.proof:

@@ -126,6 +126,8 @@ class ListingSource:
     _deepest: int = 0
     _ordinal: int = 0
     _saved: list[Step] = field(default_factory=list)
+    has_replayed: bool = False
+    """Some answers came from the checkpoint: what they brought of posts is of another day."""
     _keeps_steps: bool = True
     _reads_whole: bool = False
 
@@ -177,6 +179,7 @@ class ListingSource:
             self._saved = []
             return None
         self._ordinal += 1
+        self.has_replayed = True
         return checkpoint.decode(question, step.answer)
 
     def _ask(self, question: Question) -> Answer:

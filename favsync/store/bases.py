@@ -59,14 +59,9 @@ def load_change_seq(conn: Connection, account_id: int, *, indexed_before: str) -
     return conn.execute(known).scalar_one()
 
 
-def load_highest_change(conn: Connection, account_id: int, *, as_of: str) -> int | None:
-    """Load the highest change number of the account's favorites that were not touched after `as_of`.
+def load_highest_change(conn: Connection, *, as_of: str) -> int | None:
+    """Load the highest change number of the posts here that were not touched after `as_of`.
 
-    It was the site's own then, or a lower one: what changed while the list was read has a higher one.
+    The site had come at least so far then; what changed while a list was read has a higher number.
     """
-    highest = (
-        select(func.max(PostRow.change_seq))
-        .join(FavoriteRow, FavoriteRow.post_id == PostRow.id)
-        .where(FavoriteRow.account_id == account_id, PostRow.updated_at <= as_of)
-    )
-    return conn.execute(highest).scalar_one()
+    return conn.execute(select(func.max(PostRow.change_seq)).where(PostRow.updated_at <= as_of)).scalar_one()

@@ -300,6 +300,7 @@ class _FullReading:
             borderline=frozenset(self.borderline),
             as_of=self.as_of,
             saw_all=True,
+            page_size=self.page_size,
             unplaced=frozenset(self.listing.unplaced),
             remembered=frozenset(self.listing.remembered),
             absences=absences,

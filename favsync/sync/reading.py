@@ -89,7 +89,7 @@ class Reading:
     saw_all: bool = False
     """Every page was read, so that every post is known as it is now."""
     page_size: int = 0
-    """The most favorites that one page showed."""
+    """Favorites on a full page, as far as was seen."""
     unplaced: frozenset[int] = frozenset()
     """Those whose place the listing never showed; they stand at the end."""
     remembered: frozenset[int] = frozenset()

@@ -178,7 +178,7 @@ def test_an_interrupted_search_for_what_is_gone_goes_on_where_it_was(synced: Rig
     assert next_night(synced).exit_code == 5
     assert asked(synced) == ["user", "page 1", "page 3", "page 2"]
     assert next_night(synced).exit_code == 0
-    assert asked(synced) == ["user", "page 2", "page 1", "posts"]
+    assert asked(synced) == ["user", "page 2", "page 1", "posts", "changes"]
     assert synced.favorites() == synced.listing()
 
 

@@ -81,8 +81,8 @@ def test_the_highest_change_is_that_of_posts_not_touched_since(database: Databas
         save_posts(conn, posts, run_id=run_id, at=AT)
         added = (Addition(2, 2, True, "listed"), Addition(1, 1, True, "listed"))
         save_pull(conn, account.id, PullPlan(added, total=2), run_id=run_id, at=AT)
-        assert load_highest_change(conn, account.id, as_of=AT) == 5
-        assert load_highest_change(conn, account.id, as_of=LATER) == 9
+        assert load_highest_change(conn, as_of=AT) == 5
+        assert load_highest_change(conn, as_of=LATER) == 9
 
 
 def test_a_list_is_loaded_in_the_parts_that_are_needed(database: Database, account: Account) -> None:
