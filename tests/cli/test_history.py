@@ -31,7 +31,7 @@ def test_each_change_is_one_line_newest_first(lived: Favsync) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     head, *lines = outcome.out.splitlines()
     assert head.split() == ["noticed", "not", "before", "post", "what"]
-    shown = [tuple(line.rsplit("  ", 1)[0].split()[-1:]) + (line.rsplit("  ", 1)[1],) for line in lines]
+    shown = [(line.rsplit("  ", 1)[0].split()[-1], line.rsplit("  ", 1)[1]) for line in lines]
     assert shown[:4] == [
         ("7", "added"),
         ("1", "moved to the top: removed and added again"),
