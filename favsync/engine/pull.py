@@ -12,7 +12,7 @@ from favsync.engine.clock import Clock, as_text
 from favsync.engine.depth import Depth
 from favsync.engine.report import Observer
 from favsync.engine.source import DryRecorder, ListingSource, RunRecorder
-from favsync.errors import FavsyncError, ListingHidden, TooManyRemovals
+from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
 from favsync.store.bases import forget_base, load_change_seq, load_highest_change
@@ -191,7 +191,10 @@ class Pull:
         if after is None:
             return None
         steps = follow_changes(after, favorites=reading.evidence.listed, page_size=reading.page_size)
-        return _finish(steps, source)
+        try:
+            return _finish(steps, source)
+        except SiteRefused as exc:
+            return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
 
     def _change_seq(self, conn: Connection, pulled: Pulled) -> int | None:
         if pulled.followed is not None:

@@ -292,6 +292,17 @@ def test_without_the_search_the_list_is_complete_and_the_run_says_what_is_not(sy
     assert described(synced, old).startswith("rewritten")
 
 
+def test_a_search_that_is_refused_takes_nothing_from_the_list(synced: Rig, spare: list[int]) -> None:
+    """What the pages proved is kept, and the run says what is not refreshed."""
+    body = '{"success":false,"reason":"Access Denied: This user\'s favorites are hidden"}'
+    synced.world.favorite("alice", spare[0])
+    synced.site.fault(Fault("status", path="/posts.json", status=403, body=body))
+    report = next_night(synced)
+    assert (report.exit_code, report.outcome, report.added) == (3, RunOutcome.COMPLETE, 1)
+    assert "hidden" in str(report.unrefreshed)
+    assert synced.favorites() == synced.listing()
+
+
 def test_a_site_that_does_not_understand_the_question_refreshes_nothing(synced: Rig) -> None:
     """Other posts than those that were asked for are no answer."""
     ids = ",".join(f'{{"id":{post_id},"change_seq":1}}' for post_id in synced.listing()[:3])
