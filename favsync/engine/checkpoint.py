@@ -16,7 +16,6 @@ from favsync.sync.questions import (
     AskPost,
     AskPosts,
     Begin,
-    Begun,
     Changes,
     Count,
     Page,
@@ -26,6 +25,7 @@ from favsync.sync.questions import (
     ReadPage,
     SearchChanges,
     SearchFavorites,
+    SiteQuestion,
 )
 
 KEPT_FOR = timedelta(days=7)
@@ -75,21 +75,20 @@ def encode(answer: Answer) -> str:
     return msgspec.json.encode(answer).decode()
 
 
-def decode(question: Question, text: str) -> Answer:
+def decode(question: SiteQuestion, text: str) -> Answer:
     """Return the answer to `question` that `encode` wrote."""
-    match question:
-        case Begin():
-            return Begun()
-        case ReadCount():
-            return msgspec.json.decode(text, type=Count)
-        case SearchChanges():
-            return msgspec.json.decode(text, type=Changes)
-        case ReadPage() | SearchFavorites():
-            return msgspec.json.decode(text, type=Page)
-        case AskPosts() | AskPost():
-            return msgspec.json.decode(text, type=PostStates)
-        case _ as never:
-            assert_never(never)
+    answer: Answer = msgspec.json.decode(text, type=_ANSWERS[type(question)])
+    return answer
+
+
+_ANSWERS: dict[type[SiteQuestion], type[Answer]] = {
+    ReadCount: Count,
+    ReadPage: Page,
+    SearchFavorites: Page,
+    SearchChanges: Changes,
+    AskPosts: PostStates,
+    AskPost: PostStates,
+}
 
 
 def is_fresh(steps: list[Step], now: datetime) -> bool:

@@ -28,10 +28,8 @@ class Depth:
         return self.known if self.because is None else None
 
 
-def choose_depth(
-    conn: Connection, account_id: int, *, wants_all: bool, full_every: timedelta | None, now: datetime
-) -> Depth:
-    """Choose how much to read. `full_every` is after how long everything is read again; None: never."""
+def choose_depth(conn: Connection, account_id: int, *, wants_all: bool, full_every: timedelta, now: datetime) -> Depth:
+    """Choose how much to read. `full_every` is after how long everything is read again."""
     known = load_known_since(conn, account_id)
     because: str | None = None
     if wants_all:
@@ -45,9 +43,7 @@ def choose_depth(
     return Depth(known, because)
 
 
-def _is_due(read_whole_at: str, full_every: timedelta | None, now: datetime) -> bool:
+def _is_due(read_whole_at: str, full_every: timedelta, now: datetime) -> bool:
     """A clock that was set back must not put it off for ever."""
-    if full_every is None:
-        return False
     since = now - datetime.fromisoformat(read_whole_at)
     return since >= full_every or since < -full_every

@@ -29,6 +29,7 @@ from favsync.sync.questions import (
     ReadPage,
     SearchChanges,
     SearchFavorites,
+    SiteQuestion,
     Unanswered,
 )
 from favsync.sync.untouched import newest_update, untouched_since
@@ -165,7 +166,7 @@ class ListingSource:
         self.recorder.save(0, question, Begun(), ())
         return Begun()
 
-    def _replay(self, question: Question) -> Answer | None:
+    def _replay(self, question: SiteQuestion) -> Answer | None:
         if isinstance(question, ReadPage) and question.anew:
             self._keeps_steps, self._saved = False, []
         wanted = checkpoint.in_words(question)
@@ -182,7 +183,7 @@ class ListingSource:
         self.has_replayed = True
         return checkpoint.decode(question, step.answer)
 
-    def _ask(self, question: Question) -> Answer:
+    def _ask(self, question: SiteQuestion) -> Answer:
         try:
             answer, posts = self._fetch(question)
         except SiteTrouble as exc:
@@ -194,10 +195,8 @@ class ListingSource:
         self._ordinal += 1
         return answer
 
-    def _fetch(self, question: Question) -> tuple[Answer, tuple[Post, ...]]:
+    def _fetch(self, question: SiteQuestion) -> tuple[Answer, tuple[Post, ...]]:
         match question:
-            case Begin():
-                return Begun(), ()
             case ReadCount():
                 return Count(self._count()), ()
             case ReadPage(number):

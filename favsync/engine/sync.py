@@ -31,8 +31,8 @@ class SyncOptions:
     dry_run: bool = False
     full: bool = False
     """Read everything, whatever is known."""
-    full_every: timedelta | None = timedelta(days=7)
-    """After how long everything is read again; None: never."""
+    full_every: timedelta = timedelta(days=7)
+    """After how long everything is read again."""
     allowed_removals: AllowedRemovals | None = None
     """None: any number of removals is accepted."""
 

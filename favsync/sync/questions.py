@@ -72,7 +72,8 @@ class AskPost:
     post_id: int
 
 
-Question = Begin | ReadCount | ReadPage | SearchFavorites | SearchChanges | AskPosts | AskPost
+SiteQuestion = ReadCount | ReadPage | SearchFavorites | SearchChanges | AskPosts | AskPost
+Question = Begin | SiteQuestion
 
 
 @dataclass(frozen=True, slots=True)

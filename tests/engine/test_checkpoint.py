@@ -11,13 +11,13 @@ from favsync.sync.questions import (
     Page,
     PostState,
     PostStates,
-    Question,
     ReadCount,
     ReadPage,
     SearchFavorites,
+    SiteQuestion,
 )
 
-STEPS: list[tuple[Question, str, Answer]] = [
+STEPS: list[tuple[SiteQuestion, str, Answer]] = [
     (ReadCount(), "count", Count(None)),
     (ReadCount(), "count", Count(3)),
     (ReadPage(7), "page 7", Page((3, 1))),
@@ -30,7 +30,7 @@ STEPS: list[tuple[Question, str, Answer]] = [
 
 
 @pytest.mark.parametrize(("question", "words", "answer"), STEPS)
-def test_an_answer_comes_back_as_it_was(question: Question, words: str, answer: Answer) -> None:
+def test_an_answer_comes_back_as_it_was(question: SiteQuestion, words: str, answer: Answer) -> None:
     """Each kind of question has its words, and its kind of answer."""
     assert checkpoint.in_words(question) == words
     assert checkpoint.decode(question, checkpoint.encode(answer)) == answer

@@ -1,6 +1,8 @@
 """Night after night over HTTP: what a run asks of the site when little changed, and what it learns from it."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -201,6 +203,26 @@ def test_a_whole_reading_that_was_interrupted_goes_on_as_one(synced: Rig) -> Non
     report = next_night(synced)
     assert (report.exit_code, report.kind) == (0, RunKind.FULL)
     assert asked(synced)[:3] == ["user", "page 3", "page 4"]
+
+
+def test_what_changed_during_a_broken_off_first_backup_is_followed(rig: Rig) -> None:
+    """The pages of before the interruption are not read again; what changed about their posts is known all the same."""
+    rig.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "3"}))
+    assert rig.sync().exit_code == 5
+    old = rig.listing()[12]
+    edited(rig.world, old)
+    assert next_night(rig).exit_code == 0
+    assert asked(rig)[:2] == ["user", "page 3"]
+    assert described(rig, old).startswith("rewritten")
+
+
+def test_a_list_with_an_unknown_place_is_read_whole(synced: Rig) -> None:
+    """A favorite that no page ever showed stands anywhere, so that no position proves anything."""
+    with closing(sqlite3.connect(synced.path)) as connection, connection:
+        connection.execute("UPDATE favorites SET is_placed = 0 WHERE post_id = ?", (synced.listing()[20],))
+    assert next_night(synced).kind is RunKind.FULL
+    assert evidence(synced)["because"] == "the place of some favorites is not known"
+    assert next_night(synced).kind is RunKind.INCREMENTAL
 
 
 # ---- what changed about the posts ----

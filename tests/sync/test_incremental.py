@@ -9,8 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from favsync.sync.incremental import Base
+from favsync.sync.model import LAST_PAGE
 from favsync.sync.pull import pull_reading
-from favsync.sync.questions import AskPost, AskPosts, Begin, Question, ReadCount, ReadPage
+from favsync.sync.questions import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Begin,
+    Count,
+    PostState,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+)
 from favsync.sync.reading import Gone, Proof, Reading
 from tests.sync.listed_site import ListedSite, finish, interrupted, readd, resume
 
@@ -263,6 +275,51 @@ def test_an_empty_list_is_believed_with_a_count_of_none() -> None:
     assert (flushed.proof, len(flushed.absences), flushed.goes_on) == (Proof.COMPLETE, 3, True)
     hidden = finish(pull_reading([3, 2, 1], BASE), ListedSite([3, 2, 1], filtered=frozenset({1, 2, 3})))
     assert (hidden.proof, hidden.absences) == (Proof.UNPROVEN, ())
+
+
+def test_a_site_that_tells_no_count_is_read_whole() -> None:
+    """Without it nothing adds up; then the walk and the search have to agree."""
+    site = ListedSite([3, 2, 1], drift=0)
+
+    def without_a_count(question: Question) -> Answer:
+        return Count(None) if isinstance(question, ReadCount) else site.answer(question)
+
+    reading = pull_reading([3, 2, 1], BASE)
+    question = next(reading)
+    try:
+        while True:
+            question = reading.send(without_a_count(question))
+    except StopIteration as end:
+        result: Reading = end.value
+    assert (result.proof, result.goes_on, result.listing) == (Proof.COMPLETE, False, (3, 2, 1))
+    assert result.evidence.because == "the site does not tell the number of favorites"
+
+
+def test_a_list_longer_than_the_site_shows_is_read_whole() -> None:
+    """Its last page is past the last one that the site answers."""
+    known = list(range(LAST_PAGE + 20, 0, -1))
+    site = ListedSite(list(known), page_size=1)
+    reading = finish(pull_reading(known, BASE), site)
+    assert not reading.goes_on
+    assert set(reading.listing) == set(known)
+    assert "770 pages" in str(reading.evidence.because)
+
+
+def test_a_site_that_does_not_say_whose_favorite_it_is_removes_nothing() -> None:
+    """With the owner's key the word has to be there."""
+    site = ListedSite([3, 1])
+    reading = pull_reading([3, 2, 1], BASE)
+    question = next(reading)
+    try:
+        while True:
+            answer = site.answer(question)
+            if isinstance(question, AskPosts):
+                answer = PostStates((PostState(2, None, False, None),))
+            question = reading.send(answer)
+    except StopIteration as end:
+        result: Reading = end.value
+    assert (result.proof, result.absences) == (Proof.UNPROVEN, ())
+    assert result.reason == "the site does not say whether post 2 is a favorite"
 
 
 # ---- a list that moves while it is read ----
