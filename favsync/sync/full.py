@@ -237,6 +237,7 @@ class _FullReading:
         if not self.resumed:
             return
         self.asked.forget()
+        self.drift = self.drift_before  # what was learned from two days at once would prove itself
         if not (yield from self.reread_head(anew=True)):
             self.count = yield from ask_count()
         if self.expected != len(self.listing):

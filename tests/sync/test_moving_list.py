@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from favsync.sync.full import full_reading
-from favsync.sync.questions import AskPosts, ReadPage
+from favsync.sync.questions import AskPosts, ReadPage, SearchFavorites
 from favsync.sync.reading import Gone, Proof
 from tests.sync.listed_site import ListedSite, finish, interrupted, readd, resume
 
@@ -165,3 +165,17 @@ def test_what_the_site_said_of_a_post_another_day_is_asked_again() -> None:
     reading = resume(full_reading([], resumed=True), site, answers[:confirmed])
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
+
+
+def test_a_count_that_was_off_another_day_proves_nothing_of_today() -> None:
+    """It drifts on by one while one is removed: what was learned from the pages of then would agree with itself."""
+    known = list(range(40, 0, -1))
+    site = ListedSite(list(known), page_size=10, drift=1)
+    answers = interrupted(full_reading(known), site, after=12)
+    assert isinstance(answers[-1][0], SearchFavorites)
+    site.remove(15)
+    site.drift = 2
+    reading = resume(full_reading(known, resumed=True), site, answers)
+    assert reading.proof is Proof.COMPLETE
+    assert reading.listing == tuple(site.favorites)
+    assert reading.drift == 2
