@@ -150,6 +150,9 @@ class _FullReading:
         page = yield from self._ask_page(1, anew=anew)
         if page == self.head:
             return False
+        if not page and self.count != 0 and (yield from ask_count()) != 0:
+            yield from probe_hidden(self.count)
+            raise Unproven(f"the list is suddenly empty although the site counts {in_words(self.count)} favorites")
         depth, self.head = len(self.head), page
         self.head_changed = True
         head, number = list(page), 1

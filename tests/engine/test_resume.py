@@ -1,8 +1,9 @@
 """A reading that stopped half-way: the next run goes on where it was, and is right about today."""
 
 from datetime import timedelta
+from pathlib import Path
 
-from favsync.sandbox import Fault
+from favsync.sandbox import Fault, Site
 from favsync.sync.model import Action
 from tests.engine.rig import Rig
 
@@ -121,3 +122,12 @@ def test_what_was_proven_anew_is_proven_anew_the_next_time(synced: Rig) -> None:
     synced.world.unfavorite("alice", synced.listing()[14])
     assert synced.sync().exit_code == 0
     assert synced.favorites() == synced.listing()
+
+
+def test_a_list_that_was_hidden_meanwhile_is_not_taken_for_the_one_of_then(site: Site, tmp_path: Path) -> None:
+    """The pages of before, and an empty one now: nothing is concluded."""
+    public = Rig(site, tmp_path / "public.db", public=True)
+    stop_at_page(public, 3)
+    public.world.set_hidden("alice", True)
+    assert public.sync().exit_code == 4
+    assert public.rows("SELECT count(*) FROM runs WHERE is_base") == [(0,)]
