@@ -197,11 +197,10 @@ class Pull:
             return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
 
     def _change_seq(self, conn: Connection, pulled: Pulled) -> int | None:
-        if pulled.followed is not None:
-            return pulled.followed.up_to
-        if not pulled.reading.saw_all or pulled.reading.as_of is None:
-            return None
-        return load_highest_change(conn, as_of=pulled.reading.as_of)
+        if not pulled.reading.saw_all:
+            return pulled.followed.up_to if pulled.followed else None
+        # Also where the search was asked as well: a full run's number counts at once, and the index may have lagged.
+        return load_highest_change(conn, as_of=pulled.reading.as_of) if pulled.reading.as_of else None
 
     def _error(self, reading: Reading, source: ListingSource, local: int) -> FavsyncError | None:
         match reading.proof:

@@ -136,7 +136,8 @@ def plan_pull(
     kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
     order = keep_places(settled.order, list(by_id), kept)
     keys = {favorite.post_id: favorite.sort_key for favorite in local}
-    assigned = assign_keys(order, keys, moved=moved or ())
+    again = frozenset(moved or ())
+    assigned = assign_keys(order, keys, moved=again)
     return PullPlan(
         added=tuple(
             Addition(
@@ -148,7 +149,7 @@ def plan_pull(
         removed=removed,
         moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
         readded=_added_again(
-            ((post_id, key) for post_id, key in zip(order, assigned, strict=True) if post_id in (moved or ())), reading
+            ((post_id, key) for post_id, key in zip(order, assigned, strict=True) if post_id in again), reading
         ),
         placed=_placements(
             order, assigned, by_id, shown=listed - reading.remembered, unplaced=unplaced, tied=settled.tied
