@@ -15,7 +15,7 @@ from favsync.engine.source import DryRecorder, ListingSource, RunRecorder
 from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
-from favsync.store.bases import forget_base, load_change_seq, load_highest_change
+from favsync.store.bases import forget_base, load_came_after, load_change_seq, load_highest_change
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_known_rows, load_post_ids, load_ties, save_pull
 from favsync.store.operations import load_unnoticed, mark_noticed
@@ -171,12 +171,17 @@ class Pull:
 
     def _plan(self, reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
         with self.database.read() as conn:
+            top = reading.listing if reading.goes_on else reading.listing[: reading.kept or 0]
+            witnessed = top if reading.witness is None else (*top, reading.witness)
+            came_after = load_came_after(conn, self.account.id, witnessed)
             if not reading.goes_on:
                 local = load_favorites(conn, self.account.id)
-                return plan_pull(local, reading, pushed, has_base=self.depth.known is not None)
+                has_base = self.depth.known is not None
+                return plan_pull(local, reading, pushed, has_base=has_base, came_after=came_after)
             named = {*reading.listing, *(absence.post_id for absence in reading.absences)}
             named |= {absence.parent_id for absence in reading.absences if absence.parent_id is not None}
-            return plan_changes(load_known_rows(conn, self.account.id, named), reading, pushed)
+            known = load_known_rows(conn, self.account.id, named)
+            return plan_changes(known, reading, pushed, came_after=came_after)
 
     def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
         """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""

@@ -1,10 +1,12 @@
 """What an incremental pull of an account builds on: the newest run after which the list was known."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, update
 
-from favsync.store.models import FavoriteRow, PostRow, RunRow
+from favsync.store.models import FavoriteEventRow, FavoriteRow, PostRow, RunRow
 from favsync.sync.model import RunKind, RunOutcome
 
 
@@ -41,6 +43,30 @@ def load_known_since(conn: Connection, account_id: int) -> KnownSince | None:
         )
     ).scalar_one()
     return KnownSince(row.id, row.as_of, read_whole_at, is_placed)
+
+
+def load_came_after(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, int]:
+    """Load after how many proven lists each of these favorites came, the last time that it came.
+
+    Of two with different numbers, the one with the higher came later on the site as well; they do not share one time.
+    """
+    wanted = select(func.json_each(json.dumps(sorted(set(post_ids)))).table_valued("value").c.value)
+    came = (
+        select(FavoriteEventRow.post_id, func.max(FavoriteEventRow.run_id).label("run_id"))
+        .where(
+            FavoriteEventRow.account_id == account_id,
+            FavoriteEventRow.kind == "added",
+            FavoriteEventRow.post_id.in_(wanted),
+        )
+        .group_by(FavoriteEventRow.post_id)
+        .subquery()
+    )
+    before = (
+        select(func.count())
+        .where(RunRow.account_id == account_id, RunRow.is_base, RunRow.id < came.c.run_id)
+        .scalar_subquery()
+    )
+    return {row[0]: row[1] for row in conn.execute(select(came.c.post_id, before))}
 
 
 def forget_base(conn: Connection, account_id: int) -> None:

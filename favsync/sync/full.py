@@ -297,10 +297,12 @@ class _FullReading:
 
     def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
         listing = self.listing.order()
+        kept = next((index for index, post_id in enumerate(listing) if post_id in self.untouched), None)
         return Reading(
             proof=proof,
             listing=listing,
-            kept=next((index for index, post_id in enumerate(listing) if post_id in self.untouched), None),
+            kept=kept,
+            witness=None if kept is None else listing[kept],
             borderline=frozenset(self.borderline),
             as_of=self.as_of,
             saw_all=True,

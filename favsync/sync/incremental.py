@@ -94,6 +94,7 @@ class _IncrementalReading:
         self.head: list[int] = []
         """What the pages from the top on show, without a gap."""
         self.borderline: set[int] = set()
+        self.witness: int | None = None
         self.head_pages = 0
         self.top: int | None = None
         """How many of `head` are new or were added again; None while that is not known."""
@@ -159,7 +160,9 @@ class _IncrementalReading:
             if post_id in untouched and self.known.place(post_id) is not None
         )
         kept = next(witnesses, None)
-        if kept is None and len(self.head) < self.pages.total:
+        if kept is not None:
+            self.witness = self.head[kept]
+        elif len(self.head) < self.pages.total:
             return False
         self.top = top_of(self.known, self.head, len(self.head) if kept is None else kept)
         top = self.head[: self.top]
@@ -235,6 +238,7 @@ class _IncrementalReading:
             absences=absences,
             missing=self.lost,
             drift=self.drift if self.pages.total or self.count else 0,
+            witness=self.witness,
             borderline=frozenset(self.borderline),
             as_of=self.as_of,
             saw_all=self.pages.are_all(),

@@ -1,6 +1,6 @@
 """What a pull concludes, as frozen data: printed by a dry run, executed by a real one, from the same object."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from favsync.sync.gaps import top_of
@@ -85,8 +85,13 @@ class KnownRows:
     """By post: those that the reading names, the parents it names where they are favorites, and those marked absent."""
 
 
-def plan_changes(known: KnownRows, reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
-    """Turn a reading that `goes_on` below its top into the changes that make the database agree with it."""
+def plan_changes(
+    known: KnownRows, reading: Reading, pushed: Mapping[int, Action], *, came_after: Mapping[int, int] | None = None
+) -> PullPlan:
+    """Turn a reading that `goes_on` below its top into the changes that make the database agree with it.
+
+    `came_after` is what `added_again` says.
+    """
     top = reading.listing
     gone = {absence.post_id for absence in reading.absences}
     listed = (known.rows.keys() - gone) | set(top)
@@ -103,7 +108,7 @@ def plan_changes(known: KnownRows, reading: Reading, pushed: Mapping[int, Action
         ),
         removed=removed,
         moved=tuple(post_id for post_id, _ in moved),
-        readded=_added_again(moved, reading),
+        readded=added_again(top, set(top) - known.rows.keys(), dict(moved), reading, came_after or {}),
         placed=tuple(Placement(post_id, key, True) for post_id, key in moved),
         newly_absent=newly_absent,
         seen_again=tuple(
@@ -117,13 +122,18 @@ def plan_changes(known: KnownRows, reading: Reading, pushed: Mapping[int, Action
 
 
 def plan_pull(
-    local: Sequence[LocalFavorite], reading: Reading, pushed: Mapping[int, Action], *, has_base: bool = False
+    local: Sequence[LocalFavorite],
+    reading: Reading,
+    pushed: Mapping[int, Action],
+    *,
+    has_base: bool = False,
+    came_after: Mapping[int, int] | None = None,
 ) -> PullPlan:
     """Turn a reading of everything into the changes that make the database agree with it.
 
     `local` is today's list, newest first; `has_base` says that it was proven when it was last read. `pushed` are the
     wishes that favsync carried out since the last pull. Without proof nothing is removed: what was not seen stays
-    beside its old neighbours.
+    beside its old neighbours. `came_after` is what `added_again` says.
     """
     by_id = {favorite.post_id: favorite for favorite in local}
     is_whole = reading.proof is not Proof.UNPROVEN
@@ -148,8 +158,12 @@ def plan_pull(
         ),
         removed=removed,
         moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
-        readded=_added_again(
-            ((post_id, key) for post_id, key in zip(order, assigned, strict=True) if post_id in again), reading
+        readded=added_again(
+            reading.listing[: reading.kept],
+            listed - by_id.keys() - unplaced,
+            {post_id: key for post_id, key in zip(order, assigned, strict=True) if post_id in again},
+            reading,
+            came_after or {},
         ),
         placed=_placements(
             order, assigned, by_id, shown=listed - reading.remembered, unplaced=unplaced, tied=settled.tied
@@ -184,11 +198,34 @@ def _unsettled(reading: Reading) -> Settled:
     return Settled(reading.listing, frozenset())
 
 
-def _added_again(moved: Iterable[tuple[int, int]], reading: Reading) -> tuple[Addition, ...]:
-    """Say of what moved to the top that it was removed and added again, where that is sure."""
-    return tuple(
-        Addition(post_id, key, True, "added_again") for post_id, key in moved if post_id not in reading.borderline
-    )
+def added_again(
+    top: Sequence[int],
+    new: Collection[int],
+    moved: Mapping[int, int],
+    reading: Reading,
+    came_after: Mapping[int, int],
+) -> tuple[Addition, ...]:
+    """Say of what moved to the top that it was removed and added again, where that is proven; `moved` has its new keys.
+
+    Another order alone does not: favorites that share one time, and are not known to, change places by themselves. Two
+    things do. One that stands above a favorite that is new was added after it. And one that stands above the `witness`,
+    which was not added since, and came later once: `came_after` says after how many proven lists each of them came.
+    """
+    is_new_below = False
+    proven: list[Addition] = []
+    for post_id in reversed(top):
+        if post_id in moved:
+            is_above = _came_later(reading.witness, post_id, came_after)
+            if (is_new_below or is_above) and post_id not in reading.borderline:
+                proven.append(Addition(post_id, moved[post_id], True, "added_again"))
+        is_new_below |= post_id in new
+    return tuple(reversed(proven))
+
+
+def _came_later(witness: int | None, post_id: int, came_after: Mapping[int, int]) -> bool:
+    if witness is None or witness not in came_after or post_id not in came_after:
+        return False
+    return came_after[witness] > came_after[post_id]
 
 
 def _judge(

@@ -82,6 +82,8 @@ class Reading:
     """Below `listing` is the list that was known, in its order, less the absences and what stands on top now."""
     kept: int | None = None
     """The index in `listing` from which on nothing can have been added since the list was last known; None: unknown."""
+    witness: int | None = None
+    """The newest favorite of which it is sure that it was not added since the list was last known; None: unknown."""
     borderline: frozenset[int] = frozenset()
     """Those that were touched about the moment at which the list was last known: whether after it, nobody can say."""
     as_of: str | None = None

@@ -57,7 +57,7 @@ def test_only_a_removal_meanwhile_is_found(rig: Rig) -> None:
     assert rig.favorites() == rig.listing()
 
 
-def test_evidence_of_another_day_removes_nothing(synced: Rig) -> None:
+def test_evidence_of_another_day_removes_nothing(synced: Rig, spare: list[int]) -> None:
     """A candidate that was gone when a run stopped, and was added again since, is not removed."""
     back = synced.listing()[15]
     synced.world.unfavorite("alice", back)
@@ -66,11 +66,13 @@ def test_evidence_of_another_day_removes_nothing(synced: Rig) -> None:
     synced.site.fault(Fault("db_timeout", path=f"/posts/{other}.json"))
     assert synced.sync().exit_code == 5
     synced.site.clear_faults()
+    synced.world.favorite("alice", spare[0])
     synced.world.favorite("alice", back)
     assert synced.sync().exit_code == 0
     assert synced.favorites() == synced.listing()
     assert set(synced.events()[25:]) == {
         (other, "removed", "destroyed", None),
+        (spare[0], "added", "listed", None),
         (back, "removed", "added_again", None),
         (back, "added", "added_again", None),
     }
@@ -133,3 +135,18 @@ def test_a_list_that_was_hidden_meanwhile_is_not_taken_for_the_one_of_then(site:
     public.world.set_hidden("alice", True)
     assert public.sync().exit_code == 4
     assert public.rows("SELECT count(*) FROM runs WHERE is_base") == [(0,)]
+
+
+def test_what_changed_on_a_page_of_another_day_is_not_lost_to_an_index_that_lags(synced: Rig) -> None:
+    """A later change that the index has must not hide an earlier one that it has not: the posts themselves count."""
+    early, late = synced.listing()[12], synced.listing()[-1]
+    synced.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "3"}))
+    assert synced.sync(full=True).exit_code == 5
+    synced.site.clear_faults()
+    for post_id in (early, late):
+        synced.world.edit_post(post_id, description="rewritten")
+    synced.world.unindexed = {early}
+    assert synced.sync(full=True).outcome == "complete"
+    synced.world.unindexed = set()
+    synced.sync()
+    assert synced.rows("SELECT description FROM posts WHERE id = ?", early) == [("rewritten",)]

@@ -1,12 +1,19 @@
 """What an incremental pull builds on, and from which change number on it looks."""
 
-from favsync.store.bases import KnownSince, forget_base, load_change_seq, load_highest_change, load_known_since
+from favsync.store.bases import (
+    KnownSince,
+    forget_base,
+    load_came_after,
+    load_change_seq,
+    load_highest_change,
+    load_known_since,
+)
 from favsync.store.database import Database
 from favsync.store.favorites import load_known_rows, load_post_ids, load_ties, save_pull
 from favsync.store.posts import ensure_posts, save_posts
 from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.sync.model import Account, RunKind, RunOutcome
-from favsync.sync.plan import Addition, PullPlan
+from favsync.sync.plan import Addition, PullPlan, Removal
 from tests.store.samples import AT, LATER, new_account, post
 
 FULL, INCREMENTAL = RunKind.FULL, RunKind.INCREMENTAL
@@ -38,6 +45,27 @@ def test_a_run_that_does_not_know_the_sites_time_is_none_to_build_on(database: D
     """Of an empty list there is no post to tell it."""
     ran(database, account, FULL, is_base=True)
     assert known(database, account) is None
+
+
+def test_how_many_proven_lists_there_were_before_a_favorite_came(database: Database, account: Account) -> None:
+    """The last time counts; one that came in a run that proved nothing may be as old as one of the next."""
+    with database.write() as conn:
+        other = new_account(conn, "bob")
+    ran(database, other, FULL, is_base=True, as_of="a")
+    came: list[tuple[PullPlan, bool]] = [
+        (PullPlan((Addition(1, 1, True, "listed"), Addition(2, 2, True, "listed")), total=2), True),
+        (PullPlan((Addition(3, 3, True, "listed"),), total=3), False),
+        (PullPlan((Addition(4, 4, True, "listed"),), (Removal(2, "unfavorited"),), total=3), True),
+        (PullPlan((Addition(2, 5, True, "listed"),), total=4), True),
+    ]
+    for plan, is_base in came:
+        run_id = ran(database, account, INCREMENTAL, is_base=is_base, as_of="a")
+        with database.write() as conn:
+            ensure_posts(conn, range(1, 5), run_id=run_id)
+            save_pull(conn, account.id, plan, run_id=run_id, at=AT)
+    with database.read() as conn:
+        assert load_came_after(conn, account.id, [1, 2, 3, 4, 9]) == {1: 0, 2: 2, 3: 1, 4: 1}
+        assert load_came_after(conn, other.id, [1]) == {}
 
 
 def test_a_forgotten_base_is_gone_for_that_account_alone(database: Database, account: Account) -> None:

@@ -19,6 +19,9 @@ class Nights:
     rows: list[LocalFavorite] = field(default_factory=list)
     has_base: bool = False
     drift: int = 0
+    number: int = 0
+    """Proven lists so far."""
+    came_after: dict[int, int] = field(default_factory=dict)
 
     def pull(self, *, full: bool = False) -> tuple[Reading, PullPlan]:
         """One night: read what has to be read, and keep what follows."""
@@ -31,12 +34,14 @@ class Nights:
         if reading.goes_on:
             highest = max((row.sort_key for row in self.rows), default=0)
             rows = KnownRows(len(self.rows), highest, {row.post_id: row for row in self.rows})
-            plan = plan_changes(rows, reading, {})
+            plan = plan_changes(rows, reading, {}, came_after=self.came_after)
         else:
-            plan = plan_pull(self.rows, reading, {}, has_base=self.has_base)
+            plan = plan_pull(self.rows, reading, {}, has_base=self.has_base, came_after=self.came_after)
+        self.came_after |= {new.post_id: self.number for new in (*plan.added, *plan.readded)}
         self.rows = applied(self.rows, plan)
         if reading.proof is not Proof.UNPROVEN:
             self.has_base, self.drift = plan.is_base, reading.drift
+            self.number += plan.is_base
             self.site.touched.clear()
         return reading, plan
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,7 +102,7 @@ def test_a_favorite_that_leaves_the_stretch_for_the_top_shares_its_time_no_more(
     site.remove(again)
     site.add(again)
     _, plan = nights.pull()
-    assert [addition.post_id for addition in plan.readded] == [again]
+    assert plan.moved == (again,)
     assert nights.post_ids()[0] == again
     assert again not in nights.tied()
 
@@ -131,7 +132,49 @@ def test_what_is_above_the_first_that_stayed_is_no_stretch() -> None:
     assert site.favorites[:3] == [49, 50, 48]
     assert nights.post_ids() == site.favorites
     assert nights.tied() == set()
-    assert {addition.post_id for addition in plan.readded} == {49}
+    assert plan.moved == (49,)
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_another_order_alone_is_no_removal(full: bool) -> None:
+    """What was touched and stands above its neighbour now may share one time with it, as nobody has learned yet."""
+    site = ListedSite(list(range(50, 0, -1)), page_size=10)
+    nights = Nights(site)
+    nights.pull()
+    site.remove(49)
+    site.add(49)
+    _, plan = nights.pull(full=full)
+    assert plan.moved == (49,)
+    assert plan.readded == ()
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_above_what_is_new_it_was_added_again(full: bool) -> None:
+    """What stands above a favorite of today was added after it, and had been one before; what is below it may not."""
+    site = ListedSite(list(range(50, 0, -1)), page_size=10)
+    nights = Nights(site)
+    nights.pull()
+    for post_id in (49, 48):
+        site.remove(post_id)
+    for post_id in (49, 60, 48):
+        site.add(post_id)
+    _, plan = nights.pull(full=full)
+    assert set(plan.moved) == {48, 49}
+    assert [addition.post_id for addition in plan.readded] == [48]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_above_one_that_came_later_it_was_added_again(full: bool) -> None:
+    """Of two that came on different nights, the older one gets above the newer only so: they share no time."""
+    site = ListedSite(list(range(50, 0, -1)), page_size=10)
+    nights = Nights(site)
+    nights.pull()
+    site.add(60)
+    nights.pull()
+    site.remove(30)
+    site.add(30)
+    _, plan = nights.pull(full=full)
+    assert [addition.post_id for addition in plan.readded] == [30]
 
 
 def test_stretches_are_cut_where_everything_above_stood_above_everything_below() -> None:
