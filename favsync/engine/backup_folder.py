@@ -6,6 +6,7 @@ makes none: the file has to say that it is favsync's, and a copy of this very da
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,15 +49,12 @@ class BackupFolder:
     database: Path
 
     def require(self) -> None:
-        """Raise NotABackupFolder when another thing is in the folder's place, DatabaseReadOnly when it is shut."""
+        """Raise NotABackupFolder when another thing is in the place of the folder."""
         if _is_same(self.path, self.database):
             raise NotABackupFolder(f"{self.path} is the database itself. Name a folder for its backups.")
-        try:
-            if self.path.is_dir():
-                return
+        in_the_way = None
+        with suppress(OSError):  # of what may not be looked at, whoever uses it is told
             in_the_way = next((place for place in (self.path, *self.path.parents) if _is_no_folder(place)), None)
-        except OSError as exc:
-            raise _shut(self.path, exc) from exc
         if in_the_way is not None:
             raise NotABackupFolder(f"{in_the_way} is not a folder. Name a folder for the backups.")
 

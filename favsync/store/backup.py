@@ -6,7 +6,7 @@ SQLite's own online backup does the copying. Nothing here needs SQLAlchemy.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,18 +87,31 @@ def copy_database(source: Path, target: Path) -> Contents | None:
 
 
 def _copy(database: sqlite3.Connection, target: Path) -> None:
-    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        # A copy that is cut off is thrown away: it needs neither a journal nor to be safe before it is whole.
-        copy.execute("PRAGMA journal_mode = OFF")
-        copy.execute("PRAGMA synchronous = OFF")
-        database.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda _status, _remaining, _total: None)
     descriptor = os.open(target, os.O_RDWR)
     try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            # A copy that is cut off is thrown away: it needs neither a journal nor to be safe before it is whole.
+            copy.execute("PRAGMA journal_mode = OFF")
+            copy.execute("PRAGMA synchronous = OFF")
+            (page_size,) = database.execute("PRAGMA page_size").fetchone()
+            database.backup(
+                copy,
+                pages=_PAGES_AT_ONCE,
+                progress=lambda _, left, total: _begin_to_write(descriptor, (total - left) * page_size, page_size),
+            )
         # It says that it needs a log, as the database does that it was copied from: all that was in that one is in it.
         os.pwrite(descriptor, b"\1\1", _VERSIONS_AT)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _begin_to_write(descriptor: int, end: int, page_size: int) -> None:
+    """Let the system write what was just copied to the disk, while more is: then the end waits for little."""
+    if hasattr(os, "posix_fadvise"):  # not on macOS
+        length = _PAGES_AT_ONCE * page_size
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, max(0, end - length), length, os.POSIX_FADV_DONTNEED)
 
 
 def check_copy(path: Path) -> Contents:
@@ -145,7 +158,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         match getattr(exc, "sqlite_errorcode", 0) & 0xFF:
             case sqlite3.SQLITE_NOTADB:
                 words = f"{path} is not SQLite, or is damaged from its first byte on: it is no backup of favsync."
-            case sqlite3.SQLITE_CANTOPEN:
+            case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
                 words = _unreadable(path, str(exc))
             case _:
                 words = _damaged(path, str(exc))
@@ -185,7 +198,7 @@ def _require_known(copy: sqlite3.Connection, path: Path) -> str:
 
 
 def _unreadable(path: Path, why: str | None) -> str:
-    return f"{path} cannot be read ({why}). Check who owns it, and its rights."
+    return f"{path} cannot be read ({why}). Check its rights, and the disk that it is on."
 
 
 def _damaged(path: Path, why: str) -> str:

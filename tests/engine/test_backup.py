@@ -279,8 +279,38 @@ def test_a_folder_that_may_not_be_looked_into_is_said(folder: BackupFolder) -> N
     folder.path.chmod(0o000)
     said = run_child(MAKE, folder.path, folder.database)
     assert said.startswith(f"DatabaseReadOnly 8 The folder {folder.path} cannot be looked into")
-    said = run_child(MAKE, folder.path / "below", folder.database)
-    assert said.startswith(f"DatabaseReadOnly 8 The folder {folder.path / 'below'} cannot be looked into")
+    below = folder.path / "below"
+    said = run_child(MAKE, below, folder.database)
+    assert said.startswith(f"DatabaseReadOnly 8 The folder {below} cannot be looked into")
+    said = run_child(MAKE.replace("folder.find()", "pass"), below, folder.database)
+    assert said.startswith(f"BackupFailed 8 No backup could be written to {below} (Permission denied)")
+
+
+def test_a_folder_that_cannot_be_read_is_said(folder: BackupFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails, say. The newest backup is not known then."""
+    make_backup(folder)
+
+    def fails(_path: Path) -> Iterator[Path]:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "iterdir", fails)
+    with pytest.raises(DatabaseReadOnly, match=f"The folder {folder.path} cannot be looked into .*Input/output error"):
+        folder.find()
+    assert folder.find_newest() is None
+
+
+def test_a_backup_that_cannot_get_its_name_is_thrown_away(
+    folder: BackupFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the system refuses last is said as what it refuses first."""
+
+    def fails(_path: Path, _target: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(BackupFailed, match="Input/output error"):
+        make_backup(folder)
+    assert names(folder) == []
 
 
 @pytest.mark.parametrize("room", [0, 4_096, 50_000, 150_000])

@@ -1,5 +1,6 @@
 """Copies of a database: of one moment though others write, in one file, checked to the last page, never changed."""
 
+import resource
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.errors import BackupFailed, BackupInvalid, DatabaseTooNew, NotADatabase
+from favsync.errors import BackupFailed, BackupInvalid, DatabaseTooNew, DatabaseTrouble, NotADatabase
 from favsync.store import sqlite
 from favsync.store.accounts import save_account_facts
 from favsync.store.backup import (
@@ -152,23 +153,31 @@ def test_a_damaged_database_is_said_to_be_it(filled: Database, target: Path) -> 
         copy_database(filled.path, target)
 
 
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from favsync.errors import BackupFailed
-from favsync.store.backup import copy_database
-_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-try:
-    copy_database(Path(sys.argv[1]), Path(sys.argv[2]))
-except BackupFailed as exc:
-    print(exc.exit_code, exc.folder, exc.why)
-"""
+def test_a_database_that_cannot_be_read_to_its_end_is_said_to_be_it(
+    filled: Database, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad block in the middle of it is met only by the copying."""
+
+    def fails(*_: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        raise error
+
+    monkeypatch.setattr("favsync.store.backup._copy", fails)
+    with pytest.raises(DatabaseTrouble, match=f"The database at {filled.path} could not be used"):
+        copy_database(filled.path, target)
 
 
 def test_a_full_disk_is_said_to_be_the_copys(filled: Database, target: Path) -> None:
     """The folder of the copy is named: the database's disk may have all the room."""
-    assert run_child(FULL_DISK, filled.path, target).startswith(f"8 {target.parent} ")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(BackupFailed) as caught:
+            copy_database(filled.path, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (caught.value.folder, caught.value.exit_code) == (target.parent, 8)
 
 
 def test_a_file_that_cannot_be_finished_is_a_copy_that_failed(filled: Database, tmp_path: Path) -> None:
@@ -332,6 +341,14 @@ def test_a_copy_that_may_not_be_read_is_said_to_be_so(copy: Path) -> None:
         assert "cannot be read (Permission denied)" in run_child(code, copy)
     finally:
         copy.parent.chmod(0o700)
+
+
+def test_what_cannot_be_looked_at_is_said_to_be_so(copy: Path) -> None:
+    """A folder, and a name beside which there is no room for a longer one."""
+    long = copy.rename(copy.with_name(f"{'x' * 250}.db"))
+    for path in (copy.parent, long):
+        with pytest.raises(BackupInvalid, match="cannot be read"):
+            check_copy(path)
 
 
 # ---- whose copy it is ----
