@@ -63,7 +63,7 @@ def copy_database(source: Path, target: Path) -> Contents | None:
     """
     with closing(sqlite.connect(source, writable=False)) as database:
         with sqlite.dressed(source):
-            # From the first question on it is one state: the counts are those of the copy.
+            # From the first question on it is one state: that of the copy and of the counts.
             database.execute("BEGIN")
             revision = sqlite.load_revision(database, source)
             if revision is None:
@@ -73,9 +73,8 @@ def copy_database(source: Path, target: Path) -> Contents | None:
                     f"The database at {source} was upgraded by a newer favsync (to revision {revision})."
                     " Upgrade this one."
                 )
-            contents = _count(database)
         try:
-            _copy(database, target)
+            return _copy(database, target)
         except OSError as exc:
             raise BackupFailed(target.parent, os.strerror(exc.errno or 0)) from exc
         except sqlite3.Error as exc:
@@ -83,10 +82,9 @@ def copy_database(source: Path, target: Path) -> Contents | None:
             if isinstance(trouble, DatabaseFull | DatabaseReadOnly):  # only the target is written
                 raise BackupFailed(target.parent, str(exc)) from exc
             raise trouble from exc
-    return contents
 
 
-def _copy(database: sqlite3.Connection, target: Path) -> None:
+def _copy(database: sqlite3.Connection, target: Path) -> Contents:
     descriptor = os.open(target, os.O_RDWR)
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
@@ -101,7 +99,9 @@ def _copy(database: sqlite3.Connection, target: Path) -> None:
             )
         # It says that it needs a log, as the database does that it was copied from: all that was in that one is in it.
         os.pwrite(descriptor, b"\1\1", _VERSIONS_AT)
+        contents = _count(database)  # while the system is still writing
         os.fsync(descriptor)
+        return contents
     finally:
         os.close(descriptor)
 

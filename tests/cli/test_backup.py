@@ -182,6 +182,15 @@ def test_a_clock_that_was_wrong_is_told(synced: Favsync) -> None:
     assert {old, wrong} < set(files(folder_of(synced)))
 
 
+def test_a_clock_that_is_set_back_meanwhile_makes_the_new_one_no_future(
+    synced: Favsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted as what it is, the newest."""
+    monkeypatch.setattr("favsync.cli.backup.utc_now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    told = json.loads(synced("backup", "--keep-last", "1", "--json").out)
+    assert [kept["reasons"] for kept in told["kept"]] == [["last"]]
+
+
 def test_without_a_database_there_is_nothing_to_back_up(favsync: Favsync) -> None:
     """Exit code 2, and no folder is made."""
     for arguments in (["backup"], ["backup", "--dry-run"]):
@@ -388,7 +397,8 @@ def test_the_setting_does_it_after_each_good_run(alice: Favsync, world: World) -
     assert len(files(folder_of(alice))) == 2
     before = files(folder_of(alice))
     for arguments in (["--no-backup"], ["--dry-run"], ["--push-only"]):
-        assert "backup" not in alice("sync", *arguments).out
+        outcome = alice("sync", *arguments)
+        assert "backup" not in outcome.out + outcome.err
     assert files(folder_of(alice)) == before
 
 

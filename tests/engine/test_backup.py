@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +15,21 @@ import pytest
 from favsync.engine.backup import make_backup, plan_retention, remove_backups
 from favsync.engine.backup_folder import Backup, BackupFolder, moment_in_name
 from favsync.engine.lock import RunLock
-from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts, NotABackupFolder
+from favsync.engine.report import PushTally, SyncReport
+from favsync.errors import (
+    BackupFailed,
+    BackupInvalid,
+    DatabaseReadOnly,
+    NoAccounts,
+    NotABackupFolder,
+    SiteNonsense,
+)
 from favsync.store.backup import check_copy
 from favsync.store.database import Database
 from favsync.store.posts import save_posts
 from favsync.store.sites import save_site_url
+from favsync.sync.model import RunKind, RunOutcome
+from favsync.sync.plan import PullPlan
 from favsync.sync.retention import Keep
 from tests.store.child import WITHOUT_OVERRIDE, run_child, start_child
 from tests.store.samples import AT, new_account, new_run, post
@@ -567,3 +578,23 @@ def test_failing_is_an_error_of_its_own() -> None:
     """With its parts as fields."""
     failed = BackupFailed(Path("/b"), "why")
     assert (failed.folder, failed.why, failed.exit_code) == (Path("/b"), "why", 8)
+
+
+COMPLETE = SyncReport("alice", 1, RunKind.FULL, RunOutcome.COMPLETE, plan=PullPlan())
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "is_worth_it"),
+    [
+        (COMPLETE, 0, True),
+        (replace(COMPLETE, pushed=PushTally(pending=1)), 3, True),
+        (replace(COMPLETE, unrefreshed="some posts"), 3, True),
+        (replace(COMPLETE, outcome=RunOutcome.INCOMPLETE), 3, False),
+        (replace(COMPLETE, plan=None), 0, False),
+        (replace(COMPLETE, run_id=None), 0, False),
+        (replace(COMPLETE, error=SiteNonsense("no")), 5, False),
+    ],
+)
+def test_only_a_run_with_a_complete_list_is_worth_a_backup(report: SyncReport, code: int, is_worth_it: bool) -> None:
+    """Whatever waits in the queue; a push alone, a dry run and a failure have nothing new to keep."""
+    assert (report.exit_code, report.is_worth_a_backup) == (code, is_worth_it)

@@ -119,6 +119,27 @@ for n in range(1, 10**9):
             child.kill()
 
 
+def test_a_copy_is_not_begun_again_for_what_is_written_meanwhile(
+    filled: Database, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often that is: here after every few pages. And the counts are those of its moment."""
+    steps = []
+
+    def write(*_: int) -> None:
+        steps.append(1)
+        assert len(steps) < 1_000, "it will never end"
+        with filled.write() as conn:
+            new_account(conn, f"user{len(steps)}")
+
+    monkeypatch.setattr("favsync.store.backup._PAGES_AT_ONCE", 5)
+    monkeypatch.setattr("favsync.store.backup._begin_to_write", write)
+    contents = copy_database(filled.path, target)
+    assert len(steps) >= target.stat().st_size // 4_096 // 5 > 10
+    assert contents is not None
+    assert [account.name for account in contents.accounts] == ["alice"]
+    assert check_copy(target) == contents
+
+
 def test_an_open_transaction_is_not_in_a_copy(filled: Database, target: Path) -> None:
     """What is not saved yet is not there; and the copy waits for nobody."""
     with filled.write() as conn:
@@ -223,6 +244,13 @@ def test_a_check_changes_nothing(copy: Path) -> None:
     finally:
         copy.parent.chmod(0o700)
     assert (copy.read_bytes(), copy.stat().st_mtime_ns, list(copy.parent.iterdir())) == before
+
+
+def test_a_database_that_is_closed_is_checked_as_it_lies_there(filled: Database) -> None:
+    """It says that it needs a log: none is made beside it all the same."""
+    filled.close()
+    assert check_copy(filled.path).posts == 299
+    assert list(filled.path.parent.iterdir()) == [filled.path]
 
 
 def _cut_short(path: Path) -> None:
