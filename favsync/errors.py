@@ -3,6 +3,7 @@
     FavsyncError                        1
     ├── UsageError                      2   the command, a setting or a file is not what it should be
     │   ├── ConfigInvalid
+    │   ├── NotABackupFolder
     │   ├── NoSuchAccount
     │   ├── AccountExists
     │   ├── NoAccounts
@@ -31,7 +32,9 @@
     │   ├── DatabaseReadOnly
     │   ├── DatabaseFull
     │   ├── DatabaseBusy
-    │   └── UpgradeFailed
+    │   ├── UpgradeFailed
+    │   ├── BackupFailed
+    │   └── BackupInvalid
     └── Interrupted                     130
 
 Each names a situation, carries what a caller may want to look at as fields, and says in its message
@@ -59,6 +62,10 @@ class UsageError(FavsyncError):
 
 class ConfigInvalid(UsageError):
     """A setting is misspelt, or its value cannot be read."""
+
+
+class NotABackupFolder(UsageError):
+    """What was named to keep backups in is the database itself, or another thing that is no folder."""
 
 
 class NoSuchAccount(UsageError):
@@ -269,6 +276,22 @@ class DatabaseBusy(DatabaseTrouble):
 
 class UpgradeFailed(DatabaseTrouble):
     """The database could not be brought to this version's schema; it is as it was."""
+
+
+class BackupFailed(DatabaseTrouble):
+    """No backup could be written: no room, no right, or no such place. `why` is what the system said."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(
+            f"No backup could be written to {folder} ({why}). Nothing is left of it, and the older ones stand."
+            " Make room, or see to the rights of the folder, or name another one."
+        )
+        self.folder = folder
+        self.why = why
+
+
+class BackupInvalid(DatabaseTrouble):
+    """A file is no backup that could be gone back to: it is damaged, in use as a database, or not favsync's."""
 
 
 class Interrupted(FavsyncError):

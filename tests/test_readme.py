@@ -1,9 +1,13 @@
 """The README is true: its commands are there, its sessions end as they say, its questions have answers."""
 
 import json
+import os
 import re
 import shlex
 import sqlite3
+import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, fields
@@ -43,8 +47,8 @@ class Machine:
     def database(self) -> Path:
         return self.home / "favsync.db"
 
-    def __call__(self, line: str, *, stdin: str = "") -> str:
-        """Type a command of favsync; return all that it writes, as on a terminal."""
+    def __call__(self, line: str, *, stdin: str = "", piped: bool = False) -> str:
+        """Type a command of favsync; return all that it writes, as on a terminal, or what a pipe would get."""
         environ = {
             "HOME": str(self.home),
             CONFIG: str(self.home / "config.toml"),
@@ -58,7 +62,7 @@ class Machine:
         name, *arguments = shlex.split(line)
         assert name == "favsync"
         outcome = CliRunner(env=environ).invoke(cli, arguments, input=stdin, prog_name="favsync")
-        return outcome.output.replace(self.site.url, SITE)
+        return (outcome.stdout if piped else outcome.output).replace(self.site.url, SITE)
 
     def add_account(self, name: str) -> None:
         line = f"favsync account add {name} --site {SITE} --username {name} --api-key-stdin"
@@ -112,7 +116,7 @@ def test_what_the_readme_tells_to_type_is_understood(line: str) -> None:
     context: click.Context = cli.make_context("favsync", arguments)
     rest = [*context._protected_args, *context.args]
     command: click.Command = cli
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and (rest or not command.invoke_without_command):
         _, found, rest = command.resolve_command(context, rest)
         assert found is not None
         command = found
@@ -151,7 +155,8 @@ def test_the_sessions_go_as_the_readme_says(machine: Machine) -> None:
 
 def same_everywhere(text: str, machine: Machine) -> str:
     """What a command writes without what differs from machine to machine."""
-    text = text.replace(str(machine.database), "/home/alice/.local/share/favsync/favsync.db")
+    for name in ("favsync.db", "backups"):
+        text = text.replace(str(machine.home / name), f"/home/alice/.local/share/favsync/{name}")
     text = re.sub(r"with an API key in .*\.\n", "with an API key in (some place).\n", text)
     return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "(now)", text).rstrip("\n")
 
@@ -173,6 +178,58 @@ def test_the_way_to_move_an_account_keeps_the_order(machine: Machine) -> None:
     machine(sync)
     assert world.listing("bob") == world.listing("alice")
     assert len(world.listing("bob")) == 30
+
+
+def test_the_way_back_to_a_backup_leads_there(tmp_path: Path) -> None:
+    """Every line of that section, typed in a shell by a user whose database is damaged."""
+    make, back = [block for block in blocks("sh") if block.section == "Backups, and going back to one"]
+    [name] = set(re.findall(r"favsync-\d+T\S+Z\.db", "\n".join(back.lines)))
+    data = tmp_path / ".local" / "share" / "favsync"
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "favsync"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m favsync "$@"\n')
+    program.chmod(0o700)
+    environ = {
+        "HOME": str(tmp_path),
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        KEYRING: "off",
+        "FAVSYNC_REQUEST_INTERVAL": "0",
+    }
+
+    def typed(*lines: str, stdin: str = "") -> str:
+        script = ["bash", "-euo", "pipefail", "-c", "\n".join(lines)]
+        done = subprocess.run(script, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with Site(make_world(favorites=30)) as site:
+        options = f"--site {site.url} --username alice --api-key-stdin"
+        typed(f"favsync account add alice {options}", "favsync sync --backup", stdin="alice-key")
+        [backup] = (data / "backups").iterdir()
+        backup.rename(backup.with_name(name))
+        site.world.unfavorite("alice", site.world.listing("alice")[3])
+        typed("favsync sync", *make.lines)
+        data.joinpath("favsync.db").write_bytes(b"\x55" * 100_000)
+        data.joinpath("favsync.db-wal").write_bytes(b"\x55" * 10_000)
+        shown = typed(*back.lines)
+        assert "check          passed" in shown
+        assert shown.endswith("alice: 29 favorites, 0 new, 1 gone, 0 wishes carried out, 0 waiting\n")
+        with closing(sqlite3.connect(data / "favsync.db")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert stat.S_IMODE((data / "favsync.db").stat().st_mode) == 0o600
+
+
+def test_the_settings_that_are_shown_are_understood(tmp_path: Path) -> None:
+    """Copied into the file, each of them says something."""
+    shown = [line for block in blocks("toml") for line in block.lines]
+    config = tmp_path / "config.toml"
+    config.write_text("\n".join(shown))
+    plain = load_settings(config=None, database=tmp_path / "x.db", environ={CONFIG: str(config)})
+    for line in shown:
+        name = line.partition(" = ")[0]
+        assert getattr(plain, name) != getattr(Settings(tmp_path, tmp_path), name)
 
 
 # ---- questions ----
@@ -201,14 +258,20 @@ def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
         something_happens(machine.site.world)
     machine("favsync add 1700 1698")
     machine("favsync remove 1199")
+    machine("favsync backup")
+    [made] = (machine.home / "backups").iterdir()
+    made.with_name("favsync-20200101T000000.000Z.db").write_text("no backup")
     [shown] = [block for block in blocks("text") if block.section == "For scripts"]
     promised = squeezed("\n".join(shown.lines))
     # The queue first: a sync would leave a diff nothing to show.
     for name, argument in {
         **dict.fromkeys(("diff", "queue list", "account list", "account check", "sync", "status", "history"), ""),
         "account show": "alice",
+        "backup list": "",
+        "backup verify": str(made),
+        "backup": "--keep-last 1",
     }.items():
-        assert squeezed(name + shape(machine(f"favsync {name} --json {argument}"))) in promised
+        assert squeezed(name + shape(machine(f"favsync {name} --json {argument}", piped=True))) in promised
 
 
 def shape(text: str) -> str:
@@ -220,7 +283,7 @@ def shape(text: str) -> str:
                 parts = (f"{key}: {of(inner)}" if of(inner) else str(key) for key, inner in value.items())
                 return "{" + ", ".join(parts) + "}"
             case [first, *_]:
-                return f"[{of(first) or 'ids'}]"
+                return f"[{of(first) or ('words' if isinstance(first, str) else 'ids')}]"
             case _:
                 return ""
 
@@ -333,6 +396,6 @@ def test_links_lead_to_files_that_are_there() -> None:
 
 def test_blocks_are_found() -> None:
     """A test of nothing would pass: the reader of the README finds each kind of block."""
-    assert {block.language for block in blocks()} == {"sh", "console", "sql", "text"}
+    assert {block.language for block in blocks()} == {"sh", "console", "sql", "text", "toml"}
     assert all(isinstance(block, Block) and block.lines for block in blocks())
     assert sum(map(len, sessions())) == 8

@@ -29,6 +29,7 @@ COMMANDS = {
     "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
     "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
     "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),
+    "backup": ("favsync.cli.backup:backup", "Copies of the database: make, check and thin them out."),
     "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
 }
 """Each command: where it is, and its line in `favsync --help`."""

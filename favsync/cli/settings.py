@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from favsync.cli.config_file import ConfigFile, load_config_file
 from favsync.cli.durations import EXAMPLES, parse_duration
 from favsync.errors import ConfigInvalid
+from favsync.sync.retention import Keep
 
 PREFIX = "FAVSYNC_"
 CONFIG = "FAVSYNC_CONFIG"
@@ -55,6 +56,15 @@ class Settings:
     max_removals: RemovalLimit = RemovalLimit(percent=25.0)
     full_every: float = 7 * 86_400.0
     """Seconds after which a run reads the whole listing again."""
+    backup_dir: Path | None = None
+    """Where backups are kept. Absolute; None: in the folder `backups` beside the database."""
+    backup_after_sync: bool = False
+    """True: a sync that went well is followed by a backup."""
+    keep_last: int = 0
+    keep_daily: int = 0
+    keep_weekly: int = 0
+    keep_monthly: int = 0
+    keep_yearly: int = 0
     use_keyring: bool = True
     """False: API keys are kept in the key file, whether or not there is a system keyring."""
 
@@ -62,6 +72,16 @@ class Settings:
     def key_file(self) -> Path:
         """Where API keys are kept that are not in the system keyring."""
         return self.config.with_name("keys.toml")
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where backups are kept. Absolute."""
+        return self.backup_dir or self.database.with_name("backups")
+
+    @property
+    def keep(self) -> Keep:
+        """Which backups stay."""
+        return Keep(self.keep_last, self.keep_daily, self.keep_weekly, self.keep_monthly, self.keep_yearly)
 
 
 def load_settings(*, config: Path | None, database: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -96,9 +116,9 @@ def _from_file(file: ConfigFile) -> dict[str, Any]:
             values[key] = _READERS[key](value)
         except ValueError as exc:
             raise ConfigInvalid(f"{file.place(key)}: {key} must be {exc}, not {_shown(value)}.") from exc
-    if "database" in values:
+    for key in _PATHS & values.keys():
         # In a file, a relative path has to mean the same wherever the command is run from.
-        values["database"] = file.path.parent / values["database"]
+        values[key] = file.path.parent / values[key]
     return values
 
 
@@ -117,8 +137,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
                 values[variables[name]] = _READERS[variables[name]](text)
             except ValueError as exc:
                 raise ConfigInvalid(f"The variable {name} must be {exc}, not {_shown(text)}.") from exc
-    if "database" in values:
-        values["database"] = values["database"].absolute()
+    for key in _PATHS & values.keys():
+        values[key] = values[key].absolute()
     return values
 
 
@@ -176,6 +196,22 @@ def _removal_limit(value: object) -> RemovalLimit:
     return RemovalLimit(percent=percent)
 
 
+def _yes_or_no(value: object) -> bool:
+    match str(value).strip().lower():
+        case "true" | "on":
+            return True
+        case "false" | "off":
+            return False
+    raise ValueError("true or false")
+
+
+def _number(value: object) -> int:
+    text = str(value).strip()
+    if isinstance(value, float) or not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ValueError("a number, 0 or more")
+    return int(text)
+
+
 def _switch(text: str) -> bool:
     match text.strip().lower():
         case "on":
@@ -192,4 +228,13 @@ _READERS: dict[str, Callable[[object], object]] = {
     "retry_for": _duration,
     "max_removals": _removal_limit,
     "full_every": _duration,
+    "backup_dir": _path,
+    "backup_after_sync": _yes_or_no,
+    "keep_last": _number,
+    "keep_daily": _number,
+    "keep_weekly": _number,
+    "keep_monthly": _number,
+    "keep_yearly": _number,
 }
+
+_PATHS = {"database", "backup_dir"}

@@ -17,6 +17,7 @@ from favsync.cli.access import (
     pacing_of,
     require_site_url,
 )
+from favsync.cli.backup import back_up_after
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.sync_words import run_as_json, say_plan, say_report
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @click.option("--pull-only", is_flag=True, help="Leave the queue alone.")
 @click.option("--push-only", is_flag=True, help="Carry the queue out, and do not read the list.")
 @click.option("--accept-removals", is_flag=True, help="Believe it, however many favorites are gone from the site.")
+@click.option("--backup/--no-backup", default=None, help="Make a backup after it, or none, whatever the setting says.")
 @json_option
 @click.pass_obj
 def sync(
@@ -52,6 +54,7 @@ def sync(
     pull_only: bool,
     push_only: bool,
     accept_removals: bool,
+    backup: bool | None,
     as_json: bool,
 ) -> int:
     """Carry out what is queued, then learn what changed on the site.
@@ -60,6 +63,10 @@ def sync(
     """
     if pull_only and push_only:
         raise click.UsageError("--pull-only and --push-only exclude each other.")
+    if backup and (dry_run or push_only):
+        raise click.UsageError(
+            "--backup follows a list that was read, and neither --dry-run nor --push-only keeps one."
+        )
     options = SyncOptions(
         pull=not push_only,
         push=not pull_only,
@@ -76,7 +83,12 @@ def sync(
         reports = [_run_and_say(runs, account, as_json=as_json) for account in accounts]
     if as_json:
         invocation.console.json([run_as_json(report) for report in reports])
-    return max(report.exit_code for report in reports)
+    code = max(report.exit_code for report in reports)
+    wants_backup = invocation.settings.backup_after_sync if backup is None else backup
+    if wants_backup and not (dry_run or push_only):
+        # The run's lock is given back: a backup needs none, and keeps nobody waiting.
+        code = max(code, back_up_after(invocation, reports, in_words=not as_json))
+    return code
 
 
 def _run_and_say(runs: "Runs", account: Account, *, as_json: bool) -> SyncReport:

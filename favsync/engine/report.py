@@ -61,6 +61,12 @@ class SyncReport:
         return len(self.plan.moved) if self.plan else 0
 
     @property
+    def is_worth_a_backup(self) -> bool:
+        """True when the run came to a complete list, whatever is left in the queue or was not brought up to date."""
+        is_complete = self.plan is not None and self.outcome is RunOutcome.COMPLETE
+        return is_complete and self.run_id is not None and self.error is None
+
+    @property
     def exit_code(self) -> int:
         """0 all done, 3 something is pending, failed, unproven or not refreshed, else the error's own code.
 

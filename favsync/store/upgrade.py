@@ -44,8 +44,21 @@ def bring_to_head(
     with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.dressed(path):
         revision = sqlite.load_revision(probe, path)
         sqlite.make_private(path)  # only now: a file that is not favsync's keeps its rights
+        has_log = probe.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     if revision != head:
         _upgrade(path, migrations or find_migrations(), head, busy_timeout)
+    elif not has_log:
+        _give_log(path, busy_timeout)
+
+
+def _give_log(path: Path, busy_timeout: float) -> None:
+    """Let a backup that was put in the place of the database have a log again, so that nobody waits for a reader."""
+    # One that may not be written, or that another program holds, can be read as it is.
+    with (
+        closing(sqlite.connect(path, writable=True, busy_timeout=busy_timeout)) as connection,
+        suppress(sqlite3.OperationalError),
+    ):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def create_file(path: Path) -> None:

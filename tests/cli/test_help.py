@@ -30,6 +30,7 @@ def test_the_commands_of_this_version_are_all_there() -> None:
         *("account", "account add", "account list", "account show", "account check", "account login", "account remove"),
         *("sync", "status", "history", "diff", "add", "remove", "demo"),
         *("queue", "queue list", "queue cancel", "queue retry"),
+        *("backup", "backup list", "backup verify"),
     }
 
 

@@ -9,9 +9,13 @@ import pytest
 from favsync.cli.durations import parse_duration
 from favsync.cli.settings import RemovalLimit, Settings, load_settings
 from favsync.errors import ConfigInvalid
+from favsync.sync.retention import Keep
 from tests.cli.conftest import Favsync
 
-KNOWN = "Known are: database, request_interval, timeout, retry_for, max_removals, full_every."
+KNOWN = (
+    "Known are: database, request_interval, timeout, retry_for, max_removals, full_every, backup_dir,"
+    " backup_after_sync, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly."
+)
 
 
 @pytest.fixture
@@ -34,7 +38,8 @@ def test_every_setting_stands_in_the_file(config: Path) -> None:
     settings = load(
         config,
         'database = "sub/my.db"\nrequest_interval = 1.5\ntimeout = 10\nretry_for = "1m30s"\n'
-        'max_removals = "50%"\nfull_every = "2d"\n',
+        'max_removals = "50%"\nfull_every = "2d"\nbackup_dir = "copies"\nbackup_after_sync = true\n'
+        "keep_last = 1\nkeep_daily = 2\nkeep_weekly = 3\nkeep_monthly = 4\nkeep_yearly = 5\n",
     )
     assert settings == Settings(
         database=config.parent / "sub" / "my.db",
@@ -44,7 +49,16 @@ def test_every_setting_stands_in_the_file(config: Path) -> None:
         retry_for=90.0,
         max_removals=RemovalLimit(percent=50.0),
         full_every=172_800.0,
+        backup_dir=config.parent / "copies",
+        backup_after_sync=True,
+        keep_last=1,
+        keep_daily=2,
+        keep_weekly=3,
+        keep_monthly=4,
+        keep_yearly=5,
     )
+    assert settings.keep == Keep(last=1, daily=2, weekly=3, monthly=4, yearly=5)
+    assert settings.backup_folder == config.parent / "copies"
 
 
 def test_every_setting_is_a_variable_too(config: Path, tmp_path: Path) -> None:
@@ -56,6 +70,13 @@ def test_every_setting_is_a_variable_too(config: Path, tmp_path: Path) -> None:
         "FAVSYNC_RETRY_FOR": "2h",
         "FAVSYNC_MAX_REMOVALS": "7",
         "FAVSYNC_FULL_EVERY": "90s",
+        "FAVSYNC_BACKUP_DIR": str(tmp_path / "copies"),
+        "FAVSYNC_BACKUP_AFTER_SYNC": "on",
+        "FAVSYNC_KEEP_LAST": "1",
+        "FAVSYNC_KEEP_DAILY": "2",
+        "FAVSYNC_KEEP_WEEKLY": "3",
+        "FAVSYNC_KEEP_MONTHLY": "4",
+        "FAVSYNC_KEEP_YEARLY": "5",
         "FAVSYNC_KEYRING": "off",
         "OTHER": "x",
     }
@@ -68,6 +89,13 @@ def test_every_setting_is_a_variable_too(config: Path, tmp_path: Path) -> None:
         retry_for=7200.0,
         max_removals=RemovalLimit(number=7),
         full_every=90.0,
+        backup_dir=tmp_path / "copies",
+        backup_after_sync=True,
+        keep_last=1,
+        keep_daily=2,
+        keep_weekly=3,
+        keep_monthly=4,
+        keep_yearly=5,
         use_keyring=False,
     )
     assert load(config, text, environ, tmp_path / "line.db").database == tmp_path / "line.db"
@@ -88,6 +116,9 @@ def test_without_a_file_the_defaults_hold(favsync: Favsync, monkeypatch: pytest.
     assert (settings.request_interval, settings.timeout, settings.retry_for) == (1.0, 30.0, 120.0)
     assert (settings.max_removals, settings.full_every) == (RemovalLimit(percent=25.0), 604_800.0)
     assert settings.key_file == favsync.key_file
+    assert settings.backup_folder == favsync.database.with_name("backups")
+    assert settings.keep.is_empty
+    assert not settings.backup_after_sync
 
 
 def test_the_file_can_be_named_by_option_and_by_variable(favsync: Favsync, tmp_path: Path) -> None:
@@ -140,6 +171,13 @@ def test_a_misspelt_setting_is_named_with_its_line_and_the_known_ones(favsync: F
         ("max_removals = -1\n", 1, "max_removals must be"),
         ("max_removals = true\n", 1, "max_removals must be"),
         ('max_removals = "ten"\n', 1, "max_removals must be"),
+        ('backup_after_sync = "maybe"\n', 1, "backup_after_sync must be true or false, not 'maybe'"),
+        ("backup_after_sync = 1\n", 1, "backup_after_sync must be true or false, not '1'"),
+        ("backup_dir = 5\n", 1, "backup_dir must be a path in quotes"),
+        ("keep_daily = -1\n", 1, "keep_daily must be a number, 0 or more, not '-1'"),
+        ("keep_weekly = 1.5\n", 1, "keep_weekly must be a number, 0 or more, not '1.5'"),
+        ("keep_monthly = true\n", 1, "keep_monthly must be a number, 0 or more, not 'true'"),
+        ("keep_yearly = 99999999999\n", 1, "keep_yearly must be a number, 0 or more"),
         ("database = 5\n", 1, "database must be a path in quotes"),
         ('database = ""\n', 1, "database must be a path in quotes"),
         ('database = "~nobody-of-that-name/x"\n', 1, "must be a user of this machine"),
@@ -178,6 +216,7 @@ def test_a_folder_is_no_file(config: Path) -> None:
         ("FAVSYNC_TIMOUT", "5", "There is no variable FAVSYNC_TIMOUT. Did you mean FAVSYNC_TIMEOUT?"),
         ("FAVSYNC_API_KEY", "secret", "There is no variable FAVSYNC_API_KEY."),
         ("FAVSYNC_TIMEOUT", "soon", "The variable FAVSYNC_TIMEOUT must be a number of seconds above zero"),
+        ("FAVSYNC_KEEP_DAILY", "a week", "The variable FAVSYNC_KEEP_DAILY must be a number, 0 or more, not 'a week'."),
         ("FAVSYNC_KEYRING", "maybe", "The variable FAVSYNC_KEYRING must be 'on' or 'off', not 'maybe'."),
     ],
 )

@@ -27,7 +27,10 @@ def test_a_new_account_has_nothing_yet(alice: Favsync, site: Site) -> None:
     """The site, the file, and each account are named; the site is not asked."""
     outcome = alice("status")
     assert outcome.code == 0
-    assert outcome.out == (f"{site.url} in {alice.database}\n\nalice: 0 favorites, 0 waiting\n  last run: none yet\n")
+    assert outcome.out == (
+        f"{site.url} in {alice.database}\n\nalice: 0 favorites, 0 waiting\n  last run: none yet\n\n"
+        f"last backup: none in {alice.database.parent / 'backups'}\n"
+    )
     assert outcome.err == ""
     assert site.log == []
 
@@ -39,14 +42,19 @@ def test_the_json_is_what_scripts_rely_on(alice: Favsync, site: Site) -> None:
     assert outcome.code == 0
     assert outcome.err == ""
     account = {"name": "alice", "username": "alice", "favorites": 0, "pending": 1, "failed": 0, "last_run": None}
-    assert json.loads(outcome.out) == {"database": str(alice.database), "site": site.url, "accounts": [account]}
+    assert json.loads(outcome.out) == {
+        "database": str(alice.database),
+        "site": site.url,
+        "last_backup": None,
+        "accounts": [account],
+    }
 
 
 def test_the_last_run_is_told_with_its_age(alice: Favsync) -> None:
     """When it ended, how long ago that is, and how."""
     save_run(alice, "2020-01-01T10:00:00.000Z", "2020-01-01T10:00:59.999Z", "complete", None)
     save_run(alice, "2020-01-02T23:59:00.000Z", "2020-01-03T00:01:00.000Z", "incomplete", "the site\x1b[31m was down")
-    shown = alice("status").out.splitlines()[-1]
+    shown = alice("status").out.splitlines()[3]
     assert shown.startswith("  last run: ")
     assert shown.endswith(r" days ago (2020-01-03 00:01 UTC), incomplete: the site\x1b[31m was down")
     run = json.loads(alice("status", "--json").out)["accounts"][0]["last_run"]
@@ -70,7 +78,7 @@ def test_the_last_run_is_told_with_its_age(alice: Favsync) -> None:
 def test_a_run_that_has_not_ended_is_said_to_be_so(alice: Favsync) -> None:
     """It may be at work, or have been killed: status does not guess."""
     save_run(alice, "2020-01-01T10:00:00.000Z", None, None, None)
-    assert alice("status").out.endswith("ago (2020-01-01 10:00 UTC), and still at work or interrupted\n")
+    assert "ago (2020-01-01 10:00 UTC), and still at work or interrupted\n" in alice("status").out
 
 
 def test_wishes_that_failed_are_counted_and_the_way_to_them_is_named(alice: Favsync) -> None:
@@ -81,6 +89,21 @@ def test_wishes_that_failed_are_counted_and_the_way_to_them_is_named(alice: Favs
     outcome = alice("status")
     assert "alice: 0 favorites, 2 waiting, 1 failed\n" in outcome.out
     assert "favsync queue list --state failed" in outcome.err
+
+
+def test_the_newest_backup_is_told_with_its_age(alice: Favsync) -> None:
+    """That of this database, in the folder of the settings; what only has such a name is passed over."""
+    assert alice("backup").code == 0
+    [made] = alice.database.with_name("backups").iterdir()
+    older = made.rename(made.with_name("favsync-20200101T100000.000Z.db"))
+    made.with_name("favsync-20200102T100000.000Z.db").write_bytes(b"no backup")
+    shown = alice("status").out.splitlines()[-1]
+    assert shown.startswith("last backup: ")
+    assert shown.endswith(f" days ago (2020-01-01 10:00 UTC), {older}")
+    told = json.loads(alice("status", "--json").out)["last_backup"]
+    assert told == {"file": str(older), "created_at": "2020-01-01T10:00:00.000Z"}
+    elsewhere = Favsync(alice.home, alice.environ | {"FAVSYNC_BACKUP_DIR": str(alice.home / "else")})
+    assert elsewhere("status").out.endswith(f"last backup: none in {alice.home / 'else'}\n")
 
 
 def test_without_an_account_there_is_no_status(favsync: Favsync) -> None:
