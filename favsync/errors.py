@@ -11,6 +11,8 @@
     │   ├── PostOfAnotherSite
     │   ├── SiteUrlInvalid
     │   ├── SiteMismatch
+    │   ├── NoSuchRun
+    │   ├── NothingKnownBefore
     │   ├── KeyMissing
     │   └── AccountIsReadOnly
     ├── SiteRefused                     4   the site answered, and the answer is no
@@ -130,6 +132,27 @@ class SiteMismatch(UsageError):
         )
         self.database_site = database_site
         self.given = given
+
+
+class NoSuchRun(UsageError):
+    """No run of the account that has ended has this number."""
+
+    def __init__(self, account: str, run_id: int) -> None:
+        super().__init__(
+            f"{account} has no run {run_id} that has ended. 'favsync history {account} --json' names them."
+        )
+        self.account = account
+        self.run_id = run_id
+
+
+class NothingKnownBefore(UsageError):
+    """A moment before the first run was asked about. `first` is when that ended; None: there was none yet."""
+
+    def __init__(self, account: str, first: str | None) -> None:
+        when = f"before {first}, when its first sync ended" if first else f"yet: run 'favsync sync {account}' first"
+        super().__init__(f"Nothing is known of {account} {when}.")
+        self.account = account
+        self.first = first
 
 
 class KeyMissing(UsageError):

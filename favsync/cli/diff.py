@@ -1,28 +1,83 @@
-"""`favsync diff`: the plan of a sync, without carrying it out."""
+"""`favsync diff`: the plan of a sync, without carrying it out; or two lists that are kept here, or one now and then."""
 
 from datetime import timedelta
 
 import click
 
 from favsync.cli.access import choose_account, open_database
+from favsync.cli.diff_words import Since, Versus, say_since, say_versus, since_as_json, versus_as_json
 from favsync.cli.invocation import Invocation
+from favsync.cli.moments import AsOf
 from favsync.cli.options import json_option
 from favsync.cli.sync import Runs
 from favsync.cli.sync_words import plan_as_json, say_plan, say_report
+from favsync.engine.as_of import find_run
 from favsync.engine.lock import RunLock
 from favsync.engine.sync import SyncOptions
+from favsync.errors import UsageError
+from favsync.store.accounts import load_account
+from favsync.store.favorites import load_post_ids
+from favsync.store.history import load_last_removals, load_list_as_of
+from favsync.sync.comparison import compare_lists
 
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False)
+@click.argument("other", metavar="[OTHER]", required=False)
+@click.option(
+    "--since", type=AsOf(), metavar="DATE|RUN", help="What is here now against what was here then: 2026-01-31, 7d, 12."
+)
 @json_option
 @click.pass_obj
-def diff(invocation: Invocation, *, name: str | None, as_json: bool) -> int:
+def diff(invocation: Invocation, *, name: str | None, other: str | None, since: int | str | None, as_json: bool) -> int:
     """Show what a sync of an account would do: what changed on the site, and what is queued.
 
     It is the plan that 'favsync sync' carries out, from the same code. Nothing is written, here or on the site.
     NAME is the account; it is needed only where there are several.
+
+    With OTHER, the lists of two accounts are held against each other as they are kept here; with --since, the list of
+    one as it is now and as it was then. The site is not asked for that.
     """
+    if other is not None and since is not None:
+        raise click.UsageError("OTHER and --since exclude each other.")
+    if other is not None:
+        _versus(invocation, str(name), other, as_json=as_json)
+        return 0
+    if since is not None:
+        _since(invocation, name, since, as_json=as_json)
+        return 0
+    return _plan(invocation, name, as_json=as_json)
+
+
+def _versus(invocation: Invocation, name: str, other: str, *, as_json: bool) -> None:
+    with open_database(invocation) as database, database.read() as conn:
+        left, right = load_account(conn, name), load_account(conn, other)
+        if left.id == right.id:
+            raise UsageError(f"'{left.name}' is one account: there is nothing to hold it against.")
+        here, there = load_post_ids(conn, left.id), load_post_ids(conn, right.id)
+    found = Versus(left.name, right.name, len(here), len(there), compare_lists(here, there))
+    if as_json:
+        invocation.console.json(versus_as_json(found))
+    else:
+        say_versus(invocation.console, found)
+
+
+def _since(invocation: Invocation, name: str | None, since: int | str, *, as_json: bool) -> None:
+    with open_database(invocation) as database, database.read() as conn:
+        account = choose_account(conn, name, say="favsync diff NAME --since …")
+        run = find_run(conn, account, since)
+        then, now = load_list_as_of(conn, account.id, run.id), load_post_ids(conn, account.id)
+        compared = compare_lists(now, then)
+        gone = load_last_removals(conn, account.id, compared.only_right)
+    removed = tuple(gone[post_id] for post_id in compared.only_right)
+    found = Since(account.name, run, len(then), len(now), compared.only_left, removed)
+    if as_json:
+        invocation.console.json(since_as_json(found))
+    else:
+        say_since(invocation.console, found)
+
+
+def _plan(invocation: Invocation, name: str | None, *, as_json: bool) -> int:
     options = SyncOptions(
         dry_run=True,
         full_every=timedelta(seconds=invocation.settings.full_every),

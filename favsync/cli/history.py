@@ -11,28 +11,14 @@ import click
 
 from favsync.cli.console import count, is_terminal, minute
 from favsync.cli.invocation import Invocation
-from favsync.cli.moments import parse_moment
+from favsync.cli.moments import Moment
 from favsync.cli.options import json_option
-from favsync.engine.clock import as_text, utc_now
 from favsync.errors import NoAccounts
 from favsync.store.changes import Change, load_changes
 from favsync.store.sqlite import is_there
 
 MOST_LINES = 40
 """Changes that are shown on a terminal where no other number is asked for; a pipe gets all."""
-
-
-class Moment(click.ParamType[str]):
-    """A moment as text that sorts, as the database keeps it."""
-
-    name = "date"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read a moment; what is none is wrong usage."""
-        try:
-            return as_text(parse_moment(value, utc_now()))
-        except (ValueError, OverflowError) as exc:
-            self.fail(f"'{value}' is not {exc}.", param, ctx)
 
 
 @click.command()

@@ -81,22 +81,24 @@ _ENDINGS = {
 def say_plan(console: Console, report: SyncReport) -> None:
     """Write the changes of a plan to stdout, one a line, newest first; on a terminal not more than fit an eye."""
     if report.plan is not None:
-        _say_lines(console, (f"+ {new.post_id}  new on the site" for new in report.plan.added), report.added)
-        _say_lines(console, (f"- {gone.post_id}  {_why(gone)}" for gone in report.plan.removed), report.removed)
+        say_lines(console, (f"+ {new.post_id}  new on the site" for new in report.plan.added), report.added)
+        say_lines(console, (f"- {gone.post_id}  {why_gone(gone)}" for gone in report.plan.removed), report.removed)
     queued = tuple(reversed(report.pending))
     lines = (f"> {wish.post_id}  queued to be {'added' if wish.action is Action.ADD else 'removed'}" for wish in queued)
-    _say_lines(console, lines, len(queued))
+    say_lines(console, lines, len(queued))
 
 
-def _say_lines(console: Console, lines: Iterable[str], number: int) -> None:
+def say_lines(console: Console, lines: Iterable[str], number: int, *, all_of_them: str = "favsync diff --json") -> None:
+    """Write `number` lines to stdout, on a terminal only the first of many; `all_of_them` is how to see the rest."""
     shown = MOST_LINES if is_terminal() and number > MOST_LINES else number
     for line in islice(lines, shown):
         console.data(line)
     if shown < number:
-        console.data(f"  … and {count(number - shown)} more: favsync diff --json has them all")
+        console.data(f"  … and {count(number - shown)} more: {all_of_them} has them all")
 
 
-def _why(removal: Removal) -> str:
+def why_gone(removal: Removal) -> str:
+    """Say why a favorite is none any more."""
     match removal.reason:
         case "moved_to_parent":
             return f"moved to its parent {removal.related_post_id}"

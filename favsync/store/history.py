@@ -1,8 +1,14 @@
 """The list as of any moment: who was in it from the events, the order from the keys in them and in the placements."""
 
+import json
+from collections.abc import Iterable
+from typing import cast
+
 from sqlalchemy import Connection, func, select, text
 
-from favsync.store.models import RunRow
+from favsync.store.models import FavoriteEventRow, RunRow
+from favsync.sync.model import RemovedReason
+from favsync.sync.plan import Removal
 
 _AS_OF = text("""
 SELECT event.post_id
@@ -27,7 +33,24 @@ def load_list_as_of(conn: Connection, account_id: int, run_id: int) -> list[int]
     return list(conn.execute(_AS_OF, {"account": account_id, "run": run_id}).scalars())
 
 
-def load_run_at(conn: Connection, account_id: int, moment: str) -> int | None:
-    """Load the account's last run that had ended at a moment; None: nothing is known before it."""
-    ended = select(func.max(RunRow.id)).where(RunRow.account_id == account_id, RunRow.finished_at <= moment)
-    return conn.execute(ended).scalar_one()
+def load_ended_runs(conn: Connection, account_id: int) -> list[tuple[int, str]]:
+    """Load the account's runs that have ended, as (id, when it ended), in the order in which they began."""
+    ended = select(RunRow.id, RunRow.finished_at).where(
+        RunRow.account_id == account_id, RunRow.finished_at.is_not(None)
+    )
+    return [(row[0], str(row[1])) for row in conn.execute(ended.order_by(RunRow.id))]
+
+
+def load_last_removals(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, Removal]:
+    """Load why each of these posts left the account's list, the last time that it did."""
+    wanted = select(func.json_each(json.dumps(sorted(set(post_ids)))).table_valued("value").c.value)
+    rows = conn.execute(
+        select(FavoriteEventRow.post_id, FavoriteEventRow.reason, FavoriteEventRow.related_post_id)
+        .where(
+            FavoriteEventRow.account_id == account_id,
+            FavoriteEventRow.kind == "removed",
+            FavoriteEventRow.post_id.in_(wanted),
+        )
+        .order_by(FavoriteEventRow.id)
+    )
+    return {post_id: Removal(post_id, cast("RemovedReason", reason), parent) for post_id, reason, parent in rows}

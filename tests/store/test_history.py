@@ -10,7 +10,7 @@ from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.store.changes import Change, load_changes
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_known_rows, save_pull
-from favsync.store.history import load_list_as_of, load_run_at
+from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
 from favsync.store.posts import ensure_posts
 from favsync.store.runs import RunRecord, finish_run
 from favsync.sync.incremental import Base
@@ -103,15 +103,19 @@ def test_a_place_that_changed_without_an_event_is_remembered(database: Database,
         assert load_list_as_of(conn, account.id, second) == [1, 2]
 
 
-def test_a_moment_belongs_to_the_last_run_that_had_ended(database: Database, account: Account) -> None:
-    """Before the first nothing is known."""
+def test_the_runs_that_have_ended_and_why_favorites_left_last(database: Database, account: Account) -> None:
+    """A run at work has no end; of two removals of one post the later one counts."""
     with database.write() as conn:
-        first, second = new_run(conn, account.id), new_run(conn, account.id)
+        first, second, third = (new_run(conn, account.id) for _ in range(3))
+        ensure_posts(conn, [1, 2], run_id=first)
         finish_run(conn, first, RunRecord(AT, RunOutcome.COMPLETE))
-        finish_run(conn, second, RunRecord(LATER, RunOutcome.COMPLETE))
-        assert load_run_at(conn, account.id, "2025-12-31T00:00:00.000Z") is None
-        assert load_run_at(conn, account.id, AT) == first
-        assert load_run_at(conn, account.id, "2027-01-01T00:00:00.000Z") == second
+        finish_run(conn, third, RunRecord(LATER, RunOutcome.COMPLETE))
+        assert load_ended_runs(conn, account.id) == [(first, AT), (third, LATER)]
+        listed = PullPlan((Addition(1, 1, True, "listed"),), total=1)
+        for run_id, removal in ((first, Removal(1, "unfavorited")), (second, Removal(1, "moved_to_parent", 2))):
+            save_pull(conn, account.id, listed, run_id=run_id, at=AT)
+            save_pull(conn, account.id, PullPlan(removed=(removal,)), run_id=run_id, at=AT)
+        assert load_last_removals(conn, account.id, [1, 2]) == {1: Removal(1, "moved_to_parent", 2)}
 
 
 @pytest.fixture
