@@ -14,7 +14,9 @@
     │   ├── NoSuchRun
     │   ├── NothingKnownBefore
     │   ├── KeyMissing
-    │   └── AccountIsReadOnly
+    │   ├── AccountIsReadOnly
+    │   ├── FileUnwritable
+    │   └── FileUnreadable
     ├── SiteRefused                     4   the site answered, and the answer is no
     │   ├── LoginRefused
     │   ├── RightRefused
@@ -167,6 +169,20 @@ class AccountIsReadOnly(UsageError):
             f"'{name}' was added with --public: it can be read, but nothing can be added or removed through it."
         )
         self.name = name
+
+
+class FileUnwritable(UsageError):
+    """A file that the user named cannot be written: what was there before stands."""
+
+
+class FileUnreadable(UsageError):
+    """A file that the user named cannot be read, or holds nothing that can be used. `line` counts from 1."""
+
+    def __init__(self, file: str, problem: str, *, line: int | None = None) -> None:
+        where = file if line is None else f"{file}, line {line:,}"
+        super().__init__(f"{where}: {problem}")
+        self.file = file
+        self.line = line
 
 
 class SiteRefused(FavsyncError):

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -85,6 +85,11 @@ class Console:
     def json(self, value: object) -> None:
         """Write `value` as JSON to stdout, in ASCII: nothing is lost, and nothing can harm a terminal."""
         _write_data(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
+
+    def stream(self, chunks: Iterable[bytes]) -> None:
+        """Write what another program is to read to stdout, byte for byte; on a terminal as text that cannot harm it."""
+        for chunk in chunks:
+            _write_bytes(chunk)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str | int | None]]) -> None:
         """Write a table to stdout: drawn on a terminal, plain aligned text in a pipe.
@@ -179,6 +184,20 @@ def _write_aside(text: str) -> None:
     if sys.stderr is not None:
         sys.stderr.write(_fitted(_clean_lines(text)) + "\n")
         sys.stderr.flush()
+
+
+def _write_bytes(chunk: bytes) -> None:
+    if sys.stdout is None:
+        return
+    if is_terminal():
+        _write_data(chunk.decode(errors="replace").replace("\r\n", "\n").removesuffix("\n"))
+        return
+    try:
+        sys.stdout.buffer.write(chunk)
+    except BrokenPipeError:
+        raise
+    except OSError as exc:
+        raise stdout_failed(exc) from exc
 
 
 def _write_data(text: str | None) -> None:

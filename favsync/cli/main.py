@@ -30,6 +30,8 @@ COMMANDS = {
     "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
     "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),
     "backup": ("favsync.cli.backup:backup", "Copies of the database: make, check and thin them out."),
+    "export": ("favsync.cli.export:export", "Write a list, or everything of an account, to a file or a pipe."),
+    "import": ("favsync.cli.import_:import_", "Queue the posts of a list, or bring an export back."),
     "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
 }
 """Each command: where it is, and its line in `favsync --help`."""

@@ -101,6 +101,11 @@ def mark_destroyed(conn: Connection, ids: Iterable[int], *, run_id: int, at: str
     execute_many(conn, _DESTROY, [(at, run_id, post_id) for post_id in wanted])
 
 
+def load_destroyed(conn: Connection) -> set[int]:
+    """Load the ids of all posts that the site has no more."""
+    return set(conn.execute(select(PostRow.id).where(PostRow.is_destroyed)).scalars())
+
+
 def _load_known(conn: Connection, ids: Sequence[int]) -> dict[int, _Known]:
     rows = conn.execute(
         select(PostRow.id, PostRow.change_seq, PostRow.is_destroyed, PayloadRow.digest)
