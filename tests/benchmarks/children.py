@@ -28,8 +28,10 @@ class Cost:
     """
 
 
-def run(command: Sequence[str], *, environ: Mapping[str, str], stdin: str = "") -> tuple[Cost, str]:
-    """Run a command to its end; return its cost and what it wrote to stdout. Raises ChildFailed."""
+def run(
+    command: Sequence[str], *, environ: Mapping[str, str], stdin: str = "", keeps_output: bool = True
+) -> tuple[Cost, str]:
+    """Run a command to its end; return its cost and what it wrote to stdout, if that is kept. Raises ChildFailed."""
     # Files, not pipes: nothing has to be read while it runs, and nobody's CPU is spent on it.
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         given.write(stdin.encode())
@@ -44,7 +46,9 @@ def run(command: Sequence[str], *, environ: Mapping[str, str], stdin: str = "") 
         if child.returncode != 0:
             words = err.read().decode(errors="replace")
             raise ChildFailed(f"{' '.join(command)} ended with {child.returncode}: {words}")
-        return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024), out.read().decode()
+        return Cost(
+            used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024
+        ), out.read().decode() if keeps_output else ""
 
 
 def compare_cpu(

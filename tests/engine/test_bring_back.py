@@ -86,7 +86,10 @@ def eventful(synced: Rig, spare: list[int]) -> Rig:
             "INSERT OR IGNORE INTO favorite_placements (account_id, post_id, run_id, sort_key) VALUES (1, ?, 2, 99)",
             (listing[18],),
         )
-        conn.exec_driver_sql("INSERT INTO post_sources VALUES (?, 40, 'one more')", (listing[14],))
+        conn.exec_driver_sql(
+            "INSERT INTO post_sources SELECT post_id, count(*), 'one more' FROM post_sources WHERE post_id = ?",
+            (listing[14],),
+        )
         conn.exec_driver_sql("INSERT INTO post_pools VALUES (?, 4040)", (listing[14],))
     return synced
 
