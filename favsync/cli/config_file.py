@@ -27,11 +27,15 @@ class ConfigFile:
         return f"{self.path}, line {_line_of(self.text, key)}"
 
 
-def load_config_file(path: Path, *, must_exist: bool) -> ConfigFile:
-    """Read `path`, and close it to others. Raises ConfigInvalid when it cannot be read or is not TOML."""
+def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = False) -> ConfigFile:
+    """Read `path`, and close it to others unless `leaves_rights`.
+
+    Raises ConfigInvalid when it cannot be read or is not TOML.
+    """
     try:
         with path.open("rb") as file:
-            _make_private(file.fileno())
+            if not leaves_rights:
+                _make_private(file.fileno())
             text = file.read().decode()
     except UnicodeDecodeError as exc:
         line = exc.object[: exc.start].count(b"\n") + 1

@@ -19,10 +19,17 @@ class Invocation:
     console: Console = field(default_factory=Console)
     database_option: Path | None = None
     config_option: Path | None = None
+    leaves_rights: bool = False
+    """True: the rights of the configuration file are looked at, and stay as they are."""
 
     @cached_property
     def settings(self) -> "Settings":
         """All settings, read when a command first asks for one. Raises ConfigInvalid."""
         from favsync.cli.settings import load_settings  # noqa: PLC0415 - 6 ms that --help need not pay
 
-        return load_settings(config=self.config_option, database=self.database_option, environ=os.environ)
+        return load_settings(
+            config=self.config_option,
+            database=self.database_option,
+            environ=os.environ,
+            leaves_rights=self.leaves_rights,
+        )

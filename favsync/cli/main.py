@@ -26,6 +26,7 @@ COMMANDS = {
     "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
     "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
     "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
+    "check": ("favsync.cli.check:check", "Is all that is kept whole, and as it should be?"),
     "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
     "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
     "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),

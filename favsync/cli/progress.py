@@ -51,6 +51,10 @@ class Progress:
         """`seen` posts were read, of about `expected` (None: the site does not say)."""
         self._draw("reading", seen, None if expected is None else max(seen, expected))
 
+    def checking(self, what: str, done: int, of: int | None) -> None:
+        """`done` of `of` (None: nobody knows) of a part of a check are looked at."""
+        self._draw(what, done, of)
+
     def _draw(self, what: str, done: int, total: int | None) -> None:
         words = f"{done:,}" if total is None else f"{done:,} of {total:,}"
         if what not in self._tasks:

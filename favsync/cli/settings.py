@@ -84,23 +84,28 @@ class Settings:
         return Keep(self.keep_last, self.keep_daily, self.keep_weekly, self.keep_monthly, self.keep_yearly)
 
 
-def load_settings(*, config: Path | None, database: Path | None, environ: Mapping[str, str]) -> Settings:
+def load_settings(
+    *, config: Path | None, database: Path | None, environ: Mapping[str, str], leaves_rights: bool = False
+) -> Settings:
     """Read all settings. `config` and `database` are the command line's; None: not given there.
+
+    The file is closed to others, unless `leaves_rights`.
 
     Raises ConfigInvalid, which names the file and line, or the variable, that is wrong.
     """
     environ = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
     given = config or (Path(environ[CONFIG]) if CONFIG in environ else None)
-    path = (given.expanduser() if given else _default_folders()[0] / "config.toml").absolute()
-    values = _from_file(load_config_file(path, must_exist=given is not None)) | _from_environment(environ)
+    path = (given.expanduser() if given else default_folders()[0] / "config.toml").absolute()
+    file = load_config_file(path, must_exist=given is not None, leaves_rights=leaves_rights)
+    values = _from_file(file) | _from_environment(environ)
     if database is not None:
         values["database"] = database.expanduser().absolute()
     if "database" not in values:
-        values["database"] = _default_folders()[1] / "favsync.db"
+        values["database"] = default_folders()[1] / "favsync.db"
     return Settings(config=path, **values)
 
 
-def _default_folders() -> tuple[Path, Path]:
+def default_folders() -> tuple[Path, Path]:
     """The user's folders for configuration and for data."""
     import platformdirs  # noqa: PLC0415 - not needed when both paths are given
 

@@ -94,3 +94,31 @@ _ANSWERS: dict[type[SiteQuestion], type[Answer]] = {
 def is_fresh(steps: list[Step], now: datetime) -> bool:
     """Tell whether an interrupted reading is recent enough to go on with."""
     return bool(steps) and now - datetime.fromisoformat(steps[0].at) < KEPT_FOR
+
+
+_KINDS: dict[str, type[SiteQuestion]] = {
+    COUNT: ReadCount,
+    "page": ReadPage,
+    "search": SearchFavorites,
+    "changes": SearchChanges,
+    "posts": AskPosts,
+    "post": AskPost,
+}
+
+
+def can_be_gone_on_with(steps: list[Step]) -> bool:
+    """Tell whether every step can be read, of steps that a reading would go on with at all."""
+    if not steps or begin_of(steps[0].question) is None:
+        return True  # of another version: forgotten at the first question
+    for place, step in enumerate(steps):
+        if step.ordinal != place:
+            return False
+        kind = _KINDS.get(step.question.partition(" ")[0]) if place else None
+        if place and kind is None and begin_of(step.question) is None:
+            return False
+        if kind is not None:
+            try:
+                msgspec.json.decode(step.answer, type=_ANSWERS[kind])
+            except (msgspec.MsgspecError, UnicodeError):
+                return False
+    return True

@@ -1,6 +1,8 @@
 """Payloads: each post's JSON as it came, packed with a dictionary that is kept beside it."""
 
+import zlib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 
 from sqlalchemy import Connection, insert, select
@@ -36,13 +38,17 @@ def save_payloads(conn: Connection, payloads: Mapping[int, tuple[bytes, bytes]],
 
 
 def load_payloads(conn: Connection, post_ids: Iterable[int]) -> dict[int, bytes]:
-    """Load payloads byte for byte as they came; a post without one is left out."""
+    """Load payloads byte for byte as they came; a post without one is left out, and one whose payload is damaged."""
     rows = conn.execute(
         select(PayloadRow.post_id, PayloadRow.data, PayloadDictionaryRow.content)
         .join(PayloadDictionaryRow, PayloadDictionaryRow.id == PayloadRow.dictionary_id)
         .where(PayloadRow.post_id.in_(list(post_ids)))
     )
-    return {post_id: unpack(data, dictionary) for post_id, data, dictionary in rows}
+    loaded: dict[int, bytes] = {}
+    for post_id, data, dictionary in rows:
+        with suppress(zlib.error):
+            loaded[post_id] = unpack(data, dictionary)
+    return loaded
 
 
 def _choose_dictionary(conn: Connection, payloads: Collection[bytes], *, at: str) -> tuple[int, bytes]:

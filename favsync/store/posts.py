@@ -16,15 +16,18 @@ from favsync.store.statements import Row, compiled, execute_many, insert_into, t
 from favsync.sync.model import PAGE_LIMIT, Post
 
 _VOLATILE = ("score", "fav_count", "comment_count", "is_favorited", "vote", "updated_at")
-_URLS = frozenset({"file_url", "preview_url", "sample_url"})
-_FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
+URLS = frozenset({"file_url", "preview_url", "sample_url"})
+"""Columns that stay when the site stops telling them."""
+FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
 _TABLE = table_of(PostRow)
-_TOLD = tuple(
+TOLD = tuple(
     column.name
     for column in _TABLE.columns
     if column.name not in {"is_destroyed", "problem", "fetched_at", "run_id", "description"}
 )
-_values_told = attrgetter(*_TOLD)
+"""The columns that hold what the site told of a post, `id` first; `description` is not among them: it comes last."""
+
+values_told = attrgetter(*TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,8 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
 
     changes = compare_details(conn, different, known.keys())
     unindex_texts(conn, changes)  # while the old text is still there: the index keeps no copy of it
-    execute_many(conn, _SAVE, [_row(post, run_id, at) for post in different if post.problem is None])
-    execute_many(conn, _SAVE_UNDERSTOOD, [_row(post, run_id, at) for post in different if post.problem is not None])
+    execute_many(conn, SAVE, [_row(post, run_id, at) for post in different if post.problem is None])
+    execute_many(conn, SAVE_UNDERSTOOD, [_row(post, run_id, at) for post in different if post.problem is not None])
     save_details(conn, changes)
     save_payloads(conn, {post.id: (post.payload, digests[post.id]) for post in different}, at=at)
     return SavedPosts(len(first_told), changed)
@@ -125,8 +128,8 @@ def _count_changed(conn: Connection, posts: Sequence[Post], known: Mapping[int, 
             uncertain.append(post)
         elif before != post.change_seq:
             changed += 1
-    old = load_payloads(conn, [post.id for post in uncertain])
-    return changed + sum(_content(post.payload) != _content(old[post.id]) for post in uncertain)
+    old = load_payloads(conn, [post.id for post in uncertain])  # without those that are damaged
+    return changed + sum(post.id not in old or _content(post.payload) != _content(old[post.id]) for post in uncertain)
 
 
 def _content(payload: bytes) -> object:
@@ -141,7 +144,7 @@ def _content(payload: bytes) -> object:
 
 
 def _row(post: Post, run_id: int, at: str) -> Row:
-    return (*_values_told(post), False, post.problem, at, run_id, post.description)
+    return (*values_told(post), False, post.problem, at, run_id, post.description)
 
 
 def _upsert(*, understood_only: bool) -> str:
@@ -150,9 +153,9 @@ def _upsert(*, understood_only: bool) -> str:
     new: dict[str, Any] = {}
     for name in _COLUMNS[1:]:
         told, kept = statement.excluded[name], _TABLE.c[name]
-        if name in _URLS or (understood_only and name not in _FLAGS | _ALWAYS):
+        if name in URLS or (understood_only and name not in FLAGS | _ALWAYS):
             new[name] = func.coalesce(told, kept)
-        elif understood_only and name in _FLAGS:
+        elif understood_only and name in FLAGS:
             new[name] = func.max(told, kept)
         else:
             new[name] = told
@@ -160,9 +163,9 @@ def _upsert(*, understood_only: bool) -> str:
 
 
 _ALWAYS = frozenset({"is_destroyed", "problem", "fetched_at", "run_id"})
-_COLUMNS = (*_TOLD, "is_destroyed", "problem", "fetched_at", "run_id", "description")
-_SAVE = _upsert(understood_only=False)
-_SAVE_UNDERSTOOD = _upsert(understood_only=True)
+_COLUMNS = (*TOLD, "is_destroyed", "problem", "fetched_at", "run_id", "description")
+SAVE = _upsert(understood_only=False)
+SAVE_UNDERSTOOD = _upsert(understood_only=True)
 _INSERT_BARE = insert_into(PostRow, ["id", "run_id"])
 _DESTROY = compiled(
     update(_TABLE)

@@ -88,7 +88,7 @@ def _upgrade(path: Path, migrations: Path, head: str, busy_timeout: float) -> No
         _check_known(revision, migrations, path)
         backup = None if revision is None else save_backup(path, head, busy_timeout)
         try:
-            _migrate(connection, migrations, head)
+            migrate(connection, migrations, head)
             _check_foreign_keys(raw)
         except Exception as exc:
             raise _failure(exc, path, backup) from exc
@@ -136,12 +136,12 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
     return raw
 
 
-def save_backup(path: Path, revision: str, busy_timeout: float) -> Path:
-    """Copy the database beside itself before it is upgraded to `revision`; an older copy of that name is replaced.
+def save_backup(path: Path, step: str, busy_timeout: float, *, what: str = "upgraded") -> Path:
+    """Copy the database beside itself before `step` (a revision, or a mending); an older copy of that name is replaced.
 
-    The copy is made under another name first: under its own it is always whole.
+    The copy is made under another name first: under its own it is always whole. `what` is the step in a word.
     """
-    target = path.with_name(f"{path.name}.before-{revision}.bak")
+    target = path.with_name(f"{path.name}.before-{step}.bak")
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
@@ -155,7 +155,7 @@ def save_backup(path: Path, revision: str, busy_timeout: float) -> Path:
         unfinished.replace(target)
     except OSError as exc:
         raise DatabaseReadOnly(
-            f"No copy of {path} can be made before its upgrade ({exc.strerror}): it was not upgraded."
+            f"No copy of {path} can be made before it is {what} ({exc.strerror}): it was not {what}."
         ) from exc
     finally:
         with suppress(OSError):
@@ -163,17 +163,22 @@ def save_backup(path: Path, revision: str, busy_timeout: float) -> Path:
     return target
 
 
-def _check_known(revision: str | None, migrations: Path, path: Path) -> None:
+def known_revisions(migrations: Path) -> set[str]:
+    """Name every revision that there are scripts for."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - costs more than all else that opening a database does
 
-    known = {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
-    if revision is not None and revision not in known:
+    return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
+
+
+def _check_known(revision: str | None, migrations: Path, path: Path) -> None:
+    if revision is not None and revision not in known_revisions(migrations):
         raise DatabaseTooNew(
             f"The database at {path} was upgraded by a newer favsync (to revision {revision}). Upgrade this one."
         )
 
 
-def _migrate(connection: Connection, migrations: Path, head: str) -> None:
+def migrate(connection: Connection, migrations: Path, head: str) -> None:
+    """Run the migration scripts up to the revision `head` on a connection, in the transaction that is its caller's."""
     from alembic import command  # noqa: PLC0415 - as above
     from alembic.config import Config  # noqa: PLC0415 - as above
 

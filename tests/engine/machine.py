@@ -34,12 +34,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from favsync.engine.clock import as_text
 from favsync.engine.report import SyncReport, Unobserved
 from favsync.sandbox import Exchange, Fault, Site, make_world
 from favsync.store.database import Database
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import cancel_operations
 from favsync.sync.model import Action, OperationState, RunOutcome
+from tests.engine.checking import found_in
 from tests.engine.rig import MORNING, Rig
 from tests.engine.zygote import Zygote
 
@@ -166,6 +168,7 @@ class Backup(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "site"):
             self._everything_can_be_gone_back_to()
+            assert found_in(self.rig.path) == []
             self.database.close()
             self.site.stop()
             self.folder.cleanup()
@@ -270,7 +273,7 @@ class Backup(RuleBasedStateMachine):
     def cancelled(self, back: int) -> None:
         self._count("cancelled")
         with self.database.write() as conn:
-            cancel_operations(conn, [self.wishes - back], at=self.now.isoformat())
+            cancel_operations(conn, [self.wishes - back], at=as_text(self.now))
 
     # ---- runs that do not go as they should ----
 

@@ -1,0 +1,231 @@
+"""`check`: everything that can be verified of a database without the site, each part by itself.
+
+A part that cannot be read is a finding, and the others are looked at all the same. Nothing is written.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from favsync.engine.check_posts import PostCheck
+from favsync.engine.checkpoint import can_be_gone_on_with
+from favsync.engine.private_files import find_open_files
+from favsync.errors import DatabaseTooNew, NoAccounts, NoSuchAccount, SiteUrlInvalid
+from favsync.remote.address import parse_site_url
+from favsync.store import examine, sqlite
+from favsync.store.check_rows import (
+    find_destroyed,
+    find_in_accounts,
+    find_in_queue,
+    find_in_runs,
+    find_malformed_times,
+)
+from favsync.store.findings import Finding, Findings, mendable
+from favsync.store.readings import Step
+from favsync.store.replay import Replay
+from favsync.store.schema import find_in_schema
+from favsync.store.upgrade import find_migrations, known_revisions
+
+_MAKES_NO_SENSE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
+"""What a value of a type that its column cannot have comes to, further on."""
+
+
+class CheckObserver(Protocol):
+    """Told how far a check has come; it must be quick and must not raise."""
+
+    def checking(self, what: str, done: int, of: int | None) -> None:
+        """`done` of `of` (None: nobody knows) of a part are looked at."""
+
+
+class Unwatched:
+    """Nobody is told."""
+
+    def checking(self, what: str, done: int, of: int | None) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A part that was not looked at, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivatePlaces:
+    """The files that nobody else should be able to read, and the folders that are favsync's own."""
+
+    files: Sequence[Path]
+    own_folders: Sequence[Path]
+
+
+@dataclass
+class LocalCheck:
+    """One check of one database."""
+
+    path: Path
+    places: PrivatePlaces
+    names: Sequence[str]
+    """The accounts whose history and queue are looked at; none: all."""
+    observer: CheckObserver
+    busy_timeout: float = sqlite.BUSY_TIMEOUT
+    found: Findings = field(default_factory=Findings)
+    checked: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    categories: dict[int, str] = field(default_factory=dict)
+    """What tags should be called that are called otherwise."""
+    is_ours: bool = False
+    """The file is a database of favsync's, as far as that can be told."""
+    accounts: list[tuple[int, str]] = field(default_factory=list)
+    """The accounts that were looked at: number and name."""
+
+    def run(self) -> None:
+        """Look at everything. Raises NoAccounts, NoSuchAccount, NotADatabase for another program's, DatabaseTooNew, and
+        DatabaseBusy."""
+        try:
+            with examine.examined(self.path, busy_timeout=self.busy_timeout) as conn:
+                if self._look_at_file(conn):
+                    self._look_inside(conn)
+        except sqlite3.Error as exc:  # nothing of it can be read
+            said = sqlite.dress(exc, self.path)
+            if not examine.is_damage(exc):
+                raise said from exc
+            self.found.add(Finding("file-damaged", str(self.path), said.message))
+        self._part("files", find_open_files(self.own_files(), self.places.own_folders))
+
+    def own_files(self) -> list[Path]:
+        """The private files; a file that may be another program's, and what is beside it, is none of them."""
+        real = self.path.resolve()
+        return [
+            file
+            for file in self.places.files
+            if self.is_ours or file.parent != real.parent or not file.name.startswith(real.name)
+        ]
+
+    # ---- the parts ----
+
+    def _look_at_file(self, conn: sqlite3.Connection) -> bool:
+        """Look at the file as a whole; tell whether it is worth looking further."""
+        (objects,) = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if conn.execute("PRAGMA application_id").fetchone() == (0,) and not objects:
+            raise NoAccounts
+        self._part("database", self._database(conn))
+        self._part("schema", find_in_schema(conn))
+        return self._look_at_version(conn)
+
+    def _database(self, conn: sqlite3.Connection) -> Iterator[Finding]:
+        yield from examine.find_in_header(conn, self.path)
+        self.is_ours = True
+        yield from examine.find_file_damage(conn)
+
+    def _look_at_version(self, conn: sqlite3.Connection) -> bool:
+        version = self._version(conn)
+        if version == sqlite.HEAD:
+            return True
+        fits = not self.found.has("table-wrong")
+        if version is not None and not fits:
+            if version not in known_revisions(find_migrations()):
+                raise DatabaseTooNew(
+                    f"The database at {self.path} was upgraded by a newer favsync (to revision {version})."
+                    " Upgrade this one."
+                )
+            self.found.forget("table-wrong", "index-wrong", "view-wrong", "fts-out-of-step", "schema-extra")
+            words = f"The database is of revision {version}, and this favsync makes {sqlite.HEAD}."
+            self.found.add(
+                mendable("schema-older", str(self.path), f"{words} Every other command upgrades it; then check again.")
+            )
+            self.skipped.append(Skipped("everything inside", "the database is of an older version"))
+            return False
+        said = "does not say which version it is" if version is None else f"says that it is of version {version}"
+        words = f"The database {said}, and its tables are{'' if fits else ' not'} those of {sqlite.HEAD}."
+        self.found.add(Finding("version-missing", "alembic_version", words, fits))
+        return True
+
+    def _version(self, conn: sqlite3.Connection) -> str | None:
+        try:
+            rows = conn.execute("SELECT version_num FROM alembic_version").fetchall()
+        except sqlite3.Error:
+            return None
+        return str(rows[0][0]) if len(rows) == 1 else None
+
+    def _look_inside(self, conn: sqlite3.Connection) -> None:
+        self._part("references", examine.find_broken_references(conn))
+        if not self.found.has("fts-out-of-step"):
+            self._part("search", examine.find_text_index_damage(self.path, busy_timeout=self.busy_timeout))
+        posts = PostCheck(conn, lambda done, of: self.observer.checking("posts", done, of))
+        self._part("posts", posts.run())
+        self.categories = posts.categories
+        self._part("posts", find_destroyed(conn))
+        self._part("accounts", find_in_accounts(conn))
+        self._part("accounts", self._site(conn))
+        self._part("times", find_malformed_times(conn))
+        self._part("accounts", self._choose(conn))
+        for account_id, name in self.accounts:
+            self._part("history", find_in_runs(conn, account_id, name))
+            self._part("history", self._history(conn, account_id, name))
+            self._part("queue", find_in_queue(conn, account_id, name))
+            self._part("checkpoint", self._checkpoint(conn, account_id, name))
+
+    def _site(self, conn: sqlite3.Connection) -> Iterator[Finding]:
+        for (url,) in conn.execute("SELECT url FROM sites"):
+            try:
+                is_one = parse_site_url(url) == url
+            except (SiteUrlInvalid, UnicodeError):
+                is_one = False
+            if not is_one:
+                words = f"The site of the database is '{url}', which is no URL of one. Restore it from a backup."
+                yield Finding("site-unknown", "sites", words)
+
+    def _choose(self, conn: sqlite3.Connection) -> Iterator[Finding]:
+        known = conn.execute("SELECT id, name FROM accounts ORDER BY id").fetchall()
+        by_name = {name.casefold(): (number, name) for number, name in known}
+        for name in self.names:
+            if name.casefold() not in by_name:
+                raise NoSuchAccount(name, tuple(name for _, name in known))
+        chosen = {name.casefold() for name in self.names}
+        self.accounts = [(number, name) for number, name in known if not chosen or name.casefold() in chosen]
+        yield from ()
+
+    def _history(self, conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
+        replay = Replay(conn, account_id, name)
+        yield from replay.play()
+        yield from replay.hold_against_today()
+
+    def _checkpoint(self, conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
+        rows = conn.execute(
+            "SELECT ordinal, question, answer, answered_at FROM reading_steps WHERE account_id = ? ORDER BY ordinal",
+            (account_id,),
+        )
+        if not can_be_gone_on_with([Step(*row) for row in rows]):
+            words = f"{name}: what an interrupted reading had learned makes no sense."
+            yield mendable("checkpoint-damaged", f"reading_steps of {name}", words, about=account_id)
+
+    # ---- each by itself ----
+
+    def _part(self, what: str, findings: Iterator[Finding]) -> None:
+        self.observer.checking(what, 0, None)
+        try:
+            for finding in findings:
+                self.found.add(finding)
+        except sqlite3.Error as exc:
+            self._take(exc, what)
+        except _MAKES_NO_SENSE as exc:
+            words = f"A part of the database makes no sense ({what}: {exc}). Restore it from a backup."
+            self.found.add(Finding("unreadable", what, words))
+        else:
+            if what not in self.checked:
+                self.checked.append(what)
+
+    def _take(self, exc: sqlite3.Error, what: str) -> None:
+        """Turn an error into a finding, or into the reason why a part was not looked at."""
+        code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if not examine.is_damage(exc):
+            raise sqlite.dress(exc, self.path) from exc
+        if code in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}:
+            self.skipped.append(Skipped(what, str(exc)))
+            return
+        words = f"A part of the database cannot be read ({what}: {exc}). Restore it from a backup."
+        self.found.add(Finding("unreadable", what, words))

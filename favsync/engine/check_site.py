@@ -1,0 +1,82 @@
+"""`check --remote`: today's list, and a sample of its posts, held against what the site says now."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from favsync.engine.check_posts import differing_columns, differing_details
+from favsync.engine.report import SyncReport
+from favsync.remote.client import SiteClient
+from favsync.store.findings import Finding
+from favsync.store.kept_posts import KeptPost, load_kept_posts
+from favsync.sync.model import IDS_PER_QUERY, Post, RunOutcome
+
+_VOLATILE: Final = frozenset(
+    {"score", "score_up", "score_down", "fav_count", "comment_count", "updated_at", "change_seq"}
+)
+"""What changes all the time, and is refreshed by a full reading only."""
+
+_SYNC: Final = "'favsync sync' takes it over."
+_MOST_NAMED: Final = 5
+
+
+def find_in_listing(report: SyncReport) -> Iterator[Finding]:
+    """Find what a full reading, of which `report` is the dry run, would change about today's list.
+
+    What kept the site from being read is the report's own error.
+    """
+    place = f"the list of {report.account}"
+    if report.error is None and report.outcome is not RunOutcome.COMPLETE:
+        words = f"{report.account}: the reading of the site's list proved nothing: {report.reason}."
+        yield Finding("list-unproven", place, words)
+    plan = report.plan
+    if plan is None:
+        return
+    added = [new.post_id for new in plan.added]
+    removed = [gone.post_id for gone in plan.removed] + list(plan.newly_absent)
+    for code, ids, said in (
+        ("list-lacks", added, "of the site's favorites are not in today's list"),
+        ("list-has-gone", removed, "favorites of today's list are not on the site"),
+        ("list-order", list(plan.moved), "favorites stand elsewhere on the site"),
+    ):
+        if ids:
+            yield Finding(code, place, f"{report.account}: {len(ids):,} {said} ({_named(ids)}). {_SYNC}")
+
+
+def _named(ids: Sequence[int]) -> str:
+    more = "" if len(ids) <= _MOST_NAMED else ", …"
+    return ", ".join(map(str, ids[:_MOST_NAMED])) + more
+
+
+def find_in_sample(client: SiteClient, conn: sqlite3.Connection, ids: Sequence[int], name: str) -> Iterator[Finding]:
+    """Find which of these posts are not what the site says of them now: a hundred are asked about at a time.
+
+    Raises SiteRefused, SiteTrouble, and sqlite3.Error.
+    """
+    tag_ids = dict(conn.execute("SELECT name, id FROM tags").fetchall())
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        some = ids[start : start + IDS_PER_QUERY]
+        told = {post.id: post for post in client.fetch_posts(some).posts}
+        for post_id in some:
+            for kept in load_kept_posts(conn, [post_id]):
+                yield from _compare(kept, told.get(post_id), tag_ids, name)
+
+
+def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: str) -> Iterator[Finding]:
+    place = f"post {kept.id}"
+    if post is None:
+        if not kept.is_destroyed:
+            words = f"{name}: the site did not tell of post {kept.id}: it was destroyed, or is hidden from this login."
+            yield Finding("post-not-told", place, words)
+        return
+    differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
+    if not differing:
+        return
+    content = [field for field in differing if field not in _VOLATILE]
+    has_changed = "change_seq" in differing or (post.change_seq is None and "updated_at" in differing)
+    if content and not has_changed:
+        words = f"{name}: post {kept.id} is not what the site says: {', '.join(content)}."
+        yield Finding("post-differs-from-site", place, f"{words} 'favsync sync --full' takes it over.")
+    else:
+        words = f"{name}: post {kept.id} changed on the site since it was told: {', '.join(differing)}. {_SYNC}"
+        yield Finding("post-outdated", place, words)

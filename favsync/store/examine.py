@@ -1,0 +1,145 @@
+"""Looking at a database without changing a byte of it, and at the file as SQLite sees it."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from favsync.errors import NotADatabase
+from favsync.store import sqlite
+from favsync.store.findings import Finding, mendable
+
+_MOST_COMPLAINTS: Final = 100
+_OF_A_VALUE: Final = re.compile(r"^(?:NULL|NUMERIC|TEXT|non-\w+) value in |^CHECK constraint failed in ")
+_OF_AN_INDEX: Final = re.compile(r"(wrong # of entries in index|row \d+ missing from index) (?P<index>\S+)$")
+_NOT_DAMAGE: Final = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM),
+        *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+    }
+)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell whether an error may come from what is in the file: not from another program, its rights or a full disk."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _NOT_DAMAGE
+
+
+def any_text(text: bytes) -> str:
+    """Read text that may not be UTF-8: what is not becomes surrogates, which compare unequal to all that is."""
+    return text.decode(errors="surrogateescape")
+
+
+@contextmanager
+def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[sqlite3.Connection]:
+    """Open the database at `path` to read one state of it throughout, and leave every byte as it is.
+
+    The last connection that closes folds what is left in the write-ahead log into the file, unless it may only read.
+    So this one may only read where there is such a log; where there is none, it may write, or it would leave an empty
+    log behind. Text that is not UTF-8 comes with surrogates in it. Raises sqlite3.Error as it comes: what it means is
+    for the check to say.
+    """
+    with closing(_connect(path, "ro" if _has_log(path) else "rw", busy_timeout)) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{sqlite.CACHE_KIB}")
+        connection.text_factory = any_text
+        connection.execute("BEGIN")
+        yield connection
+
+
+def _has_log(path: Path) -> bool:
+    real = path.resolve()
+    log = real.with_name(f"{real.name}-wal")
+    try:
+        return log.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _connect(path: Path, mode: str, busy_timeout: float) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False)
+
+
+def find_in_header(conn: sqlite3.Connection, path: Path) -> Iterator[Finding]:
+    """Find what the file says of itself that is not so. Raises NotADatabase for that of another program."""
+    (application_id,) = conn.execute("PRAGMA application_id").fetchone()
+    ours = "SELECT count(*) FROM sqlite_master WHERE name IN ('alembic_version', 'favorite_events')"
+    if application_id != sqlite.APPLICATION_ID:
+        if conn.execute(ours).fetchone() != (2,):
+            raise NotADatabase(f"{path} is a SQLite database of another program. Name another file with --database.")
+        yield mendable("application-id", str(path), "The file is not marked as a database of favsync.")
+    (journal,) = conn.execute("PRAGMA journal_mode").fetchone()
+    if journal != "wal":
+        yield mendable("not-wal", str(path), "There is no write-ahead log: readers and a run wait for each other.")
+
+
+def find_file_damage(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Find what SQLite's own check of the whole file complains of."""
+    for (text,) in conn.execute(f"PRAGMA integrity_check({_MOST_COMPLAINTS})"):
+        lines = [line for line in str(text).splitlines() if line and not line.startswith("*** in database")]
+        for line in lines:
+            if line == "ok":
+                continue
+            if found := _OF_AN_INDEX.search(line):
+                yield mendable("index-out-of-step", f"index {found['index']}", f"SQLite says: {line}.")
+            elif _OF_A_VALUE.search(line):
+                yield Finding("value-impossible", "the file", f"SQLite says: {line}. Restore it from a backup.")
+            else:
+                yield Finding("file-damaged", "the file", f"SQLite says: {line}. Restore it from a backup.")
+
+
+def find_text_index_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Finding]:
+    """Find out whether the full-text index agrees with what it is about.
+
+    FTS5's own check is a statement that writes, though it changes nothing: it is undone at once, on a connection of
+    its own, and another program that writes waits for it meanwhile. To be called while `examined` is open, or this
+    connection would be the last one. Raises sqlite3.Error where it cannot be asked.
+    """
+    with closing(_connect(path, "rw", busy_timeout)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.Error as exc:
+            if not is_damage(exc):
+                raise
+            yield mendable(
+                "fts-out-of-step", "posts_fts", f"The full-text index does not agree with the posts ({exc})."
+            )
+        finally:
+            connection.rollback()
+
+
+_OF_POSTS: Final = frozenset(
+    {
+        *("favorites", "favorite_events", "favorite_placements"),
+        *("post_tags", "post_sources", "post_pools", "payloads"),
+    }
+)
+"""Tables whose rows are about posts: they tell which post is missing, so that it can be saved anew."""
+
+
+def find_broken_references(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Find rows that point to rows that are not there: of posts and tags once for each, of others once for each row."""
+    broken = conn.execute('SELECT "table", rowid, parent, fkid FROM pragma_foreign_key_check').fetchall()
+    for table in sorted({table for table, _, parent, _ in broken if parent == "posts" and table in _OF_POSTS}):
+        missing = f"SELECT DISTINCT post_id FROM {table} WHERE post_id NOT IN (SELECT id FROM posts)"  # noqa: S608 - ours
+        for (post_id,) in conn.execute(missing):
+            words = f"There are rows of post {post_id} in {table}, and no such post."
+            yield mendable("post-missing", f"{table}, post {post_id}", words, about=post_id)
+    if any((table, parent) == ("post_tags", "tags") for table, _, parent, _ in broken):
+        for (post_id,) in conn.execute(
+            "SELECT DISTINCT post_id FROM post_tags WHERE tag_id NOT IN (SELECT id FROM tags)"
+        ):
+            words = f"Post {post_id} has a tag that is not there."
+            yield mendable("tag-missing", f"post_tags, post {post_id}", words, about=post_id)
+    for table, row, parent, _ in broken:
+        if (table, parent) != ("post_tags", "tags") and not (parent == "posts" and table in _OF_POSTS):
+            where = f"{table}, row {row}" if row is not None else str(table)
+            words = f"A row of {table} points to a row of {parent} that is not there. Restore it from a backup."
+            yield Finding("reference-broken", where, words)

@@ -1,0 +1,192 @@
+"""What `favsync check` can find: each kind by its code, how grave it is, and whether it can be mended.
+
+The codes are an interface: scripts look for them, and docs/checks.md lists them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    DAMAGE = "damage"
+    """Something that was kept is lost or wrong, and nothing here tells what it was."""
+    FAULT = "fault"
+    """Something is not as it should be; what was kept is all there."""
+    NOTE = "note"
+    """Worth knowing, and nothing wrong by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of finding. `mend` says what --fix does about it; None: nothing."""
+
+    severity: Severity
+    meaning: str
+    mend: str | None = None
+
+
+_DAMAGE, _FAULT, _NOTE = Severity.DAMAGE, Severity.FAULT, Severity.NOTE
+_SAVED_ANEW: Final = "is saved anew from the payload"
+
+KINDS: Final[dict[str, Kind]] = {
+    # the files
+    "open-to-others": Kind(
+        _FAULT, "A private file or folder can be read or written by others.", "their rights are taken away"
+    ),
+    "folder-writable": Kind(_FAULT, "Others can write in a folder with private files, and so replace them."),
+    # the database file
+    "file-damaged": Kind(_DAMAGE, "SQLite finds the file damaged."),
+    "value-impossible": Kind(_DAMAGE, "A column holds a value that it cannot hold."),
+    "unreadable": Kind(_DAMAGE, "A part of the database could not be read, or made no sense."),
+    "index-out-of-step": Kind(_FAULT, "An index does not agree with its table.", "all indexes are made anew"),
+    "application-id": Kind(_FAULT, "The file is not marked as a database of favsync.", "it is marked"),
+    "version-missing": Kind(
+        _FAULT, "The database does not say which version it is.", "it is said, where its tables are those of this one"
+    ),
+    "schema-older": Kind(
+        _NOTE, "The database is of an older version, and was not looked into.", "it is upgraded, and looked into"
+    ),
+    "not-wal": Kind(
+        _NOTE, "The database has no write-ahead log, so that readers and a run wait for each other.", "it gets one"
+    ),
+    "table-wrong": Kind(_DAMAGE, "A table is missing, or is not what this version makes."),
+    "index-wrong": Kind(_FAULT, "An index is missing, or is not what this version makes.", "it is made anew"),
+    "view-wrong": Kind(_FAULT, "A view is missing, or is not what this version makes.", "it is made anew"),
+    "schema-extra": Kind(_NOTE, "There is a table, view, index or trigger that is not favsync's."),
+    "reference-broken": Kind(_DAMAGE, "A row points to a row that is not there."),
+    "time-malformed": Kind(_FAULT, "A time is not written as one."),
+    "site-unknown": Kind(_DAMAGE, "The database does not say which site it is about."),
+    "account-impossible": Kind(_FAULT, "An account is not as it can be."),
+    # posts
+    "fts-out-of-step": Kind(
+        _FAULT, "The full-text index does not agree with tags and descriptions.", "it is made anew"
+    ),
+    "post-missing": Kind(
+        _FAULT, "A favorite, an event or a part of a post belongs to a post that is not there.", f"it {_SAVED_ANEW}"
+    ),
+    "post-differs": Kind(
+        _FAULT, "A post's columns, tags, sources or pools are not those of its payload.", f"the post {_SAVED_ANEW}"
+    ),
+    "post-destroyed": Kind(
+        _FAULT, "The history says that the site has no such post any more, and the post does not.", "the post is marked"
+    ),
+    "post-not-destroyed": Kind(_FAULT, "A post is marked as destroyed, and the history knows nothing of it."),
+    "tag-missing": Kind(_FAULT, "A post has a tag that is not there.", f"the post {_SAVED_ANEW}"),
+    "tag-category": Kind(
+        _FAULT, "No post's payload calls a tag what it is called here.", "it is called what the newest payload says"
+    ),
+    "payload-damaged": Kind(_DAMAGE, "A post's payload cannot be unpacked, or is not that of the post."),
+    "payload-digest": Kind(_FAULT, "A payload is whole, and its digest is another's.", "the digest is made anew"),
+    "payload-missing": Kind(_DAMAGE, "A post was told by the site, and its payload is not there."),
+    # the history
+    "event-impossible": Kind(_DAMAGE, "An event cannot have happened as it stands."),
+    "run-counts": Kind(_DAMAGE, "A run says of the list what its events do not say: some are lost, or too many."),
+    "favorite-missing": Kind(
+        _DAMAGE, "The history ends with a favorite that is not in today's list.", "it is put back, where the runs agree"
+    ),
+    "favorite-extra": Kind(_DAMAGE, "A favorite is in today's list, and the history does not end with it."),
+    "favorite-impossible": Kind(_DAMAGE, "A favorite cannot be as it stands."),
+    "order-differs": Kind(_DAMAGE, "A favorite stands elsewhere than the history says."),
+    "first-seen": Kind(
+        _FAULT, "A favorite was first seen at another time than its event says.", "the event's time is taken"
+    ),
+    "event-times": Kind(_DAMAGE, "The events of one run have different times."),
+    "run-impossible": Kind(_FAULT, "A run cannot have been as it stands."),
+    "clock-jumped": Kind(_NOTE, "Times run backwards: the clock was set, or a time is wrong."),
+    # the queue, and the checkpoint
+    "wish-impossible": Kind(_FAULT, "A wish cannot be as it stands."),
+    "wish-twice": Kind(
+        _FAULT, "Two wishes for one post wait.", "the later one counts, and the earlier is marked as replaced"
+    ),
+    "push-counts": Kind(_FAULT, "A run says of the queue what its wishes do not say."),
+    "checkpoint-damaged": Kind(
+        _FAULT,
+        "What an interrupted reading had learned makes no sense.",
+        "it is forgotten; the next sync reads from the start",
+    ),
+    # the site
+    "list-lacks": Kind(_FAULT, "The site has favorites that are not in today's list."),
+    "list-has-gone": Kind(_FAULT, "Today's list has favorites that the site has not."),
+    "list-order": Kind(_FAULT, "The site's list has another order."),
+    "list-unproven": Kind(_FAULT, "The reading of the site's list proved nothing."),
+    "post-not-told": Kind(_NOTE, "The site did not tell of a post that was asked about."),
+    "post-outdated": Kind(_NOTE, "A post changed on the site since it was last told."),
+    "post-differs-from-site": Kind(_FAULT, "A post is not what the site says, though it did not change there."),
+}
+"""Every code, in the order in which findings are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found. `place` says where: a file, a table and row, an account."""
+
+    code: str
+    place: str
+    message: str
+    """A sentence, and what to do where there is something."""
+    is_mendable: bool = False
+    """True: --fix mends this one. Some of a kind can be mended and others not."""
+    about: int | None = None
+    """The number of the post, or of the account, that it is about: for the mending."""
+
+    @property
+    def severity(self) -> Severity:
+        return KINDS[self.code].severity
+
+
+def mendable(code: str, place: str, message: str, *, about: int | None = None) -> Finding:
+    """A finding that --fix mends."""
+    return Finding(code, place, message, True, about)
+
+
+MOST_OF_A_KIND: Final = 100
+"""Findings of one code that are kept in full: a damaged dictionary alone would make one for each post."""
+
+
+class Findings:
+    """What was found so far. Of one code and mendability the first hundred are kept; the others are counted."""
+
+    def __init__(self) -> None:
+        self.kept: list[Finding] = []
+        self.numbers: Counter[tuple[str, bool]] = Counter()
+        self._about: dict[str, set[int]] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Take one more."""
+        key = (finding.code, finding.is_mendable)
+        self.numbers[key] += 1
+        if self.numbers[key] <= MOST_OF_A_KIND:
+            self.kept.append(finding)
+        if finding.is_mendable and finding.about is not None:
+            self._about.setdefault(finding.code, set()).add(finding.about)
+
+    def ids(self, code: str) -> set[int]:
+        """What the findings of a code that can be mended are about: all of them, also those that were only counted."""
+        return self._about.get(code, set())
+
+    def has(self, *codes: str) -> bool:
+        """Tell whether there is any of these codes."""
+        return any(code in codes for code, _ in self.numbers)
+
+    def forget(self, *codes: str) -> None:
+        """Forget what was found of these codes: it turned out to say nothing."""
+        self.kept = [finding for finding in self.kept if finding.code not in codes]
+        self.numbers = Counter({key: number for key, number in self.numbers.items() if key[0] not in codes})
+
+    def number(self, code: str, *, is_mendable: bool | None = None) -> int:
+        """How many there are of a code; with `is_mendable` only those that are, or are not."""
+        return sum(
+            number for (found, mends), number in self.numbers.items() if found == code and is_mendable in {None, mends}
+        )
+
+    def severities(self) -> set[Severity]:
+        """How grave what was found is."""
+        return {KINDS[code].severity for code, _ in self.numbers}
+
+    def can_be_mended(self) -> bool:
+        """Tell whether --fix would mend any of it."""
+        return any(is_mendable for _, is_mendable in self.numbers)

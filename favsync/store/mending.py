@@ -1,0 +1,224 @@
+"""What `check --fix` does to a database: one kind of thing a function, all in the one transaction of the caller.
+
+Nothing here deletes a favorite, an event, an operation, a payload or a post.
+"""
+
+import json
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import aliased
+
+from favsync.store import sqlite
+from favsync.store.examine import any_text
+from favsync.store.models import (
+    FavoriteEventRow,
+    FavoriteRow,
+    OperationRow,
+    PayloadRow,
+    PostPoolRow,
+    PostRow,
+    PostSourceRow,
+    PostTagRow,
+    TagRow,
+)
+from favsync.store.posts import SAVE, SAVE_UNDERSTOOD, values_told
+from favsync.store.replay import Replay
+from favsync.store.schema import SchemaObject
+from favsync.store.statements import execute_many, insert_into
+from favsync.store.tags import save_tags
+from favsync.store.upgrade import driver_connection
+from favsync.store.views import POSTS_FTS
+from favsync.sync.model import OperationOutcome, OperationState, Post
+
+_INSERT_TAG = insert_into(PostTagRow, ["post_id", "tag_id"])
+_INSERT_SOURCE = insert_into(PostSourceRow, ["post_id", "position", "url"])
+_INSERT_POOL = insert_into(PostPoolRow, ["post_id", "pool_id"])
+
+
+@contextmanager
+def reading_any_text(conn: Connection) -> Iterator[None]:
+    """Let text that is not UTF-8 be read meanwhile: it is what is to be mended."""
+    raw = driver_connection(conn)
+    before, raw.text_factory = raw.text_factory, any_text
+    try:
+        yield
+    finally:
+        raw.text_factory = before
+
+
+def count_kept(conn: Connection) -> tuple[int, ...]:
+    """Count what must never become fewer: favorites, events, operations, posts, payloads."""
+    kept = (FavoriteRow, FavoriteEventRow, OperationRow, PostRow, PayloadRow)
+    return tuple(conn.execute(select(func.count()).select_from(model)).scalar_one() for model in kept)
+
+
+def mend_header(conn: Connection, *, lacks_version: bool) -> None:
+    """Mark the file as favsync's, and with `lacks_version` say of which version it is."""
+    conn.exec_driver_sql(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
+    if lacks_version:
+        conn.exec_driver_sql("DELETE FROM alembic_version")
+        conn.exec_driver_sql("INSERT INTO alembic_version (version_num) VALUES (?)", (sqlite.HEAD,))
+
+
+def make_anew(conn: Connection, wrong: Iterable[SchemaObject]) -> None:
+    """Make indexes, views and the full-text index as this version makes them."""
+    for thing in wrong:
+        # One that its table does not allow (two rows that must not be alike) stays as it is.
+        with suppress(DatabaseError), conn.begin_nested():
+            if thing.name == POSTS_FTS.name:
+                _make_text_index(conn)
+            else:
+                conn.exec_driver_sql(f'DROP {thing.kind} IF EXISTS "{thing.name}"')
+                conn.exec_driver_sql(thing.sql)
+
+
+def fill_text_index(conn: Connection) -> None:
+    """Fill the full-text index from tags and descriptions; where it cannot even be emptied, it is made anew."""
+    raw = driver_connection(conn)
+    try:
+        raw.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+        raw.execute("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError:
+        _make_text_index(conn)
+
+
+def _make_text_index(conn: Connection) -> None:
+    raw = driver_connection(conn)
+    with suppress(sqlite3.DatabaseError):
+        raw.execute(f"DROP TABLE IF EXISTS {POSTS_FTS.name}")
+    parts = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?", (f"{POSTS_FTS.name}_*",))
+    for (name,) in parts.fetchall():
+        raw.execute(f'DROP TABLE IF EXISTS "{name}"')
+    raw.execute(POSTS_FTS.sql)
+    raw.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+
+
+def make_indexes_anew(conn: Connection) -> None:
+    """Make every index anew from its table."""
+    with suppress(DatabaseError), conn.begin_nested():
+        conn.exec_driver_sql("REINDEX")
+
+
+def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
+    """Save posts as their payloads tell them: columns, tags, sources and pools; the full-text index is not touched.
+
+    What is known beside the payload stays: that a post is destroyed, when it was told, URLs that are not told any more,
+    and of one that was not understood in full, what its payload does not tell.
+    """
+    columns = (PostRow.id, PostRow.is_destroyed, PostRow.fetched_at, PostRow.run_id)
+    rows = conn.execute(select(*columns).where(PostRow.id.in_([post.id for post in posts])))
+    kept = {post_id: (destroyed == 1, fetched_at, run_id) for post_id, destroyed, fetched_at, run_id in rows}
+    for post in posts:
+        destroyed, fetched_at, run_id = kept.get(post.id, (False, None, None))
+        if fetched_at is None or run_id is None:  # the one says nothing without the other
+            fetched_at = run_id = None
+        row = (*values_told(post), destroyed, post.problem, fetched_at, run_id, post.description)
+        conn.exec_driver_sql(SAVE if post.problem is None else SAVE_UNDERSTOOD, row)
+    told = {name: category for post in posts for category, names in post.tags for name in names}
+    # A tag that is here keeps its category: other posts may have told it later.
+    numbers = save_tags(conn, told | _load_categories(conn, told))
+    for post in posts:
+        _save_details(conn, post, [numbers[name][0] for _, names in post.tags for name in names])
+
+
+def _load_categories(conn: Connection, names: Iterable[str]) -> dict[str, str]:
+    wanted = select(func.json_each(json.dumps(list(names))).table_valued("value").c.value)
+    return dict(conn.execute(select(TagRow.name, TagRow.category).where(TagRow.name.in_(wanted))).tuples().all())
+
+
+def _save_details(conn: Connection, post: Post, tag_ids: Iterable[int]) -> None:
+    in_full = post.problem is None
+    for model, is_told in ((PostTagRow, False), (PostSourceRow, bool(post.sources)), (PostPoolRow, bool(post.pools))):
+        if in_full or is_told:
+            conn.execute(delete(model).where(model.post_id == post.id))
+    nowhere = PostTagRow.tag_id.not_in(select(TagRow.id))
+    conn.execute(delete(PostTagRow).where(PostTagRow.post_id == post.id, nowhere))
+    execute_many(conn, _INSERT_TAG, ((post.id, tag_id) for tag_id in sorted(set(tag_ids))))
+    execute_many(conn, _INSERT_SOURCE, ((post.id, place, url) for place, url in enumerate(post.sources)))
+    execute_many(conn, _INSERT_POOL, ((post.id, pool) for pool in sorted(set(post.pools))))
+
+
+def ensure_bare_posts(conn: Connection, ids: Iterable[int]) -> None:
+    """Make a row with nothing but its id for each post that has none."""
+    for post_id in sorted(ids):
+        conn.execute(upsert(PostRow).values(id=post_id).on_conflict_do_nothing())
+
+
+def save_digests(conn: Connection, digests: Mapping[int, bytes]) -> None:
+    """Save the digests of payloads, given by post."""
+    for post_id, digest in digests.items():
+        conn.execute(update(PayloadRow).where(PayloadRow.post_id == post_id).values(digest=digest))
+
+
+def save_categories(conn: Connection, categories: Mapping[int, str]) -> None:
+    """Save what tags are called, given as number → category."""
+    for number, category in categories.items():
+        conn.execute(update(TagRow).where(TagRow.id == number).values(category=category))
+
+
+def mark_as_destroyed(conn: Connection, ids: Iterable[int]) -> None:
+    """Mark posts as what the history says of them."""
+    for post_id in ids:
+        conn.execute(update(PostRow).where(PostRow.id == post_id).values(is_destroyed=True))
+
+
+def settle_doubles(conn: Connection, *, at: str) -> None:
+    """Of several wishes that wait for one post, let the latest count, as the queue does."""
+    later = aliased(OperationRow)
+    is_pending = OperationRow.state == OperationState.PENDING
+    replaced = (
+        select(later.id)
+        .where(
+            later.account_id == OperationRow.account_id,
+            later.post_id == OperationRow.post_id,
+            later.state == OperationState.PENDING,
+            later.id > OperationRow.id,
+        )
+        .exists()
+    )
+    conn.execute(
+        update(OperationRow)
+        .where(is_pending, replaced)
+        .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.REPLACED, updated_at=at, settled_at=at)
+    )
+
+
+def put_back_favorites(conn: Connection, account_id: int) -> None:
+    """Put back favorites with which the history ends, and the times at which they were first seen.
+
+    Only where the history is proven: it agrees with itself and with the runs. Where a favorite stands is marked as not
+    known, so that the next sync reads the whole list.
+    """
+    replay = Replay(driver_connection(conn), account_id, "")
+    deque(replay.play(), maxlen=0)
+    if not replay.is_clean:
+        return
+    of_the_account = FavoriteRow.account_id == account_id
+    rows = conn.execute(
+        select(FavoriteRow.post_id, FavoriteRow.sort_key, FavoriteRow.first_seen_at).where(of_the_account)
+    )
+    kept = {post_id: (key, seen) for post_id, key, seen in rows}
+    taken = {key for key, _ in kept.values()}
+    for post_id, listed in replay.favorites.items():
+        if post_id not in kept and listed.sort_key not in taken:
+            conn.execute(
+                insert(FavoriteRow).values(
+                    account_id=account_id,
+                    post_id=post_id,
+                    sort_key=listed.sort_key,
+                    is_placed=False,
+                    first_seen_at=listed.first_seen_at,
+                    run_id=listed.run_id,
+                )
+            )
+        elif post_id in kept and kept[post_id][1] != listed.first_seen_at:
+            of_the_post = FavoriteRow.post_id == post_id
+            conn.execute(
+                update(FavoriteRow).where(of_the_account, of_the_post).values(first_seen_at=listed.first_seen_at)
+            )
