@@ -43,7 +43,7 @@ class CheckReport:
 
     def is_mended(self, finding: Finding) -> bool:
         """Tell whether a finding was mended: the check after it knows of none of its kind at that place."""
-        if self.left is None or not finding.is_mendable:
+        if self.left is None:
             return False
         still = {(other.code, other.place) for other in self.left.kept}
         return (finding.code, finding.place) not in still
@@ -81,13 +81,13 @@ def _summary(report: CheckReport) -> str:
     if not parts:
         return f"{looked_at} {'Nothing is wrong.' if not report.errors else 'Nothing else was found.'}"
     mendable = sum(number for (_, is_mendable), number in report.found.numbers.items() if is_mendable)
-    if report.left is not None:
+    if report.is_blocked:
+        end = "the file is damaged, so nothing in it is mended. Restore it from a backup."
+    elif report.left is not None:
         left = sum(report.left.numbers.values())
         end = "everything is mended." if not left else f"{count(left)} left."
     elif not mendable:
         end = "none of it can be mended here."
-    elif report.is_blocked:
-        end = "the file is damaged, so nothing in it is mended. Restore it from a backup."
     else:
         end = f"{count(mendable)} of it can be mended: favsync check --fix"
     return f"{looked_at} Found: {', '.join(parts)}; {end}"

@@ -11,12 +11,14 @@ from typing import Protocol
 
 from favsync.engine.check_posts import PostCheck
 from favsync.engine.checkpoint import can_be_gone_on_with
+from favsync.engine.clock import Clock, as_text, utc_now
 from favsync.engine.private_files import find_open_files
 from favsync.errors import DatabaseTooNew, NoAccounts, NoSuchAccount, SiteUrlInvalid
 from favsync.remote.address import parse_site_url
 from favsync.store import examine, sqlite
 from favsync.store.check_rows import (
     find_destroyed,
+    find_garbled_texts,
     find_in_accounts,
     find_in_queue,
     find_in_runs,
@@ -72,6 +74,7 @@ class LocalCheck:
     """The accounts whose history and queue are looked at; none: all."""
     observer: CheckObserver
     busy_timeout: float = sqlite.BUSY_TIMEOUT
+    clock: Clock = utc_now
     found: Findings = field(default_factory=Findings)
     checked: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -85,6 +88,8 @@ class LocalCheck:
     def run(self) -> None:
         """Look at everything. Raises NoAccounts, NoSuchAccount, NotADatabase for another program's, DatabaseTooNew, and
         DatabaseBusy."""
+        self._part("files", iter(()))
+        open_files = list(find_open_files(self.places.files, self.places.own_folders))  # as they are before all else
         try:
             with examine.examined(self.path, busy_timeout=self.busy_timeout) as conn:
                 if self._look_at_file(conn):
@@ -94,16 +99,16 @@ class LocalCheck:
             if not examine.is_damage(exc):
                 raise said from exc
             self.found.add(Finding("file-damaged", str(self.path), said.message))
-        self._part("files", find_open_files(self.own_files(), self.places.own_folders))
+        except UnicodeDecodeError:
+            self.found.add(Finding("file-damaged", str(self.path), sqlite.garbled(self.path).message))
+        for finding in open_files:
+            if self.is_ours or not self._is_beside(Path(finding.place)):
+                self.found.add(finding)
 
-    def own_files(self) -> list[Path]:
-        """The private files; a file that may be another program's, and what is beside it, is none of them."""
+    def _is_beside(self, file: Path) -> bool:
+        """Tell whether a file is the database or stands with it: of one that is another program's, these are, too."""
         real = self.path.resolve()
-        return [
-            file
-            for file in self.places.files
-            if self.is_ours or file.parent != real.parent or not file.name.startswith(real.name)
-        ]
+        return file.parent == real.parent and file.name.startswith(real.name)
 
     # ---- the parts ----
 
@@ -161,7 +166,8 @@ class LocalCheck:
         self._part("posts", find_destroyed(conn))
         self._part("accounts", find_in_accounts(conn))
         self._part("accounts", self._site(conn))
-        self._part("times", find_malformed_times(conn))
+        self._part("texts", find_garbled_texts(conn))
+        self._part("times", find_malformed_times(conn, now=as_text(self.clock())))
         self._part("accounts", self._choose(conn))
         for account_id, name in self.accounts:
             self._part("history", find_in_runs(conn, account_id, name))
@@ -216,7 +222,7 @@ class LocalCheck:
             words = f"A part of the database makes no sense ({what}: {exc}). Restore it from a backup."
             self.found.add(Finding("unreadable", what, words))
         else:
-            if what not in self.checked:
+            if what not in [*self.checked, *(skipped.what for skipped in self.skipped)]:
                 self.checked.append(what)
 
     def _take(self, exc: sqlite3.Error, what: str) -> None:
@@ -225,6 +231,7 @@ class LocalCheck:
         if not examine.is_damage(exc):
             raise sqlite.dress(exc, self.path) from exc
         if code in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}:
+            self.checked = [part for part in self.checked if part != what]
             self.skipped.append(Skipped(what, str(exc)))
             return
         words = f"A part of the database cannot be read ({what}: {exc}). Restore it from a backup."

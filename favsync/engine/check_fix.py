@@ -82,6 +82,8 @@ class Mending:
                 place = Path(finding.place)
                 try:
                     close_to_others(place)
+                except FileNotFoundError:
+                    continue  # as SQLite's log does with its last connection
                 except OSError as exc:
                     raise DatabaseReadOnly(f"{place} cannot be closed to others ({exc.strerror}).") from exc
                 self.closed.append(place)
@@ -118,6 +120,7 @@ class Mending:
         for some in batches(wrong):
             mending.save_posts_anew(conn, list(self._told(conn, some)))
         self._mend_digests(conn, sorted(ids("payload-digest")))
+        mending.save_digests(conn, dict.fromkeys(ids("payload-damaged"), b""))
         mending.mark_as_destroyed(conn, ids("post-destroyed"))
         mending.save_categories(conn, self.check.categories)
 

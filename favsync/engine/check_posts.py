@@ -19,6 +19,7 @@ Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
 
 _RESTORE = "Restore the database from a backup."
+_ASK = "With --fix, the next 'favsync sync --full' takes it from the site again."
 _LOST = "'favsync sync --full' asks the site for it again."
 
 
@@ -102,6 +103,8 @@ class PostCheck:
             try:
                 posts = load_kept_posts(self.conn, some)
             except (sqlite3.DatabaseError, OverflowError) as exc:
+                if getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+                    raise  # a table that is not there: no post can be looked at
                 self._uncertain |= self._untold.keys()
                 yield Finding(
                     "unreadable",
@@ -119,10 +122,11 @@ class PostCheck:
             self._uncertain |= kept.tag_ids
             yield from self._without_payload(kept, place)
             return
-        post = read_payload(kept.payload, kept.id)
+        post, is_asked_for = read_payload(kept.payload, kept.id), kept.payload.is_asked_for
         if isinstance(post, str):
             self._uncertain |= kept.tag_ids
-            yield Finding("payload-damaged", place, f"The payload of post {kept.id} is damaged: {post}. {_LOST}")
+            words = f"The payload of post {kept.id} is damaged: {post}. {_LOST if is_asked_for else _ASK}"
+            yield Finding("payload-damaged", place, words, not is_asked_for, kept.id)
             return
         if not kept.payload.is_digest_right:
             words = f"The payload of post {kept.id} is whole, and its digest is another's."

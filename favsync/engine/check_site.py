@@ -35,12 +35,13 @@ def find_in_listing(report: SyncReport) -> Iterator[Finding]:
     added = [new.post_id for new in plan.added]
     removed = [gone.post_id for gone in plan.removed] + list(plan.newly_absent)
     for code, ids, said in (
-        ("list-lacks", added, "of the site's favorites are not in today's list"),
-        ("list-has-gone", removed, "favorites of today's list are not on the site"),
-        ("list-order", list(plan.moved), "favorites stand elsewhere on the site"),
+        ("list-lacks", added, "on the site, and not in today's list"),
+        ("list-has-gone", removed, "in today's list, and not on the site"),
+        ("list-order", list(plan.moved), "elsewhere in the site's list"),
     ):
         if ids:
-            yield Finding(code, place, f"{report.account}: {len(ids):,} {said} ({_named(ids)}). {_SYNC}")
+            are = "favorite is" if len(ids) == 1 else "favorites are"
+            yield Finding(code, place, f"{report.account}: {len(ids):,} {are} {said} ({_named(ids)}). {_SYNC}")
 
 
 def _named(ids: Sequence[int]) -> str:

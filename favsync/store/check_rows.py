@@ -3,41 +3,92 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
+
+from sqlalchemy import Column, Table, Text
 
 from favsync.store.findings import Finding, mendable
 from favsync.store.models import Base
+from favsync.store.posts import URLS
 
 _MOMENT: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z"
 
 
-def find_malformed_times(conn: sqlite3.Connection) -> Iterator[Finding]:
-    """Find times that are not UTC in ISO 8601 with milliseconds: they would not sort."""
+def find_malformed_times(conn: sqlite3.Connection, *, now: str) -> Iterator[Finding]:
+    """Find times that are not UTC in ISO 8601 with milliseconds, which would not sort, and such that are still to come.
+
+    `now` is the time of day, as it would be kept.
+    """
     for table in Base.metadata.sorted_tables:
-        key = ", ".join(column.name for column in table.primary_key)
-        width = len(table.primary_key.columns)
         for column in table.columns:
             if not column.name.endswith("_at") and column.name != "as_of":
                 continue
             malformed = f"{column.name} NOT GLOB '{_MOMENT}' OR julianday({column.name}) IS NULL"
-            rows = conn.execute(f"SELECT {key}, {column.name} FROM {table.name} WHERE {malformed}")  # noqa: S608 - ours
-            for *ids, text in rows:
-                if text is not None:
-                    where = f"{table.name}, row {', '.join(map(str, ids[:width]))}"
-                    words = f"{column.name} of {where} is '{text}', which is no time. Restore it from a backup."
-                    yield Finding("time-malformed", where, words)
+            where = f"{column.name} IS NOT NULL AND ({malformed} OR {column.name} > ?)"
+            for place, text in _select(conn, table, column, where, now):
+                if _is_moment(text):
+                    words = f"{column.name} of {place} is {text}, which is still to come: the clock was set meanwhile."
+                    yield Finding("clock-jumped", place, words)
+                else:
+                    words = f"{column.name} of {place} is '{text}', which is no time. Restore it from a backup."
+                    yield Finding("time-malformed", place, words)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
+
+
+_OWN_TEXTS: Final = frozenset({"accounts", "sites", "runs", "operations", "reading_steps"})
+
+
+def find_garbled_texts(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Find text that is not UTF-8 where nothing else would tell: what a payload tells is held against that."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Text) and (table.name in _OWN_TEXTS or column.name in URLS):
+                for place, text in _select(conn, table, column, f"{column.name} IS NOT NULL"):
+                    if _is_garbled(text):
+                        words = f"{column.name} of {place} is not text: '{text}'. Restore it from a backup."
+                        yield Finding("text-garbled", place, words)
+
+
+def _is_garbled(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _select(
+    conn: sqlite3.Connection, table: Table, column: Column[Any], where: str, *values: str
+) -> Iterator[tuple[str, str]]:
+    """The values of a column, each with its place in words."""
+    key = [part.name for part in table.primary_key]
+    rows = conn.execute(f"SELECT {', '.join(key)}, {column.name} FROM {table.name} WHERE {where}", values)  # noqa: S608 - ours
+    for row in rows:
+        yield f"{table.name}, row {', '.join(map(str, row[: len(key)]))}", row[len(key)]
 
 
 def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Find accounts that cannot be, and a site that is not told."""
     names: set[str] = set()
+    # What the last complete run was told stands in its evidence, too.
     accounts = conn.execute(
         "SELECT id, name, username, site_user_id, is_public, favorite_count, favorite_limit,"
         " (SELECT count(*) FROM operations WHERE operations.account_id = accounts.id),"
-        " (SELECT count(*) FROM favorites WHERE favorites.account_id = accounts.id AND absent_since_run_id IS NOT NULL)"
+        " (SELECT count(*) FROM favorites"
+        "  WHERE favorites.account_id = accounts.id AND absent_since_run_id IS NOT NULL),"
+        " (SELECT evidence ->> '$.count_after' FROM runs WHERE runs.account_id = accounts.id"
+        "  AND outcome = 'complete' AND json_valid(evidence) AND evidence ->> '$.count_after' IS NOT NULL"
+        "  ORDER BY id DESC LIMIT 1)"
         " FROM accounts"
     ).fetchall()
-    for number, name, username, user_id, is_public, told, limit, wishes, absent in accounts:
+    for number, name, username, user_id, is_public, told, limit, wishes, absent, counted in accounts:
         said = []
         if not name or not username or name.casefold() in names:
             said.append("has a name that is empty or another's")
@@ -48,6 +99,8 @@ def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
         if not is_public and absent:
             said.append("is read with a key, and has favorites marked as not seen")
         names.add(name.casefold())
+        if told is not None and counted is not None and told != counted:
+            said.append("has another number of favorites on the site than its last complete run was told")
         for words in said:
             yield Finding("account-impossible", f"accounts, row {number}", f"Account {number} ('{name}') {words}.")
     site = conn.execute("SELECT url FROM sites").fetchall()
@@ -78,7 +131,7 @@ def find_in_runs(conn: sqlite3.Connection, account_id: int, name: str) -> Iterat
             words = f"{name}: run {run_id} began or ended before what came before it: the clock was set meanwhile."
             yield Finding("clock-jumped", place, words)
         before = max(before, started_at)
-    yield from _find_events_outside(conn, account_id, name)
+    yield from _find_outside(conn, account_id, name)
 
 
 def _complaints_of_run(row: tuple[Any, ...]) -> Iterator[str]:
@@ -114,10 +167,16 @@ WHERE runs.account_id = :account AND (fetched_at < started_at OR fetched_at > fi
 UNION ALL
 SELECT runs.id, 'a step of a reading' FROM reading_steps JOIN runs ON runs.id = reading_steps.run_id
 WHERE runs.account_id = :account AND (answered_at < started_at OR answered_at > finished_at) GROUP BY runs.id
+UNION ALL
+SELECT runs.id, 'what the site had come to' FROM runs
+WHERE runs.account_id = :account AND as_of > finished_at
+UNION ALL
+SELECT runs.id, 'the account' FROM runs JOIN accounts ON accounts.id = runs.account_id
+WHERE runs.account_id = :account AND accounts.created_at > started_at
 """
 
 
-def _find_events_outside(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
+def _find_outside(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
     for run_id, what in conn.execute(_OUTSIDE, {"account": account_id}):
         words = f"{name}: {what} is dated outside of run {run_id}, which wrote it: the clock was set meanwhile."
         yield Finding("clock-jumped", f"runs, row {run_id}", words)
@@ -176,7 +235,8 @@ def _complaints_of_wish(row: tuple[Any, ...], own: frozenset[int]) -> Iterator[s
         yield "was put off, and never tried"
     if any(run is not None and run not in own for run in runs):
         yield "names a run that is not one of the account"
-    if state in {"done", "failed"} and settled_at is not None and settled_at != updated_at:
+    is_last = state in {"done", "failed"} or (state == "superseded" and run_id is None)
+    if is_last and settled_at is not None and settled_at != updated_at:
         yield "has two times of its end"
     if attempts == 0 and outcome is None and run_id is None and updated_at != created_at:
         yield "has two times of its beginning"

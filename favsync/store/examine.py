@@ -36,8 +36,8 @@ def any_text(text: bytes) -> str:
 def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[sqlite3.Connection]:
     """Open the database at `path` to read one state of it throughout, and leave every byte as it is.
 
-    The last connection that closes folds what is left in the write-ahead log into the file, unless it may only read.
-    So this one may only read where there is such a log; where there is none, it may write, or it would leave an empty
+    The last connection that closes folds the write-ahead log into the file and deletes it, unless it may only read. So
+    this one may only read where there is such a log; where there is none, it may write, or it would leave an empty
     log behind. Text that is not UTF-8 comes with surrogates in it. Raises sqlite3.Error as it comes: what it means is
     for the check to say.
     """
@@ -54,11 +54,7 @@ def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterat
 
 def _has_log(path: Path) -> bool:
     real = path.resolve()
-    log = real.with_name(f"{real.name}-wal")
-    try:
-        return log.stat().st_size > 0
-    except OSError:
-        return False
+    return sqlite.is_there(real.with_name(f"{real.name}-wal"))
 
 
 def _connect(path: Path, mode: str, busy_timeout: float) -> sqlite3.Connection:
@@ -80,18 +76,37 @@ def find_in_header(conn: sqlite3.Connection, path: Path) -> Iterator[Finding]:
 
 
 def find_file_damage(conn: sqlite3.Connection) -> Iterator[Finding]:
-    """Find what SQLite's own check of the whole file complains of."""
-    for (text,) in conn.execute(f"PRAGMA integrity_check({_MOST_COMPLAINTS})"):
-        lines = [line for line in str(text).splitlines() if line and not line.startswith("*** in database")]
-        for line in lines:
-            if line == "ok":
-                continue
+    """Find what SQLite's own check of the whole file complains of; where it breaks off, table by table."""
+    try:
+        yield from _complaints(conn, str(_MOST_COMPLAINTS), "the file")
+    except sqlite3.DatabaseError as exc:
+        if not is_damage(exc):
+            raise
+        yield _damaged("the file", f"{exc}")
+        for (table,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0").fetchall():
+            try:
+                yield from _complaints(conn, _quoted(table), f"table {table}")
+            except sqlite3.DatabaseError as broken:
+                yield _damaged(f"table {table}", f"{broken} in {table}")
+
+
+def _complaints(conn: sqlite3.Connection, argument: str, place: str) -> Iterator[Finding]:
+    for (text,) in conn.execute(f"PRAGMA integrity_check({argument})"):
+        for line in str(text).splitlines():
             if found := _OF_AN_INDEX.search(line):
                 yield mendable("index-out-of-step", f"index {found['index']}", f"SQLite says: {line}.")
             elif _OF_A_VALUE.search(line):
-                yield Finding("value-impossible", "the file", f"SQLite says: {line}. Restore it from a backup.")
-            else:
-                yield Finding("file-damaged", "the file", f"SQLite says: {line}. Restore it from a backup.")
+                yield Finding("value-impossible", place, f"SQLite says: {line}. Restore it from a backup.")
+            elif line and line != "ok" and not line.startswith("*** in database"):
+                yield _damaged(place, line)
+
+
+def _damaged(place: str, said: str) -> Finding:
+    return Finding("file-damaged", place, f"SQLite says: {said}. Restore it from a backup.")
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
 
 
 def find_text_index_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Finding]:

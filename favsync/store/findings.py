@@ -59,6 +59,7 @@ KINDS: Final[dict[str, Kind]] = {
     "schema-extra": Kind(_NOTE, "There is a table, view, index or trigger that is not favsync's."),
     "reference-broken": Kind(_DAMAGE, "A row points to a row that is not there."),
     "time-malformed": Kind(_FAULT, "A time is not written as one."),
+    "text-garbled": Kind(_FAULT, "A text is not UTF-8."),
     "site-unknown": Kind(_DAMAGE, "The database does not say which site it is about."),
     "account-impossible": Kind(_FAULT, "An account is not as it can be."),
     # posts
@@ -79,7 +80,11 @@ KINDS: Final[dict[str, Kind]] = {
     "tag-category": Kind(
         _FAULT, "No post's payload calls a tag what it is called here.", "it is called what the newest payload says"
     ),
-    "payload-damaged": Kind(_DAMAGE, "A post's payload cannot be unpacked, or is not that of the post."),
+    "payload-damaged": Kind(
+        _DAMAGE,
+        "A post's payload cannot be unpacked, or is not that of the post.",
+        "the next `favsync sync --full` takes it from the site again; until then it stays a finding",
+    ),
     "payload-digest": Kind(_FAULT, "A payload is whole, and its digest is another's.", "the digest is made anew"),
     "payload-missing": Kind(_DAMAGE, "A post was told by the site, and its payload is not there."),
     # the history

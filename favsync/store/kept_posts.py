@@ -33,6 +33,8 @@ class KeptPayload:
     text: bytes | None
     trouble: str | None
     is_digest_right: bool
+    is_asked_for: bool
+    """It has no digest, so that whatever the site says next takes its place."""
 
 
 @dataclass(slots=True)
@@ -101,9 +103,9 @@ def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int,
 
 def _payload(digest: bytes, data: bytes, dictionary: bytes | None) -> KeptPayload:
     if dictionary is None:
-        return KeptPayload(None, "its dictionary is not there", False)
+        return KeptPayload(None, "its dictionary is not there", False, digest == b"")
     try:
         text = unpack(data, dictionary)
     except (zlib.error, TypeError) as exc:  # a value of another type is no bytes at all
-        return KeptPayload(None, str(exc), False)
-    return KeptPayload(text, None, digest_of(text) == digest)
+        return KeptPayload(None, str(exc), False, digest == b"")
+    return KeptPayload(text, None, digest_of(text) == digest, digest == b"")

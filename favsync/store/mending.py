@@ -129,7 +129,8 @@ def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
 
 def _load_categories(conn: Connection, names: Iterable[str]) -> dict[str, str]:
     wanted = select(func.json_each(json.dumps(list(names))).table_valued("value").c.value)
-    return dict(conn.execute(select(TagRow.name, TagRow.category).where(TagRow.name.in_(wanted))).tuples().all())
+    rows = conn.execute(select(TagRow.name, TagRow.category).where(TagRow.name.in_(wanted)))
+    return {name: category for name, category in rows}  # noqa: C416 - rows are no pairs to the type checker
 
 
 def _save_details(conn: Connection, post: Post, tag_ids: Iterable[int]) -> None:

@@ -71,6 +71,8 @@ class Replay:
     _own: frozenset[int] = frozenset()
     _again: dict[int, str] = field(default_factory=dict)
     """Favorites that are being added again: when each was first seen."""
+    _parents: list[tuple[int, int]] = field(default_factory=list)
+    """Events of the run at hand, and the parents that favorites moved to."""
 
     def play(self) -> Iterator[Finding]:
         """Play every event, and find those that cannot be, and runs that say otherwise."""
@@ -88,10 +90,13 @@ class Replay:
             if said is not None:
                 words = f"{self.name}: event {event.id}, post {event.post_id} {event.kind}, {said}. {_BACKUP}"
                 yield Finding("event-impossible", f"favorite_events, row {event.id}", words)
+            if event.run_id != last_run:
+                yield from self._look_for_parents()
             last_run = max(last_run, event.run_id)
             yield from self._count(event)
             self._apply(event)
             self._runs[event.run_id].size = len(self.favorites)
+        yield from self._look_for_parents()
         yield from self._place()
         yield from self._hold_against_runs()
 
@@ -109,6 +114,16 @@ class Replay:
             return f"belongs to run {event.run_id}, which is not one of the account"
         return None
 
+    def _look_for_parents(self) -> Iterator[Finding]:
+        """A favorite moves to a parent that is one afterwards; it may have come in the same run."""
+        for event_id, parent in self._parents:
+            if parent not in self.favorites:
+                words = (
+                    f"{self.name}: event {event_id} moves a favorite to post {parent}, which was none then. {_BACKUP}"
+                )
+                yield Finding("event-impossible", f"favorite_events, row {event_id}", words)
+        self._parents.clear()
+
     def _count(self, event: _Event) -> Iterator[Finding]:
         run = self._runs.setdefault(event.run_id, _OfARun())
         if event.reason != "added_again":
@@ -121,6 +136,8 @@ class Replay:
             yield Finding("event-times", f"favorite_events, row {event.id}", words)
 
     def _apply(self, event: _Event) -> None:
+        if event.related_post_id is not None:
+            self._parents.append((event.id, event.related_post_id))
         before = self.favorites.pop(event.post_id, None)
         again = event.reason == "added_again"
         if event.kind == "added":

@@ -14,8 +14,9 @@ from favsync.store.upgrade import driver_connection, find_migrations, migrate
 from favsync.store.views import POSTS_FTS
 
 _OBJECTS: Final = "SELECT type, name, sql FROM sqlite_master ORDER BY rowid"
-# What SQLite and FTS5 keep for themselves: made with the object that they belong to, or by ANALYZE.
-_INNER: Final = ("sqlite_", f"{POSTS_FTS.name}_")
+_OF_SQLITE: Final = "sqlite_"
+_OF_FTS5: Final = f"{POSTS_FTS.name}_"
+"""What FTS5 keeps for itself is its own matter: `find_text_index_damage` asks it."""
 _CODES: Final = {"table": "table-wrong", "index": "index-wrong", "view": "view-wrong"}
 
 
@@ -30,10 +31,12 @@ class SchemaObject:
     @property
     def can_be_made_anew(self) -> bool:
         """True when it keeps nothing that is not in the tables."""
-        return self.kind != "table" or self.name == POSTS_FTS.name
+        return not self.name.startswith(_OF_SQLITE) and (self.kind != "table" or self.name == POSTS_FTS.name)
 
     @property
     def code(self) -> str:
+        if self.name.startswith(_OF_SQLITE):
+            return "table-wrong"  # the index of a key: made with its table
         return "fts-out-of-step" if self.name == POSTS_FTS.name else _CODES[self.kind]
 
 
@@ -51,9 +54,9 @@ def fresh_schema() -> tuple[SchemaObject, ...]:
 
 def _load(conn: sqlite3.Connection) -> tuple[SchemaObject, ...]:
     return tuple(
-        SchemaObject(kind, name, sql)
+        SchemaObject(kind, name, sql or "")
         for kind, name, sql in conn.execute(_OBJECTS)
-        if sql is not None and not str(name).startswith(_INNER)
+        if not str(name).startswith(_OF_FTS5)
     )
 
 
@@ -70,6 +73,8 @@ def find_in_schema(conn: sqlite3.Connection) -> Iterator[Finding]:
         else:
             yield Finding(wanted.code, wanted.name, f"{words} Restore it from a backup.")
     for kind, name in there:
+        if name.startswith(_OF_SQLITE):
+            continue  # made by ANALYZE
         yield Finding("schema-extra", name, f"The {kind} {name} is not favsync's. It is left alone.")
 
 

@@ -101,6 +101,13 @@ def dressed(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as exc:
         raise dress(exc, path) from exc
+    except UnicodeDecodeError as exc:
+        raise garbled(path) from exc
+
+
+def garbled(path: Path) -> NotADatabase:
+    """What it means that SQLite's own words, or a text, are not UTF-8: they quote what is damaged."""
+    return NotADatabase(f"The database at {path} is damaged (it is garbled). Restore it from a backup.")
 
 
 def dress(error: BaseException | None, path: Path) -> FavsyncError:

@@ -115,5 +115,3 @@ def _bob(rig: Rig) -> None:
     with rig.world.lock:
         rig.world.unfavorite("bob", rig.world.listing("bob")[4])
     assert bob.sync(full=True).exit_code == 0
-
-
