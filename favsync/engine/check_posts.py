@@ -150,7 +150,8 @@ class PostCheck:
 
     def _confirm(self, kept: KeptPost, post: Post) -> None:
         if post.problem is not None:
-            self._uncertain |= kept.tag_ids
+            told = {self._tag_ids.get(name) for _, names in post.tags for name in names}
+            self._uncertain |= kept.tag_ids - told
         if not self._untold:
             return
         for category, names in post.tags:

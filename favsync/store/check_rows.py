@@ -157,23 +157,26 @@ def _is_object(text: str) -> bool:
         return False
 
 
+# A run writes down when it ended before it writes what it concluded, and may have to wait for another program then.
+_LATEST: Final = "strftime('%Y-%m-%dT%H:%M:%fZ', finished_at, '+1 minute')"
+
 # Seen from both ends: what a run wrote, and when it was at work. A clock that is set in between makes the same picture.
-_OUTSIDE: Final = """
+_OUTSIDE: Final = f"""
 SELECT runs.id, 'an event' FROM favorite_events JOIN runs ON runs.id = favorite_events.run_id
-WHERE runs.account_id = :account AND (happened_at < started_at OR happened_at > finished_at) GROUP BY runs.id
+WHERE runs.account_id = :account AND (happened_at < started_at OR happened_at > {_LATEST}) GROUP BY runs.id
 UNION ALL
 SELECT runs.id, 'post ' || posts.id FROM posts JOIN runs ON runs.id = posts.run_id
-WHERE runs.account_id = :account AND (fetched_at < started_at OR fetched_at > finished_at)
+WHERE runs.account_id = :account AND (fetched_at < started_at OR fetched_at > {_LATEST})
 UNION ALL
 SELECT runs.id, 'a step of a reading' FROM reading_steps JOIN runs ON runs.id = reading_steps.run_id
-WHERE runs.account_id = :account AND (answered_at < started_at OR answered_at > finished_at) GROUP BY runs.id
+WHERE runs.account_id = :account AND (answered_at < started_at OR answered_at > {_LATEST}) GROUP BY runs.id
 UNION ALL
 SELECT runs.id, 'what the site had come to' FROM runs
 WHERE runs.account_id = :account AND as_of > finished_at
 UNION ALL
 SELECT runs.id, 'the account' FROM runs JOIN accounts ON accounts.id = runs.account_id
 WHERE runs.account_id = :account AND accounts.created_at > started_at
-"""
+"""  # noqa: S608 - of our own
 
 
 def _find_outside(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:

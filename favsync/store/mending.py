@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import aliased
@@ -90,8 +90,13 @@ def fill_text_index(conn: Connection) -> None:
 
 def _make_text_index(conn: Connection) -> None:
     raw = driver_connection(conn)
-    with suppress(sqlite3.DatabaseError):
+    try:
         raw.execute(f"DROP TABLE IF EXISTS {POSTS_FTS.name}")
+    except sqlite3.DatabaseError:
+        # FTS5 cannot even open what it would have to drop. It keeps nothing that is not in the tables.
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("DELETE FROM sqlite_master WHERE name = ?", (POSTS_FTS.name,))
+        raw.execute("PRAGMA writable_schema = RESET")
     parts = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?", (f"{POSTS_FTS.name}_*",))
     for (name,) in parts.fetchall():
         raw.execute(f'DROP TABLE IF EXISTS "{name}"')
@@ -135,14 +140,21 @@ def _load_categories(conn: Connection, names: Iterable[str]) -> dict[str, str]:
 
 def _save_details(conn: Connection, post: Post, tag_ids: Iterable[int]) -> None:
     in_full = post.problem is None
-    for model, is_told in ((PostTagRow, False), (PostSourceRow, bool(post.sources)), (PostPoolRow, bool(post.pools))):
-        if in_full or is_told:
-            conn.execute(delete(model).where(model.post_id == post.id))
-    nowhere = PostTagRow.tag_id.not_in(select(TagRow.id))
-    conn.execute(delete(PostTagRow).where(PostTagRow.post_id == post.id, nowhere))
-    execute_many(conn, _INSERT_TAG, ((post.id, tag_id) for tag_id in sorted(set(tag_ids))))
-    execute_many(conn, _INSERT_SOURCE, ((post.id, place, url) for place, url in enumerate(post.sources)))
+    sources = post.sources or (() if in_full else _load_sources(conn, post.id))
+    conn.execute(delete(PostSourceRow).where(PostSourceRow.post_id == post.id))
+    execute_many(conn, _INSERT_SOURCE, ((post.id, place, url) for place, url in enumerate(sources)))
+    if in_full or post.pools:
+        conn.execute(delete(PostPoolRow).where(PostPoolRow.post_id == post.id))
     execute_many(conn, _INSERT_POOL, ((post.id, pool) for pool in sorted(set(post.pools))))
+    wanted = set(tag_ids)
+    gone = true() if in_full else or_(PostTagRow.tag_id.in_(wanted), PostTagRow.tag_id.not_in(select(TagRow.id)))
+    conn.execute(delete(PostTagRow).where(PostTagRow.post_id == post.id, gone))
+    execute_many(conn, _INSERT_TAG, ((post.id, tag_id) for tag_id in sorted(wanted)))
+
+
+def _load_sources(conn: Connection, post_id: int) -> Sequence[str]:
+    of_the_post = select(PostSourceRow.url).where(PostSourceRow.post_id == post_id)
+    return conn.execute(of_the_post.order_by(PostSourceRow.position)).scalars().all()
 
 
 def ensure_bare_posts(conn: Connection, ids: Iterable[int]) -> None:

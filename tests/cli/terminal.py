@@ -1,5 +1,6 @@
 """favsync at a terminal of its own."""
 
+import codecs
 import os
 import pty
 import select
@@ -34,9 +35,10 @@ def at_a_terminal(
     )
     os.close(its)
     shown, waiting = "", dict(answers or {})
+    text = codecs.getincrementaldecoder("utf-8")()  # a piece may end within a character
     try:
         while piece := _read(ours, shown):
-            shown += piece
+            shown += text.decode(piece)
             for prompt in [prompt for prompt in waiting if prompt in shown]:
                 answer = waiting.pop(prompt)
                 os.write(ours, (answer if answer == _END_OF_INPUT else f"{answer}\n").encode())
@@ -47,10 +49,10 @@ def at_a_terminal(
         os.close(ours)
 
 
-def _read(terminal: int, shown: str) -> str:
+def _read(terminal: int, shown: str) -> bytes:
     if not select.select([terminal], [], [], _PATIENCE)[0]:
         raise TimeoutError(f"nothing happens any more after: {shown!r}")
     try:
-        return os.read(terminal, 4096).decode()
+        return os.read(terminal, 4096)
     except OSError:  # its other end is closed
-        return ""
+        return b""

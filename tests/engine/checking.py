@@ -77,6 +77,7 @@ def _live(rig: Rig) -> None:
         world.unfavorite("alice", listing[10])
         world.favorite("alice", listing[10])
         world.delete_post(listing[12])
+        world.edit_post(listing[16], comment_count="many", sources=[[]])  # from now on it is not understood in full
     cancelled, *_ = rig.queue(
         *((Action.ADD, post_id) for post_id in (spare[9], spare[3], spare[4], spare[0], 10_000)),
         (Action.REMOVE, listing[14]),

@@ -16,6 +16,7 @@ _SHORT: Final = {
     "DONE": "(SELECT min(id) FROM operations WHERE state = 'done')",
     "PENDING": "(SELECT min(id) FROM operations WHERE state = 'pending')",
     "CANCELLED": "(SELECT min(id) FROM operations WHERE outcome = 'cancelled')",
+    "AN_ODD_POST": "(SELECT id FROM posts WHERE problem IS NOT NULL)",
     "STRANGER": "(SELECT min(post_id) FROM favorites WHERE account_id = 2"
     " AND post_id NOT IN (SELECT post_id FROM favorite_events WHERE account_id = 1))",
 }
@@ -89,7 +90,7 @@ DAMAGES = {
     "a payload lost": lost("payload-missing", "DELETE FROM payloads WHERE post_id = A_POST"),
     "a tag lost": mended("tag-missing", "DELETE FROM tags WHERE id = A_TAG"),
     "a tag of a post lost": mended("post-differs", "DELETE FROM post_tags WHERE tag_id = A_TAG"),
-    "a source lost": mended("post-differs", "DELETE FROM post_sources WHERE position = 0"),
+    "a source lost": mended("post-differs", "DELETE FROM post_sources WHERE position = 0 AND post_id <> AN_ODD_POST"),
     "a pool lost": mended(
         "post-differs", "DELETE FROM post_pools WHERE post_id = (SELECT min(post_id) FROM post_pools)"
     ),
@@ -101,6 +102,15 @@ DAMAGES = {
     "a wish that was done lost": lost("push-counts", "DELETE FROM operations WHERE id = DONE"),
     "a step lost": mended("checkpoint-damaged", "DELETE FROM reading_steps WHERE ordinal = 1"),
     "the text of a post lost": mended("fts-out-of-step", "DELETE FROM posts_fts_docsize WHERE id = 4"),
+    "a text index of another version": mended("fts-out-of-step", "UPDATE posts_fts_config SET v = 99"),
+    "a text index without its name": mended(
+        "fts-out-of-step", "PRAGMA writable_schema = ON", "DELETE FROM sqlite_master WHERE name = 'posts_fts'"
+    ),
+    "the index of a key renamed": lost(
+        "table-wrong",
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET type = 'inDex' WHERE name = 'sqlite_autoindex_accounts_1'",
+    ),
     "all words lost": mended("fts-out-of-step", "DELETE FROM posts_fts_data WHERE id > 10"),
     # values that are others
     "a site that is none": lost("site-unknown", "UPDATE sites SET url = 'gopher'"),
@@ -117,6 +127,9 @@ DAMAGES = {
     "a problem": mended("post-differs", "UPDATE posts SET problem = 'odd' WHERE id = A_POST"),
     "a flag": mended("post-differs", "UPDATE posts SET is_flagged = 1 WHERE id = A_POST"),
     "a time of telling": mended("post-differs", "UPDATE posts SET fetched_at = NULL WHERE id = A_POST"),
+    "a score of a post not understood": mended("post-differs", "UPDATE posts SET score = 9999 WHERE id = AN_ODD_POST"),
+    "a tag of a post not understood": mended("post-differs", "DELETE FROM post_tags WHERE post_id = AN_ODD_POST"),
+    "a problem forgotten": mended("post-differs", "UPDATE posts SET problem = NULL WHERE id = AN_ODD_POST"),
     "a destroyed post": mended("post-destroyed", "UPDATE posts SET is_destroyed = 0 WHERE is_destroyed = 1"),
     "a post not destroyed": lost("post-not-destroyed", "UPDATE posts SET is_destroyed = 1 WHERE id = A_POST"),
     "a told day": lost("clock-jumped", "UPDATE posts SET fetched_at = '2023-01-02T03:00:00.000Z' WHERE id = A_POST"),
@@ -127,8 +140,13 @@ DAMAGES = {
         "UPDATE post_tags SET tag_id = A_TAG WHERE (post_id, tag_id) = (SELECT post_id, tag_id FROM post_tags"
         " WHERE post_id <> (SELECT post_id FROM post_tags WHERE tag_id = A_TAG) LIMIT 1)",
     ),
-    "a source": mended("post-differs", "UPDATE post_sources SET url = 'mine' WHERE position = 0"),
-    "the place of a source": mended("post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0"),
+    "a source": mended("post-differs", "UPDATE post_sources SET url = 'mine' WHERE post_id <> AN_ODD_POST"),
+    "the place of a source": mended(
+        "post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0 AND post_id <> AN_ODD_POST"
+    ),
+    "the place of a source nobody tells": half_mended(
+        "post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0 AND post_id = AN_ODD_POST"
+    ),
     "a pool": mended("post-differs", "UPDATE post_pools SET pool_id = 999"),
     "a payload cut off": half_mended(
         "payload-damaged", "UPDATE payloads SET data = substr(data, 1, 50) WHERE post_id = A_POST"

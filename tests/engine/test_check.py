@@ -9,10 +9,21 @@ import pytest
 
 from favsync.engine.check import LocalCheck, PrivatePlaces, Unwatched
 from favsync.engine.check_fix import Mending
-from favsync.errors import DatabaseBusy, DatabaseReadOnly, DatabaseTooNew, NoAccounts, NoSuchAccount, NotADatabase
+from favsync.errors import (
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DatabaseTooNew,
+    FavsyncError,
+    NoAccounts,
+    NoSuchAccount,
+    NotADatabase,
+)
+from favsync.store import mending
 from favsync.store.database import Database
 from favsync.store.findings import KINDS, MOST_OF_A_KIND
 from favsync.store.history import load_list_as_of
+from favsync.store.payload_codec import Packer
+from favsync.store.payloads import digest_of
 from favsync.store.replay import Replay
 from favsync.store.schema import fresh_schema
 from tests.engine.checking import codes_in, found_in, lived_in, look
@@ -67,8 +78,8 @@ def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
     posts = everything(path, "posts", "post_sources", "post_pools")
     change(path, *damage.statements)
     damaged = path.read_bytes()
-    mending = Mending(look(path))
-    mending.run()
+    done = Mending(look(path))
+    done.run()
     assert found_in(path) == []
     after = everything(path, *PROMISED)
     if damage.code == "favorite-missing":  # where it stands is for the next sync to see
@@ -83,9 +94,9 @@ def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
     if damage.code in {"post-missing", "post-differs"}:
         assert _but_when_told(everything(path, "posts", "post_sources", "post_pools")) == _but_when_told(posts)
     if damage.code != "not-wal":
-        assert mending.copy is not None
-        assert mending.copy.stat().st_mode & 0o077 == 0
-        assert codes_in(mending.copy) >= {damage.code}, "the copy is from before"
+        assert done.copy is not None
+        assert done.copy.stat().st_mode & 0o077 == 0
+        assert codes_in(done.copy) >= {damage.code}, "the copy is from before"
     else:
         assert damaged != path.read_bytes()
 
@@ -103,14 +114,55 @@ def test_every_kind_of_local_finding_is_tried_here() -> None:
     assert {damage.code for damage in DAMAGES.values()} == KINDS.keys() - remote - elsewhere
 
 
+def test_sources_that_nobody_tells_any_more_are_kept(path: Path) -> None:
+    """The payload could not be understood in that place: what stood there before stays, in the order that it has."""
+    before = ask(path, "SELECT url FROM post_sources WHERE post_id = AN_ODD_POST ORDER BY position")
+    change(path, *DAMAGES["the place of a source nobody tells"].statements)
+    Mending(look(path)).run()
+    assert found_in(path) == []
+    after = ask(path, "SELECT url FROM post_sources WHERE post_id = AN_ODD_POST ORDER BY position")
+    assert after == before[1:] + before[:1]
+
+
+@pytest.mark.parametrize("payload", [b"[]", b'{"id":', b"7", b'{"id": 99999}', b"[" * 100_000])
+def test_a_payload_that_is_no_post_is_damaged(path: Path, payload: bytes) -> None:
+    """However whole it is; --fix lets the next full reading take it from the site again, and says so."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        (dictionary,) = connection.execute("SELECT content FROM payload_dictionaries").fetchone()
+        packed = Packer(dictionary).pack(payload), digest_of(payload)
+        connection.execute("UPDATE payloads SET data = ?, digest = ? WHERE post_id = 4", packed)
+    assert [(finding.code, finding.is_mendable) for finding in found_in(path)] == [("payload-damaged", True)]
+    Mending(look(path)).run()
+    (finding,) = found_in(path)
+    assert (finding.code, finding.is_mendable) == ("payload-damaged", False)
+    assert finding.message.endswith("'favsync sync --full' asks the site for it again.")
+
+
+def test_what_analyze_leaves_is_nobodys_business(path: Path) -> None:
+    """People run it before they ask large questions."""
+    change(path, "ANALYZE")
+    assert found_in(path) == []
+
+
+def test_a_mending_that_loses_something_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last thing that it does is to count."""
+    change(path, "UPDATE posts SET score = 9 WHERE id = A_POST")
+    before = everything(path, *PROMISED, "posts")
+    counts = iter([(3, 3, 3, 3, 3), (3, 3, 2, 3, 3)])
+    monkeypatch.setattr(mending, "count_kept", lambda _conn: next(counts))  # no mending of favsync's does so
+    with pytest.raises(FavsyncError, match="would have lost something"):
+        Mending(look(path)).run()
+    assert everything(path, *PROMISED, "posts") == before
+
+
 def test_what_is_damaged_for_good_is_left_as_it_is(path: Path) -> None:
     """With a table missing nothing inside is touched, and no copy is made."""
     change(path, "DROP TABLE post_pools", "UPDATE posts SET score = 9 WHERE id = A_POST")
     before = path.read_bytes()
-    mending = Mending(look(path))
-    mending.run()
-    assert mending.is_blocked
-    assert mending.copy is None
+    done = Mending(look(path))
+    done.run()
+    assert done.is_blocked
+    assert done.copy is None
     assert path.read_bytes() == before
 
 
