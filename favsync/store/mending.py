@@ -29,7 +29,7 @@ from favsync.store.models import (
 )
 from favsync.store.posts import SAVE, SAVE_UNDERSTOOD, values_told
 from favsync.store.replay import Replay
-from favsync.store.schema import SchemaObject
+from favsync.store.schema import SchemaObject, fresh_schema
 from favsync.store.statements import execute_many, insert_into
 from favsync.store.tags import save_tags
 from favsync.store.upgrade import driver_connection
@@ -71,7 +71,7 @@ def make_anew(conn: Connection, wrong: Iterable[SchemaObject]) -> None:
     for thing in wrong:
         # One that its table does not allow (two rows that must not be alike) stays as it is.
         with suppress(DatabaseError), conn.begin_nested():
-            if thing.name == POSTS_FTS.name:
+            if thing.is_of_text_index:
                 _make_text_index(conn)
             else:
                 conn.exec_driver_sql(f'DROP {thing.kind} IF EXISTS "{thing.name}"')
@@ -89,19 +89,31 @@ def fill_text_index(conn: Connection) -> None:
 
 
 def _make_text_index(conn: Connection) -> None:
+    """Make the full-text index anew, from nothing: it keeps nothing that is not in the tables.
+
+    A definition that was changed is put right first, or what it defines could not be dropped; and where FTS5 cannot
+    even open what it would have to drop, its name is taken away, and its parts are ordinary tables.
+    """
     raw = driver_connection(conn)
+    for part in (thing for thing in fresh_schema() if thing.is_of_text_index):
+        _change_schema(
+            raw, "UPDATE sqlite_master SET sql = ? WHERE name = ? AND sql <> ?", part.sql, part.name, part.sql
+        )
     try:
         raw.execute(f"DROP TABLE IF EXISTS {POSTS_FTS.name}")
     except sqlite3.DatabaseError:
-        # FTS5 cannot even open what it would have to drop. It keeps nothing that is not in the tables.
-        raw.execute("PRAGMA writable_schema = ON")
-        raw.execute("DELETE FROM sqlite_master WHERE name = ?", (POSTS_FTS.name,))
-        raw.execute("PRAGMA writable_schema = RESET")
+        _change_schema(raw, "DELETE FROM sqlite_master WHERE name = ?", POSTS_FTS.name)
     parts = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?", (f"{POSTS_FTS.name}_*",))
     for (name,) in parts.fetchall():
         raw.execute(f'DROP TABLE IF EXISTS "{name}"')
     raw.execute(POSTS_FTS.sql)
     raw.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+
+
+def _change_schema(raw: sqlite3.Connection, statement: str, *values: str) -> None:
+    raw.execute("PRAGMA writable_schema = ON")
+    raw.execute(statement, values)
+    raw.execute("PRAGMA writable_schema = RESET")
 
 
 def make_indexes_anew(conn: Connection) -> None:

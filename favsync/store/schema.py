@@ -15,8 +15,6 @@ from favsync.store.views import POSTS_FTS
 
 _OBJECTS: Final = "SELECT type, name, sql FROM sqlite_master ORDER BY rowid"
 _OF_SQLITE: Final = "sqlite_"
-_OF_FTS5: Final = f"{POSTS_FTS.name}_"
-"""What FTS5 keeps for itself is its own matter: `find_text_index_damage` asks it."""
 _CODES: Final = {"table": "table-wrong", "index": "index-wrong", "view": "view-wrong"}
 
 
@@ -29,15 +27,20 @@ class SchemaObject:
     sql: str
 
     @property
+    def is_of_text_index(self) -> bool:
+        """True for the full-text index, and for the tables that FTS5 makes with it."""
+        return self.name.startswith(POSTS_FTS.name)
+
+    @property
     def can_be_made_anew(self) -> bool:
-        """True when it keeps nothing that is not in the tables."""
-        return not self.name.startswith(_OF_SQLITE) and (self.kind != "table" or self.name == POSTS_FTS.name)
+        """True when it keeps nothing that is not in the tables. The index of a key is made with its table."""
+        return not self.name.startswith(_OF_SQLITE) and (self.kind != "table" or self.is_of_text_index)
 
     @property
     def code(self) -> str:
-        if self.name.startswith(_OF_SQLITE):
-            return "table-wrong"  # the index of a key: made with its table
-        return "fts-out-of-step" if self.name == POSTS_FTS.name else _CODES[self.kind]
+        if self.is_of_text_index:
+            return "fts-out-of-step"
+        return _CODES[self.kind] if self.can_be_made_anew else "table-wrong"
 
 
 @cache
@@ -53,20 +56,18 @@ def fresh_schema() -> tuple[SchemaObject, ...]:
 
 
 def _load(conn: sqlite3.Connection) -> tuple[SchemaObject, ...]:
-    return tuple(
-        SchemaObject(kind, name, sql or "")
-        for kind, name, sql in conn.execute(_OBJECTS)
-        if not str(name).startswith(_OF_FTS5)
-    )
+    return tuple(SchemaObject(kind, name, sql or "") for kind, name, sql in conn.execute(_OBJECTS))
 
 
 def find_in_schema(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Find tables, indexes and views that are missing, other than they should be, or not favsync's."""
     there = {(found.kind, found.name): found.sql for found in _load(conn)}
+    said_of_text_index = False
     for wanted in fresh_schema():
         sql = there.pop((wanted.kind, wanted.name), None)
-        if sql == wanted.sql:
+        if sql == wanted.sql or (wanted.is_of_text_index and said_of_text_index):
             continue
+        said_of_text_index |= wanted.is_of_text_index
         words = f"The {wanted.kind} {wanted.name} is {'missing' if sql is None else 'not what this version makes'}."
         if wanted.can_be_made_anew:
             yield mendable(wanted.code, wanted.name, words)

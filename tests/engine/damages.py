@@ -106,6 +106,12 @@ DAMAGES = {
     "a text index without its name": mended(
         "fts-out-of-step", "PRAGMA writable_schema = ON", "DELETE FROM sqlite_master WHERE name = 'posts_fts'"
     ),
+    "a part of the text index spelt otherwise": mended(
+        "fts-out-of-step",
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, 'posts_fts_idx', 'posts_fts_Idx') WHERE name = 'posts_fts_idx'",
+    ),
+    "a search that goes astray": mended("fts-out-of-step", "UPDATE posts_fts_idx SET pgno = 2 * pgno"),
     "the index of a key renamed": lost(
         "table-wrong",
         "PRAGMA writable_schema = ON",
