@@ -16,14 +16,9 @@ from favsync.engine.private_files import find_open_files
 from favsync.errors import DatabaseTooNew, NoAccounts, NoSuchAccount, SiteUrlInvalid
 from favsync.remote.address import parse_site_url
 from favsync.store import examine, sqlite
-from favsync.store.check_rows import (
-    find_destroyed,
-    find_garbled_texts,
-    find_in_accounts,
-    find_in_queue,
-    find_in_runs,
-    find_malformed_times,
-)
+from favsync.store.check_queue import find_in_queue
+from favsync.store.check_rows import find_destroyed, find_garbled_texts, find_in_accounts, find_malformed_times
+from favsync.store.check_runs import find_in_runs
 from favsync.store.findings import Finding, Findings, mendable
 from favsync.store.readings import Step
 from favsync.store.replay import Replay
