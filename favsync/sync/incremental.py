@@ -202,7 +202,7 @@ class _IncrementalReading:
     # ---- step 5: what is gone ----
 
     def _confirm(self, losses: Losses) -> Asking[tuple[Absence, ...]]:
-        """Ask the site about everything that is missing. Raises Contradiction when it says otherwise."""
+        """Ask the site about everything that is missing. Raises Contradiction when it says otherwise, or cannot say."""
         top = set(self.head[: self._whole_top()])
         pushed = [
             post_id
@@ -219,6 +219,9 @@ class _IncrementalReading:
             gone += found
         if still := [post_id for post_id in gone if self.asked.is_favorite(post_id)]:
             raise Contradiction(f"post {still[0]} is missing in the list, and the site says that it is a favorite")
+        if not self.asked.owned and any(self.asked.state(post_id) is not None for post_id in gone):
+            # Nobody confirms these, and favorites that share one time could pass for others: the whole list counts.
+            raise Contradiction("favorites are missing, and without the owner's key the site cannot be asked for them")
         gone.sort(key=lambda post_id: self.known.former_place(post_id) or 0)
         return tuple(absence_of(post_id, self.asked) for post_id in gone)
 

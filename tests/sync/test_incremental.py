@@ -23,7 +23,7 @@ from favsync.sync.questions import (
     ReadCount,
     ReadPage,
 )
-from favsync.sync.reading import Gone, Proof, Reading
+from favsync.sync.reading import Absence, Gone, Proof, Reading
 from tests.sync.listed_site import ListedSite, finish, interrupted, readd, resume
 
 ids = st.integers(1, 400)
@@ -94,6 +94,21 @@ def test_without_its_owners_key_a_list_is_told_as_exactly(
     assert {a.post_id: a.gone for a in reading.absences} == {
         post_id: Gone.DESTROYED if post_id in destroyed else Gone.UNLISTED for post_id in left
     }
+
+
+def test_without_the_owners_key_what_is_missing_is_looked_for_in_the_whole_list() -> None:
+    """Where nobody confirms it, one that shares its time with another could pass for it, and every number agree."""
+    known = list(range(90, 0, -1))
+    gone = ListedSite([post_id for post_id in known if post_id != 50], page_size=10)
+    reading = finish(pull_reading(known, BASE, owned=False), gone)
+    assert not reading.goes_on
+    assert reading.evidence.because is not None
+    assert "without the owner's key" in reading.evidence.because
+    assert reading.absences == (Absence(50, Gone.UNLISTED),)
+    destroyed = ListedSite([post_id for post_id in known if post_id != 50], page_size=10, destroyed={50})
+    reading = finish(pull_reading(known, BASE, owned=False), destroyed)
+    assert reading.goes_on
+    assert reading.absences == (Absence(50, Gone.DESTROYED),)
 
 
 def test_a_favorite_added_again_at_the_end_of_the_first_page_hides_nothing() -> None:
