@@ -11,14 +11,14 @@ from favsync.cli.moments import AsOf
 from favsync.cli.options import json_option
 from favsync.cli.sync import Runs
 from favsync.cli.sync_words import plan_as_json, say_plan, say_report
-from favsync.engine.as_of import find_run
 from favsync.engine.lock import RunLock
 from favsync.engine.sync import SyncOptions
 from favsync.errors import UsageError
 from favsync.store.accounts import load_account
 from favsync.store.favorites import load_post_ids
-from favsync.store.history import load_last_removals, load_list_as_of
+from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
 from favsync.sync.comparison import compare_lists
+from favsync.sync.past import choose_run
 
 
 @click.command()
@@ -65,7 +65,7 @@ def _versus(invocation: Invocation, name: str, other: str, *, as_json: bool) -> 
 def _since(invocation: Invocation, name: str | None, since: int | str, *, as_json: bool) -> None:
     with open_database(invocation) as database, database.read() as conn:
         account = choose_account(conn, name, say="favsync diff NAME --since …")
-        run = find_run(conn, account, since)
+        run = choose_run(load_ended_runs(conn, account.id), account.name, since)
         then, now = load_list_as_of(conn, account.id, run.id), load_post_ids(conn, account.id)
         compared = compare_lists(now, then)
         gone = load_last_removals(conn, account.id, compared.only_right)

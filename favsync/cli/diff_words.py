@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from favsync.cli.console import Console, count, counted, minute
 from favsync.cli.sync_words import say_lines, why_gone
-from favsync.engine.as_of import PastRun
 from favsync.sync.comparison import Comparison
+from favsync.sync.past import PastRun
 from favsync.sync.plan import Removal
 
 

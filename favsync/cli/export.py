@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from favsync.cli.console import counted, minute
+from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
-from favsync.cli.moments import parse_moment
+from favsync.cli.moments import AsOf
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.export import export_lines
 from favsync.engine.export_lists import csv_lines, html_lines, id_lines, url_lines
@@ -16,6 +16,7 @@ from favsync.errors import FileUnwritable, NoAccounts, UsageError
 from favsync.store.exports import AccountExport
 from favsync.store.plain import reading
 from favsync.store.sqlite import is_there
+from favsync.sync.past import choose_run
 
 FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
     "jsonl": lambda export: export_lines(export, at=as_text(utc_now())),
@@ -34,11 +35,17 @@ FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
 )
-@click.option("--at", "as_of", metavar="DATE|RUN", help="The list as of then: 2026-01-31, 7d, or a run.")
+@click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, 7d, or a run.")
 @click.option("--where", metavar="SEARCH", help="Only the posts that a search finds; for a later version.")
 @click.pass_obj
 def export(
-    invocation: Invocation, *, name: str | None, kind: str, output: Path | None, as_of: str | None, where: str | None
+    invocation: Invocation,
+    *,
+    name: str | None,
+    kind: str,
+    output: Path | None,
+    as_of: int | str | None,
+    where: str | None,
 ) -> None:
     """Write an account's list, or with jsonl everything that is kept of it, newest favorite first.
 
@@ -56,7 +63,7 @@ def export(
     with reading(path) as connection:
         found = AccountExport(connection, name)
         if as_of is not None:
-            found = found.as_of(_run_at(found, as_of))
+            found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
         lines = FORMATS[kind](found)
         if output is None or str(output) == "-":
             invocation.console.stream(lines)
@@ -64,23 +71,6 @@ def export(
         save_file(output, lines)
         total = counted(found.count_favorites(), "favorite")
     invocation.console.say(f"{found.account['name']}: {total} in {output}.")
-
-
-def _run_at(found: AccountExport, text: str) -> int:
-    """The run after which the list is wanted: its number, or the last that had ended at a moment. Raises UsageError."""
-    if text.isdecimal():
-        run_id = found.find_run(int(text)) if len(text) < 19 else None
-        if run_id is None:
-            raise UsageError(f"There is no run {text}. 'favsync history --json' and 'favsync sync --json' name them.")
-        return run_id
-    try:
-        moment = as_text(parse_moment(text, utc_now()))
-    except (ValueError, OverflowError) as exc:
-        raise UsageError(f"--at: '{text}' is neither a run's number nor {exc}.") from exc
-    run_id = found.find_run_at(moment)
-    if run_id is None:
-        raise UsageError(f"Nothing is known of {found.account['name']} before {minute(moment)}.")
-    return run_id
 
 
 def _beside(database: Path) -> tuple[Path, ...]:

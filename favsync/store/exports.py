@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.store.payload_codec import unpack
+from favsync.sync.past import PastRun
 
 Record = dict[str, Any]
 """The columns of a row by name."""
@@ -97,17 +98,13 @@ class AccountExport:
         self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
         self._dictionaries: dict[int, bytes] = {}
 
-    def find_run(self, run_id: int) -> int | None:
-        """The number of a run of any account, if there is such a one."""
-        row = self._connection.execute("SELECT id FROM runs WHERE id = ?", (run_id,)).fetchone()
-        return None if row is None else int(row[0])
-
-    def find_run_at(self, moment: str) -> int | None:
-        """The last run of the account that had ended at a moment; None: nothing is known before it."""
-        (run_id,) = self._connection.execute(
-            "SELECT max(id) FROM runs WHERE account_id = ? AND finished_at <= ?", (self.account["id"], moment)
-        ).fetchone()
-        return None if run_id is None else int(run_id)
+    def ended_runs(self) -> list[PastRun]:
+        """The account's runs that have ended, in the order in which they began."""
+        rows = self._connection.execute(
+            "SELECT id, finished_at FROM runs WHERE account_id = ? AND finished_at IS NOT NULL ORDER BY id",
+            (self.account["id"],),
+        )
+        return [PastRun(*row) for row in rows]
 
     def as_of(self, run_id: int) -> "AccountExport":
         """The same account as it was known after a run."""

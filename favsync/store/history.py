@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, text
 
 from favsync.store.models import FavoriteEventRow, RunRow
 from favsync.sync.model import RemovedReason
+from favsync.sync.past import PastRun
 from favsync.sync.plan import Removal
 
 _AS_OF = text("""
@@ -33,12 +34,12 @@ def load_list_as_of(conn: Connection, account_id: int, run_id: int) -> list[int]
     return list(conn.execute(_AS_OF, {"account": account_id, "run": run_id}).scalars())
 
 
-def load_ended_runs(conn: Connection, account_id: int) -> list[tuple[int, str]]:
-    """Load the account's runs that have ended, as (id, when it ended), in the order in which they began."""
+def load_ended_runs(conn: Connection, account_id: int) -> list[PastRun]:
+    """Load the account's runs that have ended, in the order in which they began."""
     ended = select(RunRow.id, RunRow.finished_at).where(
         RunRow.account_id == account_id, RunRow.finished_at.is_not(None)
     )
-    return [(row[0], str(row[1])) for row in conn.execute(ended.order_by(RunRow.id))]
+    return [PastRun(row[0], str(row[1])) for row in conn.execute(ended.order_by(RunRow.id))]
 
 
 def load_last_removals(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, Removal]:

@@ -160,8 +160,8 @@ def test_as_of_a_run_or_a_day_it_is_the_list_of_then(synced: Favsync, world: Wor
     for wrong, said in (
         ("2001-01-01", "Nothing is known"),
         ("77", "no run 77"),
-        ("soon", "neither"),
-        ("9" * 30, "no run"),
+        ("soon", "is not a day"),
+        ("9" * 30, "is not a day"),
     ):
         outcome = synced("export", "--at", wrong)
         assert (outcome.code, outcome.out) == (2, "")

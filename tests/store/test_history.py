@@ -15,6 +15,7 @@ from favsync.store.posts import ensure_posts
 from favsync.store.runs import RunRecord, finish_run
 from favsync.sync.incremental import Base
 from favsync.sync.model import Account, RunOutcome
+from favsync.sync.past import PastRun
 from favsync.sync.plan import Addition, Placement, PullPlan, Removal, plan_changes, plan_pull
 from favsync.sync.pull import pull_reading
 from tests.store.conftest import Ask
@@ -110,7 +111,7 @@ def test_the_runs_that_have_ended_and_why_favorites_left_last(database: Database
         ensure_posts(conn, [1, 2], run_id=first)
         finish_run(conn, first, RunRecord(AT, RunOutcome.COMPLETE))
         finish_run(conn, third, RunRecord(LATER, RunOutcome.COMPLETE))
-        assert load_ended_runs(conn, account.id) == [(first, AT), (third, LATER)]
+        assert load_ended_runs(conn, account.id) == [PastRun(first, AT), PastRun(third, LATER)]
         listed = PullPlan((Addition(1, 1, True, "listed"),), total=1)
         for run_id, removal in ((first, Removal(1, "unfavorited")), (second, Removal(1, "moved_to_parent", 2))):
             save_pull(conn, account.id, listed, run_id=run_id, at=AT)
