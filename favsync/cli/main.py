@@ -32,6 +32,7 @@ COMMANDS = {
     "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),
     "backup": ("favsync.cli.backup:backup", "Copies of the database: make, check and thin them out."),
     "export": ("favsync.cli.export:export", "Write a list, or everything of an account, to a file or a pipe."),
+    "restore": ("favsync.cli.restore:restore", "Queue what brings an earlier list back."),
     "import": ("favsync.cli.import_:import_", "Queue the posts of a list, or bring an export back."),
     "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
 }
