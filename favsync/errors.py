@@ -16,7 +16,8 @@
     │   ├── KeyMissing
     │   ├── AccountIsReadOnly
     │   ├── FileUnwritable
-    │   └── FileUnreadable
+    │   ├── FileUnreadable
+    │   └── ScheduleTrouble
     ├── SiteRefused                     4   the site answered, and the answer is no
     │   ├── LoginRefused
     │   ├── RightRefused
@@ -183,6 +184,10 @@ class FileUnreadable(UsageError):
         super().__init__(f"{where}: {problem}")
         self.file = file
         self.line = line
+
+
+class ScheduleTrouble(UsageError):
+    """The system has no scheduler, or it would not take, show or give up a schedule."""
 
 
 class SiteRefused(FavsyncError):

@@ -50,6 +50,22 @@ def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = Fals
         raise ConfigInvalid(_not_toml(path, text, str(exc))) from exc
 
 
+def make_config_file(path: Path) -> bool:
+    """Make a configuration file that sets nothing, where there is none; tell whether it was made.
+
+    Raises ConfigInvalid when it cannot be.
+    """
+    if path.exists():
+        return False
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write("# Settings of favsync, such as: request_interval = 2\n")
+    except OSError as exc:
+        raise ConfigInvalid(f"{path} cannot be made: {os.strerror(exc.errno or 0)}.") from exc
+    return True
+
+
 def _make_private(fd: int) -> None:
     found = os.fstat(fd)
     others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)

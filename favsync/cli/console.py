@@ -72,6 +72,8 @@ class Console:
 
     is_quiet: bool = False
     is_verbose: bool = False
+    heard: list[str] | None = None
+    """Where every warning and error is kept as well; None: nowhere."""
 
     @property
     def shows_progress(self) -> bool:
@@ -123,11 +125,17 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Write a line to stderr that nobody should miss: `--quiet` does not hide it."""
+        self._keep(text)
         _write_aside(f"favsync: warning: {text}")
 
     def error(self, text: str) -> None:
         """Write the reason why a command failed to stderr."""
+        self._keep(text)
         _write_aside(f"favsync: {text}")
+
+    def _keep(self, text: str) -> None:
+        if self.heard is not None:
+            self.heard.append(_clean_lines(text))
 
     def end_line(self) -> None:
         """On a terminal, end the line that something else has begun there."""

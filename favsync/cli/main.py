@@ -34,6 +34,7 @@ COMMANDS = {
     "export": ("favsync.cli.export:export", "Write a list, or everything of an account, to a file or a pipe."),
     "restore": ("favsync.cli.restore:restore", "Queue what brings an earlier list back."),
     "import": ("favsync.cli.import_:import_", "Queue the posts of a list, or bring an export back."),
+    "schedule": ("favsync.cli.schedule:schedule", "A sync every night: show, install or remove it."),
     "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
 }
 """Each command: where it is, and its line in `favsync --help`."""

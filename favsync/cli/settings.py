@@ -7,6 +7,7 @@ of the system keyring. There is none for an API key: the environment of a proces
 
 import difflib
 import math
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from favsync.sync.retention import Keep
 PREFIX = "FAVSYNC_"
 CONFIG = "FAVSYNC_CONFIG"
 KEYRING = "FAVSYNC_KEYRING"
+OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Settings:
     keep_weekly: int = 0
     keep_monthly: int = 0
     keep_yearly: int = 0
+    on_failure: str | None = None
+    """The command line of a program that is told of a sync that failed. None: nobody is."""
     use_keyring: bool = True
     """False: API keys are kept in the key file, whether or not there is a system keyring."""
 
@@ -93,16 +97,35 @@ def load_settings(
 
     Raises ConfigInvalid, which names the file and line, or the variable, that is wrong.
     """
-    environ = {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
-    given = config or (Path(environ[CONFIG]) if CONFIG in environ else None)
-    path = (given.expanduser() if given else default_folders()[0] / "config.toml").absolute()
-    file = load_config_file(path, must_exist=given is not None, leaves_rights=leaves_rights)
+    environ = _of_favsync(environ)
+    file = _load_file(config, environ, leaves_rights=leaves_rights)
     values = _from_file(file) | _from_environment(environ)
     if database is not None:
         values["database"] = database.expanduser().absolute()
     if "database" not in values:
         values["database"] = default_folders()[1] / "favsync.db"
-    return Settings(config=path, **values)
+    return Settings(config=file.path, **values)
+
+
+def salvage_on_failure(*, config: Path | None, environ: Mapping[str, str]) -> str | None:
+    """Who is told of a failure, read from settings in which something else is wrong. None: nobody, or not known."""
+    environ = _of_favsync(environ)
+    variable = f"{PREFIX}ON_FAILURE"
+    try:
+        told = environ[variable] if variable in environ else _load_file(config, environ).values.get("on_failure", OFF)
+        return _command_line(told)
+    except (ConfigInvalid, ValueError, RuntimeError):
+        return None
+
+
+def _of_favsync(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in environ.items() if name.startswith(PREFIX) and text}
+
+
+def _load_file(config: Path | None, environ: Mapping[str, str], *, leaves_rights: bool = False) -> ConfigFile:
+    given = config or (Path(environ[CONFIG]) if CONFIG in environ else None)
+    path = (given.expanduser() if given else default_folders()[0] / "config.toml").absolute()
+    return load_config_file(path, must_exist=given is not None, leaves_rights=leaves_rights)
 
 
 def default_folders() -> tuple[Path, Path]:
@@ -226,6 +249,19 @@ def _switch(text: str) -> bool:
     raise ConfigInvalid(f"The variable {KEYRING} must be 'on' or 'off', not {_shown(text)}.")
 
 
+def _command_line(value: object) -> str | None:
+    accepted = f"a command line in quotes, or '{OFF}'"
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError(accepted)
+    try:
+        words = shlex.split(value)
+    except ValueError as exc:
+        raise ValueError(f"{accepted}, with each quotation mark in it closed") from exc
+    if not words:
+        raise ValueError(accepted)
+    return None if words == [OFF] else value
+
+
 _READERS: dict[str, Callable[[object], object]] = {
     "database": _path,
     "request_interval": lambda value: _seconds(value, zero=True),
@@ -240,6 +276,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "keep_weekly": _number,
     "keep_monthly": _number,
     "keep_yearly": _number,
+    "on_failure": _command_line,
 }
 
 _PATHS = {"database", "backup_dir"}

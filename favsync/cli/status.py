@@ -4,11 +4,12 @@ It is run often, by people and by scripts: neither SQLAlchemy nor rich is import
 """
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
 from favsync.cli.console import age, clean, count, counted, minute
+from favsync.cli.durations import parse_duration
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.backup_folder import Backup, BackupFolder
@@ -16,28 +17,64 @@ from favsync.engine.clock import utc_now
 from favsync.errors import NoAccounts
 from favsync.store.status import AccountStatus, LastRun, Status, load_status
 
+CLOCK_ERROR = timedelta(minutes=5)
+"""How far in the future a run may have ended: as far as clocks are set right by their own kind."""
+
+TOO_OLD = 3
+"""The exit code when a last good run is older than it may be."""
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration: `2d`."""
+
+    name = "duration"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it; what is none is wrong usage."""
+        try:
+            return timedelta(seconds=parse_duration(value))
+        except ValueError as exc:
+            self.fail(f"'{value}' is not {exc}.", param, ctx)
+
 
 @click.command()
+@click.option(
+    "--max-age",
+    type=Duration(),
+    metavar="DURATION",
+    help="End with exit code 3 if an account's last good run is older than this: 2d.",
+)
 @json_option
 @click.pass_obj
-def status(invocation: Invocation, *, as_json: bool) -> None:
+def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) -> int:
     """Show each account's favorites, its queue and its last run, and the age of the newest backup.
 
-    The site is not asked.
+    The site is not asked. A good run is one that proved the list to be complete.
     """
     found = load_status(invocation.settings.database)
     if not found.accounts:
         raise NoAccounts
     folder = BackupFolder(invocation.settings.backup_folder, invocation.settings.database)
     newest = folder.find_newest()
+    now = utc_now()
     if as_json:
         invocation.console.json(_as_json(found, newest))
-        return
+    else:
+        _say(invocation, found, newest, folder, now)
+    too_old = [words for account in found.accounts for words in [_too_old(account, max_age, now)] if words]
+    for words in too_old:
+        invocation.console.error(words)
+    return TOO_OLD if too_old else 0
+
+
+def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: BackupFolder, now: datetime) -> None:
     invocation.console.data(f"{found.site} in {found.database}\n")
-    now = utc_now()
     for account in found.accounts:
         invocation.console.data(_headline(account))
         invocation.console.data(f"  last run: {_last_run(account.last_run, now)}")
+        if account.last_run and not _is_good(account.last_run, account):
+            good = account.last_good_run_at
+            invocation.console.data(f"  last good run: {_when(good, now) if good else 'none yet'}")
     when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {folder.path}"
     invocation.console.data(f"\nlast backup: {when}")
     if any(account.failed for account in found.accounts):
@@ -59,7 +96,31 @@ def _last_run(run: LastRun | None, now: datetime) -> str:
     return f"{_when(run.finished_at, now)}, {run.outcome}{because}"
 
 
+def _is_good(run: LastRun, account: AccountStatus) -> bool:
+    return run.outcome == "complete" and run.finished_at == account.last_good_run_at
+
+
+def _too_old(account: AccountStatus, most: timedelta | None, now: datetime) -> str | None:
+    """Say why an account's last good run is not good enough; None: it is, or nobody asked."""
+    if most is None:
+        return None
+    if account.last_good_run_at is None:
+        return f"{account.name}: there was no good run yet."
+    past = now - datetime.fromisoformat(account.last_good_run_at)
+    if past < -CLOCK_ERROR:
+        # It would look young for as long as the clock was wrong by.
+        return (
+            f"{account.name}: the last good run is said to have been on {minute(account.last_good_run_at)}, which is in"
+            " the future. A clock was wrong, then or now; the next good run puts it right."
+        )
+    if past > most:
+        return f"{account.name}: the last good run was {_when(account.last_good_run_at, now)}, which is too long ago."
+    return None
+
+
 def _when(moment: str, now: datetime) -> str:
+    if datetime.fromisoformat(moment) - now > CLOCK_ERROR:
+        return f"in the future ({minute(moment)}; a clock was wrong)"
     return f"{age(moment, now)} ({minute(moment)})"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from favsync.cli.access import (
 )
 from favsync.cli.backup import back_up_after
 from favsync.cli.invocation import Invocation
+from favsync.cli.on_failure import Watched
 from favsync.cli.options import json_option
 from favsync.cli.sync_words import run_as_json, say_plan, say_report
 from favsync.engine.lock import RunLock
@@ -29,6 +30,7 @@ from favsync.remote.pacing import Pacing
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending
+from favsync.store.sites import load_site_url
 from favsync.sync.model import Account, RunKind, RunOutcome
 
 if TYPE_CHECKING:
@@ -67,27 +69,48 @@ def sync(
         raise click.UsageError(
             "--backup follows a list that was read, and neither --dry-run nor --push-only keeps one."
         )
-    options = SyncOptions(
-        pull=not push_only,
-        push=not pull_only,
-        dry_run=dry_run,
-        full=full,
-        full_every=timedelta(seconds=invocation.settings.full_every),
-        allowed_removals=None if accept_removals else invocation.settings.max_removals.allowed,
+    options = SyncOptions(pull=not push_only, push=not pull_only, dry_run=dry_run, full=full)
+    request = Request(names, options, accept_removals=accept_removals, backup=backup, as_json=as_json)
+    watched = Watched.of(invocation)
+    return _sync(watched, request) if dry_run else watched.run(lambda watched: _sync(watched, request))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was typed. `options` lacks what only the settings say."""
+
+    names: tuple[str, ...]
+    options: SyncOptions
+    accept_removals: bool
+    backup: bool | None
+    as_json: bool
+
+
+def _sync(watched: Watched, request: Request) -> int:
+    invocation, reports = watched.invocation, watched.reports
+    settings = invocation.settings
+    options = replace(
+        request.options,
+        full_every=timedelta(seconds=settings.full_every),
+        allowed_removals=None if request.accept_removals else settings.max_removals.allowed,
     )
-    # A dry run as well: the site is asked by one run at a time.
-    with open_database(invocation) as database, RunLock(invocation.settings.database):
+    with open_database(invocation) as database:
         with database.read() as conn:
-            accounts = choose_accounts(conn, names)
-        runs = Runs.of(invocation, database, options)
-        reports = [_run_and_say(runs, account, as_json=as_json) for account in accounts]
-    if as_json:
+            watched.site = load_site_url(conn)
+        # A dry run as well: the site is asked by one run at a time.
+        with RunLock(settings.database):
+            with database.read() as conn:
+                accounts = choose_accounts(conn, request.names)
+            runs = Runs.of(invocation, database, options)
+            for account in accounts:
+                reports.append(_run_and_say(runs, account, as_json=request.as_json))
+    if request.as_json:
         invocation.console.json([run_as_json(report) for report in reports])
     code = max(report.exit_code for report in reports)
-    wants_backup = invocation.settings.backup_after_sync if backup is None else backup
-    if wants_backup and not (dry_run or push_only):
+    wants_backup = settings.backup_after_sync if request.backup is None else request.backup
+    if wants_backup and options.pull and not options.dry_run:
         # The run's lock is given back: a backup needs none, and keeps nobody waiting.
-        code = max(code, back_up_after(invocation, reports, in_words=not as_json))
+        code = max(code, back_up_after(invocation, reports, in_words=not request.as_json))
     return code
 
 

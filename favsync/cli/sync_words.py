@@ -29,6 +29,9 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool) -> None:
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
     if report.unrefreshed is not None:
         console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
+    elif report.exit_code and report.outcome is RunOutcome.COMPLETE and not (report.error or report.notices):
+        # The line of the summary is not seen where only stderr is: no exit code without a word there.
+        console.warn(f"{report.account}: {_wishes(report.pushed.pending)} still waiting in the queue.")
 
 
 def _of_the_account(report: SyncReport, text: str) -> str:

@@ -29,13 +29,17 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """One account: its favorites here, its operations that wait or failed, its newest run (None before the first)."""
+    """One account: its favorites here, its operations that wait or failed, its newest run (None before the first).
+
+    `last_good_run_at` is when the newest run ended that read the list and proved it complete; None: there was none.
+    """
 
     name: str
     username: str
     favorites: int
     pending: int
     failed: int
+    last_good_run_at: str | None
     last_run: LastRun | None
 
 
@@ -59,6 +63,11 @@ _LAST_RUN = """
 SELECT id, kind, started_at, finished_at, outcome, reason, requests, pages_read, total, added, removed, moved, changed
 FROM runs WHERE account_id = ? ORDER BY id DESC LIMIT 1
 """
+# A run that only pushed has no evidence: it is done, and nothing is known of the list.
+_LAST_GOOD_RUN = """
+SELECT finished_at FROM runs
+WHERE account_id = ? AND outcome = 'complete' AND evidence IS NOT NULL ORDER BY id DESC LIMIT 1
+"""
 
 
 def load_status(path: Path) -> Status:
@@ -75,7 +84,15 @@ def load_status(path: Path) -> Status:
 def _load(connection: sqlite3.Connection, path: Path) -> Status:
     site = connection.execute("SELECT url FROM sites").fetchone()
     accounts = tuple(
-        AccountStatus(name, username, favorites, pending, failed, _load_last_run(connection, account_id))
+        AccountStatus(
+            name,
+            username,
+            favorites,
+            pending,
+            failed,
+            last_good_run_at=_load_last_good_run_at(connection, account_id),
+            last_run=_load_last_run(connection, account_id),
+        )
         for account_id, name, username, favorites, pending, failed in connection.execute(_ACCOUNTS).fetchall()
     )
     return Status(path, None if site is None else site[0], accounts)
@@ -84,3 +101,8 @@ def _load(connection: sqlite3.Connection, path: Path) -> Status:
 def _load_last_run(connection: sqlite3.Connection, account_id: int) -> LastRun | None:
     row = connection.execute(_LAST_RUN, (account_id,)).fetchone()
     return None if row is None else LastRun(*row)
+
+
+def _load_last_good_run_at(connection: sqlite3.Connection, account_id: int) -> str | None:
+    row = connection.execute(_LAST_GOOD_RUN, (account_id,)).fetchone()
+    return None if row is None else str(row[0])

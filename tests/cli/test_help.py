@@ -31,6 +31,7 @@ def test_the_commands_of_this_version_are_all_there() -> None:
         *("sync", "status", "history", "diff", "check", "add", "remove", "restore", "export", "import", "demo"),
         *("queue", "queue list", "queue cancel", "queue retry"),
         *("backup", "backup list", "backup verify"),
+        *("schedule", "schedule show", "schedule install", "schedule remove"),
     }
 
 
@@ -61,7 +62,7 @@ def test_every_option_is_explained(name: str) -> None:
 def test_the_list_says_what_each_command_is_for(favsync: Favsync, name: str) -> None:
     """A whole line each, though none of the commands is imported for it; it is not cut off at 80 columns."""
     lines = favsync("--help").out.splitlines()
-    assert f"  {name:<7}  {COMMANDS[name][1]}" in lines
+    assert f"  {name:<{max(map(len, COMMANDS))}}  {COMMANDS[name][1]}" in lines
 
 
 def test_the_version_is_the_packages_own(favsync: Favsync) -> None:

@@ -11,10 +11,10 @@ from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation, settle_operation
-from favsync.store.runs import RunRecord, finish_run
+from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.status import AccountStatus, LastRun, Status, load_status
-from favsync.sync.model import Account, Action, OperationOutcome, OperationState, RunOutcome
+from favsync.sync.model import Account, Action, OperationOutcome, OperationState, RunKind, RunOutcome
 from favsync.sync.plan import Addition, PullPlan
 from tests.store.child import run_child
 from tests.store.samples import AT, LATER, bare_posts, new_account
@@ -45,8 +45,30 @@ def test_each_account_is_counted(database: Database, account: Account, path: Pat
     assert load_status(path) == Status(
         path,
         "https://site.example",
-        (AccountStatus("alice", "alice", 2, 1, 1, last), AccountStatus("bob", "bob", 0, 0, 0, None)),
+        (AccountStatus("alice", "alice", 2, 1, 1, None, last), AccountStatus("bob", "bob", 0, 0, 0, None, None)),
     )
+
+
+def test_a_good_run_is_one_that_proved_the_list(database: Database, account: Account, path: Path) -> None:
+    """One that only pushed proved nothing, nor did one that failed; of those that did, the newest counts."""
+
+    def last_good_run_at() -> str | None:
+        return load_status(path).accounts[0].last_good_run_at
+
+    def save(outcome: RunOutcome, at: str, evidence: str | None) -> None:
+        with database.write() as conn:
+            run_id = start_run(conn, account.id, kind=RunKind.INCREMENTAL, at=AT)
+            finish_run(conn, run_id, RunRecord(at, outcome, evidence=evidence))
+
+    save(RunOutcome.COMPLETE, "2026-01-01T00:00:00.000Z", None)
+    save(RunOutcome.INCOMPLETE, "2026-01-02T00:00:00.000Z", "{}")
+    save(RunOutcome.REFUSED, "2026-01-03T00:00:00.000Z", "{}")
+    assert last_good_run_at() is None
+    save(RunOutcome.COMPLETE, "2030-01-04T00:00:00.000Z", "{}")
+    save(RunOutcome.COMPLETE, "2026-01-05T00:00:00.000Z", "{}")
+    save(RunOutcome.FAILED, "2026-01-06T00:00:00.000Z", None)
+    save(RunOutcome.COMPLETE, "2026-01-07T00:00:00.000Z", None)
+    assert last_good_run_at() == "2026-01-05T00:00:00.000Z"  # and not the one of a day when the clock was wrong
 
 
 def test_a_status_is_read_while_another_process_writes(database: Database, account: Account, path: Path) -> None:

@@ -1,0 +1,105 @@
+"""A sync that failed is not silent: the command `on_failure` is told of it, whatever went wrong, and when.
+
+It is told after everything else: the database is closed, and the lock given back, so that it may use favsync itself.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import click
+
+from favsync.cli.ending import end_with
+from favsync.cli.invocation import Invocation
+from favsync.cli.settings import CONFIG, KEYRING, OFF, PREFIX, Settings, salvage_on_failure
+from favsync.cli.sync_words import run_as_json
+from favsync.engine.clock import as_text, utc_now
+from favsync.engine.hook import run_hook
+from favsync.engine.report import SyncReport
+from favsync.errors import ConfigInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Who is told, and what the settings say of the database and the file. None: not known."""
+
+    command: str | None
+    database: Path | None
+    config: Path | None
+
+
+@dataclass
+class Watched:
+    """A sync whose end is watched. What it came to is noted here as it goes on."""
+
+    invocation: Invocation
+    """For everything that is done in it: its warnings and errors are heard."""
+    heard: list[str]
+    site: str | None = None
+    reports: list[SyncReport] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, invocation: Invocation) -> "Watched":
+        """Begin to watch."""
+        heard: list[str] = []
+        return cls(replace(invocation, console=replace(invocation.console, heard=heard)), heard)
+
+    def run(self, sync: Callable[["Watched"], int]) -> int:
+        """Run a sync to its end, say how it failed if it did, tell the command of it, and return its exit code.
+
+        An interruption passes through, and nobody is told: somebody has ended it on purpose, or the system goes down.
+        So do wrong usage and a reader of stdout that went away.
+        """
+        console = self.invocation.console
+        try:
+            code = sync(self)
+            console.flush()
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as exc:  # noqa: BLE001 - it is said, and told, and no more is done
+            code = end_with(exc, console)
+        if code:
+            self._tell(code)
+        return code
+
+    def _tell(self, code: int) -> None:
+        told = self._whom()
+        if told.command is None:
+            return
+        payload = {
+            "exit_code": code,
+            "at": as_text(utc_now()),
+            "database": str(told.database) if told.database else None,
+            "site": self.site,
+            "messages": list(self.heard),
+            "runs": [run_as_json(report) for report in self.reports],
+        }
+        words = run_hook(told.command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(told))
+        if words is not None:
+            self.invocation.console.warn(words)
+
+    def _whom(self) -> _Told:
+        try:
+            settings = self.invocation.settings
+        except ConfigInvalid:
+            config, database = self.invocation.config_option, self.invocation.database_option
+            command = salvage_on_failure(config=config, environ=os.environ)
+            return _Told(command, database.absolute() if database else None, config)
+        return _Told(settings.on_failure, settings.database, settings.config)
+
+
+def _environ(told: _Told) -> dict[str, str]:
+    """The environment of the command: favsync's own, in which favsync would work on the same database.
+
+    A variable that looks like one of favsync's and is none is left out: somebody may have written an API key into it.
+    And a favsync that the command runs tells nobody of its own failures: that could go on all night.
+    """
+    known = {CONFIG, KEYRING, *(PREFIX + name.upper() for name in Settings.__dataclass_fields__)}
+    environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX) or name in known}
+    if told.database:
+        environ[f"{PREFIX}DATABASE"] = str(told.database)
+    if told.config and told.config.exists():  # one that is named has to be there, and one that is looked for need not
+        environ[CONFIG] = str(told.config)
+    return environ | {f"{PREFIX}ON_FAILURE": OFF}
