@@ -96,5 +96,4 @@ def _quoted(argument: str) -> str:
     stands outside of quotes, where to a shell `\%` and `%` are the same, and no two backslashes stand side by side.
     """
     pieces = re.split(r"([%\\])", argument)
-    special = {"%": "\\%", "\\": "'\\'"}
-    return "".join(special.get(piece) or shlex.quote(piece) for piece in pieces if piece) or "''"
+    return "".join("\\%" if piece == "%" else shlex.quote(piece) for piece in pieces if piece) or "''"
