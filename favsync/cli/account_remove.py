@@ -1,14 +1,12 @@
 """`favsync account remove`: forgetting an account, here and not on the site."""
 
-import sys
-
 import click
 
 from favsync.cli.access import key_store, open_database, require_site_url
+from favsync.cli.confirming import confirm
 from favsync.cli.console import clean
 from favsync.cli.invocation import Invocation
 from favsync.engine.lock import RunLock
-from favsync.errors import UsageError
 from favsync.store.accounts import delete_account, load_account, load_accounts
 
 
@@ -28,7 +26,10 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
                 other.id != known.id and not other.is_public and other.username.casefold() == known.username.casefold()
                 for other in load_accounts(conn)
             )
-        if not yes and not _confirm(f"Forget '{known.name}' ({clean(known.username)}), with its list and its history?"):
+        question = f"Forget '{known.name}' ({clean(known.username)}), with its list and its history?"
+        if not yes and not confirm(
+            question, nobody="There is no terminal to ask at. Say it on the command line: --yes"
+        ):
             invocation.console.say("Nothing was changed.")
             return
         with RunLock(invocation.settings.database), database.write() as conn:
@@ -38,9 +39,3 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
         if notice:
             invocation.console.warn(notice)
     invocation.console.say(f"{known.name} is forgotten here. Nothing was changed on {site_url}.")
-
-
-def _confirm(question: str) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("There is no terminal to ask at. Say it on the command line: --yes")
-    return click.confirm(question, err=True)

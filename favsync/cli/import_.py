@@ -17,11 +17,13 @@ from favsync.engine.bring_back import bring_back, count_export
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.exported import is_export
 from favsync.engine.found_posts import FoundPosts, find_posts, find_posts_in
-from favsync.engine.import_queue import ImportPlan, carry_out, plan_import
+from favsync.engine.import_queue import ImportPlan, plan_import
+from favsync.engine.wishes import queue_wishes
 from favsync.errors import AccountIsReadOnly, FileUnreadable, NoAccounts
 from favsync.store.account_copy import is_blank
 from favsync.store.database import Database
 from favsync.store.sqlite import is_there
+from favsync.sync.model import Action
 
 
 @click.command("import")
@@ -64,7 +66,7 @@ def import_(
         with database.read() as conn:
             plan = plan_import(conn, account.id, found, oldest_first=oldest_first)
         if not dry_run:
-            carry_out(database, account.id, plan, at=as_text(utc_now()))
+            queue_wishes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
     if as_json:
         invocation.console.json({"account": account.name, "dry_run": dry_run, **_counts(plan)})
     else:

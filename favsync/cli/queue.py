@@ -1,8 +1,8 @@
 """`favsync add`, `remove` and `queue`: wishes for favorites, made offline and carried out by the next sync."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Final, Literal, Protocol
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 import click
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import account_option, json_option
 from favsync.engine.clock import as_text, utc_now
+from favsync.engine.wishes import in_parts, queue_wishes
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.remote.address import parse_post
 from favsync.store.accounts import load_accounts
@@ -19,13 +20,9 @@ from favsync.store.database import Database
 from favsync.store.operations import (
     cancel_operations,
     load_operations,
-    queue_operations,
     retry_operations,
 )
 from favsync.sync.model import Action, Operation, OperationState
-
-_AT_ONCE: Final = 1_000
-"""Wishes written in one transaction."""
 
 
 @click.command()
@@ -62,11 +59,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
         if account.is_public:
             raise AccountIsReadOnly(account.name)
         post_ids = list(dict.fromkeys(parse_post(text, site_url) for text in _expand(posts)))
-        at = as_text(utc_now())
-        new = 0
-        for some in _chunks(post_ids):
-            with database.write() as conn:
-                new += queue_operations(conn, account.id, some, action, at=at)
+        new = queue_wishes(database, account.id, post_ids, action, at=as_text(utc_now()))
     waiting = f" ({count(len(post_ids) - new)} had been already)" if new < len(post_ids) else ""
     wish = "added" if action is Action.ADD else "removed"
     invocation.console.say(f"{account.name}: {counted(new, 'post')} queued to be {wish}{waiting}.")
@@ -86,11 +79,6 @@ def _stdin_words() -> list[str]:
     if sys.stdin is None:
         return []
     return sys.stdin.buffer.read().decode("utf-8", "backslashreplace").split()
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Parts that are saved one by one: between two of them a sync that is running gets its turn to write."""
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
 # ---- the queue itself ----
@@ -179,7 +167,7 @@ def _change(database: Database, ids: Sequence[int], change: _Change, *, as_one: 
     """Change operations part by part, or `as_one`, and count those that still could be."""
     changed = 0
     at = as_text(utc_now())
-    for some in [ids] if as_one else _chunks(ids):
+    for some in [ids] if as_one else in_parts(ids):
         with database.write() as conn:
             changed += len(change(conn, some, at=at))
     return changed

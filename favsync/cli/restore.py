@@ -1,11 +1,11 @@
 """`favsync restore`: a list as it was, looked through and put into the queue."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.confirming import confirm
 from favsync.cli.console import Console, count, counted, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
@@ -15,6 +15,8 @@ from favsync.engine.clock import as_text, utc_now
 from favsync.engine.restore import PastList, load_list_from, load_own_list, plan_for, queue_restore
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.sync.restore import RestorePlan
+
+_NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
 
 
 @click.command()
@@ -66,7 +68,8 @@ def restore(
             _say(console, account.name, past, plan)
         if dry_run or not (plan.add or plan.remove):
             return
-        _agree(yes=yes)
+        if not yes and not confirm("Queue this?", nobody=_NOBODY):
+            raise click.Abort
         queue_restore(database, account, plan, at=as_text(utc_now()))
     console.say(f"Queued. Next: favsync sync {account.name}")
 
@@ -77,14 +80,6 @@ def _require_site(past: PastList, site_url: str, *, other_site: bool) -> None:
             f"That list is of {past.site_url}, and this database belongs to {site_url}. If a post has the same id on"
             " both, say --other-site."
         )
-
-
-def _agree(*, yes: bool) -> None:
-    if yes:
-        return
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run.")
-    click.confirm("Queue this?", abort=True, err=True)
 
 
 def _say(console: Console, name: str, past: PastList, plan: RestorePlan) -> None:

@@ -5,13 +5,13 @@ Neither SQLAlchemy nor rich is imported for it.
 
 import os
 import re
-import sys
 from datetime import time
 from typing import cast
 
 import click
 
 from favsync.cli.config_file import make_config_file
+from favsync.cli.confirming import confirm
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.program import program
@@ -21,10 +21,12 @@ from favsync.cli.settings import CONFIG, KEYRING, PREFIX
 from favsync.engine.schedule.cron import Cron
 from favsync.engine.schedule.nightly import Installed, Kind, Nightly, Scheduler, name_of
 from favsync.engine.schedule.systemd import Systemd, lingers, units_folder
-from favsync.errors import ScheduleTrouble, UsageError
+from favsync.errors import ScheduleTrouble
 from favsync.store.sqlite import is_there
 
 _TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)", re.ASCII)
+
+_NOBODY = "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes"
 
 
 class TimeOfDay(click.ParamType[time]):
@@ -87,7 +89,7 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
     drafts, before = scheduler.draft(nightly), _load(invocation)
     _warn(invocation)
     say_draft(invocation.console, drafts, before)
-    if not yes and not _confirm("Install it?"):
+    if not yes and not confirm("Install it?", nobody=_NOBODY):
         invocation.console.say("Nothing was changed.")
         return
     if make_config_file(settings.config):
@@ -154,9 +156,3 @@ def _warn(invocation: Invocation) -> None:
             f"The nights do not see what is set here alone: {', '.join(sorted(unseen))}."
             f" Write it into {settings.config}."
         )
-
-
-def _confirm(question: str) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes")
-    return click.confirm(question, err=True)

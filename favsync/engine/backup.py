@@ -14,6 +14,7 @@ from typing import Final
 
 from favsync.engine.backup_folder import UNFINISHED, Backup, BackupFolder
 from favsync.engine.clock import Clock, utc_now
+from favsync.engine.whole_file import sync_folder
 from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts
 from favsync.store.backup import Contents, check_copy, copy_database
 from favsync.store.sqlite import OWNER_ONLY, is_there
@@ -67,7 +68,8 @@ def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
             _check(folder, unfinished, contents)
             made = Backup(folder.path / folder.name_of(moment), moment, unfinished.stat().st_size)
             unfinished.rename(made.path)
-            _sync_folder(folder.path)
+            with suppress(OSError):  # it is there, and its name will be on the disk soon
+                sync_folder(folder.path)
     except OSError as exc:
         raise BackupFailed(folder.path, os.strerror(exc.errno or 0)) from exc
     return MadeBackup(made, contents)
@@ -136,16 +138,6 @@ def _claimed(folder: BackupFolder, moment: datetime) -> Iterator[tuple[datetime,
 
 def _in_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name on the disk, too. Some file systems cannot say so, and do it by themselves."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # ---- the older ones ----

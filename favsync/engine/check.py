@@ -13,7 +13,7 @@ from favsync.engine.check_posts import PostCheck
 from favsync.engine.checkpoint import can_be_gone_on_with
 from favsync.engine.clock import Clock, as_text, utc_now
 from favsync.engine.private_files import find_open_files
-from favsync.errors import DatabaseTooNew, NoAccounts, NoSuchAccount, SiteUrlInvalid
+from favsync.errors import NoAccounts, NoSuchAccount, SiteUrlInvalid
 from favsync.remote.address import parse_site_url
 from favsync.store import examine, sqlite
 from favsync.store.check_queue import find_in_queue
@@ -128,10 +128,7 @@ class LocalCheck:
         fits = not self.found.has("table-wrong")
         if version is not None and not fits:
             if version not in known_revisions(find_migrations()):
-                raise DatabaseTooNew(
-                    f"The database at {self.path} was upgraded by a newer favsync (to revision {version})."
-                    " Upgrade this one."
-                )
+                raise sqlite.too_new(self.path, version)
             self.found.forget("table-wrong", "index-wrong", "view-wrong", "fts-out-of-step", "schema-extra")
             words = f"The database is of revision {version}, and this favsync makes {sqlite.HEAD}."
             self.found.add(

@@ -19,11 +19,11 @@ from favsync.engine.export_lists import CSV_COLUMNS
 from favsync.engine.exported import is_export, read_list_from
 from favsync.errors import FileUnreadable, NotAPost, PostOfAnotherSite, SiteMismatch
 from favsync.remote.address import HIGHEST_ID, parse_post
+from favsync.store.sqlite import MAGIC
 
 _PIECE: Final = 1 << 20
 _LONGEST_WORD: Final = 65_536
 _START: Final = 65_536
-_SQLITE: Final = b"SQLite format 3\x00"
 _ID: Final = re.compile(r"0*[1-9][0-9]{0,18}")
 _URL: Final = re.compile(r"https?://[^\s<>\"'()\[\]{}|\\^`]+", re.IGNORECASE)
 _ENDS_WORD: Final = re.compile(r"[\s<>\"'()\[\]{}|\\^`,;]")
@@ -72,7 +72,7 @@ def find_posts_in(path: Path, site_url: str, found: FoundPosts) -> None:
             gallery_dl.read_folder(path, site_url, found)
             return
         with io.BufferedReader(io.FileIO(path), _START) as file:
-            if file.peek(len(_SQLITE)).startswith(_SQLITE):
+            if file.peek(len(MAGIC)).startswith(MAGIC):
                 gallery_dl.read_archive(path, site_url, found)
                 return
             find_posts(file, str(path), site_url, found)

@@ -2,19 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Connection
 
 from favsync.engine.found_posts import FoundPosts
-from favsync.store.database import Database
 from favsync.store.favorites import load_post_ids
-from favsync.store.operations import load_pending, queue_operations
+from favsync.store.operations import load_pending
 from favsync.store.posts import load_destroyed
 from favsync.sync.model import Action
-
-_AT_ONCE: Final = 1_000
-"""Wishes written in one transaction, so that a sync that is running gets its turn between two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +47,3 @@ def plan_import(conn: Connection, account_id: int, found: FoundPosts, *, oldest_
     return ImportPlan(
         to_add, already_favorites, already_queued, destroyed, found.duplicates, found.not_posts, found.other_site
     )
-
-
-def carry_out(database: Database, account_id: int, plan: ImportPlan, *, at: str) -> None:
-    """Queue what is planned. Cut off half way, the same import does the rest, in the same order."""
-    for start in range(0, len(plan.to_add), _AT_ONCE):
-        with database.write() as conn:
-            queue_operations(conn, account_id, plan.to_add[start : start + _AT_ONCE], Action.ADD, at=at)

@@ -7,16 +7,15 @@ key = "…"
 command = "pass show example.net/bob"
 """
 
-import errno
 import json
 import os
 import stat
-import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from favsync.engine.whole_file import replace_file, sync_folder
 from favsync.errors import ConfigInvalid
 
 Kind = Literal["key", "command"]
@@ -109,37 +108,12 @@ def save_key_file(path: Path, entries: dict[str, Entry]) -> None:
     try:
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if entries:
-            _replace(real, _text(entries))
+            replace_file(real, [_text(entries).encode()])
         else:
             real.unlink(missing_ok=True)
-        _sync_folder(real.parent)
+        sync_folder(real.parent)
     except OSError as exc:
         raise ConfigInvalid(f"The key file {path} cannot be written: {os.strerror(exc.errno or 0)}.") from exc
-
-
-def _replace(path: Path, text: str) -> None:
-    fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # readable by its owner only
-    temporary = Path(name)
-    try:
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(fd)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    except OSError as exc:
-        if exc.errno != errno.EINVAL:  # some file systems cannot, and need not
-            raise
-    finally:
-        os.close(fd)
 
 
 def _text(entries: dict[str, Entry]) -> str:

@@ -1,11 +1,10 @@
-"""A file that is there whole, or as it was before: written beside its place, and moved there at its end."""
+"""A file that the user named for what a command writes."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from favsync.engine.whole_file import replace_file, sync_folder
 from favsync.errors import FileUnwritable
 
 
@@ -17,31 +16,9 @@ def save_file(path: Path, chunks: Iterable[bytes]) -> None:
     target = path.resolve()  # a link stays one
     if target.exists() and not target.is_file():
         raise FileUnwritable(f"{path} is no file that could be replaced. Name a file, or leave -o out and use a pipe.")
-    unfinished: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".unfinished")
-        unfinished = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-        unfinished = None
+        replace_file(target, chunks)
     except OSError as exc:
         raise FileUnwritable(f"{path} could not be written ({exc.strerror}). What was there before stands.") from exc
-    finally:
-        if unfinished is not None:
-            with suppress(OSError):
-                unfinished.unlink()
-    _save_folder(target.parent)
-
-
-def _save_folder(folder: Path) -> None:
-    """Let the new name outlast a power cut, where the system can do that."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    with suppress(OSError):  # it is written, and its name will be on the disk soon
+        sync_folder(target.parent)

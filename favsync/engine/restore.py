@@ -9,22 +9,21 @@ from typing import Final
 from sqlalchemy import Connection
 
 from favsync.engine.exported import read_list
+from favsync.engine.wishes import queue_wishes
 from favsync.errors import FileUnreadable, UsageError
 from favsync.store import sqlite
 from favsync.store.database import Database
 from favsync.store.exports import AccountExport
 from favsync.store.favorites import load_post_ids
 from favsync.store.history import load_ended_runs, load_list_as_of
-from favsync.store.operations import load_pending, queue_operations
+from favsync.store.operations import load_pending
 from favsync.store.posts import load_destroyed
 from favsync.sync.model import Account, Action
 from favsync.sync.past import choose_run
 from favsync.sync.restore import RestorePlan, plan_restore
 
-_AT_ONCE: Final = 1_000
-"""Wishes written in one transaction, so that a sync that is running gets its turn between two."""
-
-_SQLITE: Final = b"SQLite format 3\0"
+_EVER: Final = "9999"
+"""A moment after all that ever ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def load_list_from(file: Path, name: str, as_of: int | str | None) -> PastList:
     """
     try:
         with file.open("rb") as opened:
-            is_database = opened.read(len(_SQLITE)) == _SQLITE
+            is_database = opened.read(len(sqlite.MAGIC)) == sqlite.MAGIC
     except OSError as exc:
         raise FileUnreadable(str(file), f"it cannot be read ({exc.strerror}).") from exc
     if is_database:
@@ -74,10 +73,9 @@ def _load_from_database(file: Path, name: str, as_of: int | str | None) -> PastL
         if not same and len(names) != 1:
             raise FileUnreadable(str(file), f"it has no account named '{name}', but: {', '.join(names) or 'none'}.")
         found = AccountExport(connection, (same or names)[0])
-        run = choose_run(found.ended_runs(), found.account["name"], "9999" if as_of is None else as_of)
+        run = choose_run(found.ended_runs(), found.account["name"], _EVER if as_of is None else as_of)
         past = found.as_of(run.id)
-        favorites = sorted(past.favorites(), key=lambda row: row["sort_key"], reverse=True)
-        return PastList([row["post_id"] for row in favorites], run.finished_at, past.site_url)
+        return PastList([row["post_id"] for row in past.favorites()], run.finished_at, past.site_url)
 
 
 def plan_for(conn: Connection, account: Account, past: PastList, *, exact: bool) -> RestorePlan:
@@ -90,6 +88,4 @@ def plan_for(conn: Connection, account: Account, past: PastList, *, exact: bool)
 def queue_restore(database: Database, account: Account, plan: RestorePlan, *, at: str) -> None:
     """Queue what is planned, removals first: they make room. Cut off half way, the same restore does the rest."""
     for action, post_ids in ((Action.REMOVE, plan.remove), (Action.ADD, plan.add)):
-        for start in range(0, len(post_ids), _AT_ONCE):
-            with database.write() as conn:
-                queue_operations(conn, account.id, post_ids[start : start + _AT_ONCE], action, at=at)
+        queue_wishes(database, account.id, post_ids, action, at=at)

@@ -69,10 +69,7 @@ def copy_database(source: Path, target: Path) -> Contents | None:
             if revision is None:
                 return None
             if revision > sqlite.HEAD:
-                raise DatabaseTooNew(
-                    f"The database at {source} was upgraded by a newer favsync (to revision {revision})."
-                    " Upgrade this one."
-                )
+                raise sqlite.too_new(source, revision)
         try:
             return _copy(database, target)
         except OSError as exc:

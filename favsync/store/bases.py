@@ -1,12 +1,12 @@
 """What an incremental pull of an account builds on: the newest run after which the list was known."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, update
 
 from favsync.store.models import FavoriteEventRow, FavoriteRow, PostRow, RunRow
+from favsync.store.statements import values_of
 from favsync.sync.model import RunKind, RunOutcome
 
 
@@ -50,7 +50,7 @@ def load_came_after(conn: Connection, account_id: int, post_ids: Iterable[int]) 
 
     Of two with different numbers, the one with the higher came later on the site as well; they do not share one time.
     """
-    wanted = select(func.json_each(json.dumps(sorted(set(post_ids)))).table_valued("value").c.value)
+    wanted = values_of(sorted(set(post_ids)))
     came = (
         select(FavoriteEventRow.post_id, func.max(FavoriteEventRow.run_id).label("run_id"))
         .where(

@@ -1,12 +1,10 @@
 """What came, went and moved in one account's list, as people want to read it; read without SQLAlchemy."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from favsync.errors import NoAccounts, NoSuchAccount, UsageError
-from favsync.store.plain import reading
+from favsync.store.plain import choose_account, reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,10 @@ def load_changes(path: Path, name: str | None, *, since: str | None, post_id: in
     NoAccounts, NoSuchAccount, UsageError when several accounts could be meant, and the DatabaseTrouble family.
     """
     with reading(path) as connection:
-        wanted = {"account": _choose(connection, name), "since": since, "post": post_id}
+        wanted = {
+            "account": choose_account(connection, name, say="favsync history NAME"),
+            "since": since,
+            "post": post_id,
+        }
         for row in connection.execute(_CHANGES, wanted):
             yield Change(*row)
-
-
-def _choose(connection: sqlite3.Connection, name: str | None) -> str:
-    names = tuple(str(row[0]) for row in connection.execute("SELECT name FROM accounts ORDER BY id"))
-    if not names:
-        raise NoAccounts
-    if name is None:
-        if len(names) > 1:
-            raise UsageError(f"There are several accounts ({', '.join(names)}). Say which one: favsync history NAME")
-        return names[0]
-    for known in names:
-        if known.casefold() == name.casefold():
-            return known
-    raise NoSuchAccount(name, names)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.store.payload_codec import unpack
+from favsync.store.plain import choose_account
 from favsync.sync.past import PastRun
 
 Record = dict[str, Any]
@@ -19,7 +19,7 @@ _EVERY_RUN = "account_id = :account AND id <= :run"
 
 _ACCOUNT = (
     "SELECT id, name, username, site_user_id, is_public, created_at, favorite_count, favorite_limit, count_drift"
-    " FROM accounts ORDER BY id"
+    " FROM accounts WHERE name = ?"
 )
 _FAVORITES = """
 SELECT post_id, sort_key, is_placed, is_tied, first_seen_at, absent_since_run_id, run_id FROM favorites
@@ -92,7 +92,7 @@ class AccountExport:
 
     def __init__(self, connection: sqlite3.Connection, name: str | None, *, run_id: int | None = None) -> None:
         self._connection = connection
-        self.account = _choose(connection, name)
+        self.account = _load_account(connection, choose_account(connection, name, say="favsync export NAME"))
         self.run_id = run_id
         self.site_url: str = connection.execute("SELECT url FROM sites").fetchone()[0]
         self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
@@ -199,18 +199,6 @@ class AccountExport:
         return (dict(zip(names, row, strict=True)) for row in cursor)
 
 
-def _choose(connection: sqlite3.Connection, name: str | None) -> Record:
-    cursor = connection.execute(_ACCOUNT)
-    columns = [column[0] for column in cursor.description]
-    accounts = [dict(zip(columns, row, strict=True)) for row in cursor]
-    names = tuple(str(account["name"]) for account in accounts)
-    if not names:
-        raise NoAccounts
-    if name is None:
-        if len(names) > 1:
-            raise UsageError(f"There are several accounts ({', '.join(names)}). Say which one: favsync export NAME")
-        return accounts[0]
-    for account in accounts:
-        if str(account["name"]).casefold() == name.casefold():
-            return account
-    raise NoSuchAccount(name, names)
+def _load_account(connection: sqlite3.Connection, name: str) -> Record:
+    cursor = connection.execute(_ACCOUNT, (name,))
+    return dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))

@@ -1,6 +1,5 @@
 """Today's list of each account, and the events that made it."""
 
-import json
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from favsync.errors import FavsyncError
 from favsync.store.models import FavoriteEventRow, FavoritePlacementRow, FavoriteRow
-from favsync.store.statements import compiled, execute_many, insert_into, table_of
+from favsync.store.statements import compiled, execute_many, insert_into, table_of, values_of
 from favsync.sync.plan import KnownRows, LocalFavorite, Placement, PullPlan, Removal
 from favsync.sync.ties import stretches_of
 
@@ -67,7 +66,7 @@ def load_known_rows(conn: Connection, account_id: int, post_ids: Iterable[int]) 
     total, highest = conn.execute(
         select(func.count(), func.coalesce(func.max(FavoriteRow.sort_key), 0)).where(of_the_account)
     ).one()
-    wanted = select(func.json_each(json.dumps(sorted(set(post_ids)))).table_valued("value").c.value)
+    wanted = values_of(sorted(set(post_ids)))
     named = or_(FavoriteRow.post_id.in_(wanted), FavoriteRow.absent_since_run_id.is_not(None))
     rows = conn.execute(select(*_COLUMNS).where(_F.c.account_id == account_id, named))
     return KnownRows(total, highest, {row[0]: LocalFavorite(*row) for row in rows})

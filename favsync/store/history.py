@@ -1,12 +1,12 @@
 """The list as of any moment: who was in it from the events, the order from the keys in them and in the placements."""
 
-import json
 from collections.abc import Iterable
 from typing import cast
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, select, text
 
 from favsync.store.models import FavoriteEventRow, RunRow
+from favsync.store.statements import values_of
 from favsync.sync.model import RemovedReason
 from favsync.sync.past import PastRun
 from favsync.sync.plan import Removal
@@ -44,7 +44,7 @@ def load_ended_runs(conn: Connection, account_id: int) -> list[PastRun]:
 
 def load_last_removals(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, Removal]:
     """Load why each of these posts left the account's list, the last time that it did."""
-    wanted = select(func.json_each(json.dumps(sorted(set(post_ids)))).table_valued("value").c.value)
+    wanted = values_of(sorted(set(post_ids)))
     rows = conn.execute(
         select(FavoriteEventRow.post_id, FavoriteEventRow.reason, FavoriteEventRow.related_post_id)
         .where(

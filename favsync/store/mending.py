@@ -3,7 +3,6 @@
 Nothing here deletes a favorite, an event, an operation, a payload or a post.
 """
 
-import json
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from favsync.store.models import (
 from favsync.store.posts import SAVE, SAVE_UNDERSTOOD, values_told
 from favsync.store.replay import Replay
 from favsync.store.schema import SchemaObject, fresh_schema
-from favsync.store.statements import execute_many, insert_into
+from favsync.store.statements import execute_many, insert_into, values_of
 from favsync.store.tags import save_tags
 from favsync.store.upgrade import driver_connection
 from favsync.store.views import POSTS_FTS
@@ -145,7 +144,7 @@ def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
 
 
 def _load_categories(conn: Connection, names: Iterable[str]) -> dict[str, str]:
-    wanted = select(func.json_each(json.dumps(list(names))).table_valued("value").c.value)
+    wanted = values_of(names)
     rows = conn.execute(select(TagRow.name, TagRow.category).where(TagRow.name.in_(wanted)))
     return {name: category for name, category in rows}  # noqa: C416 - rows are no pairs to the type checker
 

@@ -1,6 +1,5 @@
 """The queue: wishes to add or remove a favorite, and how each ended."""
 
-import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, li
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from favsync.store.models import OperationRow
+from favsync.store.statements import values_of
 from favsync.sync.model import Action, Operation, OperationOutcome, OperationState
 
 _COLUMNS = (
@@ -189,8 +189,8 @@ def _pending_for(account_id: int, post_id: int) -> tuple[ColumnElement[bool], ..
 
 
 def _one_of(column: InstrumentedAttribute[int], ids: Iterable[int]) -> ColumnElement[bool]:
-    """Tell whether a column holds one of these; however many they are, they are one parameter."""
-    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+    """Tell whether a column holds one of these."""
+    return column.in_(values_of(ids))
 
 
 def _select() -> Select[*tuple[Any, ...]]:

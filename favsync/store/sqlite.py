@@ -14,11 +14,15 @@ from favsync.errors import (
     DatabaseBusy,
     DatabaseFull,
     DatabaseReadOnly,
+    DatabaseTooNew,
     DatabaseTrouble,
     FavsyncError,
     NotADatabase,
 )
 from favsync.store.payload_codec import PayloadReader
+
+MAGIC: Final = b"SQLite format 3\0"
+"""What every SQLite file begins with."""
 
 APPLICATION_ID: Final = 0x66617673
 """Marks a SQLite file as favsync's ("favs" in ASCII), where `file(1)` and other programs look for it."""
@@ -176,6 +180,13 @@ def load_revision(connection: sqlite3.Connection, path: Path) -> str | None:
             f"The database at {path} does not say which version it is: it is damaged. Restore it from a backup."
         )
     return str(row[0])
+
+
+def too_new(path: Path, revision: str) -> DatabaseTooNew:
+    """What it means that a database is of a revision that is not known here."""
+    return DatabaseTooNew(
+        f"The database at {path} was upgraded by a newer favsync (to revision {revision}). Upgrade this one."
+    )
 
 
 def make_private(path: Path) -> None:

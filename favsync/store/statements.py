@@ -3,11 +3,12 @@
 Handed straight to the driver as tuples, such rows cost little more than with bare sqlite3.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Select, Table, func, insert, select
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import ClauseElement
@@ -46,3 +47,8 @@ def execute_many(connection: Connection, text: str, rows: Iterable[Row]) -> int:
     while some := list(islice(rest, _AT_ONCE)):
         changed += connection.exec_driver_sql(text, some).rowcount
     return changed
+
+
+def values_of(values: Iterable[int] | Iterable[str]) -> Select[tuple[Any]]:
+    """A subquery of these values; however many they are, they are one parameter."""
+    return select(func.json_each(json.dumps(list(values))).table_valued("value").c.value)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import favsync
-from favsync.errors import DatabaseReadOnly, DatabaseTooNew, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
+from favsync.errors import DatabaseReadOnly, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
 from favsync.store import sqlite
 
 
@@ -172,9 +172,7 @@ def known_revisions(migrations: Path) -> set[str]:
 
 def _check_known(revision: str | None, migrations: Path, path: Path) -> None:
     if revision is not None and revision not in known_revisions(migrations):
-        raise DatabaseTooNew(
-            f"The database at {path} was upgraded by a newer favsync (to revision {revision}). Upgrade this one."
-        )
+        raise sqlite.too_new(path, revision)
 
 
 def migrate(connection: Connection, migrations: Path, head: str) -> None:

@@ -403,7 +403,7 @@ match where:
         real = sqlite3.connect
         store.sqlite.sqlite3.connect = lambda *given, **more: real(*given, factory=Connection, **more)
     case "copied": before(engine, "check_copy")
-    case "renamed": before(engine, "_sync_folder")
+    case "renamed": before(engine, "sync_folder")
 try:
     engine.make_backup(BackupFolder(Path(sys.argv[1]), Path(sys.argv[2])), lambda: datetime(2026, 2, 1, tzinfo=UTC))
 except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from favsync.engine.schedule.external import Answer, ask
 from favsync.engine.schedule.nightly import Installed, Kind, Nightly, Part
 from favsync.engine.schedule.units import is_as_written, service_text, time_in, timer_text
+from favsync.engine.whole_file import replace_file
 from favsync.errors import ScheduleTrouble
 
 _RUNS = frozenset({"initializing", "starting", "running", "degraded", "maintenance"})
@@ -171,14 +171,7 @@ def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, for its owner's eyes only: it says where the database is."""
     with _dressed(path, "written"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(text.encode("utf-8", "surrogateescape"))
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(path, [text.encode("utf-8", "surrogateescape")])
 
 
 def _delete(path: Path) -> None:
