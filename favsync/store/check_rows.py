@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Table, Text
 
+from favsync.store.examine import is_garbled
 from favsync.store.findings import Finding, mendable
 from favsync.store.models import Base
 from favsync.store.posts import URLS
@@ -50,17 +51,9 @@ def find_garbled_texts(conn: sqlite3.Connection) -> Iterator[Finding]:
         for column in table.columns:
             if isinstance(column.type, Text) and (table.name in _OWN_TEXTS or column.name in URLS):
                 for place, text in _select(conn, table, column, f"{column.name} IS NOT NULL"):
-                    if _is_garbled(text):
+                    if is_garbled(text):
                         words = f"{column.name} of {place} is not text: '{text}'. Restore it from a backup."
                         yield Finding("text-garbled", place, words)
-
-
-def _is_garbled(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
 
 
 def _select(

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,9 @@ from favsync.store import sqlite
 from favsync.store.findings import Finding, mendable
 
 _MOST_COMPLAINTS: Final = 100
+_TEXTS_KEPT: Final = 2_000
+"""Texts of posts that are kept while words are searched for: most words are found in one that others were found in."""
+
 _OF_A_VALUE: Final = re.compile(r"^(?:NULL|NUMERIC|TEXT|non-\w+) value in |^CHECK constraint failed in ")
 _OF_AN_INDEX: Final = re.compile(r"(wrong # of entries in index|row \d+ missing from index) (?P<index>\S+)$")
 _NOT_DAMAGE: Final = frozenset(
@@ -30,6 +34,15 @@ def is_damage(error: sqlite3.Error) -> bool:
 def any_text(text: bytes) -> str:
     """Read text that may not be UTF-8: what is not becomes surrogates, which compare unequal to all that is."""
     return text.decode(errors="surrogateescape")
+
+
+def is_garbled(text: str) -> bool:
+    """Tell whether text that was read so was not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 @contextmanager
@@ -135,18 +148,30 @@ def find_text_index_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIME
 
 
 def _find_misled_search(connection: sqlite3.Connection) -> str | None:
-    """Search for every word of the index; say of which one fewer or more posts are found than there are.
+    """Search for every word of the index; say of which one fewer or more posts are found than there are, or wrong ones.
 
-    FTS5's own check reads the index from end to end, and not the way into it that a search takes.
+    FTS5's own check reads the index from end to end, and not the way into it that a search takes. And it adds up what it
+    reads, so that a word that became another in an even number of places makes no difference to it.
     """
+
+    @lru_cache(maxsize=_TEXTS_KEPT)
+    def text_of(post_id: int) -> str:
+        texts = connection.execute("SELECT tags, description FROM post_texts WHERE post_id = ?", (post_id,))
+        return "\n".join(text for text in texts.fetchone() or () if text is not None)
+
     connection.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, posts_fts, row)")
     for term, posts in connection.execute("SELECT term, doc FROM vocabulary"):
+        if is_garbled(term):
+            return f"the word '{term}' is not text"
         if not term.isascii():
-            continue  # others are folded once more on their way through a search
+            continue  # how others are folded is FTS5's secret
         phrase = '"' + term.replace('"', '""') + '"'
-        (found,) = connection.execute("SELECT count(*) FROM posts_fts (?)", (phrase,)).fetchone()
+        found, post_id = connection.execute("SELECT count(*), min(rowid) FROM posts_fts (?)", (phrase,)).fetchone()
         if found != posts:
             return f"a search for '{term}' finds {found:,} of {posts:,}"
+        text = text_of(post_id)
+        if text.isascii() and term not in text.lower():
+            return f"a search for '{term}' finds post {post_id}, which has no such word"
     return None
 
 

@@ -128,6 +128,10 @@ DAMAGES = {
     "an account begun later": lost("clock-jumped", "UPDATE accounts SET created_at = '2024-01-02T09:00:00.000Z'"),
     "a score": mended("post-differs", "UPDATE posts SET score = score + 1 WHERE id = A_POST"),
     "a description": mended("post-differs", "UPDATE posts SET description = 'mine' WHERE id = A_POST"),
+    "a description that is no text": mended(
+        "post-differs", "UPDATE posts SET description = CAST(x'ff41' AS TEXT) WHERE id = A_POST"
+    ),
+    "a tag that is no text": mended("post-differs", "UPDATE tags SET name = CAST(x'ff41' AS TEXT) WHERE id = A_TAG"),
     "a rating lost": mended("post-differs", "UPDATE posts SET rating = NULL WHERE id = A_POST"),
     "a URL": mended("post-differs", "UPDATE posts SET file_url = 'x' WHERE id = 4"),
     "a problem": mended("post-differs", "UPDATE posts SET problem = 'odd' WHERE id = A_POST"),

@@ -188,6 +188,48 @@ def test_a_schema_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     assert codes_in(path) == {"file-damaged"}
 
 
+def test_what_the_check_of_the_text_index_does_not_see_is_found(tmp_path: Path) -> None:
+    """FTS5 adds words up: one that became another in an even number of places makes no difference to it."""
+    path = lived_in(tmp_path)
+    with closing(sqlite3.connect(path)) as connection:
+        blocks = connection.execute("SELECT id, block FROM posts_fts_data WHERE id > 10 ORDER BY id").fetchall()
+    whole = _words(path)
+    unseen = 0
+    for number, place in ((number, place) for number, block in blocks for place in range(0, len(block), 5)):
+        block = bytearray(dict(blocks)[number])
+        block[place] ^= 0x80 if place % 2 else 0x01
+        _write_block(path, number, bytes(block))
+        if _passes_own_check(path) and _words(path) != whole:
+            assert codes_in(path) == {"fts-out-of-step"}
+            unseen += 1
+        _write_block(path, number, dict(blocks)[number])
+        if unseen == 2:
+            return
+    pytest.fail("no such place was met: the sandbox invents other words than it did")
+
+
+def _write_block(path: Path, number: int, block: bytes) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE posts_fts_data SET block = ? WHERE id = ?", (block, number))
+
+
+def _passes_own_check(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            connection.execute("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
+
+def _words(path: Path) -> list[tuple[object, ...]]:
+    """Every word of the text index with the post, column and place in which it stands."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.text_factory = bytes
+        connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab (main, posts_fts, instance)")
+        return connection.execute("SELECT * FROM words").fetchall()
+
+
 # ---- nothing is written ----
 
 

@@ -205,6 +205,15 @@ def test_the_change_number_says_whether_content_changed(save: SaveOne, number: i
     assert save(post(1, change_seq=number, rating="q")) == SavedPosts(0, changed)
 
 
+def test_a_damaged_payload_is_replaced_by_the_next_one(database: Database, save: SaveOne, ask: Ask) -> None:
+    """What came before cannot be compared with it, so it counts as changed."""
+    save(post(1, score=3))
+    with database.write() as conn:
+        conn.exec_driver_sql("UPDATE payloads SET data = x'00'")
+    assert save(post(1, score=4)) == SavedPosts(new=0, changed=1)
+    assert ask("SELECT payload(1) ->> '$.score'") == [(4,)]
+
+
 @pytest.mark.parametrize("payload", [b"[1]", b"{cut off"])
 def test_payloads_that_are_no_objects_are_compared_as_they_are(save: SaveOne, payload: bytes) -> None:
     """Whatever came can be kept and told from what comes next."""
