@@ -89,7 +89,7 @@ def _summary(report: CheckReport) -> str:
     elif not mendable:
         end = "none of it can be mended here."
     else:
-        end = f"{count(mendable)} of it can be mended: favsync check --fix"
+        end = f"{count(mendable)} can be mended: favsync check --fix"
     return f"{looked_at} Found: {', '.join(parts)}; {end}"
 
 

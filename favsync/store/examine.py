@@ -150,8 +150,8 @@ def find_text_index_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIME
 def _find_misled_search(connection: sqlite3.Connection) -> str | None:
     """Search for every word of the index; say of which one fewer or more posts are found than there are, or wrong ones.
 
-    FTS5's own check reads the index from end to end, and not the way into it that a search takes. And it adds up what it
-    reads, so that a word that became another in an even number of places makes no difference to it.
+    FTS5's own check reads the index from end to end, and not the way into it that a search takes. And it adds up what
+    it reads, so that a word that became another in an even number of places makes no difference to it.
     """
 
     @lru_cache(maxsize=_TEXTS_KEPT)

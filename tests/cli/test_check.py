@@ -63,7 +63,7 @@ def test_a_fault_is_said_with_what_mends_it(synced: Favsync) -> None:
     assert outcome.code == 3
     assert outcome.out == (
         "fault: What is kept of post 2 is not what its payload says: score. [post-differs]\n"
-        f"{CLEAN} Found: 1 fault; 1 of it can be mended: favsync check --fix\n"
+        f"{CLEAN} Found: 1 fault; 1 can be mended: favsync check --fix\n"
     )
     fixed = synced("check", "--fix")
     assert fixed.code == 0
