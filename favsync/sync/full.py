@@ -220,7 +220,7 @@ class _FullReading:
     def _find_places(self, missing: set[int]) -> Asking[None]:
         """Place what only the search knows: on top, as before, where a removal hid it, or at the end."""
         yield from self.reread_head()
-        self.listing.restore(missing, () if self.resumed else self.known)
+        self.listing.restore(missing, () if self.resumed else self.known, untouched=self.untouched)
         loss = 0 if self.resumed else self.listing.first_loss
         number = LAST_PAGE + 1 if loss is None else loss // max(self.page_size, 1) + 1
         above: tuple[int, ...] = ()
@@ -263,12 +263,12 @@ class _FullReading:
             if not self.searched:
                 yield from self.search()
             still = {post_id for post_id in self.missing() if self.asked.is_favorite(post_id)}
-            self.listing.restore(still, self.known)
+            self.listing.restore(still, self.known, untouched=self.untouched)
             self.drift -= len(still)
         if not self.owned and self._counts_more():
             # What the count has too many may be these very favorites, hidden and not gone: nobody can say.
             hidden = {post_id for post_id in missing if self.asked.state(post_id) is not None}
-            self.listing.restore(hidden, self.known)
+            self.listing.restore(hidden, self.known, untouched=self.untouched)
             self.drift = self.drift_before
         return tuple(absence_of(post_id, self.asked) for post_id in self.missing())
 
@@ -297,7 +297,7 @@ class _FullReading:
 
     def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
         listing = self.listing.order()
-        kept = next((index for index, post_id in enumerate(listing) if post_id in self.untouched), None)
+        kept = self.listing.kept_from(self.untouched)
         return Reading(
             proof=proof,
             listing=listing,

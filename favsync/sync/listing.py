@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from favsync.sync.gaps import top_of
+from favsync.sync.known import KnownList
 from favsync.sync.order import insert_beside, keep_places, longest_increasing
 
 
@@ -89,11 +91,23 @@ class Listing:
         if place is not None and (self.first_loss is None or place < self.first_loss):
             self.first_loss = place
 
-    def restore(self, post_ids: Collection[int], known: Sequence[int]) -> None:
-        """Take favorites in that no page showed: beside their old neighbours where they had any, else homeless."""
-        for former in (self._left, known):
+    def kept_from(self, untouched: Collection[int]) -> int | None:
+        """Return the place from which on nothing was added since the list was last known: the first `untouched` one."""
+        return next((place for place, post_id in enumerate(self._order) if post_id in untouched), None)
+
+    def restore(
+        self, post_ids: Collection[int], known: Sequence[int], *, untouched: Collection[int] = frozenset()
+    ) -> None:
+        """Take favorites in that no page showed: beside their old neighbours where they had any, else homeless.
+
+        `untouched` were not added since the list was last `known`. What moved to the top above them since then is
+        nobody's old neighbour.
+        """
+        kept = self.kept_from(untouched)
+        moved = set() if kept is None else set(self._order[: top_of(KnownList(known), self._order, kept)])
+        for former, left in ((self._left, ()), (known, moved)):
             had_a_place = (set(post_ids) - self.ids).intersection(former)
-            self._order = keep_places(self._order, former, had_a_place)
+            self._order = keep_places(self._order, former, had_a_place, moved=left)
             self.ids |= had_a_place
             if former is known:
                 self.remembered |= had_a_place

@@ -28,19 +28,21 @@ def longest_increasing(values: Sequence[int]) -> list[int]:
     return chain
 
 
-def keep_places(listing: Sequence[int], local: Sequence[int], kept: Collection[int]) -> list[int]:
+def keep_places(
+    listing: Sequence[int], local: Sequence[int], kept: Collection[int], *, moved: Collection[int] = ()
+) -> list[int]:
     """Merge `kept`, which stand in `local` but not in `listing`, into `listing` beside their local neighbours.
 
     Each goes right behind the nearest newer neighbour that the listing has where it was; one that was removed and
-    added again is on top now and no neighbour any more. One without such a neighbour goes right before the first
-    favorite that kept its place, so that what is new stays on top.
+    added again is on top now and no neighbour any more: those are told by the order, and `moved` are known to be. One
+    without such a neighbour goes right before the first favorite that kept its place, so that what is new stays on top.
     """
     if not kept:
         return list(listing)
     places = {post_id: place for place, post_id in enumerate(local)}
-    known = [post_id for post_id in listing if post_id in places]
+    listed = set(listing)
+    known = [post_id for post_id in listing if post_id in places and post_id not in moved]
     stayed = {known[index] for index in longest_increasing([places[post_id] for post_id in known])}
-    listed = set(known)
     behind: dict[int | None, list[int]] = {}
     neighbour: int | None = None
     for post_id in local:

@@ -144,9 +144,9 @@ def plan_pull(
     removed, newly_absent = _judge(reading.absences, by_id, listed, pushed)
     gone = {removal.post_id for removal in removed}
     kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
-    order = keep_places(settled.order, list(by_id), kept)
-    keys = {favorite.post_id: favorite.sort_key for favorite in local}
     again = frozenset(moved or ())
+    order = keep_places(settled.order, list(by_id), kept, moved=again)
+    keys = {favorite.post_id: favorite.sort_key for favorite in local}
     assigned = assign_keys(order, keys, moved=again)
     return PullPlan(
         added=tuple(

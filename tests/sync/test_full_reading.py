@@ -9,7 +9,7 @@ from favsync.sync.model import LAST_PAGE
 from favsync.sync.plan import LocalFavorite, plan_pull
 from favsync.sync.questions import Answer, AskPost, AskPosts, Page, ReadPage, SearchFavorites
 from favsync.sync.reading import Gone, Proof
-from tests.sync.listed_site import ListedSite, finish
+from tests.sync.listed_site import ListedSite, finish, readd
 
 ids = st.integers(1, 400)
 lists = st.lists(ids, unique=True, max_size=60)
@@ -277,11 +277,43 @@ def test_a_place_that_was_never_shown_is_not_shown_by_being_remembered() -> None
         assert not plan.placed
 
 
+def test_what_is_hidden_does_not_follow_a_neighbour_that_was_added_again() -> None:
+    """It stood below a favorite that moved to the top, and never moved itself: it keeps its place, and no event says
+    that it was added again."""
+    local = [LocalFavorite(post_id, 10 - post_id, True, None) for post_id in (1, 2, 3, 4, 5, 6)]
+    site = ListedSite([favorite.post_id for favorite in local], filtered=frozenset({3, 4}))
+    site.remove(1)
+    site.add(9)
+    readd(site, 2)
+    shown = TrustedSearch(site)
+    reading = finish(full_reading([favorite.post_id for favorite in local]), shown)
+    assert reading.listing == tuple(shown.favorites) == (2, 9, 3, 4, 5, 6)
+    plan = plan_pull(local, reading, {}, has_base=True)
+    assert plan.moved == (2,)
+    assert [again.post_id for again in plan.readded] == [2]
+
+
+def test_what_is_kept_unseen_does_not_follow_a_neighbour_that_was_added_again() -> None:
+    """Without the key a favorite that is not shown is kept for one more reading: where it stood."""
+    local = [LocalFavorite(post_id, 10 - post_id, True, None) for post_id in (1, 2, 3, 4)]
+    site = ListedSite([1, 2, 3, 4])
+    site.remove(3)
+    site.remove(1)
+    site.add(9)
+    readd(site, 2)
+    plan = plan_pull(local, finish(full_reading([1, 2, 3, 4], owned=False), site), {}, has_base=True)
+    assert plan.newly_absent == (1, 3)
+    keys = {favorite.post_id: favorite.sort_key for favorite in local}
+    keys |= {change.post_id: change.sort_key for change in plan.placed}
+    keys |= {change.post_id: change.sort_key for change in plan.added}
+    assert sorted(keys, key=keys.__getitem__, reverse=True) == [2, 9, 1, 3, 4]
+
+
 class TrustedSearch(ListedSite):
     """A site whose search shows what its listing does not."""
 
     def __init__(self, site: ListedSite) -> None:
-        super().__init__(list(site.favorites), filtered=site.filtered)
+        super().__init__(list(site.favorites), filtered=site.filtered, touched=site.touched)
 
     def _search(self, before: int | None) -> Answer:
         return Page(
