@@ -9,8 +9,8 @@ skipped. The site's counter of favorites tells that something is wrong, never wh
 3. Where the count does not agree, read the `fav:` search as well (by post id, so that nothing shifts) and
    ask the site about every post on which the two readings differ. The counter itself may have drifted:
    then both readings agree against it, and the difference is remembered.
-4. Where the reading was resumed, prove what its checkpoint said: the head and the count once more, as they
-   are now, and the search where these do not agree.
+4. Where the reading was resumed, prove what its checkpoint said: the head, the count and the end once more, as
+   they are now, and the search where these do not agree.
 5. Ask the site about every known favorite that is in neither reading. Only its answer removes one.
 
 One gap is left, by the request budget of a first backup: an add in the moment between the first count and
@@ -48,36 +48,27 @@ def full_reading(
     the first answers come from an interrupted reading, so that the list may have changed behind them. `because` says
     why everything is read, for the evidence.
     """
-    reading = _FullReading(known, drift=drift, owned=owned, resumed=resumed, because=because)
-    try:
-        yield from reading.walk()
-        yield from reading.reread_head()
-        if not reading.adds_up():
-            yield from reading.search()
-        yield from reading.catch_up()
-        unexpected = [post_id for post_id in reading.missing() if post_id not in expected_gone]
-        if allowed_removals is not None and len(unexpected) > allowed_removals:
-            return reading.result(Proof.GUARDED)
-        absences = yield from reading.ask_about_missing()
-    except _Disagreement as stop:
-        if not resumed:
+    while True:
+        reading = _FullReading(known, drift=drift, owned=owned, resumed=resumed, because=because)
+        try:
+            yield from reading.walk()
+            yield from reading.reread_head()
+            if not reading.adds_up():
+                yield from reading.search()
+            yield from reading.catch_up()
+            unexpected = sum(post_id not in expected_gone for post_id in reading.missing())
+            if allowed_removals is not None and unexpected > allowed_removals:
+                return reading.result(Proof.GUARDED)
+            absences = yield from reading.ask_about_missing()
+        except _Disagreement as stop:
+            if not resumed:
+                return reading.result(Proof.UNPROVEN, reason=str(stop))
+        except Unproven as stop:
             return reading.result(Proof.UNPROVEN, reason=str(stop))
-    except Unproven as stop:
-        return reading.result(Proof.UNPROVEN, reason=str(stop))
-    else:
-        return reading.result(Proof.COMPLETE, absences=absences)
-    # What was read on another day says too little about today.
-    yield Begin(None)
-    return (
-        yield from full_reading(
-            known,
-            drift=drift,
-            owned=owned,
-            allowed_removals=allowed_removals,
-            expected_gone=expected_gone,
-            because=because,
-        )
-    )
+        else:
+            return reading.result(Proof.COMPLETE, absences=absences)
+        resumed = False  # what was read on another day says too little about today
+        yield Begin(None)
 
 
 class _Disagreement(Unproven):
@@ -243,8 +234,19 @@ class _FullReading:
         self.drift = self.drift_before  # what was learned from two days at once would prove itself
         if not (yield from self.reread_head(anew=True)):
             self.count = yield from ask_count()
-        if self.expected != len(self.listing):
-            yield from self.search()
+        if self.expected == len(self.listing):
+            if (yield from self._is_as_long()):
+                return
+            if not self.owned:
+                raise _Disagreement("the pages of two days do not make one list")
+        yield from self.search()
+
+    def _is_as_long(self) -> Asking[bool]:
+        """Tell whether the site's pages end where this list does: its counter may have drifted between two days."""
+        number, length = self.listing.last_page(self.page_size)
+        page = self.head if number == 1 else (yield from self._ask_page(number))
+        beyond = (yield from self._ask_page(number + 1)) if length == self.page_size else ()
+        return len(page) == length and not beyond
 
     # ---- step 5: what is not there any more ----
 

@@ -198,6 +198,9 @@ class _IncrementalReading:
         count = (yield from ask_count()) if anew else self.count
         if (page.post_ids, count) != (first.post_ids, self.count):
             raise Contradiction("the list moved while it was read")
+        last = self.pages.last()
+        if anew and last > 1 and set((yield from self._ask_page(last)).post_ids) != set(self.pages[last]):
+            raise Contradiction("the list is not the one that an interrupted reading has seen")
 
     # ---- step 5: what is gone ----
 

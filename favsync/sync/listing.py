@@ -30,6 +30,11 @@ class Listing:
     def order(self) -> tuple[int, ...]:
         return tuple(self._order)
 
+    def last_page(self, size: int) -> tuple[int, int]:
+        """Return the number of the page that this list ends on, and how many favorites it holds, of `size` a page."""
+        number = max(1, -(-len(self._order) // size)) if size else 1
+        return number, len(self._order) - (number - 1) * size
+
     def append(self, page: Iterable[int]) -> None:
         """Add a page below what was read so far.
 

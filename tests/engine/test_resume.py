@@ -23,13 +23,13 @@ def pages_read(rig: Rig) -> list[str]:
 
 
 def test_a_first_backup_goes_on_at_the_page_where_it_stopped(rig: Rig) -> None:
-    """What was read is kept as favorites already, and is not read again but for the head."""
+    """What was read is kept as favorites already, and is not read again but for the head and the end."""
     stop_at_page(rig, 3)
     assert rig.favorites() == rig.listing()[:20]
     report = rig.sync()
     assert report.exit_code == 0
     assert rig.favorites() == rig.listing()
-    assert pages_read(rig) == ["3", "4", "1", "1"]
+    assert pages_read(rig) == ["3", "4", "1", "1", "3"]
     assert len({post_id for post_id, *_ in rig.events()}) == len(rig.events()) == 25
 
 

@@ -429,10 +429,23 @@ def test_a_resumed_reading_ends_as_one_of_today(
     assert reading.proof is Proof.COMPLETE
     assert listed(before, reading) == site.favorites
     if not changes and reading.goes_on:
-        # The head and the count anew, and what is gone asked about anew; no page but the one that was under way.
+        # The head, the count and the end anew, and what is gone asked about anew; of the rest what was under way.
         whole = ListedSite(list(site.favorites), page_size=page_size, touched=site.touched)
         finish(pull_reading(before, BASE), whole)
-        assert len(site.asked) - asked <= max(0, len(whole.asked) + 1 - len(answers)) + 3
+        assert len(site.asked) - asked <= max(0, len(whole.asked) + 1 - len(answers)) + 4
+
+
+def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading() -> None:
+    """The head and the count are what they were, and one favorite less is there: the end of the list tells."""
+    known = list(range(40, 0, -1))
+    site = ListedSite(list(known), page_size=10)
+    answers = interrupted(pull_reading(known, BASE), site, after=4)
+    assert sum(isinstance(question, ReadPage) for question, _ in answers) == 2
+    site.remove(25)
+    site.drift = 1
+    reading = resume(pull_reading(known, BASE, resumed=True), site, answers)
+    assert reading.proof is Proof.COMPLETE
+    assert listed(known, reading) == site.favorites
 
 
 def test_evidence_of_another_day_is_asked_for_anew() -> None:

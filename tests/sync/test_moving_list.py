@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,7 +131,7 @@ def test_a_favorite_moved_to_the_top_while_reading_stands_there_once() -> None:
 def test_a_resumed_reading_ends_as_one_of_today(
     favorites: list[int], page_size: int, stop: int, changes: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    """What changed between the interruption and the next run is found, when it is less than a page: at two requests."""
+    """What changed between the interruption and the next run is found, when it is less than a page: at four asks."""
     known = data.draw(st.permutations(favorites))[: data.draw(st.integers(0, len(favorites)))]
     site = ListedSite(list(favorites), page_size=page_size)
     answers = interrupted(full_reading(known), site, after=stop)
@@ -150,7 +151,33 @@ def test_a_resumed_reading_ends_as_one_of_today(
     assert {absence.post_id for absence in reading.absences} == set(known) - set(site.favorites)
     if not changes and set(known) <= set(favorites):
         read = sum(isinstance(question, ReadPage) for question, _ in answers)
-        assert len(site.asked) - asked_before <= max(0, site.pages() + 2 - read) + 2
+        assert len(site.asked) - asked_before <= max(0, site.pages() + 2 - read) + 4
+
+
+@pytest.mark.parametrize("size", [40, 45])
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading(size: int, owned: bool) -> None:
+    """The count is what it was, and one favorite less is there: the end of the list tells."""
+    site = ListedSite(list(range(size, 0, -1)), page_size=10)
+    # Without the key a known one that the count speaks for is kept, as one that may be hidden.
+    known = list(site.favorites) if owned else []
+    answers = interrupted(full_reading(known, owned=owned), site, after=7)
+    site.remove(25)
+    site.drift = 1
+    reading = resume(full_reading(known, owned=owned, resumed=True), site, answers)
+    assert reading.proof is Proof.COMPLETE
+    assert reading.listing == tuple(site.favorites)
+
+
+def test_a_favorite_that_an_interrupted_reading_skipped_is_found_although_the_count_drifts() -> None:
+    """A removal pulled one up over a seam unseen, and the count went down by one more: the end tells that as well."""
+    site = ListedSite(list(range(41, 0, -1)), page_size=10)
+    site.changes[4] = [lambda s: s.remove(40)]
+    answers = interrupted(full_reading([]), site, after=7)
+    site.drift = -1
+    reading = resume(full_reading([], resumed=True), site, answers)
+    assert reading.proof is Proof.COMPLETE
+    assert reading.listing == tuple(site.favorites)
 
 
 def test_what_the_site_said_of_a_post_another_day_is_asked_again() -> None:
