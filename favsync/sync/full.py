@@ -53,7 +53,7 @@ def full_reading(
         try:
             yield from reading.walk()
             yield from reading.reread_head()
-            if not reading.adds_up():
+            if not (reading.adds_up() and (reading.listing.first_loss is None or (yield from reading.is_as_long()))):
                 yield from reading.search()
             yield from reading.catch_up()
             unexpected = sum(post_id not in expected_gone for post_id in reading.missing())
@@ -235,13 +235,13 @@ class _FullReading:
         if not (yield from self.reread_head(anew=True)):
             self.count = yield from ask_count()
         if self.expected == len(self.listing):
-            if (yield from self._is_as_long()):
+            if (yield from self.is_as_long()):
                 return
             if not self.owned:
                 raise _Disagreement("the pages of two days do not make one list")
         yield from self.search()
 
-    def _is_as_long(self) -> Asking[bool]:
+    def is_as_long(self) -> Asking[bool]:
         """Tell whether the site's pages end where this list does: its counter may have drifted between two days."""
         number, length = self.listing.last_page(self.page_size)
         page = self.head if number == 1 else (yield from self._ask_page(number))
