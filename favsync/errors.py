@@ -29,7 +29,9 @@
     │   ├── SiteOverloaded
     │   └── SiteNonsense
     ├── GuardStopped                    6
-    │   └── TooManyRemovals
+    │   ├── TooManyRemovals
+    │   ├── TooManyToRemove
+    │   └── TooLittleRoom
     ├── AnotherRun                      7
     ├── DatabaseTrouble                 8
     │   ├── NotADatabase
@@ -278,6 +280,43 @@ class TooManyRemovals(GuardStopped):
         self.removals = removals
         self.of = of
         self.allowed = allowed
+
+
+class TooManyToRemove(GuardStopped):
+    """Making a list equal to another one would take more out of it than one run may."""
+
+    def __init__(self, account: str, removals: int, of: int, allowed: int) -> None:
+        super().__init__(
+            f"{account}: --mirror would remove {removals:,} of {of:,} favorites, more than the {allowed:,} that one run"
+            " may remove. Nothing was sent. If this is right, run it again with --accept-removals."
+        )
+        self.account = account
+        self.removals = removals
+        self.of = of
+        self.allowed = allowed
+
+
+class TooLittleRoom(GuardStopped):
+    """An account's limit lets it have fewer favorites than it would get."""
+
+    def __init__(self, account: str, wanted: int, room: int, limit: int) -> None:
+        if room:
+            advice = (
+                f" Nothing was sent: {wanted - room:,} would not fit. --limit {room} sends the oldest that fit, and"
+                " --newest-that-fit the newest."
+            )
+        else:
+            advice = (
+                f" Nothing was sent. Make room first: favsync remove POST, or --mirror for what {account} alone has."
+            )
+        super().__init__(
+            f"{account}: there is room for {room:,} more, of at most {limit:,} favorites, and {wanted:,} are to be"
+            f" added.{advice}"
+        )
+        self.account = account
+        self.wanted = wanted
+        self.room = room
+        self.limit = limit
 
 
 class AnotherRun(FavsyncError):

@@ -24,3 +24,16 @@ def parse_duration(text: str) -> float:
     if not 0 < seconds <= LONGEST:
         raise ValueError("a duration longer than zero and not longer than a hundred years")
     return seconds
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it, in its two largest units: `5 hours 33 minutes`, `40 seconds`."""
+    left = round(seconds)
+    parts: list[str] = []
+    for letter, name in zip(_UNITS, ("day", "hour", "minute", "second"), strict=True):
+        number, left = divmod(left, round(_UNITS[letter]))
+        if number:
+            parts.append(f"{number} {name}{'' if number == 1 else 's'}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 seconds"

@@ -30,6 +30,7 @@ COMMANDS = {
     "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
     "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
     "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),
+    "migrate": ("favsync.cli.migrate:migrate", "Give another account what it lacks, oldest first."),
     "backup": ("favsync.cli.backup:backup", "Copies of the database: make, check and thin them out."),
     "export": ("favsync.cli.export:export", "Write a list, or everything of an account, to a file or a pipe."),
     "restore": ("favsync.cli.restore:restore", "Queue what brings an earlier list back."),

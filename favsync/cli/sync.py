@@ -24,7 +24,7 @@ from favsync.cli.options import json_option
 from favsync.cli.sync_words import run_as_json, say_plan, say_report
 from favsync.engine.lock import RunLock
 from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
-from favsync.engine.sync import Sync, SyncOptions
+from favsync.engine.sync import Ordered, Sync, SyncOptions
 from favsync.errors import DatabaseTrouble, FavsyncError
 from favsync.remote.pacing import Pacing
 from favsync.store.database import Database
@@ -140,9 +140,12 @@ class Runs:
             site_url = require_site_url(conn)
         return cls(invocation, database, site_url, options, pacing_of(invocation, site_url))
 
-    def run(self, account: Account) -> SyncReport:
+    def run(
+        self, account: Account, options: SyncOptions | None = None, *, in_order: Ordered | None = None
+    ) -> SyncReport:
         """Run one account; what went wrong is in its report, so that the others are still run.
 
+        `options` are others than those of the rest. `in_order` are wishes to carry out in place of the queue.
         Raises DatabaseTrouble, and errors of favsync's own: no other account would fare better.
         """
         try:
@@ -155,8 +158,9 @@ class Runs:
                     client=client,
                     account=account,
                     anonymous=partial(anonymous_like, self.invocation, client, account.username),
-                    options=self.options,
+                    options=options or self.options,
                     observer=observer,
+                    in_order=in_order,
                 ).run()
         except FavsyncError as exc:
             if isinstance(exc, DatabaseTrouble) or exc.exit_code == FavsyncError.exit_code:

@@ -1,5 +1,6 @@
 """The push: carry the queue out, each answer settled in a transaction of its own before the next is asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -9,10 +10,13 @@ from favsync.engine.source import state_of
 from favsync.errors import SiteTrouble
 from favsync.remote.client import SiteClient
 from favsync.store.database import Database
-from favsync.store.operations import count_pending, is_pending, load_pending, settle_operation
-from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState
-from favsync.sync.push import PushReply, PushStep, Send, Settle, SiteFails, Withdrawn, push_queue
+from favsync.store.operations import count_pending, is_pending, load_pending, queue_operation, settle_operation
+from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState, Wish
+from favsync.sync.push import PushReply, PushStep, PushSteps, Queue, Send, Settle, SiteFails, Withdrawn, push_queue
+from favsync.sync.push_in_order import push_in_order
 from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered
+
+_DONE = {Action.ADD: "added", Action.REMOVE: "removed"}
 
 
 @dataclass
@@ -27,8 +31,8 @@ class Push:
     observer: Observer
     settled: dict[tuple[OperationState, OperationOutcome], int] = field(default_factory=dict)
     sent: int = 0
-    notices: list[str] = field(default_factory=list)
-    """What was refused or put off, with the reason, in words."""
+    undone: list[Settle] = field(default_factory=list)
+    """What was refused or put off, with the reason."""
     _trouble: SiteTrouble | None = None
 
     def run(self) -> None:
@@ -37,17 +41,35 @@ class Push:
             operations = load_pending(conn, self.account.id)
         if not operations:
             return
-        steps = push_queue(operations)
+        self._follow(push_queue(operations), len(operations))
+
+    def run_in_order(self, wishes: Iterable[Wish], number: int) -> None:
+        """Queue and carry out wishes one by one, up to the first that has to wait; about `number` of them.
+
+        Raises as `run` does.
+        """
+        self._follow(push_in_order(wishes), number)
+
+    def _follow(self, steps: PushSteps, number: int) -> None:
         reply: PushReply = None
         try:
             while True:
                 step = steps.send(reply)
                 reply = self._reply(step)
-                self.observer.pushing(min(self.sent, len(operations)), len(operations))
+                self.observer.pushing(min(self.sent, number), number)
         except StopIteration:
             return
         except SiteFails as exc:
             raise self._trouble or exc from exc
+        finally:
+            steps.close()
+
+    def notices(self) -> tuple[str, ...]:
+        """What was refused or put off, in words."""
+        return tuple(
+            f"post {undone.operation.post_id} was not {_DONE[undone.operation.action]}: {undone.reason}"
+            for undone in self.undone
+        )
 
     def tally(self) -> PushTally:
         """Count how operations ended, and what waits now."""
@@ -62,6 +84,8 @@ class Push:
 
     def _reply(self, step: PushStep) -> PushReply:
         match step:
+            case Queue(wish):
+                return self._queue(wish)
             case Send(operation, wait):
                 return self._send(operation, wait=wait)
             case AskPosts(post_ids):
@@ -74,6 +98,10 @@ class Push:
                 return None
             case _ as never:
                 assert_never(never)
+
+    def _queue(self, wish: Wish) -> Operation:
+        with self.database.write() as conn:
+            return queue_operation(conn, self.account.id, wish.post_id, wish.action, at=as_text(self.clock()))
 
     def _send(self, operation: Operation, *, wait: bool) -> PushReply:
         if not self._is_pending(operation):
@@ -106,7 +134,6 @@ class Push:
         if step.state is not OperationState.DONE:
             if not was_pending:
                 return  # taken back while the site was asked: nothing is left undone
-            wish = "added" if step.operation.action is Action.ADD else "removed"
-            self.notices.append(f"post {step.operation.post_id} was not {wish}: {step.reason}")
+            self.undone.append(step)
         key = (step.state, step.outcome)
         self.settled[key] = self.settled.get(key, 0) + 1

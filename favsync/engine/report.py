@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from favsync.errors import FavsyncError
-from favsync.sync.model import Operation, RunKind, RunOutcome
+from favsync.sync.model import Operation, RunKind, RunOutcome, SiteUser
 from favsync.sync.plan import PullPlan
+from favsync.sync.push import Settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class SyncReport:
     """What stopped the run or a part of it; its exit code is the run's."""
     notices: tuple[str, ...] = ()
     """Things that a person should hear: posts that could not be understood, a user who was renamed."""
+    user: SiteUser | None = None
+    """Who the site said that the account is, when the run began; None when it did not come to that."""
+    undone: tuple[Settle, ...] = ()
+    """What was refused or put off of what was to be carried out, with the reason."""
 
     @property
     def added(self) -> int:

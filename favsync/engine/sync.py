@@ -1,6 +1,6 @@
 """`sync`: who am I, push what is queued, pull what changed; one run of one account, written down from start to end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -19,7 +19,8 @@ from favsync.store.database import Database
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending, load_pending
 from favsync.store.runs import RunRecord, close_abandoned_runs, finish_run, start_run
-from favsync.sync.model import Account, RunKind, RunOutcome, SiteUser
+from favsync.sync.model import Account, RunKind, RunOutcome, SiteUser, Wish
+from favsync.sync.push import Settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,15 @@ class SyncOptions:
     """None: any number of removals is accepted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Wishes that come one by one, each to be carried out before the next."""
+
+    wishes: Iterable[Wish]
+    number: int
+    """How many there will be at most."""
+
+
 @dataclass
 class Sync:
     """One run of one account."""
@@ -50,6 +60,10 @@ class Sync:
     clock: Clock = utc_now
     observer: Observer = field(default_factory=Unobserved)
     notices: tuple[str, ...] = ()
+    in_order: Ordered | None = None
+    """Wishes to carry out in place of the queue; whoever gives them tells what became of them (`undone`)."""
+    user: SiteUser | None = field(default=None, init=False)
+    undone: tuple[Settle, ...] = field(default=(), init=False)
 
     def run(self) -> SyncReport:
         """Carry the run out and report it; what the site refuses or fails is in the report, not raised.
@@ -80,7 +94,9 @@ class Sync:
         except (SiteRefused, SiteTrouble) as exc:
             return self._ended(run_id, PushTally(pending=self._pending()), exc)
         pushed, stopped = self._push(run_id)
-        self.notices += tuple(pushed.notices)
+        self.undone = tuple(pushed.undone)
+        if self.in_order is None:
+            self.notices += pushed.notices()
         if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
             return self._ended(run_id, pushed.tally(), stopped)
         return self._pull(run_id, user, pushed, stopped)
@@ -97,7 +113,7 @@ class Sync:
         )
 
     def _identify(self, run_id: int | None) -> SiteUser:
-        user = identify_account(self.client, self.account, anonymous=self.anonymous)
+        user = self.user = identify_account(self.client, self.account, anonymous=self.anonymous)
         if is_renamed(self.account, user):
             self.notices += (f"{self.account.name}: '{self.account.username}' is called '{user.name}' on the site now",)
         if run_id is not None:
@@ -111,7 +127,10 @@ class Sync:
         push = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
         if self.options.push:
             try:
-                push.run()
+                if self.in_order is None:
+                    push.run()
+                else:
+                    push.run_in_order(self.in_order.wishes, self.in_order.number)
             except (SiteRefused, SiteTrouble) as exc:
                 return push, exc
         return push, None
@@ -187,6 +206,8 @@ class Sync:
             or (pulled.unrefreshed if pulled else None),
             error=error,
             notices=self.notices + (pulled.notices if pulled else ()),
+            user=self.user,
+            undone=self.undone,
         )
 
     def _record(self, report: SyncReport, pulled: Pulled | None) -> RunRecord:

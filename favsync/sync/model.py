@@ -90,6 +90,14 @@ class Action(StrEnum):
     REMOVE = "remove"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants of one post; in a queue it becomes an `Operation`."""
+
+    action: Action
+    post_id: int
+
+
 class OperationState(StrEnum):
     PENDING = "pending"
     DONE = "done"

@@ -25,6 +25,7 @@ from favsync.sync.model import (
     OperationState,
     PostGone,
     Transferring,
+    Wish,
     WriteAnswer,
 )
 from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered, batches
@@ -52,6 +53,15 @@ class Settle:
     state: OperationState
     outcome: OperationOutcome
     reason: str | None = None
+    is_gone: bool = False
+    """The site has no such post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Put a wish into the queue; the reply is its operation, or the one that waits there for the same wish already."""
+
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +69,11 @@ class Withdrawn:
     """The user cancelled or replaced the operation while the push was under way: it was not sent."""
 
 
-PushStep = Send | Settle | AskPosts | AskPost
-PushReply = WriteAnswer | Withdrawn | Unanswered | PostStates | None
+PushStep = Queue | Send | Settle | AskPosts | AskPost
+PushReply = WriteAnswer | Withdrawn | Unanswered | PostStates | Operation | None
+
+
+TRANSFERRING = "the favorites of this post are being moved on the site; it is tried again at the next sync"
 
 
 class SiteFails(Exception):  # told to the engine, which knows the site's own error
@@ -114,19 +127,14 @@ class _Push:
             case AlreadyFavorite() if operation.action is Action.ADD:
                 yield Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
             case PostGone():
-                yield _gone(operation)
+                yield settle_gone(operation)
             case LimitReached(limit) if operation.action is Action.ADD:
                 self.limit = limit
                 self.limited.append(operation)
             case Transferring() | NotSaved() if not final:
                 self.put_off.append(operation)
             case Transferring():
-                yield Settle(
-                    operation,
-                    OperationState.PENDING,
-                    OperationOutcome.LATER,
-                    "the favorites of this post are being moved on the site; it is tried again at the next sync",
-                )
+                yield put_off(operation, TRANSFERRING)
             case NotSaved(said) | Unanswered(said):
                 yield self._not_saved(operation, said)
             case Withdrawn():
@@ -140,7 +148,7 @@ class _Push:
         if operation.attempts + 1 >= MAX_ATTEMPTS and self.is_answered:
             reason = f"given up after {operation.attempts + 1} runs: {said}"
             return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
-        return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
+        return put_off(operation, said)
 
     def ask_about(self, limited: Sequence[Operation]) -> PushSteps:
         """Settle adds that met the limit by what the site says of their posts."""
@@ -160,17 +168,28 @@ class _Push:
         favorites.update((state.post_id, state.is_favorited is True) for state in reply.posts)
 
     def _limited(self, operation: Operation, is_favorite: bool | None) -> Settle:
-        if is_favorite is None:
-            return _gone(operation)
-        if is_favorite:
-            return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
-        reason = f"the account is at its limit of {self.limit or 0:,} favorites"
-        return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+        return settle_limited(operation, is_favorite, self.limit or 0)
 
 
-def _gone(operation: Operation) -> Settle:
+def put_off(operation: Operation, said: str) -> Settle:
+    """An operation that stays in the queue."""
+    return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
+
+
+def settle_limited(operation: Operation, is_favorite: bool | None, limit: int) -> Settle:
+    """An add that met the account's limit, by what the site says of its post; None: there is no such post."""
+    if is_favorite is None:
+        return settle_gone(operation)
+    if is_favorite:
+        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+    reason = f"the account is at its limit of {limit:,} favorites"
+    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+
+
+def settle_gone(operation: Operation) -> Settle:
+    """An operation about a post that the site does not have."""
     if operation.action is Action.REMOVE:
         reason = "the post is gone from the site, so it is nobody's favorite"
-        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY, reason)
+        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY, reason, is_gone=True)
     reason = f"the site has no post {operation.post_id}"
-    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason, is_gone=True)

@@ -28,7 +28,8 @@ def test_the_commands_of_this_version_are_all_there() -> None:
     """Scripts and documentation rely on these names; a new one is added here and to the README."""
     assert set(EVERY) == {
         *("account", "account add", "account list", "account show", "account check", "account login", "account remove"),
-        *("sync", "status", "history", "diff", "check", "add", "remove", "restore", "export", "import", "demo"),
+        *("sync", "status", "history", "diff", "check", "add", "remove", "migrate", "restore", "export", "import"),
+        *("demo",),
         *("queue", "queue list", "queue cancel", "queue retry"),
         *("backup", "backup list", "backup verify"),
         *("schedule", "schedule show", "schedule install", "schedule remove"),

@@ -1,0 +1,144 @@
+"""`favsync migrate`: one account's favorites into another one, oldest first, so that its list gets the same order."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from favsync.cli.access import open_database
+from favsync.cli.confirming import confirm
+from favsync.cli.durations import EXAMPLES, parse_duration
+from favsync.cli.invocation import Invocation
+from favsync.cli.migrate_words import as_json, say_end, say_plan, say_room
+from favsync.cli.options import json_option
+from favsync.cli.sync import Runs
+from favsync.cli.sync_words import say_report
+from favsync.engine.clock import stopwatch
+from favsync.engine.lock import RunLock
+from favsync.engine.migrate import Migrate, MigrateOptions, require_two
+from favsync.engine.report import SyncReport
+from favsync.engine.sync import SyncOptions
+from favsync.errors import NoSuchAccount, UsageError
+from favsync.store.accounts import load_account
+from favsync.store.database import Database
+from favsync.sync.model import Account
+
+_NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
+
+
+class Duration(click.ParamType[float]):
+    """A duration, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it, or fail with what is accepted."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as exc:
+            self.fail(f"{value!r} is not {exc}.", param, ctx)
+
+
+@click.command()
+@click.argument("source_name", metavar="FROM")
+@click.argument("target_name", metavar="TO")
+@click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send only the first N; run it again to go on.")
+@click.option("--for", "seconds", type=Duration(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
+@click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
+@click.option("--skip", type=click.IntRange(min=1), multiple=True, metavar="POST", help="Leave this post out.")
+@click.option("--accept-removals", is_flag=True, help="However many --mirror removes, or are gone from the site.")
+@click.option("--dry-run", is_flag=True, help="Read both lists and show the plan; write nothing anywhere.")
+@click.option("--yes", is_flag=True, help="Remove without asking.")
+@json_option
+@click.pass_obj
+def migrate(
+    invocation: Invocation,
+    *,
+    source_name: str,
+    target_name: str,
+    mirror: bool,
+    limit: int | None,
+    seconds: float | None,
+    newest_that_fit: bool,
+    skip: tuple[int, ...],
+    accept_removals: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Give the account TO what it lacks of FROM's favorites, oldest first: TO's list gets FROM's order.
+
+    Both lists are read first. What TO has already stays where it is. Interrupted, or cut into slices by --for and
+    --limit, the same command goes on. At the end TO is read again and compared with FROM.
+    """
+    settings = invocation.settings
+    options = MigrateOptions(
+        mirror=mirror,
+        skipped=frozenset(skip),
+        limit=limit,
+        newest_that_fit=newest_that_fit,
+        seconds=seconds,
+        dry_run=dry_run,
+        allowed_removals=None if accept_removals else settings.max_removals.allowed,
+        full_every=timedelta(seconds=settings.full_every),
+    )
+    elapsed = stopwatch()
+    with open_database(invocation) as database, RunLock(settings.database):
+        source, target = _two_accounts(database, source_name, target_name)
+        runs = Runs.of(invocation, database, SyncOptions())
+        task = Migrate(database, source, target, options, runs.run, elapsed)
+        return _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
+
+
+def _two_accounts(database: Database, source_name: str, target_name: str) -> tuple[Account, Account]:
+    with database.read() as conn:
+        try:
+            source, target = (load_account(conn, name) for name in (source_name, target_name))
+        except NoSuchAccount as exc:
+            if _is_a_file(exc.name):
+                raise UsageError(
+                    f"'{exc.name}' is a file, and favorites are moved between two accounts of one database. For a list"
+                    f" in another database: favsync restore TO --from {exc.name}, or with an export of it: favsync"
+                    " import FILE"
+                ) from exc
+            raise
+    require_two(source, target)
+    return source, target
+
+
+def _is_a_file(name: str) -> bool:
+    return os.sep in name or Path(name).suffix in (".db", ".jsonl", ".sqlite", ".sqlite3") or Path(name).is_file()
+
+
+def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: bool, in_words: bool) -> int:
+    console = invocation.console
+    prepared = task.prepare()
+    if isinstance(prepared, SyncReport):
+        say_report(console, prepared, in_words=in_words)
+        console.error("Nothing was sent: both lists have to be known first.")
+        if not in_words:
+            console.json(None)
+        return prepared.exit_code
+    for report in (prepared.source, prepared.target):
+        say_report(console, report, in_words=in_words)
+    code = max(prepared.source.exit_code, prepared.target.exit_code)
+    if in_words:
+        say_plan(console, task, prepared, interval=interval)
+    task.guard(prepared)
+    if in_words:
+        say_room(console, task, prepared)
+    migrated = None
+    if not task.options.dry_run:
+        if prepared.plan.remove and not yes and not confirm("Remove and add these?", nobody=_NOBODY):
+            raise click.Abort
+        migrated = task.carry_out(prepared)
+        say_report(console, migrated.report, in_words=in_words)
+        code = max(prepared.source.exit_code, migrated.exit_code)
+        say_end(console, task, prepared, migrated, in_words=in_words)
+    if not in_words:
+        console.json(as_json(task, prepared, migrated, interval=interval))
+    return code

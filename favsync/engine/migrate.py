@@ -1,0 +1,253 @@
+"""`migrate`: one account's list brought to another account of the same site, in its order; slice by slice if need be.
+
+Both lists are read first, and nothing is sent unless both are proven. Each wish goes through the target's queue, one at
+a time and oldest first, so that the run can end at any moment: the next one reads both lists again, and goes on with
+what is lacking then. At the end the target is read once more and held against the source.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from favsync.engine.clock import Clock, as_text, utc_now
+from favsync.engine.pull import AllowedRemovals
+from favsync.engine.report import SyncReport
+from favsync.engine.sync import Ordered, SyncOptions
+from favsync.errors import AccountIsReadOnly, TooLittleRoom, TooManyToRemove, UsageError
+from favsync.store.accounts import load_account
+from favsync.store.database import Database
+from favsync.store.favorites import load_favorites, load_post_ids, load_ties
+from favsync.store.operations import cancel_operations, load_pending
+from favsync.sync.migration import (
+    MigrationPlan,
+    Verdict,
+    first_wishes,
+    judge,
+    list_after,
+    list_with,
+    newest_that_fit,
+    plan_migration,
+)
+from favsync.sync.model import Account, Action, OperationState, RunOutcome, Wish
+from favsync.sync.push import Settle
+
+
+class RunAccount(Protocol):
+    """Makes one run of an account, and reports what went wrong instead of raising it, as `sync` does."""
+
+    def __call__(self, account: Account, options: SyncOptions, *, in_order: Ordered | None = None) -> SyncReport: ...
+
+
+Choose = Callable[[Sequence[int]], Sequence[int]]
+"""Picks from a list of posts, newest first, those that are meant, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateOptions:
+    """What a migration shall do."""
+
+    mirror: bool = False
+    """Also take out of the target what the source has not."""
+    skipped: frozenset[int] = frozenset()
+    limit: int | None = None
+    """Wishes to send at most; None: all."""
+    newest_that_fit: bool = False
+    seconds: float | None = None
+    """After so long no wish is sent any more; None: none is too late."""
+    dry_run: bool = False
+    allowed_removals: AllowedRemovals | None = None
+    """How much a mirror may remove, and a reading believe to be gone; None: any number."""
+    full_every: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Both lists, proven, and what has to be sent."""
+
+    source: SyncReport
+    target: SyncReport
+    source_ids: Sequence[int]
+    """What is to be brought over, newest first."""
+    target_ids: Sequence[int]
+    """As the target was before anything was sent, newest first."""
+    whole: MigrationPlan
+    plan: MigrationPlan
+    """The part of the whole that is sent this time."""
+    limit: int | None
+    """Favorites that the target may have; None: the site did not say."""
+    room: int | None
+    """How many more it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What came of it."""
+
+    report: SyncReport
+    verdict: Verdict | None
+    """None where the target could not be read again."""
+    gone: tuple[int, ...]
+    """Posts that the site does not have any more, in the order in which they were to be added."""
+    refused: tuple[Settle, ...]
+    waiting: tuple[Settle, ...]
+    """The wish that those after it had to wait for."""
+    left: int
+    """Wishes that were not sent."""
+
+    @property
+    def exit_code(self) -> int:
+        """The run's own; 3 where something is left to be sent."""
+        return max(self.report.exit_code, 3 if self.left else 0)
+
+
+@dataclass
+class Migrate:
+    """One slice of a migration, or all of it."""
+
+    database: Database
+    source: Account
+    target: Account
+    options: MigrateOptions
+    run: RunAccount
+    elapsed: Callable[[], float]
+    """Seconds since the command began, those that the machine slept through as well."""
+    choose: Choose | None = None
+    """None: all of the source's favorites are brought over."""
+    clock: Clock = utc_now
+    _sent: int = field(default=0, init=False)
+
+    def prepare(self) -> Prepared | SyncReport:
+        """Read both lists and plan; where one of them cannot be proven, return its report instead.
+
+        Raises TooLittleRoom, TooManyToRemove and what the database raises; nothing has been sent then, but what waited
+        in the target's queue.
+        """
+        reading = SyncOptions(
+            push=False,
+            dry_run=self.options.dry_run,
+            full_every=self.options.full_every,
+            allowed_removals=self.options.allowed_removals,
+        )
+        source = self.run(self.source, reading)
+        if not _is_proven(source):
+            return source
+        if not self.options.dry_run:
+            self._take_back_skipped()
+        target = self.run(self.target, _and_push(reading))
+        if not _is_proven(target):
+            return target
+        source_ids, target_ids = self._list(self.source, source), self._list(self.target, target)
+        if self.choose is not None:
+            source_ids = self.choose(source_ids)
+        return self._planned(source, target, source_ids, target_ids)
+
+    def guard(self, prepared: Prepared) -> None:
+        """Raise TooManyToRemove or TooLittleRoom where a plan is not to be carried out as it is."""
+        removals, of = len(prepared.whole.remove), len(prepared.target_ids)
+        allowed = None if self.options.allowed_removals is None else self.options.allowed_removals(of)
+        if allowed is not None and removals > allowed:
+            raise TooManyToRemove(self.target.name, removals, of, allowed)
+        if not prepared.plan.fits(prepared.room):
+            room = max((prepared.room or 0) + len(prepared.plan.remove), 0)
+            raise TooLittleRoom(self.target.name, len(prepared.plan.add), room, prepared.limit or 0)
+
+    def carry_out(self, prepared: Prepared) -> Migrated:
+        """Send what is planned, read the target again, and hold it against the source."""
+        wishes = prepared.plan.wishes()
+        options = SyncOptions(full_every=self.options.full_every, allowed_removals=self.options.allowed_removals)
+        report = self.run(self.target, options, in_order=Ordered(self._in_time(wishes), len(wishes)))
+        failed = [undone for undone in report.undone if undone.state is OperationState.FAILED]
+        return Migrated(
+            report=report,
+            verdict=self._judge(prepared) if _is_read(report) else None,
+            gone=tuple(undone.operation.post_id for undone in failed if undone.is_gone),
+            refused=tuple(undone for undone in failed if not undone.is_gone),
+            waiting=tuple(undone for undone in report.undone if undone.state is OperationState.PENDING),
+            left=len(wishes) - self._sent + prepared.plan.later,
+        )
+
+    # ---- the parts ----
+
+    def _take_back_skipped(self) -> None:
+        with self.database.write() as conn:
+            waiting = [
+                operation.id
+                for operation in load_pending(conn, self.target.id)
+                if operation.post_id in self.options.skipped and operation.action is Action.ADD
+            ]
+            cancel_operations(conn, waiting, at=as_text(self.clock()))
+
+    def _list(self, account: Account, report: SyncReport) -> Sequence[int]:
+        """The account's list after a run; after a dry one, as it would be, with what waits in the queue carried out."""
+        with self.database.read() as conn:
+            if report.run_id is not None or report.plan is None:
+                return load_post_ids(conn, account.id)
+            pulled = list_after(load_favorites(conn, account.id), report.plan)
+        return list_with(pulled, [Wish(wish.action, wish.post_id) for wish in report.pending])
+
+    def _planned(
+        self, source: SyncReport, target: SyncReport, source_ids: Sequence[int], target_ids: Sequence[int]
+    ) -> Prepared:
+        limit = None if target.user is None else target.user.favorite_limit
+        room = None if limit is None else limit - self._counted(len(target_ids))
+        whole = plan_migration(source_ids, target_ids, mirror=self.options.mirror, skipped=self.options.skipped)
+        plan = newest_that_fit(whole, room) if self.options.newest_that_fit else whole
+        return Prepared(
+            source=source,
+            target=target,
+            source_ids=source_ids,
+            target_ids=target_ids,
+            whole=whole,
+            plan=first_wishes(plan, self.options.limit),
+            limit=limit,
+            room=room,
+        )
+
+    def _counted(self, favorites: int) -> int:
+        """How many favorites the site counts: it holds its limit against this number, drifted as it may be."""
+        with self.database.read() as conn:
+            return favorites + load_account(conn, self.target.name).count_drift
+
+    def _in_time(self, wishes: Sequence[Wish]) -> Iterator[Wish]:
+        for wish in wishes:
+            if self.options.seconds is not None and self.elapsed() >= self.options.seconds:
+                return
+            self._sent += 1
+            yield wish
+
+    def _judge(self, prepared: Prepared) -> Verdict:
+        with self.database.read() as conn:
+            target_ids = load_post_ids(conn, self.target.id)
+            tied = {
+                ids[place]
+                for account, ids in ((self.source, load_post_ids(conn, self.source.id)), (self.target, target_ids))
+                for stretch in load_ties(conn, account.id, ids)
+                for place in stretch
+            }
+        return judge(prepared.source_ids, target_ids, before=set(prepared.target_ids), tied=tied)
+
+
+def require_two(source: Account, target: Account) -> None:
+    """Raise UsageError where both are one user of the site, and AccountIsReadOnly where nothing can be added."""
+    if source.id == target.id:
+        raise UsageError(f"'{source.name}' cannot be moved to itself: name another account to bring its favorites to.")
+    if source.site_user_id == target.site_user_id:
+        raise UsageError(f"'{source.name}' and '{target.name}' are one and the same user of the site.")
+    if target.is_public:
+        raise AccountIsReadOnly(target.name)
+
+
+def _and_push(options: SyncOptions) -> SyncOptions:
+    return SyncOptions(
+        dry_run=options.dry_run, full_every=options.full_every, allowed_removals=options.allowed_removals
+    )
+
+
+def _is_read(report: SyncReport) -> bool:
+    """Tell whether the list was read and proven, whatever became of the queue."""
+    return report.plan is not None and report.outcome is RunOutcome.COMPLETE
+
+
+def _is_proven(report: SyncReport) -> bool:
+    return _is_read(report) and report.error is None

@@ -1,0 +1,309 @@
+"""`favsync migrate`: another account gets what it lacks, oldest first, in slices, within its limit; and a last word."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from favsync.sandbox import Exchange, Fault, Site, World
+from tests.cli.conftest import KEY, Favsync
+
+BOBS_KEY = "invented0key2"
+
+
+def keep(favsync: Favsync, site: Site, name: str, key: str | None, *, local: str | None = None) -> None:
+    """Add an account, read without a key for None."""
+    how = ["--public"] if key is None else ["--api-key-stdin"]
+    arguments = ["account", "add", local or name, "--site", site.url, "--username", name, *how]
+    assert favsync(*arguments, stdin=key or "").code == 0
+
+
+@pytest.fixture
+def both(alice: Favsync, site: Site, world: World) -> Favsync:
+    """alice with five favorites, and bob with one of his own, that is older than all of them here."""
+    keep(alice, site, "bob", BOBS_KEY)
+    world.favorite_many("bob", world.add_posts(1, tags_per_post=3))
+    site.clear_log()
+    return alice
+
+
+def writes(site: Site) -> int:
+    return len(site.requests(method="POST", path="/favorites.json")) + len(site.requests(method="DELETE"))
+
+
+def test_the_list_arrives_in_its_order(both: Favsync, world: World) -> None:
+    """The plan is said before, what came of it after; what bob had of his own stays, below."""
+    alices, own = world.listing("alice"), world.listing("bob")
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert outcome.out.splitlines() == [
+        "alice: 5 favorites, 5 new, 0 gone, 0 wishes carried out, 0 waiting",
+        "bob: 1 favorite, 1 new, 0 gone, 0 wishes carried out, 0 waiting",
+        "alice to bob: 5 to be added, oldest first",
+        "bob: there is room for 99,999 more, of at most 100,000 favorites",
+        "bob: 6 favorites, 5 new, 0 gone, 5 wishes carried out, 0 waiting",
+        "bob has all 5 favorites of alice, in alice's order: 1 is its own, below the others.",
+    ]
+    assert world.listing("bob") == [*alices, *own]
+    assert world.listing("alice") == alices
+    again = both("migrate", "alice", "bob")
+    assert again.code == 0
+    assert again.out.splitlines()[2] == "alice to bob: 0 to be added, oldest first"
+
+
+def test_mirrored_it_is_the_same_list(both: Favsync, world: World, site: Site) -> None:
+    """What only bob has is named and asked about; without a terminal --yes is the answer."""
+    (own,) = world.listing("bob")
+    refused = both("migrate", "alice", "bob", "--mirror")
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert f"- {own}  only bob has it" in refused.out
+    assert writes(site) == 0
+    outcome = both("migrate", "alice", "bob", "--mirror", "--yes")
+    assert outcome.code == 0
+    assert "alice to bob: 5 to be added, oldest first, 1 to be removed" in outcome.out
+    assert outcome.out.splitlines()[-1] == "bob's list is alice's: 5 favorites, in the same order."
+    assert world.listing("bob") == world.listing("alice")
+
+
+def test_a_dry_run_shows_it_and_writes_nothing(both: Favsync, world: World, site: Site) -> None:
+    """Nothing here and nothing there; the list is the one that a real run would send."""
+    both("sync", "--dry-run")  # makes the file of the lock
+    before = both.state()
+    outcome = both("migrate", "alice", "bob", "--dry-run")
+    assert outcome.code == 0
+    newest_first = [f"+ {post_id}  to be added" for post_id in world.listing("alice")]
+    assert [line for line in outcome.out.splitlines() if line.startswith("+") and "to be added" in line] == newest_first
+    assert writes(site) == 0
+    assert both.state() == before
+
+
+def test_the_time_it_takes_is_said(both: Favsync) -> None:
+    """At the pace that is set."""
+    both.config.parent.mkdir(parents=True, exist_ok=True)
+    both.config.write_text("request_interval = 0.001\n")
+    both.environ.pop("FAVSYNC_REQUEST_INTERVAL")
+    outcome = both("migrate", "alice", "bob", "--dry-run")
+    assert "5 to be added, oldest first: 0 seconds at one every 0.001 seconds" in outcome.out
+
+
+def test_a_slice_ends_with_code_3_and_the_next_goes_on(both: Favsync, world: World) -> None:
+    """By number; the order is the same as in one go."""
+    first = both("migrate", "alice", "bob", "--limit", "2")
+    assert first.code == 3
+    assert "alice to bob: 2 to be added, oldest first, 3 for another time" in first.out
+    assert first.out.splitlines()[-1] == (
+        "bob has 2 of the 5 favorites of alice, in alice's order: 1 is its own, below the others; 3 still to come."
+    )
+    assert first.err == "favsync: warning: bob: 3 wishes still to be sent. Run it again to go on.\n"
+    assert both("migrate", "alice", "bob", "--limit", "2").code == 3
+    assert both("migrate", "alice", "bob", "--limit", "2").code == 0
+    assert world.listing("bob")[:5] == world.listing("alice")
+
+
+def test_a_slice_by_time_sends_nothing_after_it(both: Favsync, site: Site) -> None:
+    """The time counts from the start of the command, so one that is over by then sends nothing."""
+    outcome = both("migrate", "alice", "bob", "--for", "0.000001s")
+    assert outcome.code == 3
+    assert writes(site) == 0
+    assert "5 wishes still to be sent" in outcome.err
+    assert both("migrate", "alice", "bob", "--for", "2h").code == 0
+
+
+@pytest.mark.parametrize("enough", [["--limit", "2"], ["--newest-that-fit"]])
+def test_too_little_room_stops_it_before_anything_is_sent(
+    both: Favsync, world: World, site: Site, enough: list[str]
+) -> None:
+    """Exit 6 with what would not fit; then as many as fit, the oldest or the newest, and nothing of bob's is lost."""
+    (own,) = world.listing("bob")
+    alices = world.listing("alice")
+    world.set_limit("bob", 3)
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 6
+    assert outcome.err == (
+        "favsync: bob: there is room for 2 more, of at most 3 favorites, and 5 are to be added. Nothing was sent: 3"
+        " would not fit. --limit 2 sends the oldest that fit, and --newest-that-fit the newest.\n"
+    )
+    assert both("migrate", "alice", "bob", "--limit", "3").code == 6
+    assert both("migrate", "alice", "bob", "--dry-run").code == 6
+    assert writes(site) == 0
+    outcome = both("migrate", "alice", "bob", *enough)
+    assert outcome.code == (3 if "--limit" in enough else 0)
+    assert world.listing("bob") == [*(alices[3:] if "--limit" in enough else alices[:2]), own]
+    assert writes(site) == 2
+    full = both("migrate", "alice", "bob")
+    assert full.code == 6
+    assert "Make room first" in full.err
+
+
+def test_a_limit_that_the_site_did_not_tell_ends_it_with_what_it_is(both: Favsync, world: World, site: Site) -> None:
+    """It was lowered in between: what is refused says so, and nothing after it is tried."""
+    site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=422, body=LIMIT))
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 3
+    assert "was not added: the account is at its limit of 80,000 favorites" in outcome.err
+    assert world.listing("bob")[:2] == world.listing("alice")[3:]
+    assert writes(site) == 3
+
+
+LIMIT = '{"success":false,"reason":"You can only keep up to 80000 favorites."}'
+
+
+def test_what_is_put_off_holds_up_what_comes_after_it(both: Favsync, world: World, site: Site) -> None:
+    """423 to the end of the patience: nothing is skipped, and the next run goes on right there."""
+    stuck = world.listing("alice")[2]
+    site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=423))
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 3
+    assert f"post {stuck} was not added: the favorites of this post are being moved" in outcome.err
+    assert f"--skip {stuck}" in outcome.err
+    assert world.listing("bob")[:2] == world.listing("alice")[3:]
+    site.clear_faults()
+    assert both("migrate", "alice", "bob").code == 0
+    assert world.listing("bob")[:5] == world.listing("alice")
+
+
+def test_one_that_is_left_out_does_not_come_by_way_of_the_queue(both: Favsync, world: World, site: Site) -> None:
+    """Its waiting wish is taken back, and the others arrive."""
+    alices = world.listing("alice")
+    site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=423))
+    assert both("migrate", "alice", "bob").code == 3
+    site.clear_faults()
+    outcome = both("migrate", "alice", "bob", "--skip", str(alices[2]))
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1].endswith("1 is its own, below the others; 1 left out.")
+    assert world.listing("bob")[:4] == [*alices[:2], *alices[3:]]
+
+
+def test_posts_that_are_gone_are_listed_at_the_end(both: Favsync, world: World, site: Site) -> None:
+    """Destroyed between the reading and its turn."""
+    alices = world.listing("alice")
+
+    def destroy(exchange: Exchange) -> None:
+        if exchange.method == "POST" and not world.is_favorite("bob", alices[4]):
+            world.destroy_post(alices[2])
+
+    site.before = destroy
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 3
+    assert f"! {alices[2]}  gone from the site" in outcome.out
+    assert outcome.out.splitlines()[-1].endswith("1 is its own, below the others; 1 gone from the site.")
+    assert world.listing("bob")[:4] == [*alices[:2], *alices[3:]]
+
+
+def test_a_site_that_fails_leaves_the_rest_for_the_next_run(both: Favsync, world: World, site: Site) -> None:
+    """Exit 5, and nothing skipped."""
+    site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=503))
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 5
+    assert world.listing("bob")[:2] == world.listing("alice")[3:]
+    site.clear_faults()
+    assert both("migrate", "alice", "bob").code == 0
+    assert world.listing("bob")[:5] == world.listing("alice")
+
+
+def test_nothing_is_sent_where_a_list_is_not_known(both: Favsync, site: Site) -> None:
+    """A reading of either that does not complete stops it, with that reading's own code."""
+    site.fault(Fault("status", path="/favorites.json", method="GET", times=None, status=503))
+    outcome = both("migrate", "alice", "bob", "--json")
+    assert outcome.code == 5
+    assert "Nothing was sent: both lists have to be known first." in outcome.err
+    assert json.loads(outcome.out) is None
+    assert writes(site) == 0
+
+
+def test_a_mirror_that_removes_too_much_is_stopped(both: Favsync, world: World, site: Site) -> None:
+    """By max_removals, over the whole of it and not over a slice of it."""
+    world.favorite_many("bob", world.add_posts(40, tags_per_post=3))
+    outcome = both("migrate", "alice", "bob", "--mirror", "--yes", "--limit", "5")
+    assert outcome.code == 6
+    assert "--mirror would remove 41 of 41 favorites, more than the 20" in outcome.err
+    assert writes(site) == 0
+    assert both("migrate", "alice", "bob", "--mirror", "--yes", "--accept-removals").code == 0
+    assert world.listing("bob") == world.listing("alice")
+
+
+def test_why_the_order_is_another_is_said(both: Favsync, world: World) -> None:
+    """bob had the newest one before, far below."""
+    alices = world.listing("alice")
+    world.favorite("bob", alices[0])
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1] == (
+        "bob has all 5 favorites of alice, but not in alice's order: 1 would have to move, because what bob had before"
+        " keeps its place; 1 is its own, below the others."
+    )
+
+
+def test_for_scripts(both: Favsync, world: World) -> None:
+    """One object; before it is done, and after."""
+    alices = world.listing("alice")
+    told = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
+    assert told == {
+        "from": "alice",
+        "to": "bob",
+        "dry_run": True,
+        "favorites": 5,
+        "add": alices[::-1],
+        "remove": [],
+        "skipped": [],
+        "seconds": 0,
+        "favorite_limit": 100_000,
+        "room": 99_999,
+        "left": 5,
+        "result": None,
+    }
+    told = json.loads(both("migrate", "alice", "bob", "--limit", "3", "--json").out)
+    assert (told["add"], told["left"]) == (alices[:1:-1], 2)
+    assert told["result"] == {
+        "outcome": "complete",
+        "applied": 3,
+        "already": 0,
+        "gone": [],
+        "refused": [],
+        "waiting": [],
+        "same_order": True,
+        "same_list": False,
+        "missing": 2,
+        "own": 1,
+        "misplaced": 0,
+    }
+
+
+def test_what_cannot_be_moved_is_said(both: Favsync, site: Site, tmp_path: Path) -> None:
+    """To itself, to one that can only be read, from another database: exit 2, and nobody is asked anything."""
+    keep(both, site, "alice", KEY, local="alice2")
+    keep(both, site, "bob", None, local="bobs-public")
+    site.clear_log()
+    for source, target, words in (
+        ("alice", "alice", "cannot be moved to itself"),
+        ("alice", "alice2", "one and the same user"),
+        ("alice", "bobs-public", "--public"),
+        ("alice", "nobody", "There is no account named 'nobody'"),
+        (str(tmp_path / "other.db"), "bob", "favsync restore TO --from"),
+        ("alice", "other.db", "favsync restore TO --from"),
+    ):
+        outcome = both("migrate", source, target)
+        assert outcome.code == 2, outcome.err
+        assert words in outcome.err
+    assert site.log == []
+
+
+def test_from_a_public_account(both: Favsync, site: Site, world: World) -> None:
+    """What can be read can be moved from."""
+    world.favorite_many("bob", world.add_posts(3, tags_per_post=3))
+    keep(both, site, "bob", None, local="bobs-public")
+    assert both("migrate", "bobs-public", "alice").code == 0
+    assert world.listing("alice")[:4] == world.listing("bob")
+
+
+def test_what_waits_in_the_queue_goes_first(both: Favsync, world: World) -> None:
+    """It is older than the command; a dry run counts it as done."""
+    spare = world.add_posts(1, tags_per_post=3)[0]
+    alices = world.listing("alice")
+    both("add", str(spare), str(alices[1]), "--account", "bob")
+    told = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
+    assert told["add"] == [post_id for post_id in alices[::-1] if post_id != alices[1]]
+    assert both("migrate", "alice", "bob").code == 0
+    assert world.listing("bob")[:6] == [alices[0], *alices[2:], alices[1], spare]

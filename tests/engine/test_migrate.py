@@ -1,0 +1,164 @@
+"""A long move as it is lived: killed at any moment, put off, told to wait, cut off, at the limit; whole at the end."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from favsync.sandbox import Exchange, Fault, Site, World
+from tests.cli.conftest import PROGRAM
+
+FAVORITES = 2_000
+KILLS = 20
+GUARD_STOPPED = 6
+TROUBLES = (
+    Fault("status", path="/favorites.json", method="POST", status=429, retry_after=3_600),
+    Fault("status", path="/favorites.json", method="POST", status=423, times=3),
+    Fault("html", path="/favorites.json", method="POST", status=503, times=3),
+    Fault("drop_after", path="/favorites.json", method="POST", times=3),
+    Fault("drop_before", path="/favorites.json", method="POST", times=3),
+    Fault("cut_body", path="/favorites.json", method="POST"),
+)
+
+
+@dataclass
+class Move:
+    """alice's favorites on their way to bob, by favsync as a process of its own."""
+
+    site: Site
+    home: Path
+    seen: int = 0
+    """Requests of all runs so far."""
+    kill_at: int | None = None
+    """The request at which the process is killed; None: it lives."""
+    is_after: bool = False
+    """Killed when the request was carried out, before its answer; else before that."""
+    writes: int = 0
+    happens: Callable[[], None] = lambda: None
+    """What changes on the site before a write."""
+    process: "subprocess.Popen[str] | None" = None
+
+    @property
+    def database(self) -> Path:
+        return self.home / "data" / "favsync" / "favsync.db"
+
+    def run(self, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
+        """Run favsync, and return its exit code (-9: killed) and what it wrote."""
+        environ = {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "FAVSYNC_KEYRING": "off",
+            "FAVSYNC_REQUEST_INTERVAL": "0",
+            "FAVSYNC_RETRY_FOR": "0.1s",
+        }
+        with subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *arguments],
+            env=os.environ | environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as self.process:
+            out, err = self.process.communicate(stdin, timeout=120)
+            return self.process.returncode, out, err
+
+    def migrate(self) -> tuple[int, str, str]:
+        return self.run("migrate", "alice", "bob")
+
+    def before(self, exchange: Exchange) -> None:
+        """Called by the site before it carries a request out."""
+        self.seen += 1
+        if exchange.method == "POST":
+            self.writes += 1
+            self.happens()
+        if self.seen == self.kill_at and not self.is_after:
+            self._kill()
+
+    def after(self, _exchange: Exchange) -> None:
+        """Called by the site before it answers."""
+        if self.seen == self.kill_at and self.is_after:
+            self._kill()
+
+    def _kill(self) -> None:
+        assert self.process is not None
+        self.kill_at = None
+        os.kill(self.process.pid, signal.SIGKILL)
+
+    def rows(self, sql: str) -> list[tuple[int, ...]]:
+        """Ask the database."""
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def move(tmp_path: Path) -> Iterator[Move]:
+    world = World()
+    posts = world.add_posts(FAVORITES, tags_per_post=2)
+    random.Random(20_240_102).shuffle(posts)  # noqa: S311 - the same list each time
+    for name in ("alice", "bob"):
+        world.add_user(name, api_key=f"{name}-key")
+    world.favorite_many("alice", posts)
+    with Site(world) as site:
+        move = Move(site, tmp_path)
+        for name in ("alice", "bob"):
+            how = ["--site", site.url, "--username", name, "--api-key-stdin"]
+            code, _, err = move.run("account", "add", name, *how, stdin=f"{name}-key")
+            assert code == 0, err
+        site.before, site.after = move.before, move.after
+        yield move
+
+
+def test_a_long_move_ends_whole_and_in_order_whatever_happens(move: Move) -> None:
+    """Killed twenty times, between all the troubles a site can make: at every end bob has the oldest of alice's list.
+
+    Three posts are destroyed shortly before their turn, and in the middle bob's limit is lowered for a while.
+    """
+    chance = random.Random(7)  # noqa: S311 - the same life each time
+    site, world = move.site, move.site.world
+    codes: list[int] = []
+
+    def happens() -> None:
+        if move.writes in (250, 900, 1_500):
+            alices = world.listing("alice")
+            world.destroy_post(alices[len(alices) - len(world.listing("bob")) - 4])
+            move.writes += 1
+        elif move.writes == 1_200:
+            world.set_limit("bob", len(world.listing("bob")) + 5)
+            move.writes += 1
+
+    move.happens = happens
+    while not codes or codes[-1] != 0:
+        assert len(codes) < 100, codes
+        if move.kill_at is None and codes.count(-signal.SIGKILL) < KILLS:
+            move.kill_at, move.is_after = move.seen + chance.randint(1, 170), chance.random() < 0.5
+        site.clear_faults()
+        if len(codes) % 3 == 0:
+            site.fault(replace(TROUBLES[len(codes) // 3 % len(TROUBLES)], skip=chance.randint(0, 60)))
+        code, out, err = move.migrate()
+        codes.append(code)
+        alices, bobs = world.listing("alice"), world.listing("bob")
+        assert bobs == alices[len(alices) - len(bobs) :], (codes, out, err)
+        assert len(move.rows("SELECT id FROM operations WHERE state = 'pending'")) <= 1
+        if code == GUARD_STOPPED:
+            world.set_limit("bob", 100_000)
+    assert codes.count(-signal.SIGKILL) == KILLS
+    assert GUARD_STOPPED in codes
+    assert out.splitlines()[-1] == f"bob's list is alice's: {FAVORITES - 3:,} favorites, in the same order."
+    assert len(bobs) == FAVORITES - 3
+    assert bobs == alices
+    assert [row[0] for row in move.rows(BOBS_LIST)] == bobs
+    twice = "SELECT post_id FROM operations WHERE outcome = 'applied' GROUP BY post_id HAVING count(*) > 1"
+    assert move.rows(twice) == []
+
+
+BOBS_LIST = """SELECT post_id FROM favorites JOIN accounts ON accounts.id = account_id WHERE name = 'bob'
+ORDER BY sort_key DESC"""
