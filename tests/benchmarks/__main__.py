@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import check, copies, exports, nights, pull, starts
+from tests.benchmarks import check, copies, exports, moves, nights, pull, starts
 from tests.benchmarks.children import ChildFailed
 from tests.benchmarks.table import Line, print_table
 
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls, Path], Iterator[Line]]] = {
     "backup": lambda pulls, _folder: copies.copies(pulls),
     "nights": lambda pulls, folder: nights.nights(folder, pulls.favorites),
     "exports": lambda pulls, folder: exports.exports(folder, pulls.favorites),
+    "moves": lambda _pulls, folder: moves.moves(folder),
     "pace": lambda pulls, _folder: pull.pace(pulls),
 }
 

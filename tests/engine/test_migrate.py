@@ -6,7 +6,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,6 +47,7 @@ class Move:
     happens: Callable[[], None] = lambda: None
     """What changes on the site before a write."""
     process: "subprocess.Popen[str] | None" = None
+    patience: str = "0.1s"
 
     @property
     def database(self) -> Path:
@@ -58,7 +61,7 @@ class Move:
             "XDG_DATA_HOME": str(self.home / "data"),
             "FAVSYNC_KEYRING": "off",
             "FAVSYNC_REQUEST_INTERVAL": "0",
-            "FAVSYNC_RETRY_FOR": "0.1s",
+            "FAVSYNC_RETRY_FOR": self.patience,
         }
         with subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *arguments],
@@ -70,6 +73,13 @@ class Move:
         ) as self.process:
             out, err = self.process.communicate(stdin, timeout=120)
             return self.process.returncode, out, err
+
+    def add_accounts(self) -> None:
+        """Make the database, with both accounts."""
+        for name in ("alice", "bob"):
+            how = ["--site", self.site.url, "--username", name, "--api-key-stdin"]
+            code, _, err = self.run("account", "add", name, *how, stdin=f"{name}-key")
+            assert code == 0, err
 
     def migrate(self) -> tuple[int, str, str]:
         return self.run("migrate", "alice", "bob")
@@ -109,10 +119,7 @@ def move(tmp_path: Path) -> Iterator[Move]:
     world.favorite_many("alice", posts)
     with Site(world) as site:
         move = Move(site, tmp_path)
-        for name in ("alice", "bob"):
-            how = ["--site", site.url, "--username", name, "--api-key-stdin"]
-            code, _, err = move.run("account", "add", name, *how, stdin=f"{name}-key")
-            assert code == 0, err
+        move.add_accounts()
         site.before, site.after = move.before, move.after
         yield move
 
@@ -158,6 +165,37 @@ def test_a_long_move_ends_whole_and_in_order_whatever_happens(move: Move) -> Non
     assert [row[0] for row in move.rows(BOBS_LIST)] == bobs
     twice = "SELECT post_id FROM operations WHERE outcome = 'applied' GROUP BY post_id HAVING count(*) > 1"
     assert move.rows(twice) == []
+
+
+def test_a_closed_lid_only_makes_it_longer(tmp_path: Path) -> None:
+    """The process sleeps in the middle of a wish, and every connection is dead when it wakes: it goes on by itself."""
+    world = World()
+    for name in ("alice", "bob"):
+        world.add_user(name, api_key=f"{name}-key")
+    world.favorite_many("alice", world.add_posts(40, tags_per_post=2))
+    asleep = threading.Event()
+    with Site(world) as site:
+        move = Move(site, tmp_path, patience="30s")
+        move.add_accounts()
+
+        def close_the_lid() -> None:
+            if move.writes == 20 and move.process is not None:
+                os.kill(move.process.pid, signal.SIGSTOP)
+                asleep.set()
+
+        move.happens = close_the_lid
+        site.before = move.before
+        with ThreadPoolExecutor(1) as pool:
+            run = pool.submit(move.migrate)
+            assert asleep.wait(60)
+            site.stop()
+            with Site(world, port=int(site.url.rpartition(":")[2])):
+                assert move.process is not None
+                os.kill(move.process.pid, signal.SIGCONT)
+                code, out, err = run.result()
+    assert code == 0, err
+    assert out.splitlines()[-1] == "bob's list is alice's: 40 favorites, in the same order."
+    assert world.listing("bob") == world.listing("alice")
 
 
 BOBS_LIST = """SELECT post_id FROM favorites JOIN accounts ON accounts.id = account_id WHERE name = 'bob'
