@@ -89,8 +89,8 @@ def _said(plan: ImportPlan) -> str:
     left_out = [
         f"{count(number)} {words}"
         for number, words in (
-            (plan.already_favorites, "favorites already"),
-            (plan.already_queued, "queued already"),
+            (plan.already_favorites, "already a favorite"),
+            (plan.already_queued, "already queued"),
             (plan.destroyed, "destroyed on the site"),
             (plan.duplicates, "named again"),
             (plan.not_posts, "that are no posts"),

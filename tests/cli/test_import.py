@@ -102,7 +102,7 @@ def test_what_is_left_out_is_counted(
     assert alice.state() == before
     said = alice("import", "--dry-run", path)
     assert said.out == (
-        "alice: 3 posts to be added; left out: 1 favorites already, 1 queued already, 1 destroyed on the site,"
+        "alice: 3 posts to be added; left out: 1 already a favorite, 1 already queued, 1 destroyed on the site,"
         " 1 named again, 2 that are no posts, 1 of another site\n"
     )
     assert alice("import", path).out == said.out
@@ -287,7 +287,7 @@ def test_an_empty_database_gets_everything_back(alice: Favsync, site: Site, tmp_
     assert len(site.log) <= 4
     assert (
         alice("--database", str(new), "import", str(path)).out
-        == "alice: 0 posts to be added; left out: 5 favorites already\n"
+        == "alice: 0 posts to be added; left out: 5 already a favorite\n"
     )
 
 
