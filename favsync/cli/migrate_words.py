@@ -81,10 +81,10 @@ def _verdict(task: Migrate, prepared: Prepared, migrated: Migrated, verdict: Ver
 def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) -> Iterator[str]:
     if verdict.misplaced:
         would_move = f"{count(verdict.misplaced)} would have to move"
-        if verdict.had_before:
-            yield f"{would_move}, because what {target} had before keeps its place"
-        elif verdict.is_tied:
+        if verdict.is_tied:
             yield f"{would_move}, among those that share one time, of which the site has no order"
+        elif verdict.had_before:
+            yield f"{would_move}, because what {target} had before keeps its place"
         else:
             yield f"{would_move}, because the site lists them so"
     if verdict.own:

@@ -1,6 +1,9 @@
 """`favsync migrate`: another account gets what it lacks, oldest first, in slices, within its limit; and a last word."""
 
 import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -203,14 +206,39 @@ def test_a_site_that_fails_leaves_the_rest_for_the_next_run(both: Favsync, world
     assert world.listing("bob")[:5] == world.listing("alice")
 
 
-def test_nothing_is_sent_where_a_list_is_not_known(both: Favsync, site: Site) -> None:
+@pytest.mark.parametrize("name", ["alice", "bob"])
+def test_nothing_is_sent_where_a_list_is_not_known(both: Favsync, world: World, site: Site, name: str) -> None:
     """A reading of either that does not complete stops it, with that reading's own code."""
-    site.fault(Fault("status", path="/favorites.json", method="GET", times=None, status=503))
+    theirs = {"user_id": str(world.user(name).id)}
+    site.fault(Fault("status", path="/favorites.json", method="GET", query=theirs, times=None, status=503))
     outcome = both("migrate", "alice", "bob", "--json")
     assert outcome.code == 5
     assert "Nothing was sent: both lists have to be known first." in outcome.err
     assert json.loads(outcome.out) is None
     assert writes(site) == 0
+
+
+def test_nothing_is_sent_to_a_site_that_fails_what_waited(both: Favsync, world: World, site: Site) -> None:
+    """Both lists are known, and what waited in the queue could not be carried out: the others would not be."""
+    spare = world.add_posts(2, tags_per_post=3)
+    both("add", *map(str, spare), "--account", "bob")
+    site.fault(Fault("status", path="/favorites.json", method="POST", times=None, status=503))
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 5
+    assert "Nothing was sent" in outcome.err
+    assert len(world.listing("bob")) == 1
+    assert {wish["post_id"] for wish in json.loads(both("queue", "list", "--json").out)} == set(spare)
+
+
+def test_room_is_counted_as_the_site_counts(both: Favsync, world: World, site: Site) -> None:
+    """Its counter has drifted, and its limit holds against that."""
+    world.drift("bob", 2)
+    world.set_limit("bob", 7)
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 6
+    assert "there is room for 4 more, of at most 7 favorites" in outcome.err
+    assert writes(site) == 0
+    assert both("migrate", "alice", "bob", "--newest-that-fit").code == 0
 
 
 def test_a_mirror_that_removes_too_much_is_stopped(both: Favsync, world: World, site: Site) -> None:
@@ -234,6 +262,19 @@ def test_why_the_order_is_another_is_said(both: Favsync, world: World) -> None:
         "bob has all 5 favorites of alice, but not in alice's order: 1 would have to move, because what bob had before"
         " keeps its place; 1 is its own, below the others."
     )
+
+
+def test_what_shares_one_time_has_no_order_to_keep(both: Favsync, world: World) -> None:
+    """bob's stretch is known to have none: that it stands in another order than alice's is no fault of the move."""
+    _, *three, _ = world.listing("alice")
+    world.favorite_many("bob", three, at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert both("sync", "bob").code == 0
+    with closing(sqlite3.connect(both.database)) as connection, connection:
+        tied = f"UPDATE favorites SET is_tied = 1 WHERE post_id IN ({', '.join(map(str, three))})"
+        assert connection.execute(tied).rowcount == 3
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 0
+    assert "among those that share one time, of which the site has no order" in outcome.out.splitlines()[-1]
 
 
 def test_for_scripts(both: Favsync, world: World) -> None:
