@@ -270,8 +270,8 @@ def test_what_shares_one_time_has_no_order_to_keep(both: Favsync, world: World) 
     world.favorite_many("bob", three, at=datetime(2024, 1, 1, tzinfo=UTC))
     assert both("sync", "bob").code == 0
     with closing(sqlite3.connect(both.database)) as connection, connection:
-        tied = f"UPDATE favorites SET is_tied = 1 WHERE post_id IN ({', '.join(map(str, three))})"
-        assert connection.execute(tied).rowcount == 3
+        tied = "UPDATE favorites SET is_tied = 1 WHERE post_id IN (?, ?, ?)"
+        assert connection.execute(tied, three).rowcount == 3
     outcome = both("migrate", "alice", "bob")
     assert outcome.code == 0
     assert "among those that share one time, of which the site has no order" in outcome.out.splitlines()[-1]
