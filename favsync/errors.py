@@ -17,6 +17,7 @@
     │   ├── AccountIsReadOnly
     │   ├── FileUnwritable
     │   ├── FileUnreadable
+    │   ├── SearchError
     │   └── ScheduleTrouble
     ├── SiteRefused                     4   the site answered, and the answer is no
     │   ├── LoginRefused
@@ -48,6 +49,7 @@ Each names a situation, carries what a caller may want to look at as fields, and
 what to do next. Only `favsync.cli` turns one into words on a terminal and an exit code.
 """
 
+import unicodedata
 from pathlib import Path
 
 
@@ -176,6 +178,21 @@ class AccountIsReadOnly(UsageError):
 
 class FileUnwritable(UsageError):
     """A file that the user named cannot be written: what was there before stands."""
+
+
+class SearchError(UsageError):
+    """A search cannot be understood: `problem` says why, and `length` characters of `text` from `position` on are it.
+
+    `suggestion` is what to write instead, or None. The message shows the place with carets under it.
+    """
+
+    def __init__(self, problem: str, text: str, position: int, length: int, suggestion: str | None = None) -> None:
+        super().__init__("\n".join([problem, *_pointed(text, position, max(length, 1))]))
+        self.problem = problem
+        self.text = text
+        self.position = position
+        self.length = length
+        self.suggestion = suggestion
 
 
 class FileUnreadable(UsageError):
@@ -384,3 +401,31 @@ class Interrupted(FavsyncError):
 
     def __init__(self) -> None:
         super().__init__("Interrupted. Nothing is lost: the next run goes on from here.")
+
+
+_WIDEST_LINE = 72
+_SEEN_BEFORE = 24
+
+
+def _pointed(text: str, position: int, length: int) -> tuple[str, str]:
+    """The part of `text` around a place, on one line, and a line with carets under the place."""
+    first = max(0, position - _SEEN_BEFORE) if len(text) > _WIDEST_LINE else 0
+    shown = "".join(_visible(char) for char in text[first : first + _WIDEST_LINE])
+    at = position - first
+    left, right = ("…" if first else ""), ("…" if len(text) > first + _WIDEST_LINE else "")
+    carets = "^" * max(1, _columns(shown[at : at + length]))
+    return f"  {left}{shown}{right}", " " * (2 + len(left) + _columns(shown[:at])) + carets
+
+
+def _visible(char: str) -> str:
+    """The character, or what may stand for one that would disturb the line on a terminal."""
+    if char.isspace():
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char)[0] == "C" else char
+
+
+def _columns(shown: str) -> int:
+    """How many columns of a terminal this takes."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown
+    )

@@ -43,6 +43,8 @@ class NumberField(StrEnum):
     INVTAGS = "invtags"
     METATAGS = "metatags"
     LORTAGS = "lortags"
+    DIRTAGS = "dirtags"
+    FRANCTAGS = "franctags"
 
 
 TAG_COUNTS: Final[dict[NumberField, str]] = {
@@ -55,6 +57,8 @@ TAG_COUNTS: Final[dict[NumberField, str]] = {
     NumberField.INVTAGS: "invalid",
     NumberField.METATAGS: "meta",
     NumberField.LORTAGS: "lore",
+    NumberField.DIRTAGS: "director",
+    NumberField.FRANCTAGS: "franchise",
 }
 """The `tags.category` that each of these fields counts."""
 
@@ -145,6 +149,8 @@ class OrderKey(StrEnum):
     INVTAGS = "invtags"
     METATAGS = "metatags"
     LORTAGS = "lortags"
+    DIRTAGS = "dirtags"
+    FRANCTAGS = "franctags"
     RANDOM = "random"
     """By `shuffled(post id, seed)`, ascending. `Order.descending` is True and means nothing."""
 

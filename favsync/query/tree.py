@@ -15,7 +15,7 @@ means `coalesce(<comparison>, 0)` below every `NOT`.
 
 **Text** is compared as it is, code point by code point, unless a node says "whatever the case": then `A`-`Z` equal
 `a`-`z`, and no other character equals another (SQLite's `lower` and `NOCASE`). The parser has then made the node's text
-lower already, `A`-`Z` only; what it is compared with has to be made so.
+lower already, `A`-`Z` only; what it is compared with has to be made so. No text is empty or nothing but whitespace.
 
 **Moments** are text as the database keeps them: `2024-01-02T07:04:05.678Z`.
 """

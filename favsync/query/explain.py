@@ -1,0 +1,120 @@
+"""A search drawn as a tree for a person to read."""
+
+from favsync.query.fields import Gone, NumberField, OrderKey
+from favsync.query.printer import print_term
+from favsync.query.tree import (
+    And,
+    MomentIn,
+    Node,
+    Not,
+    NumberIn,
+    Or,
+    Order,
+    Period,
+    Search,
+    Span,
+    Tag,
+    TextHas,
+    Wildcard,
+)
+
+_INDENT = "  "
+_UNITS = {
+    NumberField.WIDTH: " pixels",
+    NumberField.HEIGHT: " pixels",
+    NumberField.MPIXELS: " megapixels",
+    NumberField.FILESIZE: " bytes",
+    NumberField.DURATION: " seconds",
+}
+_HUNDREDTHS = {NumberField.MPIXELS, NumberField.RATIO}
+_ROWS = {
+    None: "favorites of today",
+    Gone.ANY: "former favorites",
+    Gone.UNFAVORITED: "former favorites that were taken off the list",
+    Gone.MOVED: "former favorites that were moved to the parent post",
+    Gone.DESTROYED: "former favorites that the site destroyed",
+}
+
+
+def explain(search: Search) -> str:
+    """Several lines without an end of line after the last: the rows, the tree, the order, the limit."""
+    whose = f"of {', '.join(search.accounts)}" if search.accounts else "of all accounts"
+    lines = [f"{_ROWS[search.gone]}, {whose}", *_tree(search.where, "")]
+    lines.append(f"ordered by {_order(search.order)}")
+    if search.limit is not None:
+        lines.append(f"the first {search.limit:,} of them")
+    return "\n".join(lines)
+
+
+def _tree(node: Node, indent: str) -> list[str]:
+    match node:
+        case And(()):
+            return [f"{indent}everything"]
+        case And(terms):
+            return _branch("all of", terms, indent)
+        case Or(terms):
+            return _branch("at least one of", terms, indent)
+        case Not(term):
+            return _branch("not", (term,), indent)
+        case _:
+            return [f"{indent}{_leaf(node)}"]
+
+
+def _branch(words: str, terms: tuple[Node, ...], indent: str) -> list[str]:
+    lines = [f"{indent}{words}"]
+    for term in terms:
+        lines += _tree(term, indent + _INDENT)
+    return lines
+
+
+def _leaf(node: Node) -> str:
+    match node:
+        case Tag(name, category):
+            return f"the tag {name}{_of(category)}"
+        case Wildcard(pattern, category):
+            return f"a tag like {pattern}{_of(category)}"
+        case NumberIn(field, spans):
+            return f"{field} {' or '.join(_span(field, span) for span in spans)}"
+        case MomentIn(field, periods):
+            return f"{field} {' or '.join(_period(period) for period in periods)}"
+        case TextHas(words):
+            return f"a description with the words {' '.join(words)}"
+        case _:
+            return print_term(node)
+
+
+def _of(category: str | None) -> str:
+    return f" of the category {category}" if category else ""
+
+
+def _span(field: NumberField, span: Span) -> str:
+    unit = _UNITS.get(field, "")
+    if span.low is None or span.high is None:
+        bound = span.low if span.low is not None else span.high
+        return f"{'at least' if span.low is not None else 'at most'} {_number(field, bound or 0)}{unit}"
+    if span.low == span.high:
+        return f"{_number(field, span.low)}{unit}"
+    return f"{_number(field, span.low)} to {_number(field, span.high)}{unit}"
+
+
+def _number(field: NumberField, number: int | float) -> str:
+    if field in _HUNDREDTHS:
+        return f"{number / 100:,.2f}"
+    return str(number) if field is NumberField.ID else f"{number:,}"
+
+
+def _period(period: Period) -> str:
+    parts = []
+    if period.start is not None:
+        parts.append(f"from {period.start} on")
+    if period.end is not None:
+        parts.append(f"before {period.end}")
+    return ", ".join(parts)
+
+
+def _order(order: Order) -> str:
+    if order.key is OrderKey.FAVORITED:
+        return f"favorited, {'newest' if order.descending else 'oldest'} first"
+    if order.key is OrderKey.RANDOM:
+        return "chance" if order.seed is None else f"chance, as the seed {order.seed} has it"
+    return f"{order.key}, {'highest' if order.descending else 'lowest'} first"

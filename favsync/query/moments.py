@@ -1,0 +1,218 @@
+"""Days, moments and ages: text to periods of UTC, resolved against a `now`."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Final
+
+from favsync.query.comparisons import Comparison, Relation, comparisons
+from favsync.query.fields import MomentField
+from favsync.query.lexer import Piece
+from favsync.query.tree import MomentIn, Period
+
+TICK: Final = timedelta(milliseconds=1)
+DAY: Final = timedelta(days=1)
+
+_WRITTEN: Final = re.compile(
+    r"(?P<year>[0-9]{4})(-(?P<month>[0-9]{1,2})(-(?P<day>[0-9]{1,2})"
+    r"([t_ ](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})(\.(?P<milli>[0-9]{1,3}))?)?"
+    r"(?P<zone>z|[+-][0-9]{2}:?[0-9]{2})?)?)?)?",
+    re.IGNORECASE,
+)
+_SPAN_OF_TIME: Final = re.compile(
+    r"(?P<count>[0-9]{1,6})_?"
+    r"(?P<unit>s(?:ec(?:ond)?s?)?|mi(?:n(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|mo(?:nths?)?|y(?:ears?)?)"
+    r"(?:_?ago)?",
+    re.IGNORECASE,
+)
+_YESTER: Final = re.compile(
+    r"(?:(?P<count>[0-9]{1,2})_?)?yester(?P<unit>week|month|year)(?P<ago>s?_?ago)?", re.IGNORECASE
+)
+_LENGTHS: Final = {
+    "s": timedelta(seconds=1),
+    "mi": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": DAY,
+    "w": timedelta(weeks=1),
+}
+_MONTHS: Final = {"mo": 1, "y": 12}
+_WORDS: Final = {"day": (1, "d"), "week": (1, "w"), "month": (1, "mo"), "year": (1, "y"), "decade": (10, "y")}
+
+_TAKES = "a day (2024-01-31, 2024-01, 2024), 'today', 'yesterday', '3_days_ago', or a range of them"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What one word for a time covers: from `start` on and before `end`.
+
+    `alone` is what it means without a relation, when that is something else: `3_days_ago` is everything since.
+    """
+
+    start: datetime
+    end: datetime
+    alone: Period | None = None
+
+
+def moment_in(field: MomentField, value: Piece, now: datetime) -> MomentIn:
+    """Read the value of `date:` or `favorited:`. Raises SearchError."""
+    return _moment_in(field, value, lambda piece: _stretch(piece, now), inverted=False)
+
+
+def age_in(value: Piece, now: datetime) -> MomentIn:
+    """Read the value of `age:`, which counts backwards: `<1d` is after yesterday's now. Raises SearchError."""
+    return _moment_in(MomentField.DATE, value, lambda piece: _age(piece, now), inverted=True)
+
+
+def as_text(moment: datetime) -> str:
+    """The moment as the database keeps it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _moment_in(field: MomentField, value: Piece, read: Callable[[Piece], _Stretch], *, inverted: bool) -> MomentIn:
+    periods = []
+    for comparison in comparisons(value):
+        try:
+            periods.append(_period(comparison, read, inverted=inverted))
+        except (ValueError, OverflowError) as exc:
+            raise comparison.whole.error("There is no such day.") from exc
+    return MomentIn(field, tuple(periods))
+
+
+_INVERSE: Final = {
+    Relation.ABOVE: Relation.BELOW,
+    Relation.FROM: Relation.UP_TO,
+    Relation.BELOW: Relation.ABOVE,
+    Relation.UP_TO: Relation.FROM,
+}
+
+
+def _period(comparison: Comparison, read: Callable[[Piece], _Stretch], *, inverted: bool) -> Period:
+    first = read(comparison.first)
+    relation = _INVERSE.get(comparison.relation, comparison.relation) if inverted else comparison.relation
+    start: datetime | None = None
+    end: datetime | None = None
+    match relation:
+        case Relation.EXACT if first.alone is not None:
+            return first.alone
+        case Relation.EXACT:
+            start, end = first.start, first.end
+        case Relation.ABOVE:
+            start = first.end
+        case Relation.FROM:
+            start = first.start
+        case Relation.BELOW:
+            end = first.start
+        case Relation.UP_TO:
+            end = first.end
+        case Relation.BETWEEN:
+            second = read(comparison.second)
+            earlier, later = (second, first) if inverted else (first, second)
+            start, end = earlier.start, later.end
+            if start >= end:
+                turned = f"{comparison.second.text}..{comparison.first.text}"
+                raise comparison.whole.error("This range is upside down.", turned)
+    return Period(as_text(start) if start else None, as_text(end) if end else None)
+
+
+def _stretch(piece: Piece, now: datetime) -> _Stretch:
+    word = piece.text.lower()
+    now = _whole_milliseconds(now)
+    today = _midnight(now)
+    if word in {"today", "yesterday"}:
+        start = today if word == "today" else today - DAY
+        return _Stretch(start, start + DAY)
+    if word in _WORDS:
+        return _since(_before(now, *_WORDS[word]))
+    if found := _SPAN_OF_TIME.fullmatch(word):
+        return _since(_before(now, int(found["count"]), _unit(found["unit"])))
+    if (found := _YESTER.fullmatch(word)) and bool(found["count"]) == bool(found["ago"]):
+        return _yester(today, int(found["count"] or 1), found["unit"])
+    if found := _WRITTEN.fullmatch(word):
+        return _written(found)
+    raise piece.error(f"This is not {_TAKES}.")
+
+
+def _age(piece: Piece, now: datetime) -> _Stretch:
+    """The moment so long ago. Alone it means the UTC day around it, as on the site; with a relation, itself."""
+    found = _SPAN_OF_TIME.fullmatch(piece.text.lower())
+    if found is None:
+        raise piece.error("This is not an age: <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
+    moment = _before(_whole_milliseconds(now), int(found["count"]), _unit(found["unit"]))
+    day = _midnight(moment)
+    return _Stretch(moment, moment + TICK, Period(as_text(day), as_text(day + DAY)))
+
+
+def _since(moment: datetime) -> _Stretch:
+    return _Stretch(moment, moment + TICK, Period(as_text(moment), None))
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _whole_milliseconds(moment: datetime) -> datetime:
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _unit(text: str) -> str:
+    return text[:2] if text.startswith(("mi", "mo")) else text[0]
+
+
+def _before(moment: datetime, count: int, unit: str) -> datetime:
+    """`count` units before the moment. Raises OverflowError or ValueError when that is before all days."""
+    if unit in _LENGTHS:
+        return moment - count * _LENGTHS[unit]
+    return _months_before(moment, count * _MONTHS[unit])
+
+
+def _months_before(moment: datetime, months: int) -> datetime:
+    """The same day and time so many months before, or the last day of that month where it has no such day."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    first = moment.replace(year=year, month=month + 1, day=1)
+    return first + min(moment.day - 1, (_month_after(first) - first).days - 1) * DAY
+
+
+def _month_after(first: datetime) -> datetime:
+    return (first + 31 * DAY).replace(day=1)
+
+
+def _yester(today: datetime, count: int, unit: str) -> _Stretch:
+    """A whole calendar week (from Monday), month or year, so many before this one."""
+    if unit == "week":
+        start = today - (today.weekday() + 7 * count) * DAY
+        return _Stretch(start, start + 7 * DAY)
+    if unit == "month":
+        start = _months_before(today.replace(day=1), count)
+        return _Stretch(start, _month_after(start))
+    start = today.replace(year=today.year - count, month=1, day=1)
+    return _Stretch(start, start.replace(year=start.year + 1))
+
+
+def _written(found: re.Match[str]) -> _Stretch:
+    """The year, month, day, minute, second or millisecond that is named. Raises ValueError when there is none such."""
+    year, month, day = (int(found[name] or 1) for name in ("year", "month", "day"))
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    micros = int((found["milli"] or "0").ljust(3, "0")) * 1000
+    start = datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(found["zone"]))
+    start = start.astimezone(UTC)
+    if found["milli"]:
+        return _Stretch(start, start + TICK)
+    if found["second"]:
+        return _Stretch(start, start + timedelta(seconds=1))
+    if found["minute"]:
+        return _Stretch(start, start + timedelta(minutes=1))
+    if found["day"]:
+        return _Stretch(start, start + DAY)
+    if found["month"]:
+        return _Stretch(start, _month_after(start))
+    return _Stretch(start, start.replace(year=start.year + 1))
+
+
+def _zone(text: str | None) -> tzinfo:
+    """UTC where no other is named."""
+    if text is None or text == "z":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-offset if text[0] == "-" else offset)

@@ -1,0 +1,84 @@
+"""The parser: a search's text becomes a tree, in time that grows with its length only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from favsync.query.lexer import Kind, Piece, Token, tokens_of
+from favsync.query.settings import Settings
+from favsync.query.terms import read_term
+from favsync.query.tree import And, Node, Not, Or, Search
+from favsync.query.words import SETTINGS
+
+MOST_TERMS: Final = 400
+"""Tags, metatags and groups of one search. SQLite takes no expression that is nested deeper than 1,000, and it nests
+what is joined by AND."""
+
+MOST_GROUPS: Final = 50
+"""Groups within one another."""
+
+
+def parse(text: str, *, now: datetime) -> Search:
+    """Read a search. `now` (aware of its zone) is what `today` and `3_days_ago` count from.
+
+    An empty text finds everything. Raises SearchError, and nothing else, whatever the text is.
+    """
+    settings = Settings()
+    root = _Group(None)
+    open_groups = [root]
+    number = 0
+    for token in tokens_of(text):
+        number += token.kind is not Kind.CLOSE
+        if number > MOST_TERMS:
+            raise token.whole.error(f"This search has too many terms: {MOST_TERMS} is the most there can be.")
+        if token.kind is Kind.OPEN:
+            open_groups.append(_Group(token))
+            if len(open_groups) > MOST_GROUPS + 1:
+                raise token.whole.error(f"Too many groups in one another: {MOST_GROUPS} is the most there can be.")
+        elif token.kind is Kind.CLOSE:
+            _close(open_groups, token)
+        elif token.name is not None and token.value is not None and token.name.text.lower() in SETTINGS:
+            settings.take(token, token.name.text.lower(), token.value, in_group=len(open_groups) > 1)
+        else:
+            open_groups[-1].add(token.prefix, read_term(token, now))
+    if open_groups[-1].opening is not None:
+        raise open_groups[-1].opening.whole.error("This group is not closed: its end is a ')' with a space before it.")
+    return settings.search(root.node() if root.terms else And(()))
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group that is being read; the whole search is one without an opening."""
+
+    opening: Token | None
+    terms: list[Node] = field(default_factory=list)
+    alternatives: list[Node] = field(default_factory=list)
+    place: int | None = None
+    """Where among the terms the alternatives stand: at the first `~`."""
+
+    def add(self, prefix: str, node: Node) -> None:
+        """Add a term with its sign."""
+        if prefix == "~":
+            if self.place is None:
+                self.place = len(self.terms)
+                self.terms.append(node)
+            self.alternatives.append(node)
+        else:
+            self.terms.append(Not(node) if prefix == "-" else node)
+
+    def node(self) -> Node:
+        """What the group asks. There has to be a term."""
+        if self.place is not None and len(self.alternatives) > 1:
+            self.terms[self.place] = Or(tuple(self.alternatives))
+        return self.terms[0] if len(self.terms) == 1 else And(tuple(self.terms))
+
+
+def _close(open_groups: list[_Group], token: Token) -> None:
+    group = open_groups.pop()
+    if group.opening is None:
+        raise token.whole.error("This ends a group, and there is none.")
+    if not group.terms:
+        opening = group.opening.whole
+        length = token.whole.start + token.whole.length - opening.start
+        raise Piece("", opening.query, opening.start, length).error("There is nothing in this group.")
+    open_groups[-1].add(group.opening.prefix, group.node())

@@ -1,0 +1,161 @@
+"""A search written as text that reads back as the same search."""
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from favsync.errors import SearchError
+from favsync.query.fields import OrderKey, Part
+from favsync.query.parser import parse
+from favsync.query.range_text import period_text, span_text
+from favsync.query.tree import (
+    NEWEST_FIRST,
+    And,
+    ApproverIs,
+    DescriptionHas,
+    FavoriteOf,
+    Has,
+    Md5Is,
+    MomentIn,
+    Node,
+    Not,
+    NumberIn,
+    Or,
+    Order,
+    ParentIs,
+    PoolIs,
+    RatingIs,
+    Search,
+    SourceLike,
+    StatusIs,
+    Tag,
+    TextHas,
+    TypeIs,
+    UploaderIs,
+    Wildcard,
+)
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_PARTS = {
+    Part.PARENT: "ischild:true",
+    Part.CHILD: "isparent:true",
+    Part.POOL: "inpool:true",
+    Part.SOURCE: "hassource:true",
+    Part.DESCRIPTION: "hasdescription:true",
+    Part.APPROVER: "approver:any",
+}
+
+
+def print_search(search: Search) -> str:
+    """Write a search so that `parse`, at any time, returns it again. Moments are written out."""
+    words = []
+    if search.accounts:
+        words.append(f"account:{','.join(search.accounts)}")
+    if search.gone is not None:
+        words.append(f"gone:{search.gone}")
+    words.extend(_terms(search.where))
+    if search.order != NEWEST_FIRST:
+        words.append(print_order(search.order))
+    if search.limit is not None:
+        words.append(f"limit:{search.limit}")
+    return " ".join(words)
+
+
+def print_order(order: Order) -> str:
+    """Write an order."""
+    if order.key is OrderKey.RANDOM:
+        return "order:random" if order.seed is None else f"order:random randseed:{order.seed}"
+    usual = order.key is not OrderKey.ID
+    suffix = "" if order.descending == usual else "_desc" if order.descending else "_asc"
+    return f"order:{order.key}{suffix}"
+
+
+def _terms(node: Node) -> list[str]:
+    """The node as the words of a search, or of the inside of a group."""
+    if isinstance(node, Or):
+        return [_signed("~", term) for term in node.terms]
+    if not isinstance(node, And):
+        return [_signed("", node)]
+    several = sum(isinstance(term, Or) for term in node.terms) > 1
+    words: list[str] = []
+    for term in node.terms:
+        if isinstance(term, Or) and not several:
+            words.extend(_terms(term))
+        else:
+            words.append(_signed("", term))
+    return words
+
+
+def _signed(sign: str, node: Node) -> str:
+    """The node as one word or group with a sign before it."""
+    if isinstance(node, Not) and not sign:
+        return _signed("-", node.term)
+    if isinstance(node, And | Or | Not):
+        return " ".join([f"{sign}(", *_terms(node), ")"])
+    return sign + print_term(node)
+
+
+def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for each node
+    """Write a node that joins no others."""
+    match node:
+        case And() | Or() | Not():
+            return " ".join(_terms(node))
+        case Tag(name, category) | Wildcard(name, category):
+            return _tag(node, name, category)
+        case NumberIn(field, spans):
+            return f"{field}:{','.join(span_text(field, span) for span in spans)}"
+        case MomentIn(moment_field, periods):
+            return f"{moment_field}:{','.join(period_text(period) for period in periods)}"
+        case RatingIs(rating):
+            return f"rating:{rating}"
+        case TypeIs(ext):
+            return _valued("type", ext)
+        case StatusIs(status):
+            return f"status:{status}"
+        case Has(part):
+            return _PARTS[part]
+        case ParentIs(number):
+            return f"parent:{number}"
+        case PoolIs(number):
+            return f"pool:{number}"
+        case ApproverIs(number):
+            return f"approver:{number}"
+        case SourceLike(pattern):
+            return _source(pattern)
+        case DescriptionHas(text):
+            return _valued("description", text)
+        case TextHas(words):
+            return _valued("text", " ".join(words))
+        case Md5Is(digests):
+            return f"md5:{','.join(digests)}"
+        case UploaderIs(user):
+            return _valued("uploader", str(user))
+        case FavoriteOf(name):
+            return _valued("fav", name)
+        case _ as never:
+            assert_never(never)
+
+
+def _tag(node: Tag | Wildcard, name: str, category: str | None) -> str:
+    if category is not None:
+        return _valued(category, name)
+    return name if _reads_as(name, node) else _valued("tag", name)
+
+
+def _reads_as(text: str, node: Node) -> bool:
+    try:
+        return parse(text, now=_ANY_TIME) == Search(node)
+    except SearchError:
+        return False
+
+
+def _source(pattern: str) -> str:
+    """Without the `*` at the end, unless nothing else is left, or what is left would be another word."""
+    shorter = pattern.removesuffix("*")
+    return _valued("source", shorter if shorter.strip() and shorter not in {"any", "none"} else pattern)
+
+
+def _valued(name: str, value: str) -> str:
+    if value.startswith('"') or any(char.isspace() for char in value):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{name}:"{escaped}"'
+    return f"{name}:{value}"

@@ -1,0 +1,90 @@
+"""What holds for a whole search and stands once in it: its order, its limit, and which rows it goes through."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from favsync.query.comparisons import listed
+from favsync.query.fields import Gone, OrderKey
+from favsync.query.lexer import Piece, Token
+from favsync.query.metatags import lower, one_of
+from favsync.query.numbers import whole_number
+from favsync.query.tree import NEWEST_FIRST, Node, Order, Search
+from favsync.query.words import NOT_KEPT_ORDERS, ORDERS, nearest
+
+_DIRECTED: Final = re.compile(r"(?P<word>.*?)(?:_(?P<direction>asc|desc))?", re.DOTALL)
+_GONE: Final = {gone.value: gone for gone in Gone}
+_ACCOUNT: Final = re.compile(r"[^\W_][\w.-]{0,63}")
+
+
+@dataclass(slots=True)
+class Settings:
+    """The settings of one search, gathered while it is read."""
+
+    order: Order | None = None
+    seed: int | None = None
+    limit: int | None = None
+    gone: Gone | None = None
+    accounts: tuple[str, ...] = ()
+    _given: dict[str, Piece] = field(default_factory=dict)
+
+    def take(self, token: Token, word: str, value: Piece, *, in_group: bool) -> None:
+        """Take a setting. Raises SearchError when it cannot be read, stands twice, in a group, or with a sign."""
+        if in_group:
+            raise token.whole.error(f"'{word}:' holds for the whole search: write it outside of the group.")
+        if token.prefix and (word, token.prefix) != ("order", "-"):
+            raise token.whole.error(
+                f"'{word}:' holds for the whole search: there can be no '{token.prefix}' before it."
+            )
+        if word in self._given:
+            raise token.whole.error(f"'{word}:' stands here twice.")
+        if not value.text.strip():
+            raise token.body.error(f"'{word}:' needs a value after the colon.")
+        self._given[word] = token.whole
+        self._set(word, value, inverted=token.prefix == "-")
+
+    def search(self, where: Node) -> Search:
+        """The whole search. Raises SearchError when there is a seed for an order that is not random."""
+        order = self.order
+        if self.seed is not None:
+            if order is not None and order.key is not OrderKey.RANDOM:
+                raise self._given["randseed"].error("'randseed:' is for 'order:random' only.")
+            order = Order(OrderKey.RANDOM, seed=self.seed)
+        return Search(where, order or NEWEST_FIRST, self.limit, self.gone, self.accounts)
+
+    def _set(self, word: str, value: Piece, *, inverted: bool) -> None:
+        if word == "order":
+            self.order = _order(value, inverted=inverted)
+        elif word == "limit":
+            self.limit = whole_number(value, least=1, what="a limit: a number from 1 on")
+        elif word == "randseed":
+            self.seed = whole_number(value, what="a seed: any number from 0 on")
+        elif word == "gone":
+            self.gone = one_of(_GONE, value, "way to be gone")
+        else:
+            self.accounts = tuple(dict.fromkeys(_account(part) for part in listed(value)))
+
+
+def _account(part: Piece) -> str:
+    if not _ACCOUNT.fullmatch(part.text):
+        raise part.error("This can be no account's name here.")
+    return lower(part.text)
+
+
+def _order(value: Piece, *, inverted: bool) -> Order:
+    """An order; without a direction `id` and `portrait` ascend and all others descend, as on the site."""
+    found = _DIRECTED.fullmatch(value.text.lower())
+    word, direction = (found["word"], found["direction"]) if found else ("", None)
+    if word in NOT_KEPT_ORDERS:
+        raise value.error(f"This order cannot be had here: {NOT_KEPT_ORDERS[word]}.")
+    if word not in ORDERS:
+        raise value.error("There is no such order.", nearest(word, tuple(ORDERS)))
+    key = ORDERS[word]
+    if key is OrderKey.RANDOM:
+        if inverted or direction:
+            raise value.error("A random order has no direction.")
+        return Order(key)
+    descending = direction == "desc" or (direction is None and word != "id")
+    if word == "portrait":
+        descending = not descending
+    return Order(key, descending=descending != inverted)

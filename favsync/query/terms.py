@@ -1,0 +1,69 @@
+"""One term of a search: a tag, a tag with a category, or a metatag about a post."""
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+from favsync.query.fields import NumberField
+from favsync.query.lexer import Piece, Token
+from favsync.query.metatags import READERS
+from favsync.query.numbers import number_in
+from favsync.query.tree import Node, NumberIn, Span, Tag, TypeIs, Wildcard
+from favsync.query.words import CATEGORIES, FILE_TYPES, KNOWN, NOT_KEPT, NUMBERS, is_nearly_known, nearest
+
+_LIKE_A_RANGE: Final = re.compile(r"[<>=]|.*\.\.|(?:true|false|any|none)$", re.IGNORECASE | re.DOTALL)
+_LONGEST_STILL: Final = 30.0
+"""Seconds; the site's line between a short and a long playtime."""
+
+_WORDS: Final[dict[str, Node]] = {
+    **{ext: TypeIs(ext) for ext in FILE_TYPES},
+    "long_playtime": NumberIn(NumberField.DURATION, (Span(_LONGEST_STILL, None),)),
+    "short_playtime": number_in(NumberField.DURATION, Piece("<30", "<30", 0, 3)),
+}
+"""Words that look like tags and, as on the site, ask for something else."""
+
+
+def read_term(token: Token, now: datetime) -> Node:
+    """Read a term that is no setting of the whole search. Raises SearchError."""
+    if token.name is None or token.value is None:
+        return _WORDS.get(token.body.text.lower()) or _tag(token.body, None)
+    name = token.name.text.lower()
+    if name in NOT_KEPT:
+        raise token.name.error(f"'{name}:' cannot be answered here: {NOT_KEPT[name]}.")
+    if name not in KNOWN and name not in CATEGORIES:
+        return _unknown(token, token.name, token.value)
+    if not token.value.text.strip():
+        raise token.body.error(f"'{name}:' needs a value after the colon.")
+    if name in CATEGORIES:
+        return _tag(token.value, CATEGORIES[name])
+    if name == "tag":
+        return _tag(token.value, None)
+    if name in NUMBERS:
+        return number_in(NUMBERS[name], token.value)
+    return READERS[name](token.value, now)
+
+
+def normal(name: str) -> str:
+    """A tag's name as the site has it: NFC, lower."""
+    return unicodedata.normalize("NFC", name.lower())
+
+
+def _tag(piece: Piece, category: str | None) -> Node:
+    name = normal(re.sub(r"\s+", "_", piece.text.strip()))
+    if "*" in name:
+        return Wildcard(re.sub(r"\*+", "*", name), category)
+    return Tag(name, category)
+
+
+def _unknown(token: Token, name: Piece, value: Piece) -> Node:
+    """A word before a colon that is no metatag: part of a tag (`re:zero`, `nier:_automata`), or a slip of the finger.
+
+    It is a slip where the word is nearly one, or what follows looks like the value of one.
+    """
+    word = name.text.lower()
+    slip = is_nearly_known(word) and not value.text.startswith("_")
+    if not slip and not token.quoted and not _LIKE_A_RANGE.match(value.text):
+        return _tag(token.body, None)
+    hint = "" if token.quoted else f"If it is a tag, write 'tag:{token.body.text[:40]}'."
+    raise name.error(f"There is no '{word[:40]}:'.", nearest(word, KNOWN | CATEGORIES.keys()), hint=hint)
