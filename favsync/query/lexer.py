@@ -2,14 +2,18 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from favsync.errors import SearchError
 
-MOST_CHARACTERS: Final = 10_000
+MOST_CHARACTERS: Final = 5_000
 """Longer than any search that a person writes, and quick to refuse."""
+
+MOST_MARKS: Final = 30
+"""Combining marks in a row: as many as Unicode's stream-safe text has. To sort more takes time that grows too fast."""
 
 _LONGEST_SUGGESTION: Final = 60
 
@@ -72,19 +76,17 @@ class Token:
     quoted: bool = False
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str) -> Iterator[Token]:
     """Cut `text` into tokens, in time that grows with its length only.
 
     The text is made NFC first, and errors point into that. Raises SearchError for what can be no token.
     """
     query = _clean(text)
-    tokens = []
     at = _end(_BETWEEN, query, 0)
     while at < len(query):
         token = _token(query, at)
-        tokens.append(token)
+        yield token
         at = _end(_BETWEEN, query, at + token.whole.length)
-    return tokens
 
 
 def split_name(body: Piece) -> tuple[Piece, Piece] | None:
@@ -99,7 +101,11 @@ def _clean(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         problem = f"This search is {len(text):,} characters long; {MOST_CHARACTERS:,} is the most there can be."
         raise SearchError(problem, text, MOST_CHARACTERS, 1)
+    marks = 0
     for at, char in enumerate(text):
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > MOST_MARKS:
+            raise SearchError("There are too many marks on one letter.", text, at, 1)
         if unicodedata.category(char) in {"Cc", "Cs"} and not char.isspace():
             raise SearchError("This character can be in no search.", text, at, 1)
     return unicodedata.normalize("NFC", text)

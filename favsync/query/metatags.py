@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeVar
 
-from favsync.query.comparisons import listed
+from favsync.query.comparisons import MOST_IN_A_LIST, listed
 from favsync.query.fields import MomentField, Part, Rating, Status
 from favsync.query.lexer import Piece
 from favsync.query.moments import age_in, moment_in
@@ -78,6 +78,8 @@ def _source(value: Piece) -> Node:
 
 def _text(value: Piece, _: datetime) -> Node:
     words = tuple(value.text.replace('"', " ").split())
+    if len(words) > MOST_IN_A_LIST:
+        raise value.error(f"These are too many words: {MOST_IN_A_LIST} is the most there can be.")
     for word in words:
         if not any(char.isalnum() for char in word):
             raise value.error(f"There is no letter or digit in '{word}' to search for.")

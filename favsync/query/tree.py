@@ -177,7 +177,7 @@ class DescriptionHas:
 class TextHas:
     """The full-text index finds all of `words` in the description, in any order (`posts_fts`, column `description`).
 
-    One word or more, without whitespace or `"`. A word may hold several of the index's words (`blue_hat`, `it's`): then
+    1 to 100 words, without whitespace or `"`. A word may hold several of the index's words (`blue_hat`, `it's`): then
     these stand one after the other (a phrase). A word that ends in `*` finds what begins so (the last one of its
     phrase); a `*` elsewhere only separates. Each word has a letter or a digit. Case and accents as the index has them.
     """

@@ -13,7 +13,7 @@ from tests.query.trees import searches
 NOW = datetime(2026, 3, 31, 12, 30, 15, 678_000, tzinfo=UTC)
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(searches())
 def test_every_search_that_is_printed_reads_back_as_the_same(search: Search) -> None:
     """Whatever is in its names, and whenever it is read."""
