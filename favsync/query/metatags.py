@@ -102,7 +102,13 @@ def _uploader(value: Piece, _: datetime) -> Node:
     digits = value.text.removeprefix("!")
     if digits.isascii() and digits.isdigit():
         return UploaderIs(whole_number(value.part(len(value.text) - len(digits)), what="a user's number"))
-    return UploaderIs(lower(re.sub(r"\s", "_", value.text)))
+    return UploaderIs(re.sub(r"\s", "_", _somebody(value)))
+
+
+def _somebody(value: Piece) -> str:
+    if value.text.lower() == "me":
+        raise value.error("Nobody is logged in here, so 'me' is nobody: write the name.")
+    return lower(value.text)
 
 
 def _number(what: str, *, least: int = 0) -> Callable[[Piece], int]:
@@ -136,7 +142,7 @@ READERS: Final[dict[str, Reader]] = {
     "uploader": _uploader,
     "user_id": lambda value, _: UploaderIs(_USER(value)),
     "approver": _any_none_or(Part.APPROVER, lambda value: ApproverIs(_APPROVER(value))),
-    "fav": lambda value, _: FavoriteOf(lower(value.text)),
+    "fav": lambda value, _: FavoriteOf(_somebody(value)),
 }
 """The metatags that are neither a number, nor a setting, nor a tag."""
 

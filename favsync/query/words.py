@@ -33,8 +33,7 @@ NOT_KEPT: Final = {
 NOT_KEPT_ORDERS: Final = {
     **dict.fromkeys(("comment", "comm", "comment_bumped", "comm_bumped"), "when comments were made is not kept"),
     "note": "notes are not kept",
-    "deleted": "when a post was deleted is not kept",
-    "flagged": "when a post was flagged is not kept",
+    **dict.fromkeys(("deleted", "flagged"), "when that happened is not kept"),
     **dict.fromkeys(("hot", "rank"), NOT_KEPT["hot_from"]),
 }
 """The site's orders that cannot be had here, and why."""

@@ -97,6 +97,8 @@ def test_an_error_is_wrong_usage_and_carries_its_place() -> None:
         ("approver:bob", "bob", "names of approvers are not kept"),
         ("user_id:bob", "bob", "a user's number"),
         ("uploader:99999999999999999999", "99999999999999999999", "a user's number"),
+        ("fav:me", "me", "'me' is nobody"),
+        ("-user:ME", "ME", "'me' is nobody"),
         ("md5:abc", "abc", "32 hexadecimal digits"),
         ('text:"a !!"', "a !!", "no letter or digit in '!!'"),
         ('text:"\\""', '\\"', "no word here"),

@@ -133,7 +133,7 @@ def moment_ranges() -> st.SearchStrategy[Node]:
 
 
 _ids = st.integers(0, 9) | st.integers(0, LARGEST)
-_user_names = texts(_TEXTS).filter(lambda name: not name.removeprefix("!").isdigit())
+_user_names = texts(_TEXTS).filter(lambda name: name != "me" and not name.removeprefix("!").isdigit())
 _words = texts(_TEXTS).map(lambda word: word.replace('"', "")).filter(lambda word: any(map(str.isalnum, word)))
 
 
@@ -166,7 +166,7 @@ def leaves() -> st.SearchStrategy[Node]:
             Md5Is, st.lists(st.text("0123456789abcdef", min_size=32, max_size=32), min_size=1, max_size=3).map(tuple)
         ),
         st.builds(UploaderIs, _ids | _user_names),
-        st.builds(FavoriteOf, texts()),
+        st.builds(FavoriteOf, texts().filter(lambda name: name != "me")),
     )
 
 
