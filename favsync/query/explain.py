@@ -2,6 +2,7 @@
 
 from favsync.query.fields import Gone, NumberField, OrderKey
 from favsync.query.printer import print_term
+from favsync.query.range_text import span_text
 from favsync.query.tree import (
     And,
     MomentIn,
@@ -9,7 +10,6 @@ from favsync.query.tree import (
     Not,
     NumberIn,
     Or,
-    Order,
     Period,
     Search,
     Span,
@@ -40,7 +40,7 @@ def explain(search: Search) -> str:
     """Several lines without an end of line after the last: the rows, the tree, the order, the limit."""
     whose = f"of {', '.join(search.accounts)}" if search.accounts else "of all accounts"
     lines = [f"{_ROWS[search.gone]}, {whose}", *_tree(search.where, "")]
-    lines.append(f"ordered by {_order(search.order)}")
+    lines.append(f"ordered by {_order(search)}")
     if search.limit is not None:
         lines.append(f"the first {search.limit:,} of them")
     return "\n".join(lines)
@@ -89,6 +89,8 @@ def _of(category: str | None) -> str:
 
 def _span(field: NumberField, span: Span) -> str:
     unit = _UNITS.get(field, "")
+    if field is NumberField.DURATION:
+        return span_text(field, span) + unit
     if span.low is None or span.high is None:
         bound = span.low if span.low is not None else span.high
         return f"{'at least' if span.low is not None else 'at most'} {_number(field, bound or 0)}{unit}"
@@ -112,9 +114,14 @@ def _period(period: Period) -> str:
     return ", ".join(parts)
 
 
-def _order(order: Order) -> str:
-    if order.key is OrderKey.FAVORITED:
-        return f"favorited, {'newest' if order.descending else 'oldest'} first"
-    if order.key is OrderKey.RANDOM:
-        return "chance" if order.seed is None else f"chance, as the seed {order.seed} has it"
-    return f"{order.key}, {'highest' if order.descending else 'lowest'} first"
+def _order(search: Search) -> str:
+    order = search.order
+    match order.key:
+        case OrderKey.RANDOM:
+            return "chance" if order.seed is None else f"chance, as the seed {order.seed} has it"
+        case OrderKey.FAVORITED if search.gone is not None:
+            return f"favorited, what went {'last' if order.descending else 'first'} is first"
+        case OrderKey.FAVORITED | OrderKey.CREATED | OrderKey.UPDATED:
+            return f"{order.key}, {'newest' if order.descending else 'oldest'} first"
+        case _:
+            return f"{order.key}, {'highest' if order.descending else 'lowest'} first"

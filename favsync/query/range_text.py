@@ -33,7 +33,9 @@ def _one_sided(field: NumberField, span: Span) -> str:
 def _number(field: NumberField, number: int | float) -> str:
     if field in {NumberField.MPIXELS, NumberField.RATIO}:
         return f"{int(number) // 100}.{int(number) % 100:02}"
-    return format(Decimal(repr(number)), "f") if field is NumberField.DURATION else str(number)
+    if field is NumberField.DURATION:
+        return format(Decimal(repr(number)), "f").removesuffix(".0")
+    return str(number)
 
 
 def period_text(period: Period) -> str:

@@ -135,6 +135,8 @@ def test_an_error_is_wrong_usage_and_carries_its_place() -> None:
         ("~", "~", "There is nothing after this '~'"),
         ('source:"a b', '"', "This quote is not closed"),
         ('source:"a b\\"', '"', "This quote is not closed"),
+        ('score:"1,\\x"', "1,\\x", "This is not a whole number"),
+        ("(" + "a" * 70 + ")", "(" + "a" * 70 + ")", "before its ')'. If it is a tag"),
         ('source:"a"b', "b", "A closing quote is followed by a space"),
         ("a\x00b", "\x00", "can be in no search"),
         ("a\ud800", "\ud800", "can be in no search"),
