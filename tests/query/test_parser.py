@@ -335,6 +335,7 @@ def test_now_may_be_told_in_any_zone() -> None:
         ("source:É", SourceLike("É*")),
         ("hasdescription:true", Has(Part.DESCRIPTION)),
         ('description:"Blue Hat"', DescriptionHas("blue hat")),
+        ("description:e\u0301", DescriptionHas("é")),
         ("description:100%", DescriptionHas("100%")),
         (r'description:"a \"b\" \\ c"', DescriptionHas(r'a "b" \ c')),
         (r"description:a\b", DescriptionHas(r"a\b")),
