@@ -7,6 +7,7 @@ so that a tag or a user name can neither move the cursor nor turn a line around.
 import json
 import os
 import re
+import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -32,6 +33,14 @@ def clean(text: str) -> str:
     The ends of lines are among them, so one line comes out. Letters of all scripts and emoji stay as they are.
     """
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def aligned(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    """A line of a table: each cell padded to its width, `numeric` ones to the right."""
+    return "  ".join(
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, numeric, strict=True)
+    ).rstrip()
 
 
 def count(number: int) -> str:
@@ -76,6 +85,13 @@ class Console:
     """Where every warning and error is kept as well; None: nowhere."""
 
     @property
+    def width(self) -> int | None:
+        """How many characters a line of stdout has; None: it is no terminal."""
+        if not is_terminal():
+            return None
+        return shutil.get_terminal_size().columns
+
+    @property
     def shows_progress(self) -> bool:
         """True when a person is looking at stderr, and wants to be told."""
         return not self.is_quiet and sys.stderr is not None and sys.stderr.isatty()
@@ -99,7 +115,10 @@ class Console:
         A column of numbers stands to the right. None is shown as `-`.
         """
         numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
-        cells = [[_cell(value) for value in row] for row in rows]
+        self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric)
+
+    def draw(self, columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
+        """Write a table of texts as `table` does; `numeric` columns stand to the right. Line ends must be visible."""
         if is_terminal():
             from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
 
@@ -107,11 +126,7 @@ class Console:
             return
         widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
         for row in [columns, *cells]:
-            aligned = (
-                cell.rjust(width) if right else cell.ljust(width)
-                for cell, width, right in zip(row, widths, numeric, strict=True)
-            )
-            _write_data("  ".join(aligned).rstrip())
+            _write_data(aligned(row, widths, numeric))
 
     def say(self, text: str) -> None:
         """Write a line about what was done to stderr, unless it shall be quiet."""

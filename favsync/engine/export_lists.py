@@ -34,7 +34,7 @@ def url_lines(export: AccountExport) -> Iterator[bytes]:
 
 def csv_lines(export: AccountExport) -> Iterator[bytes]:
     """Yield the rows of a table (RFC 4180), its heading first."""
-    yield _csv_row(CSV_COLUMNS)
+    yield csv_row(CSV_COLUMNS)
     for position, (favorite, post) in enumerate(_with_posts(export), start=1):
         columns = post.columns | {
             "position": position,
@@ -47,7 +47,7 @@ def csv_lines(export: AccountExport) -> Iterator[bytes]:
             "species": _names(post, "species"),
             "copyrights": _names(post, "copyright"),
         }
-        yield _csv_row([_cell(columns[name]) for name in CSV_COLUMNS])
+        yield csv_row([columns[name] for name in CSV_COLUMNS])
 
 
 def html_lines(export: AccountExport) -> Iterator[bytes]:
@@ -82,12 +82,15 @@ def _names(post: KeptPost, category: str | None) -> str:
     return " ".join(sorted(name for of, name in post.tags if category in {None, of}))
 
 
-def _cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are what they are."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def csv_row(cells: Sequence[object]) -> bytes:
+    """One row of a table (RFC 4180). None is an empty cell.
 
-
-def _csv_row(cells: Sequence[object]) -> bytes:
+    A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are what they are.
+    """
     text = io.StringIO(newline="")
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerow([_cell(value) for value in cells])
     return text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,212 @@
+"""Rows in the formats that users choose among: a table for people, five others for programs.
+
+Rows are written as they come, so that a hundred thousand of them take no more memory than a few.
+"""
+
+import json
+import math
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+import click
+
+from favsync.cli.console import Console, aligned, clean
+from favsync.engine.export_lists import csv_row
+from favsync.errors import UsageError
+
+Value = str | int | float | bytes | None
+"""What SQLite hands out."""
+
+Row = Sequence[Value]
+
+FORMATS = ("table", "json", "jsonl", "csv", "ids", "urls")
+
+format_option = click.option(
+    "--format", "kind", type=click.Choice(FORMATS), default="table", show_default=True, help="How rows are written."
+)
+
+MOST_MEASURED = 500
+"""Rows of a table whose widths are looked at before the first is written."""
+
+_MOST_CHARACTERS = 250_000
+_WIDEST = 80
+"""Characters that a column of a long table is padded to; a longer cell pushes what follows to the right."""
+
+_NARROWEST = 9
+"""Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
+
+
+def write_rows(
+    console: Console, kind: str, columns: Sequence[str], rows: Iterable[Row], *, site_url: str | None = None
+) -> int:
+    """Write rows to stdout in the format `kind`, one of `FORMATS`, and return how many there were.
+
+    `ids` and `urls` need a column `post_id`, or `id`, or no other column than one; a row that has NULL there gives no
+    line. `urls` takes a column `page_url` as it is, and makes the others of `site_url`. BLOBs are base64 in JSON
+    (`{"$base64": true, "encoded": …}`), and SQL literals in csv. Raises UsageError when there is no such column.
+    """
+    counted = _Counted(rows)
+    match kind:
+        case "table":
+            _write_table(console, columns, counted)
+        case "json":
+            console.stream(_json_list(columns, counted))
+        case "jsonl":
+            names = _distinct(columns)
+            console.stream(
+                f"{_json(dict(zip(names, map(_json_value, row), strict=True)))}\n".encode() for row in counted
+            )
+        case "csv":
+            heading = csv_row(columns)
+            console.stream(chain([heading], (csv_row([_csv_value(value) for value in row]) for row in counted)))
+        case "ids":
+            which = _column_of_ids(columns, kind)
+            console.stream(b"%d\n" % post_id for post_id in _ids(counted, which))
+        case "urls":
+            console.stream(_urls(columns, counted, site_url))
+        case _:
+            raise ValueError(kind)
+    return counted.number
+
+
+class _Counted:
+    """Counts rows while they pass."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = rows
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.number += 1
+            yield row
+
+
+# ---- table ----
+
+
+def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Draw a short table as the others of favsync; write a long one line by line, and a wide one row under row."""
+    width = console.width
+    if width is not None and len(columns) > 1 and len(columns) * _NARROWEST > width:
+        _write_records(console, columns, rows)
+        return
+    coming = iter(rows)
+    first: list[list[str]] = []
+    kinds: list[set[type]] = [set() for _ in columns]
+    characters = 0
+    is_long = False
+    for row in coming:
+        first.append([_table_value(value) for value in row])
+        for seen, value in zip(kinds, row, strict=True):
+            seen.add(type(value))
+        characters += sum(map(len, first[-1]))
+        if len(first) >= MOST_MEASURED or characters >= _MOST_CHARACTERS:
+            is_long = True
+            break
+    numeric = [bool(seen & {int, float}) and not seen & {str, bytes} for seen in kinds]
+    names = [clean(name) for name in columns]
+    if not is_long:
+        console.draw(names, first, numeric)
+        return
+    widths = [min(_WIDEST, max(map(len, cells))) for cells in zip(names, *first, strict=True)]
+    for cells in chain([names], first, ([_table_value(value) for value in row] for row in coming)):
+        console.data(aligned(cells, widths, numeric))
+
+
+def _write_records(console: Console, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    names = [clean(name) for name in columns]
+    width = max(map(len, names))
+    for number, row in enumerate(rows):
+        if number:
+            console.data("")
+        for name, value in zip(names, row, strict=True):
+            console.data(f"{name:<{width}}  {_table_value(value)}")
+
+
+def _table_value(value: Value) -> str:
+    match value:
+        case None:
+            return "-"
+        case str():
+            return clean(value)
+        case bytes():
+            return f"({len(value):,} bytes)"
+        case _:
+            # An id is no quantity: it has no commas.
+            return str(value)
+
+
+# ---- for programs ----
+
+
+def _json_list(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    """The same bytes as all the rows at once would give, one row after the other."""
+    names = _distinct(columns)
+    waiting: str | None = None
+    for row in rows:
+        yield b"[\n" if waiting is None else f"{waiting},\n".encode()
+        listed = _json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
+        waiting = listed.removeprefix("[\n").removesuffix("\n]")
+    yield b"[]\n" if waiting is None else f"{waiting}\n]\n".encode()
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+
+
+def _json_value(value: Value) -> object:
+    if isinstance(value, bytes):
+        return {"$base64": True, "encoded": b64encode(value).decode()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such number
+    return value
+
+
+def _csv_value(value: Value) -> Value:
+    return f"X'{value.hex().upper()}'" if isinstance(value, bytes) else value
+
+
+def _column_of_ids(columns: Sequence[str], kind: str) -> int:
+    lowered = [name.lower() for name in columns]
+    for name in ("post_id", "id"):
+        if name in lowered:
+            return lowered.index(name)
+    if len(columns) == 1:
+        return 0
+    raise UsageError(f"--format {kind} needs a column 'post_id', and there is none: add it, or choose another format.")
+
+
+def _ids(rows: Iterable[Row], which: int) -> Iterator[int]:
+    for row in rows:
+        value = row[which]
+        if value is None:
+            continue
+        if not isinstance(value, int):
+            raise UsageError(f"'{_table_value(value)}' is no post id. Choose another format, or the column 'post_id'.")
+        yield value
+
+
+def _urls(columns: Sequence[str], rows: Iterable[Row], site_url: str | None) -> Iterator[bytes]:
+    lowered = [name.lower() for name in columns]
+    if "page_url" in lowered:
+        which = lowered.index("page_url")
+        given = (row[which] for row in rows)
+        return (f"{clean(str(url))}\n".encode() for url in given if url is not None)
+    if site_url is None:
+        raise UsageError("--format urls needs a column 'page_url', and there is none.")
+    which = _column_of_ids(columns, "urls")
+    return (f"{site_url}/posts/{post_id}\n".encode() for post_id in _ids(rows, which))
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Names for JSON, in which nothing may be lost because two columns have one name: the second is `name_2`."""
+    names: list[str] = []
+    for column in columns:
+        name, n = column, 1
+        while name in names:
+            n += 1
+            name = f"{column}_{n}"
+        names.append(name)
+    return names
