@@ -18,7 +18,8 @@
     │   ├── FileUnwritable
     │   ├── FileUnreadable
     │   ├── SearchError
-    │   └── ScheduleTrouble
+    │   ├── ScheduleTrouble
+    │   └── SqlInvalid
     ├── SiteRefused                     4   the site answered, and the answer is no
     │   ├── LoginRefused
     │   ├── RightRefused
@@ -32,7 +33,8 @@
     ├── GuardStopped                    6
     │   ├── TooManyRemovals
     │   ├── TooManyToRemove
-    │   └── TooLittleRoom
+    │   ├── TooLittleRoom
+    │   └── QueryTooLong
     ├── AnotherRun                      7
     ├── DatabaseTrouble                 8
     │   ├── NotADatabase
@@ -209,6 +211,18 @@ class ScheduleTrouble(UsageError):
     """The system has no scheduler, or it would not take, show or give up a schedule."""
 
 
+class SqlInvalid(UsageError):
+    """A statement that the user wrote cannot be asked: it is no SQL, or would do more than read.
+
+    `place` is where in `sql`, from and up to which character; None: it cannot be told.
+    """
+
+    def __init__(self, problem: str, *, sql: str = "", place: tuple[int, int] | None = None) -> None:
+        super().__init__(problem if place is None else f"{problem}\n{_pointed_at(sql, *place)}")
+        self.sql = sql
+        self.place = place
+
+
 class SiteRefused(FavsyncError):
     """The site understood the request and refused it."""
 
@@ -336,6 +350,15 @@ class TooLittleRoom(GuardStopped):
         self.limit = limit
 
 
+class QueryTooLong(GuardStopped):
+    """A question in SQL took longer than it may. `timeout` is in seconds."""
+
+    def __init__(self, timeout: float) -> None:
+        seconds = "1 second" if timeout == 1 else f"{timeout:g} seconds"
+        super().__init__(f"The query was stopped after {seconds}. Give it more time (--timeout 5m), or ask for less.")
+        self.timeout = timeout
+
+
 class AnotherRun(FavsyncError):
     """Another favsync process is at work on the same database. `pid` is None when it cannot be told."""
 
@@ -429,3 +452,14 @@ def _columns(shown: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown
     )
+
+
+def _pointed_at(text: str, start: int, end: int) -> str:
+    """The line of `text` that a place is in, as much of it as a terminal shows, and marks under the place."""
+    begin = text.rfind("\n", 0, start) + 1
+    line = text[begin:].partition("\n")[0]
+    start, end = start - begin, max(end - begin, start - begin + 1)
+    cut = max(0, start - 40)
+    shown = "".join(letter if letter.isprintable() else " " for letter in line[cut : cut + 72])
+    marks = "^" * (min(end, max(len(line), start + 1), cut + 72) - start)
+    return f"  {shown}\n  {' ' * (start - cut)}{marks}"

@@ -1,6 +1,9 @@
 """Durations as people write them: `90s`, `15m`, `2h`, `7d`, and several together, largest first: `1h30m`."""
 
 import re
+from datetime import timedelta
+
+import click
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 _NUMBER = r"(?P<{unit}>[0-9]+(?:\.[0-9]+)?){unit}"
@@ -37,3 +40,31 @@ def in_words(seconds: float) -> str:
         elif parts:
             break
     return " ".join(parts[:2]) or "0 seconds"
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration: `2d`."""
+
+    name = "duration"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it; what is none is wrong usage."""
+        try:
+            return timedelta(seconds=parse_duration(value))
+        except ValueError as exc:
+            self.fail(f"'{value}' is not {exc}.", param, ctx)
+
+
+class Seconds(click.ParamType[float]):
+    """A duration in seconds: `2m`, and `30` alone means seconds."""
+
+    name = "duration"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it; what is none is wrong usage."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(f"{value}s" if value.isdecimal() and value.isascii() else value)
+        except ValueError as exc:
+            self.fail(f"'{value}' is not {exc}.", param, ctx)

@@ -24,6 +24,7 @@ COMMANDS = {
     "account": ("favsync.cli.account:account", "Add, list, check and remove the accounts that are kept."),
     "sync": ("favsync.cli.sync:sync", "Carry out what is queued, then learn what changed on the site."),
     "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
+    "query": ("favsync.cli.query:query", "Ask the database a question in SQL; it can only read."),
     "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
     "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
     "check": ("favsync.cli.check:check", "Is all that is kept whole, and as it should be?"),

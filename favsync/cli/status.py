@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import click
 
 from favsync.cli.console import age, clean, count, counted, minute
-from favsync.cli.durations import parse_duration
+from favsync.cli.durations import Duration
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.backup_folder import Backup, BackupFolder
@@ -22,19 +22,6 @@ CLOCK_ERROR = timedelta(minutes=5)
 
 TOO_OLD = 3
 """The exit code when a last good run is older than it may be."""
-
-
-class Duration(click.ParamType[timedelta]):
-    """A duration: `2d`."""
-
-    name = "duration"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read it; what is none is wrong usage."""
-        try:
-            return timedelta(seconds=parse_duration(value))
-        except ValueError as exc:
-            self.fail(f"'{value}' is not {exc}.", param, ctx)
 
 
 @click.command()

@@ -2,19 +2,10 @@
 
 from pathlib import Path
 
-from sqlalchemy import Column, Table
-
-from favsync.store.models import Base
+from favsync.store.described import Described, DescribedColumn, describe
 from favsync.store.sqlite import HEAD
-from favsync.store.views import VIEWS, View
-from tests.store.example_questions import QUESTIONS, Example
 
 PATH = Path(__file__).parents[2] / "docs" / "schema.md"
-
-_ORDER = (
-    *("sites", "accounts", "favorites", "favorite_events", "operations", "runs", "reading_steps"),
-    *("posts", "tags", "post_tags", "post_sources", "post_pools", "payloads", "payload_dictionaries"),
-)
 
 _HEAD = """<!-- Written by `python -m tests.store.schema_doc` from favsync/store/models and favsync/store/views.py.
 Change the comments there and run it again; a test compares. -->
@@ -29,6 +20,9 @@ anything else that reads SQLite; please write to it through `favsync` only. This
 - Yes and no are `1` and `0`.
 - Every table is `STRICT`: a column holds what it says, or NULL where that is allowed.
 - Rows about posts are never deleted. Begin with the views: `favorite_posts` and `favorite_history`.
+
+`favsync query --schema` shows the same in a terminal. [questions.md](questions.md) has questions to begin with, and
+what they bring.
 """
 
 _PAYLOADS = """## The payload: everything that the site said
@@ -59,44 +53,31 @@ next to each other; where it must be the tag and nothing else, ask `tags` and `p
 
 def schema_doc() -> str:
     """The whole of docs/schema.md."""
-    tables = [_table(Base.metadata.tables[name]) for name in _ORDER]
-    parts = [
-        _HEAD.replace("REVISION", HEAD),
-        "## Questions to begin with\n",
-        *(_question(question) for question in QUESTIONS),
-        "## Views\n",
-        *(_view(view) for view in VIEWS),
-        _SEARCH,
-        _PAYLOADS,
-        "## Tables\n",
-        *tables,
-    ]
-    return "\n".join(parts)
+    views = [_view(each) for each in describe() if each.kind != "table"]
+    tables = [_table(each) for each in describe() if each.kind == "table"]
+    head = _HEAD.replace("REVISION", HEAD)
+    return "\n".join([head, "## Views\n", *views, _SEARCH, _PAYLOADS, "## Tables\n", *tables])
 
 
-def _question(question: Example) -> str:
-    return f"{question.words}\n\n```sql\n{question.sql.strip()}\n```\n"
+def _view(view: Described) -> str:
+    rows = [f"| `{column.name}` | {column.meaning} |" for column in view.columns]
+    return "\n".join([f"### {view.name}\n", f"{view.meaning}\n", "| column | meaning |", "|---|---|", *rows, ""])
 
 
-def _view(view: View) -> str:
-    rows = [f"| `{name}` | {meaning} |" for name, meaning in view.columns]
-    return "\n".join([f"### {view.name}\n", f"{view.comment}\n", "| column | meaning |", "|---|---|", *rows, ""])
-
-
-def _table(table: Table) -> str:
+def _table(table: Described) -> str:
     rows = [_column(column) for column in table.columns]
     head = ["| column | type | meaning |", "|---|---|---|"]
-    return "\n".join([f"### {table.name}\n", f"{table.comment}\n", *head, *rows, ""])
+    return "\n".join([f"### {table.name}\n", f"{table.meaning}\n", *head, *rows, ""])
 
 
-def _column(column: Column[object]) -> str:
-    kind = str(column.type.compile()).partition(" ")[0]
-    if column.primary_key:
+def _column(column: DescribedColumn) -> str:
+    kind = f"{column.type}"
+    if column.is_key:
         kind += ", key"
-    if column.nullable:
+    if column.is_nullable:
         kind += ", or NULL"
-    points = "".join(f" → `{key.target_fullname}`" for key in column.foreign_keys)
-    return f"| `{column.name}` | {kind} | {column.comment}{points} |"
+    points = f" → `{column.references}`" if column.references else ""
+    return f"| `{column.name}` | {kind} | {column.meaning}{points} |"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+"""Where in a statement SQLite found a mistake: it tells the word, and not the place."""
+
+import re
+import sqlite3
+from typing import Final
+
+_NEAR: Final = re.compile(r'near "(?P<token>.+)": syntax error', re.DOTALL)
+_NAMED: Final = re.compile(
+    r"(?:no such (?:column|table|function)|ambiguous column name|[\w ]+ function): (?P<token>\S+)"
+)
+_FUNCTION: Final = re.compile(
+    r"wrong number of arguments to function (?P<token>\w+)\(\)|misuse of (?:\w+ )*function:? (?P<other>\w+)"
+)
+_LONGEST: Final = 4_000
+"""Characters of a statement in which a place is looked for."""
+
+
+def find_place(connection: sqlite3.Connection, sql: str, message: str) -> tuple[int, int] | None:
+    """Where the word stands that `message` complains about, as (start, end); None: it cannot be told for sure.
+
+    A word that stands there once is the one. For one that stands there several times, in a syntax error, the statement
+    is read up to each: the first that breaks it in the same way is it.
+    """
+    if len(sql) > _LONGEST:
+        return None
+    if message == "incomplete input":
+        end = len(sql.rstrip())
+        return end, end + 1
+    found = _NEAR.fullmatch(message)
+    token = found["token"] if found else _named(message)
+    if token is None:
+        return None
+    places = [match.span() for match in re.finditer(_pattern(token), sql, re.IGNORECASE)]
+    if len(places) > 1 and found:
+        places = [place for place in places if _breaks(connection, sql[: place[1]], message)][:1]
+    return places[0] if len(places) == 1 else None
+
+
+def _named(message: str) -> str | None:
+    for pattern in (_NAMED, _FUNCTION):
+        if found := pattern.match(message):
+            return next(group for group in found.groups() if group)
+    return None
+
+
+def _pattern(token: str) -> str:
+    before = r"(?<!\w)" if token[0].isalnum() else ""
+    after = r"(?!\w)" if token[-1].isalnum() else ""
+    return before + re.escape(token) + after
+
+
+def _breaks(connection: sqlite3.Connection, beginning: str, message: str) -> bool:
+    try:
+        connection.execute(f"EXPLAIN {beginning}").close()
+    except (sqlite3.Error, sqlite3.Warning) as exc:
+        return str(exc) == message
+    return False
