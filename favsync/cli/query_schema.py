@@ -30,14 +30,15 @@ def show_schema(console: Console, name: str | None, *, as_json: bool) -> None:
 
 
 def _show(console: Console, described: Described) -> None:
-    console.data(f"{described.name} ({described.kind}): {_plain(described.meaning)}")
+    width = console.width or _WIDEST
+    console.data(textwrap.fill(f"{described.name} ({described.kind}): {_plain(described.meaning)}", width))
     names = [column.name for column in described.columns]
     types = [_type(column) for column in described.columns]
     name_width, type_width = _width(names), _width(types)
     left = 4 + name_width + (type_width + 2 if type_width else 0)
     for name, kind, column in zip(names, types, described.columns, strict=True):
         head = f"  {name:<{name_width}}" + (f"  {kind:<{type_width}}" if type_width else "")
-        lines = textwrap.wrap(_meaning(column), max(30, (console.width or _WIDEST) - left), break_long_words=False)
+        lines = textwrap.wrap(_meaning(column), max(30, width - left), break_long_words=False)
         console.data(f"\n{' ' * left}".join([f"{head}  {lines[0]}", *lines[1:]]))
 
 

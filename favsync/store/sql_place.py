@@ -4,7 +4,7 @@ import re
 import sqlite3
 from typing import Final
 
-_NEAR: Final = re.compile(r'near "(?P<token>.+)": syntax error', re.DOTALL)
+_NEAR: Final = re.compile(r'near "(?P<token>.+)": syntax error|unrecognized token: "(?P<other>.+)"', re.DOTALL)
 _NAMED: Final = re.compile(
     r"(?:no such (?:column|table|function)|ambiguous column name|[\w ]+ function): (?P<token>\S+)"
 )
@@ -27,7 +27,7 @@ def find_place(connection: sqlite3.Connection, sql: str, message: str) -> tuple[
         end = len(sql.rstrip())
         return end, end + 1
     found = _NEAR.fullmatch(message)
-    token = found["token"] if found else _named(message)
+    token = next(filter(None, found.groups())) if found else _named(message)
     if token is None:
         return None
     places = [match.span() for match in re.finditer(_pattern(token), sql, re.IGNORECASE)]
@@ -37,10 +37,8 @@ def find_place(connection: sqlite3.Connection, sql: str, message: str) -> tuple[
 
 
 def _named(message: str) -> str | None:
-    for pattern in (_NAMED, _FUNCTION):
-        if found := pattern.match(message):
-            return next(group for group in found.groups() if group)
-    return None
+    found = _NAMED.match(message) or _FUNCTION.match(message)
+    return next(filter(None, found.groups())) if found else None
 
 
 def _pattern(token: str) -> str:

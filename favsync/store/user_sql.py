@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from favsync.errors import NotADatabase, QueryTooLong, SqlInvalid
+from favsync.errors import NoAccounts, NotADatabase, QueryTooLong, SqlInvalid
 from favsync.store import sqlite
 from favsync.store.payload_codec import PayloadReader
 from favsync.store.plain import reading
@@ -76,11 +76,11 @@ _OF_THE_STATEMENT: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The columns' names, and the rows as they come; `site_url` is None before the first account."""
+    """The columns' names, the rows as they come, and the site that the posts are on."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Value, ...]]
-    site_url: str | None
+    site_url: str
 
 
 @contextmanager
@@ -88,16 +88,18 @@ def answering(path: Path, sql: str, *, timeout: float) -> Iterator[Answer]:
     """Ask the database at `path`, which must be there, one question; the rows are read while the block lasts.
 
     `timeout` is in seconds, of SQLite's own work: the time that the caller takes for a row does not count. A database
-    of an older schema is upgraded first. Raises SqlInvalid, QueryTooLong, KeyboardInterrupt also from within a long
-    step, and the DatabaseTrouble family; the rows do, too.
+    of an older schema is upgraded first. Raises NoAccounts before there was one, SqlInvalid, QueryTooLong,
+    KeyboardInterrupt also from within a long step, and the DatabaseTrouble family; the rows do, too.
     """
     with reading(path) as first:
         site = first.execute("SELECT url FROM sites").fetchone()
+        if site is None:
+            raise NoAccounts
         # The first connection stays: it is the last to close then, and leaves no write-ahead log behind.
         with closing(_connect(path)) as connection:
             question = _Question(connection, path, sql, timeout)
             columns = question.ask()
-            yield Answer(columns, question.rows(), None if site is None else str(site[0]))
+            yield Answer(columns, question.rows(), str(site[0]))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

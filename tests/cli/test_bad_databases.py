@@ -14,6 +14,7 @@ from tests.cli.hardship import no_file_over, obey_modes
 
 COMMANDS = (
     ["status"],
+    ["query", "SELECT 1"],
     ["sync"],
     ["diff"],
     ["add", "5"],
