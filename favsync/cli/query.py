@@ -12,9 +12,10 @@ from favsync.cli.durations import Seconds
 from favsync.cli.formats import format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
+from favsync.cli.query_watch import ending_what_is_stuck
 from favsync.errors import FileUnreadable, NoAccounts, UsageError
 from favsync.store.sqlite import is_there
-from favsync.store.user_sql import LONGEST_SQL, answering
+from favsync.store.user_sql import LONGEST_SQL, Deadline, answering
 
 
 @click.command()
@@ -54,10 +55,13 @@ def query(
     statement = _statement(sql, file)
     if not is_there(invocation.settings.database):
         raise NoAccounts
-    with answering(invocation.settings.database, statement, timeout=timeout) as answer:
-        write_rows(
-            invocation.console, "json" if as_json else kind, answer.columns, answer.rows, site_url=answer.site_url
-        )
+    console = invocation.console
+    deadline = Deadline()
+    with (
+        ending_what_is_stuck(console, timeout, deadline),
+        answering(invocation.settings.database, statement, timeout=timeout, deadline=deadline) as answer,
+    ):
+        write_rows(console, "json" if as_json else kind, answer.columns, answer.rows, site_url=answer.site_url)
 
 
 def _statement(sql: str | None, file: Path | None) -> str:

@@ -26,6 +26,9 @@ LONGEST_VALUE: Final = 32_000_000
 LONGEST_SQL: Final = 1_000_000
 """Bytes of a statement."""
 
+MOST_MEMORY: Final = 256_000_000
+"""Bytes that SQLite may take in this process: a row of many such values is more than a machine has, too."""
+
 _MOST_COLUMNS: Final = 200
 _LONGEST_PATTERN: Final = 1_000
 """Bytes of a LIKE or GLOB pattern: matching a long one against a long text is one step, which nothing can interrupt."""
@@ -83,13 +86,22 @@ class Answer:
     site_url: str
 
 
+@dataclass(slots=True)
+class Deadline:
+    """Until when SQLite may be at work, by `time.monotonic()`. None: it is not at work."""
+
+    at: float | None = None
+
+
 @contextmanager
-def answering(path: Path, sql: str, *, timeout: float) -> Iterator[Answer]:
+def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None = None) -> Iterator[Answer]:
     """Ask the database at `path`, which must be there, one question; the rows are read while the block lasts.
 
-    `timeout` is in seconds, of SQLite's own work: the time that the caller takes for a row does not count. A database
-    of an older schema is upgraded first. Raises NoAccounts before there was one, SqlInvalid, QueryTooLong,
-    KeyboardInterrupt also from within a long step, and the DatabaseTrouble family; the rows do, too.
+    `timeout` is in seconds, of SQLite's own work: the time that the caller takes for a row does not count. It is looked
+    at between SQLite's steps, and a step may be long: `deadline` is kept for whoever can end it from outside.
+    A database of an older schema is upgraded first. From then on all of SQLite has no more than MOST_MEMORY in this
+    process: there is no such limit for one connection, and no way back. Raises NoAccounts before there was one,
+    SqlInvalid, QueryTooLong, KeyboardInterrupt also from within, and the DatabaseTrouble family; the rows do, too.
     """
     with reading(path) as first:
         site = first.execute("SELECT url FROM sites").fetchone()
@@ -97,7 +109,7 @@ def answering(path: Path, sql: str, *, timeout: float) -> Iterator[Answer]:
             raise NoAccounts
         # The first connection stays: it is the last to close then, and leaves no write-ahead log behind.
         with closing(_connect(path)) as connection:
-            question = _Question(connection, path, sql, timeout)
+            question = _Question(connection, path, sql, timeout, deadline or Deadline())
             columns = question.ask()
             yield Answer(columns, question.rows(), str(site[0]))
 
@@ -112,6 +124,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA query_only = ON")
             # What is sorted may be larger than the memory. The files are unlinked at once, and closed to others.
             connection.execute("PRAGMA temp_store = FILE")
+            connection.execute(f"PRAGMA hard_heap_limit = {MOST_MEMORY}")
             # One state of the database throughout: of its schema, too, which is not read again then.
             connection.execute("BEGIN")
             _meet_virtual_tables(connection)
@@ -150,13 +163,15 @@ def _refused_words(action: int, name: str) -> str:
 class _Question:
     """One statement on a connection of its own, which is locked here."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, sql: str, timeout: float) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, sql: str, timeout: float, deadline: Deadline
+    ) -> None:
         self._connection = connection
         self._path = path
         self._sql = sql
         self._timeout = timeout
         self._left = timeout
-        self._until = 0.0
+        self._deadline = deadline
         self._refused: str | None = None
         self._payload_failed: BaseException | None = None
         self._payload = PayloadReader(connection)
@@ -185,7 +200,7 @@ class _Question:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         began = time.monotonic()
-        self._until = began + self._left
+        self._deadline.at = began + self._left
         try:
             yield
         except UnicodeDecodeError as exc:
@@ -193,10 +208,11 @@ class _Question:
         except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError, MemoryError) as exc:
             raise self._dress(exc) from exc
         finally:
+            self._deadline.at = None
             self._left -= time.monotonic() - began
 
     def _is_over(self) -> bool:
-        return time.monotonic() > self._until
+        return self._deadline.at is not None and time.monotonic() > self._deadline.at
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _database: str | None, _within: str | None
@@ -247,7 +263,7 @@ class _Question:
             case UnicodeEncodeError():
                 return SqlInvalid("It is not UTF-8.")
             case MemoryError():
-                return SqlInvalid("It takes more memory than there is.")
+                return SqlInvalid("It takes more memory than it may. Ask for fewer columns, or for shorter texts.")
             case _:
                 words = str(exc)
                 place = find_place(self._connection, self._sql, words)

@@ -2,17 +2,22 @@
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from favsync.cli.console import Console
 from favsync.cli.durations import Seconds
+from favsync.cli.query_watch import ending_what_is_stuck
+from favsync.errors import FavsyncError, Interrupted
 from favsync.sandbox import Site, World
 from favsync.store.database import Database
-from favsync.store.user_sql import LONGEST_SQL
+from favsync.store.user_sql import LONGEST_SQL, Deadline
 from tests.cli.conftest import PROGRAM, Favsync
 from tests.cli.terminal import at_a_terminal
 
@@ -144,6 +149,38 @@ def test_ctrl_c_ends_a_query_that_finds_nothing_more(synced: Favsync, end: signa
         finally:
             process.kill()
         assert "Interrupted" in process.stderr.read()
+
+
+LONG_STEP = """
+SELECT printf('%010000d', n) AS n, CASE WHEN n > 2 THEN length(printf('%.*c', 2000000000, 'x')) END AS x
+FROM (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3)"""
+"""A row that is long enough to be written at once, and then for many seconds a step in which SQLite hears nothing."""
+
+
+def test_time_runs_out_for_one_long_step_as_well(synced: Favsync) -> None:
+    """SQLite looks at no clock within it; the row that was found before is written."""
+    outcome = synced.process("query", LONG_STEP, "--timeout", "0.1s", "--format", "csv")
+    assert (outcome.code, len(outcome.out.splitlines())) == (6, 2)
+    assert outcome.err.startswith("favsync: The query was stopped after 0.1 seconds.")
+
+
+def test_a_signal_ends_one_long_step_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python is told of it only after the step; a thread beside it is not."""
+    ended: queue.Queue[FavsyncError] = queue.Queue()
+    deadline = Deadline(at=time.monotonic() + 3_600)
+
+    def end(_console: Console, error: FavsyncError) -> None:
+        deadline.at = None
+        ended.put(error)
+
+    monkeypatch.setattr("favsync.cli.query_watch._end", end)
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with ending_what_is_stuck(Console(), 3_600, deadline):
+            signal.raise_signal(signal.SIGINT)
+            assert isinstance(ended.get(timeout=20), Interrupted)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly(synced: Favsync) -> None:
