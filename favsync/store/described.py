@@ -10,7 +10,7 @@ from typing import Final, Literal
 from sqlalchemy import Column, Table
 
 from favsync.store.models import Base
-from favsync.store.views import POSTS_FTS, VIEWS, View
+from favsync.store.views import VIEWS, View
 
 _ORDER: Final = (
     *("sites", "accounts", "favorites", "favorite_events", "favorite_placements", "operations", "runs"),
@@ -51,7 +51,7 @@ def describe() -> Iterator[Described]:
 
 def _view(view: View) -> Described:
     columns = tuple(DescribedColumn(name, meaning) for name, meaning in view.columns)
-    return Described(view.name, "index" if view is POSTS_FTS else "view", view.comment, columns)
+    return Described(view.name, "index" if view.sql.startswith("CREATE VIRTUAL") else "view", view.comment, columns)
 
 
 def _table(table: Table) -> Described:

@@ -9,16 +9,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from favsync.errors import FavsyncError
 from favsync.store.database import Database
-from favsync.store.favorites import save_pull
 from favsync.store.models import Base
-from favsync.store.posts import save_posts
-from favsync.store.sites import save_site_url
 from favsync.store.views import VIEWS, View, is_comparable
 from favsync.sync.model import Account
-from favsync.sync.plan import Addition, PullPlan, Removal
 from tests.store.conftest import Ask
-from tests.store.example_questions import QUESTIONS, Example
-from tests.store.samples import AT, new_account, new_run, post
 from tests.store.schema_doc import PATH, schema_doc
 
 TABLES = list(Base.metadata.tables.values())
@@ -98,37 +92,6 @@ def test_the_database_itself_refuses_what_cannot_be(database: Database, account:
 
     with pytest.raises(FavsyncError, match="refused a statement"):
         write()
-
-
-@pytest.fixture
-def filled(database: Database) -> None:
-    """Two accounts with a favorite in common, of a site, with something of everything that the examples ask about."""
-    fox = post(
-        1,
-        tags={"artist": ["maple_ink"], "species": ["fox"]},
-        payload={"id": 1, "has_notes": True},
-        is_deleted=True,
-        file_url="https://files.example/1.png",
-        file_ext="png",
-        file_size=5_000_000,
-    )
-    with database.write() as conn:
-        save_site_url(conn, "https://site.example", at=AT)
-        for name in ("alice", "bob"):
-            account = new_account(conn, name)
-            run_id = new_run(conn, account.id)
-            save_posts(conn, [fox], run_id=run_id, at=AT)
-            at = conn.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')").scalar_one()
-            save_pull(conn, account.id, PullPlan((Addition(1, 1, True, "listed"),), total=1), run_id=run_id, at=AT)
-            save_pull(conn, account.id, PullPlan(removed=(Removal(1, "unfavorited"),)), run_id=run_id, at=at)
-            save_pull(conn, account.id, PullPlan((Addition(1, 2, True, "listed"),), total=1), run_id=run_id, at=at)
-
-
-@pytest.mark.usefixtures("filled")
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
-def test_every_example_has_an_answer(ask: Ask, question: Example) -> None:
-    """The questions of docs/schema.md run as they stand there, and find what they are about."""
-    assert ask(question.sql) != []
 
 
 def test_the_schemas_description_is_current() -> None:

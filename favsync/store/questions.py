@@ -1,0 +1,177 @@
+"""Questions that people with favorites ask, in SQL: for docs/questions.md, and for Datasette.
+
+A name with a colon is a value that whoever asks fills in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `name` is its name in a URL; `values` are examples for the names with a colon in `sql`."""
+
+    name: str
+    title: str
+    words: str
+    sql: str
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def needs_favsync(self) -> bool:
+        """True when it uses a function that is favsync's own, and no other program has."""
+        return "payload(" in self.sql
+
+    def filled_in(self) -> str:
+        """The statement with its examples in it, as SQL literals."""
+        sql = self.sql
+        for name, value in self.values.items():
+            quoted = value.replace("'", "''")
+            sql = sql.replace(f":{name}", f"'{quoted}'")
+        return sql
+
+
+_NEWEST: Final = Question(
+    "newest",
+    "What did I add last?",
+    "`position` counts from the newest favorite of an account.",
+    """\
+SELECT position, post_id, rating, artists, page_url
+FROM favorite_posts
+WHERE account = :account AND position <= 5
+ORDER BY position""",
+    {"account": "alice"},
+)
+
+_LOST: Final = Question(
+    "lost",
+    "What did I lose, and why?",
+    "Favorites that went, the latest first. `moved_to_parent` is the site's staff: the post was a duplicate of"
+    " `related_post_id`, which is the favorite now. `destroyed` is a post that the site has no more; it stays here.",
+    """\
+SELECT date(happened_at) AS noticed, account, post_id, reason, related_post_id
+FROM favorite_history
+WHERE kind = 'removed'
+ORDER BY event_id DESC LIMIT 20""",
+)
+
+_DELETED: Final = Question(
+    "deleted",
+    "Which favorites has the site deleted?",
+    "They are favorites still, without a file. The MD5 is what other archives know a file by.",
+    """\
+SELECT account, position, post_id, artists, file_ext, file_md5
+FROM favorite_posts
+WHERE is_deleted = 1
+ORDER BY account, position""",
+)
+
+_ARTISTS: Final = Question(
+    "artists_by_year",
+    "Who are my artists of each year?",
+    "The three with the most favorites among the posts of each year.",
+    """\
+WITH counted AS (
+  SELECT substr(posts.created_at, 1, 4) AS year, tags.name AS artist, count(DISTINCT posts.id) AS favorites
+  FROM favorites
+    JOIN posts ON posts.id = favorites.post_id
+    JOIN post_tags ON post_tags.post_id = posts.id
+    JOIN tags ON tags.id = post_tags.tag_id
+  WHERE tags.category = 'artist'
+  GROUP BY year, tags.id)
+SELECT year, artist, favorites
+FROM (SELECT *, row_number() OVER (PARTITION BY year ORDER BY favorites DESC, artist) AS place FROM counted)
+WHERE place <= 3
+ORDER BY year DESC, place""",
+)
+
+_GROWTH: Final = Question(
+    "growth",
+    "How does it grow?",
+    "What came and went in each month, and how many there were at its end, of all accounts together. The month is that"
+    " in which favsync found out, so the first backup counts as one month.",
+    """\
+SELECT substr(happened_at, 1, 7) AS month,
+  sum(kind = 'added') AS added,
+  sum(kind = 'removed') AS removed,
+  sum(sum(CASE kind WHEN 'added' THEN 1 ELSE -1 END)) OVER (ORDER BY substr(happened_at, 1, 7)) AS favorites
+FROM favorite_events
+GROUP BY month
+ORDER BY month""",
+)
+
+_VERSIONS: Final = Question(
+    "versions",
+    "Of which posts do I have several versions?",
+    "Posts with the same parent, and the parent itself where it is a favorite as well.",
+    """\
+SELECT family AS parent_id, count(*) AS versions, group_concat(id, ' ') AS posts
+FROM (
+  SELECT DISTINCT posts.id AS id, coalesce(posts.parent_id, posts.id) AS family
+  FROM favorites JOIN posts ON posts.id = favorites.post_id
+  ORDER BY posts.id)
+GROUP BY family
+HAVING versions > 1
+ORDER BY versions DESC, family""",
+)
+
+_POOLS: Final = Question(
+    "pools",
+    "What did I keep of each pool?",
+    "`known` are the posts of the pool that were ever a favorite, `kept` those that are one today. The site's pool may"
+    " have more.",
+    """\
+SELECT pool_id, count(DISTINCT post_pools.post_id) AS known, count(DISTINCT favorites.post_id) AS kept
+FROM post_pools LEFT JOIN favorites ON favorites.post_id = post_pools.post_id
+GROUP BY pool_id
+ORDER BY kept DESC, pool_id LIMIT 5""",
+)
+
+_PAST: Final = Question(
+    "then_and_not_now",
+    "What was in my list on a day, and is not any more?",
+    "The last event of a post before that day tells whether it was in the list. `favsync export --at` writes the whole"
+    " list of a day, in its order.",
+    """\
+SELECT event.post_id, date(event.happened_at) AS first_seen, posts.rating, posts.is_destroyed
+FROM favorite_events AS event
+  JOIN accounts ON accounts.id = event.account_id
+  JOIN posts ON posts.id = event.post_id
+WHERE accounts.name = :account AND event.kind = 'added'
+  AND event.id = (
+    SELECT max(id) FROM favorite_events
+    WHERE account_id = event.account_id AND post_id = event.post_id AND happened_at < :day)
+  AND event.post_id NOT IN (SELECT post_id FROM favorites WHERE account_id = event.account_id)
+ORDER BY event.post_id""",
+    {"account": "alice", "day": "2026-02-01"},
+)
+
+_TEXT: Final = Question(
+    "text",
+    "Where did I read that?",
+    "Words of descriptions and tags, through the full-text index. `AND`, `OR`, `NOT`, quoted phrases and `word*` mean"
+    " what they do in FTS5.",
+    """\
+SELECT rowid AS post_id, snippet(posts_fts, 1, '[', ']', '…', 7) AS found
+FROM posts_fts
+WHERE posts_fts MATCH :words
+ORDER BY rowid DESC LIMIT 5""",
+    {"words": 'description : "sample words" AND tags : (otter NOT wolf)'},
+)
+
+_NOTES: Final = Question(
+    "notes",
+    "Which of them have notes?",
+    "Something that has no column of its own: `payload(post_id)` is all that the site said of a post, as JSON. Only"
+    " `favsync query` has this function.",
+    """\
+SELECT account, position, post_id, page_url
+FROM favorite_posts
+WHERE payload(post_id) ->> '$.has_notes'
+ORDER BY account, position""",
+)
+
+QUESTIONS: Final = (_NEWEST, _LOST, _DELETED, _ARTISTS, _GROWTH, _VERSIONS, _POOLS, _PAST, _TEXT, _NOTES)
+"""In the order in which they are read."""
