@@ -1,6 +1,6 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -26,11 +26,19 @@ FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
     "html": html_lines,
 }
 
+DATASETTE = "datasette-metadata"
+"""The format that is about the whole database, and not about a list."""
+
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option(
-    "--format", "kind", type=click.Choice(list(FORMATS)), default="jsonl", show_default=True, help="What is written."
+    "--format",
+    "kind",
+    type=click.Choice([*FORMATS, DATASETTE]),
+    default="jsonl",
+    show_default=True,
+    help="What is written.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
@@ -50,8 +58,8 @@ def export(
     """Write an account's list, or with jsonl everything that is kept of it, newest favorite first.
 
     NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
-    csv is a table, html a bookmarks file for a browser. A file is written whole or not at all, and only you can read
-    it.
+    csv is a table, html a bookmarks file for a browser, datasette-metadata what Datasette should know of the database.
+    A file is written whole or not at all, and only you can read it.
     """
     if where is not None:
         raise UsageError("--where will come with the search language. Export everything, and choose from that.")
@@ -60,17 +68,38 @@ def export(
         raise NoAccounts
     if output is not None and output.resolve() in {path.resolve(), *_beside(path.resolve())}:
         raise FileUnwritable(f"{output} is the database itself. Name another file with -o.")
+    if kind == DATASETTE:
+        if name is not None or as_of is not None:
+            raise UsageError(f"--format {DATASETTE} is about the whole database: name no account, and no --at.")
+        _write(invocation, output, [_metadata(path)])
+        return
     with reading(path) as connection:
         found = AccountExport(connection, name)
         if as_of is not None:
             found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
-        lines = FORMATS[kind](found)
-        if output is None or str(output) == "-":
-            invocation.console.stream(lines)
+        if not _write(invocation, output, FORMATS[kind](found)):
             return
-        save_file(output, lines)
         total = counted(found.count_favorites(), "favorite")
     invocation.console.say(f"{found.account['name']}: {total} in {output}.")
+
+
+def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes]) -> bool:
+    """Write to the file, or to stdout; tell whether it was a file."""
+    if output is None or str(output) == "-":
+        invocation.console.stream(chunks)
+        return False
+    save_file(output, chunks)
+    return True
+
+
+def _metadata(database: Path) -> bytes:
+    from favsync.engine.datasette import datasette_metadata  # noqa: PLC0415 - SQLAlchemy, which lists do not need
+
+    with reading(database) as connection:
+        site = connection.execute("SELECT url FROM sites").fetchone()
+    if site is None:
+        raise NoAccounts
+    return datasette_metadata(database.stem, str(site[0]))
 
 
 def _beside(database: Path) -> tuple[Path, ...]:

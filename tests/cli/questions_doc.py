@@ -25,8 +25,8 @@ favsync query --file question.sql --format csv > answer.csv
 favsync query "SELECT post_id FROM favorite_posts WHERE is_deleted = 1" --format ids
 ```
 
-All but the last work in `sqlite3` as well. [schema.md](schema.md) describes every table, view and column, and `favsync
-query --schema` shows that in a terminal. What `favsync query` can and cannot do is [at the end](#rules).
+All but the last work in `sqlite3` as well. [schema.md](schema.md) describes every table, view and column, and
+`favsync query --schema` shows the same in a terminal. What `favsync query` can and cannot do is [at the end](#rules).
 """
 
 _RULES = """## Rules
@@ -55,8 +55,9 @@ favsync export --format datasette-metadata -o metadata.json
 datasette ~/.local/share/favsync/favsync.db --metadata metadata.json
 ```
 
-The metadata is for a database of that file name. Datasette only reads, and may stay open during a sync. It does not
-know `payload()`, so the question about notes is missing there.
+The metadata is for a database of that file name. Datasette only reads, and may stay open during a sync; as long as it
+runs, every user and program of your machine can read what it shows. It does not know `payload()`, so the question about
+notes is missing there.
 """
 
 

@@ -1,0 +1,80 @@
+"""What Datasette should know of the database: a `metadata.json`, from the same words as docs/schema.md."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from favsync.store.described import Described, describe
+from favsync.store.questions import QUESTIONS
+
+_FACETS: Final[Mapping[str, list[str]]] = {
+    "favorite_posts": ["account", "rating", "file_ext"],
+    "favorite_history": ["account", "kind", "reason"],
+    "favorite_events": ["kind", "reason"],
+    "operations": ["action", "state", "outcome"],
+    "posts": ["rating", "file_ext", "is_deleted"],
+    "runs": ["kind", "outcome"],
+    "tags": ["category"],
+}
+"""Columns of few values, by table or view."""
+
+_FULL_TEXT: Final[Mapping[str, str]] = {"favorite_posts": "post_id", "posts": "id"}
+"""Where the search box looks into `posts_fts`, and the column that is its `rowid`."""
+
+_SORTED: Final[Mapping[str, tuple[str, str]]] = {
+    "favorite_posts": ("sort", "position"),
+    "favorite_history": ("sort_desc", "event_id"),
+    "favorite_events": ("sort_desc", "id"),
+    "operations": ("sort_desc", "id"),
+    "runs": ("sort_desc", "id"),
+}
+
+_LABELS: Final[Mapping[str, str]] = {"accounts": "name", "tags": "name"}
+"""The column that is shown in place of an id."""
+
+_HIDDEN: Final = frozenset({"reading_steps", "payloads", "payload_dictionaries", "post_texts"})
+"""What favsync needs for itself, or what is in another table in a better form."""
+
+
+def datasette_metadata(name: str, site_url: str) -> bytes:
+    """Write the metadata for a database whose file is called `name`, without its ending, as JSON."""
+    tables: dict[str, Any] = {each.name: _table(each) for each in describe()}
+    tables["alembic_version"] = {"description": "Which revision of the schema this is.", "hidden": True}
+    database = {
+        "description": f"Favorites on {site_url}, kept by favsync.",
+        "source": site_url,
+        "source_url": site_url,
+        "tables": tables,
+        "queries": {
+            question.name: {"title": question.title, "description": _plain(question.words), "sql": question.sql}
+            for question in QUESTIONS
+            if not question.needs_favsync
+        },
+    }
+    metadata = {"title": "Favorites", "databases": {name: database}}
+    return json.dumps(metadata, indent=2).encode() + b"\n"
+
+
+def _table(described: Described) -> dict[str, Any]:
+    name = described.name
+    told: dict[str, Any] = {
+        "description": _plain(described.meaning),
+        "columns": {column.name: _plain(column.meaning) for column in described.columns},
+    }
+    if name in _FACETS:
+        told["facets"] = _FACETS[name]
+    if name in _FULL_TEXT:
+        told |= {"fts_table": "posts_fts", "fts_pk": _FULL_TEXT[name]}
+    if name in _SORTED:
+        how, column = _SORTED[name]
+        told[how] = column
+    if name in _LABELS:
+        told["label_column"] = _LABELS[name]
+    if name in _HIDDEN or described.kind == "index":
+        told["hidden"] = True
+    return told
+
+
+def _plain(text: str) -> str:
+    """Without the marks that are for Markdown: Datasette shows the words as they are."""
+    return text.replace("`", "")
