@@ -16,6 +16,7 @@ from favsync.cli.access import (
     require_site_url,
 )
 from favsync.cli.api_key import GivenKey, key_options, read_key
+from favsync.cli.completion import complete_accounts
 from favsync.cli.console import clean, count
 from favsync.cli.invocation import Invocation
 from favsync.engine.clock import as_text, utc_now
@@ -76,7 +77,7 @@ def add(
 
 
 @click.command(short_help="Give an account a new API key, or its user's new name.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_accounts)
 @key_options
 @click.pass_obj
 def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_command: str | None) -> None:

@@ -13,6 +13,7 @@ from favsync.cli.access import (
     pacing_of,
     require_site_url,
 )
+from favsync.cli.completion import complete_accounts
 from favsync.cli.console import clean, count
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -31,7 +32,7 @@ class Checked:
 
 
 @click.command(short_help="Ask the site whether each account still works.")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
 @json_option
 @click.pass_obj
 def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> int:

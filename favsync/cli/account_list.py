@@ -5,6 +5,7 @@ from typing import assert_never
 import click
 
 from favsync.cli.access import choose_accounts, find_key, open_database, require_site_url
+from favsync.cli.completion import complete_accounts
 from favsync.cli.console import age, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -35,7 +36,7 @@ def list_accounts(invocation: Invocation, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_accounts)
 @json_option
 @click.pass_obj
 def show(invocation: Invocation, *, name: str, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 import click
 
 from favsync.cli.access import key_store, open_database, require_site_url
+from favsync.cli.completion import complete_accounts
 from favsync.cli.confirming import confirm
 from favsync.cli.console import clean
 from favsync.cli.invocation import Invocation
@@ -11,7 +12,7 @@ from favsync.store.accounts import delete_account, load_account, load_accounts
 
 
 @click.command(short_help="Forget an account here; nothing changes on the site.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_accounts)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def remove(invocation: Invocation, *, name: str, yes: bool) -> None:

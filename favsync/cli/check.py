@@ -10,6 +10,7 @@ import click
 
 from favsync.cli.access import connect_account
 from favsync.cli.check_words import CheckReport, check_as_json, say_check
+from favsync.cli.completion import complete_accounts
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.settings import default_folders
@@ -30,7 +31,7 @@ from favsync.store.sqlite import dressed, is_there
 
 
 @click.command(short_help="Is all that is kept whole, and as it should be?")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
 @click.option("--remote", is_flag=True, help="Read the whole list on the site as well, and compare.")
 @click.option(
     "--sample",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from favsync.cli.access import choose_account, open_database
+from favsync.cli.completion import complete_accounts
 from favsync.cli.diff_words import Since, Versus, say_since, say_versus, since_as_json, versus_as_json
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
@@ -22,8 +23,8 @@ from favsync.sync.past import choose_run
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False)
-@click.argument("other", metavar="[OTHER]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@click.argument("other", metavar="[OTHER]", required=False, shell_complete=complete_accounts)
 @click.option(
     "--since", type=AsOf(), metavar="DATE|RUN", help="What is here now against what was here then: 2026-01-31, 7d, 12."
 )

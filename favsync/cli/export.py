@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from favsync.cli.completion import complete_accounts
 from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
@@ -31,7 +32,7 @@ DATASETTE = "datasette-metadata"
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option(
     "--format",
     "kind",

@@ -9,6 +9,7 @@ from itertools import islice
 
 import click
 
+from favsync.cli.completion import complete_accounts
 from favsync.cli.console import count, is_terminal, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import Moment
@@ -22,7 +23,7 @@ MOST_LINES = 40
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option("--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, or 7d.")
 @click.option("--post", "post_id", type=click.IntRange(min=1), metavar="ID", help="Only what happened to this post.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N only.")

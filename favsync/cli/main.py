@@ -5,6 +5,7 @@ is imported when that command is run.
 """
 
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ COMMANDS = {
     "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
 }
 """Each command: where it is, and its line in `favsync --help`."""
+
+COMPLETE = "_FAVSYNC_COMPLETE"
+"""The variable in which a shell says what it wants to know of a line that is being typed."""
 
 
 class LazyGroup(click.Group):
@@ -112,6 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             # A terminal that is not UTF-8 shows what it lacks as an escape; that is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
+    if COMPLETE in os.environ:
+        from favsync.cli.completion_shells import install  # noqa: PLC0415 - only a shell needs it, at the tab key
+
+        install()
     try:
         code = cli.main(arguments, prog_name="favsync", standalone_mode=False)
         Console().flush()

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.completion import complete_accounts
 from favsync.cli.confirming import confirm
 from favsync.cli.console import Console, count, counted, minute
 from favsync.cli.invocation import Invocation
@@ -20,7 +21,7 @@ _NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queu
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, 7d, or a run.")
 @click.option(
     "--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="Another database, a backup or an export."

@@ -18,6 +18,7 @@ from favsync.cli.access import (
     require_site_url,
 )
 from favsync.cli.backup import back_up_after
+from favsync.cli.completion import complete_accounts
 from favsync.cli.invocation import Invocation
 from favsync.cli.on_failure import Watched
 from favsync.cli.options import json_option
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
 @click.option("--full", is_flag=True, help="Read the whole list, not only what changed.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, from the same code; write nothing anywhere.")
 @click.option("--pull-only", is_flag=True, help="Leave the queue alone.")
