@@ -262,6 +262,7 @@ def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
         **dict.fromkeys(("diff", "queue list", "account list", "account check", "sync", "status", "history"), ""),
         "account show": "alice",
         "backup list": "",
+        "query --schema": "favorite_posts",
         "backup verify": str(made),
         "backup": "--keep-last 1",
     }.items():

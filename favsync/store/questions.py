@@ -123,8 +123,8 @@ _POOLS: Final = Question(
     "`known` are the posts of the pool that were ever a favorite, `kept` those that are one today. The site's pool may"
     " have more.",
     """\
-SELECT pool_id, count(DISTINCT post_pools.post_id) AS known, count(DISTINCT favorites.post_id) AS kept
-FROM post_pools LEFT JOIN favorites ON favorites.post_id = post_pools.post_id
+SELECT pool_id, count(*) AS known, sum(post_id IN (SELECT post_id FROM favorites)) AS kept
+FROM post_pools
 GROUP BY pool_id
 ORDER BY kept DESC, pool_id LIMIT 5""",
 )
@@ -136,14 +136,14 @@ _PAST: Final = Question(
     " list of a day, in its order.",
     """\
 SELECT event.post_id, date(event.happened_at) AS first_seen, posts.rating, posts.is_destroyed
-FROM favorite_events AS event
-  JOIN accounts ON accounts.id = event.account_id
+FROM (
+  SELECT max(id) AS id FROM favorite_events
+  WHERE happened_at < :day AND account_id = (SELECT id FROM accounts WHERE name = :account)
+  GROUP BY post_id) AS last
+  JOIN favorite_events AS event ON event.id = last.id
   JOIN posts ON posts.id = event.post_id
-WHERE accounts.name = :account AND event.kind = 'added'
-  AND event.id = (
-    SELECT max(id) FROM favorite_events
-    WHERE account_id = event.account_id AND post_id = event.post_id AND happened_at < :day)
-  AND event.post_id NOT IN (SELECT post_id FROM favorites WHERE account_id = event.account_id)
+WHERE event.kind = 'added' AND NOT EXISTS (
+  SELECT 1 FROM favorites WHERE favorites.account_id = event.account_id AND favorites.post_id = event.post_id)
 ORDER BY event.post_id""",
     {"account": "alice", "day": "2026-02-01"},
 )

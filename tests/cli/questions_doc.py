@@ -52,8 +52,11 @@ names:
 
 ```sh
 favsync export --format datasette-metadata -o metadata.json
-datasette ~/.local/share/favsync/favsync.db --metadata metadata.json
+datasette ~/.local/share/favsync/favsync.db --metadata metadata.json \\
+    --setting sql_time_limit_ms 10000 --setting facet_time_limit_ms 3000 --setting suggest_facets off
 ```
+
+The settings are for long lists: Datasette gives a query a second, and counts what might be a facet for each column.
 
 The metadata is for a database of that file name. Datasette only reads, and may stay open during a sync; as long as it
 runs, every user and program of your machine can read what it shows. It does not know `payload()`, so the question about
@@ -102,6 +105,7 @@ def with_sample(home: Path) -> Favsync:
             "HOME": str(home),
             "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_DATA_HOME": str(home / "data"),
+            "FAVSYNC_DATABASE": str(home / "data" / "favsync" / "favsync.db"),  # not the one of who runs this
             "FAVSYNC_KEYRING": "off",
         },
     )
