@@ -26,6 +26,7 @@ ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
     ("sync",): None,
     ("check",): None,
     ("diff",): 2,
+    ("migrate",): 2,
     ("restore",): 1,
     ("account", "show"): 1,
     ("account", "check"): None,

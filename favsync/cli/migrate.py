@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.access import open_database
+from favsync.cli.completion import complete_accounts
 from favsync.cli.confirming import confirm
 from favsync.cli.durations import EXAMPLES, parse_duration
 from favsync.cli.invocation import Invocation
@@ -43,8 +44,8 @@ class Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.argument("source_name", metavar="FROM")
-@click.argument("target_name", metavar="TO")
+@click.argument("source_name", metavar="FROM", shell_complete=complete_accounts)
+@click.argument("target_name", metavar="TO", shell_complete=complete_accounts)
 @click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send only the first N; run it again to go on.")
 @click.option("--for", "seconds", type=Duration(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")

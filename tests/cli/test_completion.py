@@ -93,7 +93,13 @@ def test_commands_are_completed(favsync: Favsync) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("favsync sync ", "favsync sync bob ", "favsync check ", "favsync diff bob ", "favsync export --format csv "),
+        *(
+            "favsync sync ",
+            "favsync sync bob ",
+            "favsync check ",
+            "favsync migrate bob ",
+            "favsync export --format csv ",
+        ),
         *("favsync history ", "favsync -q account show ", "favsync queue list --account ", "favsync sync --full "),
     ],
 )
@@ -186,7 +192,12 @@ def test_every_account_on_a_line_is_completed() -> None:
     """Each argument and option that is the name of an account that is kept."""
     for name, command in EVERY.items():
         for parameter in command.params:
-            is_account = (parameter.metavar or parameter.name or "").strip("[].").upper() in {"NAME", "OTHER"}
+            is_account = (parameter.metavar or parameter.name or "").strip("[].").upper() in {
+                "NAME",
+                "OTHER",
+                "FROM",
+                "TO",
+            }
             if is_account and name != "account add":
                 assert parameter._custom_shell_complete is complete_accounts, f"{name}: {parameter.opts}"
 

@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -47,10 +46,3 @@ def test_other_programs_can_ask_it(sample: Favsync, question: Question) -> None:
 def test_a_value_is_a_literal_whatever_is_in_it() -> None:
     """Quotes are doubled."""
     assert Question("a", "A?", "", "SELECT :x", {"x": "it's"}).filled_in() == "SELECT 'it''s'"
-
-
-def test_the_sample_is_the_same_each_time(sample: Favsync, tmp_path: Path) -> None:
-    """Made anew, it has the same list and the same history."""
-    other = with_sample(tmp_path)
-    for sql in ("SELECT * FROM favorite_posts", "SELECT * FROM favorite_history"):
-        assert ask(other, sql) == ask(sample, sql)
