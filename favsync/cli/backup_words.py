@@ -5,22 +5,12 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from favsync.cli.console import Console, age, count, counted, minute
+from favsync.cli.console import Console, age, count, counted, minute, size
 from favsync.engine.backup import MadeBackup, Retention
 from favsync.engine.backup_folder import Backup, moment_in_name
 from favsync.engine.clock import as_text
 from favsync.store.backup import Contents
 from favsync.sync.retention import FUTURE, Keep
-
-
-def size(number: int) -> str:
-    """A number of bytes as people read it: `177 MB`, and with a digit after the point below ten: `2.8 MB`."""
-    amount, unit = float(number), "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 999.5:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.1f} {unit}" if amount < 9.95 and unit != "bytes" else f"{amount:,.0f} {unit}"
 
 
 def say_made(console: Console, made: MadeBackup) -> None:

@@ -53,6 +53,16 @@ def counted(number: int, one: str, several: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else several or f'{one}s'}"
 
 
+def size(number: int) -> str:
+    """A number of bytes as people read it: `177 MB`, and with a digit after the point below ten: `2.8 MB`."""
+    amount, unit = float(number), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 999.5:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f} {unit}" if amount < 9.95 and unit != "bytes" else f"{amount:,.0f} {unit}"
+
+
 def age(then: str, now: datetime) -> str:
     """How long before `now` the time `then` (ISO 8601 with its zone) was, in one unit: `3 hours ago`.
 
@@ -109,10 +119,17 @@ class Console:
         for chunk in chunks:
             _write_bytes(chunk)
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str | int | None]]) -> None:
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str | int | None]],
+        *,
+        bars: Sequence[float] | None = None,
+    ) -> None:
         """Write a table to stdout: drawn on a terminal, plain aligned text in a pipe.
 
-        A column of numbers stands to the right. None is shown as `-`.
+        A column of numbers stands to the right. None is shown as `-`. `bars` are lengths of zero to one, one a row: on a
+        terminal each row has a bar at its end, as far as there is room.
         """
         numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
         self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric)
@@ -122,11 +139,16 @@ class Console:
         if is_terminal():
             from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
 
-            draw_table(columns, cells, numeric)
+            draw_table(columns, cells, numeric, bars)
             return
         widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
         for row in [columns, *cells]:
             _write_data(aligned(row, widths, numeric))
+
+    def gap(self) -> None:
+        """Write an empty line to stdout where a table follows that has none above it: one in a pipe."""
+        if not is_terminal():
+            _write_data("")
 
     def say(self, text: str) -> None:
         """Write a line about what was done to stderr, unless it shall be quiet."""

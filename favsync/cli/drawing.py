@@ -1,18 +1,65 @@
-"""Tables for people at a terminal."""
+"""Tables for people at a terminal, with bars where there is something to compare."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
+from rich.bar import Bar
 from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+_LONGEST = 40
+_SHORTEST = 8
+"""Cells of a bar. Where there is not even room for the shortest, the numbers have to do."""
 
-def draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
-    """Draw a table on the terminal; `numeric` columns stand to the right. Cells are text: nothing in them is markup."""
+_BETWEEN = 3
+"""Cells that a column takes beside its own, lines and edges included."""
+
+
+def draw_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: Sequence[bool],
+    bars: Sequence[float] | None = None,
+) -> None:
+    """Draw a table on the terminal; `numeric` columns stand to the right. Cells are text: nothing in them is markup.
+
+    `bars` are lengths of zero to one, one a row.
+    """
+    console = RichConsole(highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column, right in zip(columns, numeric, strict=True):
         table.add_column(Text(column), justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    RichConsole(highlight=False).print(table)
+    room = 0
+    if bars is not None:
+        widths = [max(Text(cell).cell_len for cell in column) for column in zip(columns, *rows, strict=True)]
+        room = min(_LONGEST, console.width - sum(widths) - _BETWEEN * (len(widths) + 1))
+    if bars is None or room < _SHORTEST:
+        for row in rows:
+            table.add_row(*map(Text, row))
+    else:
+        table.add_column(width=room)
+        for row, bar in zip(rows, bars, strict=True):
+            table.add_row(*map(Text, row), _Bar(bar))
+    console.print(table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """rich's bar; where the terminal has no blocks to draw it with, one of `#`. More than nothing is never no bar."""
+
+    length: float
+
+    def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
+        length = max(self.length, 1 / 8 / options.max_width) if self.length else 0.0
+        if options.ascii_only:
+            yield Segment("#" * max(round(length * options.max_width), 1 if self.length else 0))
+        else:
+            yield Bar(1, 0, length, color="cyan")
+
+    def __rich_measure__(self, console: RichConsole, options: ConsoleOptions) -> Measurement:
+        return Measurement(_SHORTEST, options.max_width)

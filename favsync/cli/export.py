@@ -9,11 +9,12 @@ from favsync.cli.completion import complete_accounts
 from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
+from favsync.cli.output import refuse_database
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.export import export_lines
 from favsync.engine.export_lists import csv_lines, html_lines, id_lines, url_lines
 from favsync.engine.output_file import save_file
-from favsync.errors import FileUnwritable, NoAccounts, UsageError
+from favsync.errors import NoAccounts, UsageError
 from favsync.store.exports import AccountExport
 from favsync.store.plain import reading
 from favsync.store.sqlite import is_there
@@ -67,8 +68,8 @@ def export(
     path = invocation.settings.database
     if not is_there(path):
         raise NoAccounts
-    if output is not None and output.resolve() in {path.resolve(), *_beside(path.resolve())}:
-        raise FileUnwritable(f"{output} is the database itself. Name another file with -o.")
+    if output is not None:
+        refuse_database(invocation, output, option="-o")
     if kind == DATASETTE:
         if name is not None or as_of is not None:
             raise UsageError(f"--format {DATASETTE} is about the whole database: name no account, and no --at.")
@@ -101,7 +102,3 @@ def _metadata(database: Path) -> bytes:
     if site is None:
         raise NoAccounts
     return datasette_metadata(database.stem, str(site[0]))
-
-
-def _beside(database: Path) -> tuple[Path, ...]:
-    return tuple(database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock"))

@@ -27,6 +27,8 @@ COMMANDS = {
     "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
     "query": ("favsync.cli.query:query", "Ask the database a question in SQL; it can only read."),
     "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
+    "stats": ("favsync.cli.stats:stats", "What your favorites are, in numbers, bars and a page with charts."),
+    "tags": ("favsync.cli.tags:tags", "The tags of your favorites, the most frequent first."),
     "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
     "check": ("favsync.cli.check:check", "Is all that is kept whole, and as it should be?"),
     "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),

@@ -15,7 +15,7 @@ def save_file(path: Path, chunks: Iterable[bytes]) -> None:
     """
     target = path.resolve()  # a link stays one
     if target.exists() and not target.is_file():
-        raise FileUnwritable(f"{path} is no file that could be replaced. Name a file, or leave -o out and use a pipe.")
+        raise FileUnwritable(f"{path} is no file that could be replaced. Name another file.")
     try:
         replace_file(target, chunks)
     except OSError as exc:

@@ -3,10 +3,19 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.store import sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account: its number in the database, and its local name."""
+
+    id: int
+    name: str
 
 
 @contextmanager
@@ -32,14 +41,19 @@ def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str
 
     Raises NoAccounts, NoSuchAccount, and UsageError when several could be meant.
     """
-    names = tuple(str(row[0]) for row in connection.execute("SELECT name FROM accounts ORDER BY id"))
-    if not names:
+    chosen = choose_accounts(connection, name)
+    if len(chosen) > 1:
+        names = ", ".join(account.name for account in chosen)
+        raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
+    return chosen[0].name
+
+
+def choose_accounts(connection: sqlite3.Connection, name: str | None) -> list[NamedAccount]:
+    """The account that `name` means, alone; for None all that there are. Raises NoAccounts and NoSuchAccount."""
+    every = [NamedAccount(*row) for row in connection.execute("SELECT id, name FROM accounts ORDER BY id")]
+    if not every:
         raise NoAccounts
-    if name is None:
-        if len(names) > 1:
-            raise UsageError(f"There are several accounts ({', '.join(names)}). Say which one: {say}")
-        return names[0]
-    for known in names:
-        if known.casefold() == name.casefold():
-            return known
-    raise NoSuchAccount(name, names)
+    chosen = [account for account in every if name is None or account.name.casefold() == name.casefold()]
+    if name is not None and not chosen:
+        raise NoSuchAccount(name, tuple(account.name for account in every))
+    return chosen

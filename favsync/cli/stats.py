@@ -1,0 +1,51 @@
+"""`favsync stats`: what the favorites are, in numbers. The site is not asked, and SQLAlchemy is not imported."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from favsync.cli.console import counted
+from favsync.cli.invocation import Invocation
+from favsync.cli.options import json_option
+from favsync.cli.output import refuse_database
+from favsync.cli.stats_words import say_stats, whose
+from favsync.engine.clock import utc_now
+from favsync.engine.output_file import save_file
+from favsync.errors import NoAccounts
+from favsync.store.sqlite import is_there
+from favsync.store.stats import load_stats
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a page with charts instead, which asks no network for anything.",
+)
+@json_option
+@click.pass_obj
+def stats(invocation: Invocation, *, name: str | None, page: Path | None, as_json: bool) -> None:
+    """Show what your favorites are: ratings, types, tags, size and growth.
+
+    NAME is an account; without it, the favorites of all accounts are counted together, each post once. Former favorites
+    are not counted. The site does not tell when something was made a favorite: what is shown is when favsync first saw
+    it, and when it was posted.
+    """
+    if not is_there(invocation.settings.database):
+        raise NoAccounts
+    if page is not None:
+        refuse_database(invocation, page, option="--html")
+    found = load_stats(invocation.settings.database, name)
+    if page is not None:
+        from favsync.cli.stats_page import stats_page  # noqa: PLC0415 - only a page needs it
+
+        save_file(page, stats_page(found, at=utc_now()))
+        invocation.console.say(f"{whose(found)}: {counted(found.favorites, 'favorite')} in {page}.")
+    if as_json:
+        invocation.console.json(asdict(found))
+    elif page is None:
+        say_stats(invocation.console, found)

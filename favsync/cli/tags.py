@@ -1,0 +1,53 @@
+"""`favsync tags`: which tags the favorites have, and how many have each. Neither SQLAlchemy nor the site is needed."""
+
+from dataclasses import asdict
+from itertools import islice
+
+import click
+
+from favsync.cli.console import count, is_terminal
+from favsync.cli.invocation import Invocation
+from favsync.cli.options import json_option
+from favsync.errors import NoAccounts
+from favsync.store.sqlite import is_there
+from favsync.store.tag_counts import load_tag_counts
+
+MOST_LINES = 40
+"""Tags that are shown on a terminal where no other number is asked for; a pipe gets all."""
+
+
+@click.command()
+@click.argument("pattern", metavar="[PATTERN]", default="*")
+@click.option("--account", metavar="NAME", help="The favorites of this account only; without it, those of all.")
+@click.option("--category", metavar="C", help="Only tags of this category: artist, species, …")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The N most frequent only.")
+@json_option
+@click.pass_obj
+def tags(
+    invocation: Invocation, *, pattern: str, account: str | None, category: str | None, limit: int | None, as_json: bool
+) -> None:
+    """Show the tags of your favorites and how many have each, the most frequent first.
+
+    PATTERN is a tag; a * in it stands for any characters, as in the site's search: 'wol*'. Without it, all tags are
+    meant. Upper and lower case are the same, and former favorites are not counted.
+    """
+    if not is_there(invocation.settings.database):
+        raise NoAccounts
+    found = load_tag_counts(
+        invocation.settings.database, account, pattern=pattern, category=category and category.lower()
+    )
+    if as_json:
+        invocation.console.json([asdict(tag) for tag in islice(found, limit)])
+        return
+    shown = found[: limit or (MOST_LINES if is_terminal() else None)]
+    if not shown:
+        hint = "" if "*" in pattern else f" A * stands for any characters: favsync tags '*{pattern}*'"
+        invocation.console.say(f"Your favorites have no such tag.{hint}")
+        return
+    rows = [(tag.name, tag.category, tag.favorites) for tag in shown]
+    most = shown[0].favorites
+    bars = [tag.favorites / most for tag in shown]
+    invocation.console.table(("tag", "category", "favorites"), rows, bars=bars)
+    more = 0 if limit else len(found) - len(shown)
+    if more:
+        invocation.console.say(f"… and {count(more)} more: --limit N shows more, and a pipe gets all.")

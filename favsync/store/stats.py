@@ -1,0 +1,181 @@
+"""What the favorites are, in numbers: one reading of the database, without SQLAlchemy, for whatever shows them."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from favsync.store.plain import choose_accounts, reading
+from favsync.store.tag_counts import LISTED, count_tags
+
+TOP: Final = 20
+"""So many tags of each category are named."""
+
+CATEGORIES: Final = ("artist", "character", "copyright", "species", "general")
+"""The order in which categories are told; the site's others follow in alphabetical order."""
+
+_RATINGS: Final = ("s", "q", "e")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCount:
+    """An account by its local name, and how many favorites it has."""
+
+    name: str
+    favorites: int
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of the favorites. `known` is how many of them the site told the size of, `bytes` is their sum."""
+
+    known: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the favorites: those of one rating, type or month. `bytes` is the size of their files, as far as told.
+
+    `name` is that rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: the site did not tell.
+    """
+
+    name: str | None
+    favorites: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopTag:
+    """A tag, and how many of the favorites have it."""
+
+    name: str
+    favorites: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagCategory:
+    """The tags of one category. `different` is how many there are, `top` names the most frequent, first of all."""
+
+    category: str
+    different: int
+    top: tuple[TopTag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The favorites of some accounts. A post that is a favorite of several counts once.
+
+    `untold` is how many the site told nothing of but the id; `deleted` and `destroyed` what it has done since.
+    `first_seen` is by the month in which favsync first saw them among the favorites, because the site does not tell
+    when they were made favorites; `posted` is by the month in which the site got the posts. Months without any are
+    left out; the first comes first, and None last.
+    """
+
+    site: str | None
+    accounts: tuple[AccountCount, ...]
+    favorites: int
+    untold: int
+    deleted: int
+    destroyed: int
+    files: Files
+    ratings: tuple[Part, ...]
+    types: tuple[Part, ...]
+    first_seen: tuple[Part, ...]
+    posted: tuple[Part, ...]
+    tags: tuple[TagCategory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Favorites that are alike in all of this, how many they are, and of how many the size is told."""
+
+    first_seen: str
+    posted: str | None
+    rating: str | None
+    type: str | None
+    is_untold: bool
+    is_deleted: bool
+    is_destroyed: bool
+    favorites: int
+    known: int
+    bytes: float
+
+
+# `total` does not overflow, whatever sizes a site tells; and up to nine petabytes it is exact.
+_ALIKE = f"""{LISTED}
+SELECT substr(first_seen_at, 1, 7), substr(created_at, 1, 7), rating, file_ext, fetched_at IS NULL,
+  coalesce(is_deleted, 0), coalesce(is_destroyed, 0), count(*), count(file_size), total(file_size)
+FROM listed LEFT JOIN posts ON posts.id = post_id GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""  # noqa: S608 - put together from texts of ours
+
+
+def load_stats(path: Path, account: str | None) -> Stats:
+    """Load what there is to say of the favorites of an account; for None, of all accounts together.
+
+    Raises NoAccounts, NoSuchAccount, and the DatabaseTrouble family.
+    """
+    with reading(path) as connection:
+        return _load(connection, account)
+
+
+def _load(connection: sqlite3.Connection, account: str | None) -> Stats:
+    accounts = choose_accounts(connection, account)
+    ids = [each.id for each in accounts]
+    site = connection.execute("SELECT url FROM sites").fetchone()
+    alike = [_Alike(*row) for row in connection.execute(_ALIKE, {"accounts": json.dumps(ids)})]
+    return Stats(
+        site=None if site is None else site[0],
+        accounts=tuple(AccountCount(each.name, _count(connection, each.id)) for each in accounts),
+        favorites=sum(each.favorites for each in alike),
+        untold=sum(each.favorites for each in alike if each.is_untold),
+        deleted=sum(each.favorites for each in alike if each.is_deleted),
+        destroyed=sum(each.favorites for each in alike if each.is_destroyed),
+        files=Files(sum(each.known for each in alike), int(sum(each.bytes for each in alike))),
+        ratings=_by_rating(_parts((each.rating, each) for each in alike)),
+        types=_largest_first(_parts((each.type, each) for each in alike)),
+        first_seen=_by_name(_parts((each.first_seen, each) for each in alike)),
+        posted=_by_name(_parts((each.posted, each) for each in alike)),
+        tags=tuple(_categories(connection, count_tags(connection, ids))),
+    )
+
+
+def _count(connection: sqlite3.Connection, account_id: int) -> int:
+    (favorites,) = connection.execute("SELECT count(*) FROM favorites WHERE account_id = ?", (account_id,)).fetchone()
+    return int(favorites)
+
+
+def _parts(named: Iterable[tuple[str | None, _Alike]]) -> list[Part]:
+    favorites: Counter[str | None] = Counter()
+    sizes: Counter[str | None] = Counter()
+    for name, alike in named:
+        favorites[name] += alike.favorites
+        sizes[name] += int(alike.bytes)
+    return [Part(name, number, sizes[name]) for name, number in favorites.items()]
+
+
+def _by_rating(parts: Sequence[Part]) -> tuple[Part, ...]:
+    order: dict[str | None, int] = {rating: place for place, rating in enumerate(_RATINGS)}
+    return tuple(sorted(parts, key=lambda part: (order.get(part.name, len(order)), part.name is None, part.name or "")))
+
+
+def _by_name(parts: Sequence[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: (part.name is None, part.name or "")))
+
+
+def _largest_first(parts: Sequence[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: (part.name is None, -part.favorites, part.name or "")))
+
+
+def _categories(connection: sqlite3.Connection, counted: Counter[int]) -> Iterator[TagCategory]:
+    tags: dict[str, list[TopTag]] = {}
+    for tag_id, name, category in connection.execute("SELECT id, name, category FROM tags"):
+        if tag_id in counted:
+            tags.setdefault(category, []).append(TopTag(name, counted[tag_id]))
+    order = {category: place for place, category in enumerate(CATEGORIES)}
+    for category in sorted(tags, key=lambda category: (order.get(category, len(order)), category)):
+        top = sorted(tags[category], key=lambda tag: (-tag.favorites, tag.name))[:TOP]
+        yield TagCategory(category, len(tags[category]), tuple(top))
