@@ -1,0 +1,182 @@
+"""The page of `favsync stats --html`: one file that is everything, and asks nobody for anything."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from importlib.resources import files
+from typing import Final
+
+from favsync.cli.charts import bar, months_chart, stacked, text
+from favsync.cli.console import count, counted, minute, size
+from favsync.cli.stats_words import RATINGS, Period, periods, share, tag_words, whose
+from favsync.engine.clock import as_text
+from favsync.store.stats import Part, Stats, TagCategory
+
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""What the page may load: nothing but what is in it. A browser holds it to that, whatever a tag is called."""
+
+_OUTSHINES: Final = 3
+"""A first month so many times higher than any later is that of the first sync; it would flatten all the others."""
+
+
+def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
+    """Yield the page, in UTF-8. `at` is when it was counted."""
+    for piece in _pieces(stats, at):
+        yield f"{piece}\n".encode()
+
+
+def _pieces(stats: Stats, at: datetime) -> Iterator[str]:
+    title = text(f"Favorites of {whose(stats)}")
+    style = files("favsync.cli").joinpath("stats_page.css").read_text(encoding="utf-8")
+    yield "<!DOCTYPE html>"
+    yield '<html lang="en">'
+    yield '<head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
+    yield f'<link rel="icon" href="data:,"><title>{title}</title>'
+    yield f"<style>\n{style}</style></head>"
+    on = f"On {stats.site}. " if stats.site else ""
+    yield f"<body><header><h1>{title}</h1>"
+    yield f"<p>{text(on)}Counted by favsync on {minute(as_text(at))}, from the copy on this machine.</p></header>"
+    yield f"<dl>{''.join(_cards(stats))}</dl>"
+    if stats.favorites:
+        yield "<main>"
+        yield from _growth(stats)
+        yield _ratings(stats)
+        yield _types(stats)
+        for category in stats.tags:
+            yield _tags(category, stats)
+        yield "</main>"
+    yield "<footer><p>Former favorites are not counted. A post that is a favorite of several accounts counts once."
+    yield "Sizes are those that the site told. Months are those of UTC.</p></footer></body></html>"
+
+
+def _cards(stats: Stats) -> Iterator[str]:
+    each = [f"{account.name}: {count(account.favorites)}" for account in stats.accounts]
+    yield _card("favorites", count(stats.favorites), ", ".join(each) if len(each) > 1 else "")
+    if stats.files.known:
+        mean = size(round(stats.files.bytes / stats.files.known))
+        unknown = stats.favorites - stats.files.known
+        note = f"{mean} each" + (f", {count(unknown)} not told" if unknown else "")
+        yield _card("size of their files", size(stats.files.bytes), note)
+    yield _card("deleted on the site", share(stats.deleted, stats.favorites), counted(stats.deleted, "favorite"))
+    if stats.destroyed:
+        words = counted(stats.destroyed, "favorite")
+        yield _card("destroyed on the site", share(stats.destroyed, stats.favorites), words)
+    if stats.untold:
+        yield _card("known by their id alone", count(stats.untold), "")
+    for category in stats.tags[:4]:
+        if category.category != "general":
+            yield _card(tag_words(category.category, category.different), count(category.different), "")
+
+
+def _card(name: str, value: str, note: str) -> str:
+    said = f'<dd class="note">{text(note)}</dd>' if note else ""
+    return f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd>{said}</div>"
+
+
+def _growth(stats: Stats) -> Iterator[str]:
+    seen = periods(stats.first_seen, most=len(stats.first_seen))
+    note = (
+        "The site does not tell when something was made a favorite. This is when favsync first saw it in the list: "
+        "what was there before the first sync was first seen then."
+    )
+    shown = seen
+    later = max((month.favorites for month in seen[1:]), default=0)
+    if len(seen) > 2 and seen[0].favorites > _OUTSHINES * later:
+        shown = seen[1:]
+        note += f" {seen[0].name}, with {count(seen[0].favorites)}, is left out of the chart."
+    yield _months("First seen here, by month", note, shown, seen)
+    posted = periods(stats.posted, most=len(stats.posted))
+    untold = sum(part.favorites for part in stats.posted if part.name is None)
+    note = "When the site got the posts." + (f" Of {count(untold)} it does not tell." if untold else "")
+    yield _months("Posted, by month", note, posted, posted)
+
+
+def _months(title: str, note: str, shown: Sequence[Period], every: Sequence[Period]) -> str:
+    chart = ""
+    if len(shown) > 1:
+        counts = [
+            (month.name, month.favorites, f"{month.name}: {counted(month.favorites, 'favorite')}") for month in shown
+        ]
+        chart = months_chart(counts, title=f"{title}, {shown[0].name} to {shown[-1].name}; the numbers are in the table")
+    rows = [
+        (text(month.name), count(month.favorites), count(month.in_all), text(size(month.bytes))) for month in every
+    ]
+    table = _table(title, ("month", "favorites", "in all", "files"), rows)
+    if len(rows) > 1:
+        table = f"<details><summary>{counted(len(rows), 'month')} in numbers</summary>{table}</details>"
+    return f'<section class="wide"><h2>{title}</h2><p class="faint">{text(note)}</p>{chart}{table}</section>'
+
+
+def _ratings(stats: Stats) -> str:
+    named = [(_class_of(part), RATINGS.get(part.name, part.name or ""), part) for part in stats.ratings]
+    lengths = [
+        (kind, part.favorites / stats.favorites, f"{name}: {share(part.favorites, stats.favorites)}")
+        for kind, name, part in named
+    ]
+    drawn = stacked(lengths, title="Ratings: " + ", ".join(name for *_, name in lengths))
+    rows = [
+        (
+            f'<svg class="key {kind}" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1"/></svg>{text(name)}',
+            *_numbers(part, stats),
+        )
+        for kind, name, part in named
+    ]
+    table = _table("Ratings", ("rating", "favorites", "share", "files"), rows)
+    return f"<section><h2>Ratings</h2>{drawn}{table}</section>"
+
+
+def _class_of(part: Part) -> str:
+    return part.name if part.name in {"s", "q", "e"} else "other"
+
+
+def _types(stats: Stats) -> str:
+    longest = max(part.favorites for part in stats.types)
+    rows = [
+        (text(part.name or "not told"), _drawn(part.favorites / longest), *_numbers(part, stats))
+        for part in stats.types
+    ]
+    table = _table("Types of files", ("type", "", "favorites", "share", "files"), rows)
+    return f"<section><h2>Types of files</h2>{table}</section>"
+
+
+def _numbers(part: Part, stats: Stats) -> tuple[str, str, str]:
+    return count(part.favorites), text(share(part.favorites, stats.favorites)), text(size(part.bytes))
+
+
+def _tags(category: TagCategory, stats: Stats) -> str:
+    several = tag_words(category.category, 2)
+    title = text(several[:1].upper() + several[1:])
+    longest = category.top[0].favorites
+    rows = [
+        (
+            text(tag.name),
+            _drawn(tag.favorites / longest),
+            count(tag.favorites),
+            text(share(tag.favorites, stats.favorites)),
+        )
+        for tag in category.top
+    ]
+    words = f"the first {len(rows)} of {count(category.different)}" if len(rows) < category.different else ""
+    table = _table(title, ("tag", "", "favorites", "share"), rows)
+    return f'<section><h2>{title} <span class="of">{words}</span></h2>{table}</section>'
+
+
+def _drawn(length: float) -> str:
+    return f"{bar(length)}"
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are HTML; the heading of a column of bars is empty."""
+    head = "".join(f'<th scope="col">{name}</th>' if name else "<td></td>" for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>'
+        + "".join(
+            f"<td>{cell}</td>" if name else f'<td class="drawn">{cell}</td>'
+            for name, cell in zip(columns[1:], rest, strict=True)
+        )
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
