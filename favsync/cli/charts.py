@@ -1,7 +1,7 @@
 """Charts as SVG for a page of favsync's own: no script, no font, no address; colors come from the page's style.
 
-An SVG here holds shapes alone, and is stretched to whatever room there is. Words stand beside it as HTML, so that they
-keep their size on a telephone, wrap, and can be read aloud and selected.
+What is stretched to whatever room there is holds shapes alone: words stand beside it, so that they keep their size on a
+telephone. Nothing has a style of its own, so that the page can forbid all but the one that it has.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,18 @@ from math import floor, log10
 from typing import Final
 
 from favsync.cli.console import clean, count
+from favsync.cli.stats_words import month_name, month_number
 
 _TALL: Final = 100
 """Units of height of a chart of columns; a column is one unit wide."""
 
 _STEPS: Final = (1, 2, 5, 10)
 _MOST_MARKS: Final = 8
+_MARKED_BY_MONTH: Final = 36
+"""More months than these are marked by their years."""
+
+_ROOM: Final = 0.06
+"""The share of a chart's width that words take: a mark without so much room after it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +82,22 @@ def columns(shown: Sequence[Column], marks: Sequence[Mark], *, title: str) -> st
     lines = "".join(f'<line x1="0" x2="{wide}" y1="{y}" y2="{y}"/>' for y in (0, _TALL // 2, _TALL))
     heights = "".join(f"<span>{words}</span>" for words in (count(top), _half(top), "0"))
     under = "".join(
-        f'<span style="left:{100 * mark.place / wide:.2f}%">{text(mark.words)}</span>'
+        f'<svg x="{100 * mark.place / wide:.2f}%"><line y2="18"/><text x="5" y="14">{text(mark.words)}</text></svg>'
         for mark in marks
-        if mark.place < wide
+        if wide - mark.place >= _ROOM * wide
     )
     return (
         f'<div class="columns" role="img" aria-label="{text(title)}">'
         f'<div class="heights" aria-hidden="true">{heights}</div>'
-        f'<svg viewBox="0 0 {wide} {_TALL}" preserveAspectRatio="none">{lines}{rects}</svg>'
-        f'<div class="places" aria-hidden="true">{under}</div></div>'
+        f'<svg class="shapes" viewBox="0 0 {wide} {_TALL}" preserveAspectRatio="none">{lines}{rects}</svg>'
+        f'<svg class="places" aria-hidden="true">{under}</svg></div>'
     )
 
 
 def months_chart(counts: Sequence[tuple[str, int, str]], *, title: str) -> str:
     """A chart of columns over the months that are counted, given as (`2026-01`, number, name), in order."""
-    first = _month(counts[0][0])
-    shown = [Column(_month(month) - first, number, name) for month, number, name in counts]
+    first = month_number(counts[0][0])
+    shown = [Column(month_number(month) - first, number, name) for month, number, name in counts]
     return columns(shown, _marks(first, shown[-1].place), title=title)
 
 
@@ -105,21 +111,12 @@ def _half(top: int) -> str:
     return count(top // 2) if top % 2 == 0 else ""
 
 
-def _month(name: str) -> int:
-    year, month = name.split("-")
-    return 12 * int(year) + int(month) - 1
-
-
 def _marks(first: int, last: int) -> list[Mark]:
     """Words for the months from `first` on, as many as have room: months, or every so many years."""
-    if last < 2 * _MOST_MARKS:
+    if last < _MARKED_BY_MONTH:
         step = -(-(last + 1) // _MOST_MARKS)
-        return [Mark(place, _month_words(first + place)) for place in range(0, last + 1, step)]
+        return [Mark(place, month_name(first + place)) for place in range(0, last + 1, step)]
     years = last // 12 + 1
     every = max(1, round_up(-(-years // _MOST_MARKS)))
     start = -(-first // 12)
     return [Mark(12 * year - first, str(year)) for year in range(start, (first + last) // 12 + 1) if year % every == 0]
-
-
-def _month_words(month: int) -> str:
-    return f"{month // 12:04}-{month % 12 + 1:02}"

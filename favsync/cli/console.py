@@ -128,8 +128,8 @@ class Console:
     ) -> None:
         """Write a table to stdout: drawn on a terminal, plain aligned text in a pipe.
 
-        A column of numbers stands to the right. None is shown as `-`. `bars` are lengths of zero to one, one a row: on a
-        terminal each row has a bar at its end, as far as there is room.
+        A column of numbers stands to the right. None is shown as `-`. `bars` are lengths of zero to one, one a row: on
+        a terminal each row has a bar at its end, as far as there is room.
         """
         numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
         self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric)

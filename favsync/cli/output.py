@@ -7,7 +7,7 @@ from favsync.errors import FileUnwritable
 
 
 def refuse_database(invocation: Invocation, output: Path, *, option: str) -> None:
-    """Raise FileUnwritable where the named file is the database, or one beside it. `option` is what it was named with."""
+    """Raise FileUnwritable where the named file is the database, or one beside it; `option` is what named it."""
     database = invocation.settings.database.resolve()
     beside = (database.with_name(database.name + suffix) for suffix in ("-wal", "-shm", ".lock"))
     if output.resolve() in {database, *beside}:

@@ -1,21 +1,20 @@
 """The page of `favsync stats --html`: one file that is everything, and asks nobody for anything."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
 from favsync.cli.charts import bar, months_chart, stacked, text
 from favsync.cli.console import count, counted, minute, size
-from favsync.cli.stats_words import RATINGS, Period, periods, share, tag_words, whose
+from favsync.cli.stats_words import RATINGS, Period, by_month, explained, share, tag_words, unknown, whose
 from favsync.engine.clock import as_text
 from favsync.store.stats import Part, Stats, TagCategory
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""What the page may load: nothing but what is in it. A browser holds it to that, whatever a tag is called."""
-
-_OUTSHINES: Final = 3
-"""A first month so many times higher than any later is that of the first sync; it would flatten all the others."""
+POLICY: Final = "default-src 'none'; style-src 'sha256-{}'; img-src data:"
+"""What the page may load: nothing, and no style but its own. A browser holds it to that, whatever a tag is called."""
 
 
 def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
@@ -27,14 +26,15 @@ def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
 def _pieces(stats: Stats, at: datetime) -> Iterator[str]:
     title = text(f"Favorites of {whose(stats)}")
     style = files("favsync.cli").joinpath("stats_page.css").read_text(encoding="utf-8")
+    policy = POLICY.format(b64encode(sha256(style.encode()).digest()).decode())
     yield "<!DOCTYPE html>"
     yield '<html lang="en">'
     yield '<head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
     yield f'<link rel="icon" href="data:,"><title>{title}</title>'
-    yield f"<style>\n{style}</style></head>"
+    yield f"<style>{style}</style></head>"
     on = f"On {stats.site}. " if stats.site else ""
     yield f"<body><header><h1>{title}</h1>"
     yield f"<p>{text(on)}Counted by favsync on {minute(as_text(at))}, from the copy on this machine.</p></header>"
@@ -63,11 +63,8 @@ def _cards(stats: Stats) -> Iterator[str]:
     if stats.destroyed:
         words = counted(stats.destroyed, "favorite")
         yield _card("destroyed on the site", share(stats.destroyed, stats.favorites), words)
-    if stats.untold:
-        yield _card("known by their id alone", count(stats.untold), "")
-    for category in stats.tags[:4]:
-        if category.category != "general":
-            yield _card(tag_words(category.category, category.different), count(category.different), "")
+    if stats.without_details:
+        yield _card("known by their id alone", count(stats.without_details), "")
 
 
 def _card(name: str, value: str, note: str) -> str:
@@ -76,37 +73,27 @@ def _card(name: str, value: str, note: str) -> str:
 
 
 def _growth(stats: Stats) -> Iterator[str]:
-    seen = periods(stats.first_seen, most=len(stats.first_seen))
-    note = (
-        "The site does not tell when something was made a favorite. This is when favsync first saw it in the list: "
-        "what was there before the first sync was first seen then."
-    )
-    shown = seen
-    later = max((month.favorites for month in seen[1:]), default=0)
-    if len(seen) > 2 and seen[0].favorites > _OUTSHINES * later:
-        shown = seen[1:]
-        note += f" {seen[0].name}, with {count(seen[0].favorites)}, is left out of the chart."
-    yield _months("First seen here, by month", note, shown, seen)
-    posted = periods(stats.posted, most=len(stats.posted))
-    untold = sum(part.favorites for part in stats.posted if part.name is None)
+    yield _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added)))
+    untold = unknown(stats.posted)
     note = "When the site got the posts." + (f" Of {count(untold)} it does not tell." if untold else "")
-    yield _months("Posted, by month", note, posted, posted)
+    yield _months("Posted, by month", note, by_month(stats.posted))
 
 
-def _months(title: str, note: str, shown: Sequence[Period], every: Sequence[Period]) -> str:
-    chart = ""
-    if len(shown) > 1:
-        counts = [
-            (month.name, month.favorites, f"{month.name}: {counted(month.favorites, 'favorite')}") for month in shown
+def _months(title: str, note: str, months: Sequence[Period]) -> str:
+    drawn = ""
+    if months:
+        rows = [
+            (text(month.name), count(month.favorites), count(month.in_all), text(size(month.bytes))) for month in months
         ]
-        chart = months_chart(counts, title=f"{title}, {shown[0].name} to {shown[-1].name}; the numbers are in the table")
-    rows = [
-        (text(month.name), count(month.favorites), count(month.in_all), text(size(month.bytes))) for month in every
-    ]
-    table = _table(title, ("month", "favorites", "in all", "files"), rows)
-    if len(rows) > 1:
-        table = f"<details><summary>{counted(len(rows), 'month')} in numbers</summary>{table}</details>"
-    return f'<section class="wide"><h2>{title}</h2><p class="faint">{text(note)}</p>{chart}{table}</section>'
+        drawn = _table(title, ("month", "favorites", "in all", "files"), rows)
+    if len(months) > 1:
+        counts = [
+            (month.name, month.favorites, f"{month.name}: {counted(month.favorites, 'favorite')}") for month in months
+        ]
+        name = f"{title}, {months[0].name} to {months[-1].name}; the numbers are in the table"
+        numbers = f"<details><summary>{counted(len(months), 'month')} in numbers</summary>{drawn}</details>"
+        drawn = months_chart(counts, title=name) + numbers
+    return f'<section class="wide"><h2>{title}</h2><p class="faint">{text(note)}</p>{drawn}</section>'
 
 
 def _ratings(stats: Stats) -> str:
@@ -118,13 +105,16 @@ def _ratings(stats: Stats) -> str:
     drawn = stacked(lengths, title="Ratings: " + ", ".join(name for *_, name in lengths))
     rows = [
         (
-            f'<svg class="key {kind}" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1"/></svg>{text(name)}',
+            _KEY.format(kind) + text(name),
             *_numbers(part, stats),
         )
         for kind, name, part in named
     ]
     table = _table("Ratings", ("rating", "favorites", "share", "files"), rows)
     return f"<section><h2>Ratings</h2>{drawn}{table}</section>"
+
+
+_KEY: Final = '<svg class="key {}" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1"/></svg>'
 
 
 def _class_of(part: Part) -> str:
@@ -134,8 +124,7 @@ def _class_of(part: Part) -> str:
 def _types(stats: Stats) -> str:
     longest = max(part.favorites for part in stats.types)
     rows = [
-        (text(part.name or "not told"), _drawn(part.favorites / longest), *_numbers(part, stats))
-        for part in stats.types
+        (text(part.name or "not told"), bar(part.favorites / longest), *_numbers(part, stats)) for part in stats.types
     ]
     table = _table("Types of files", ("type", "", "favorites", "share", "files"), rows)
     return f"<section><h2>Types of files</h2>{table}</section>"
@@ -152,7 +141,7 @@ def _tags(category: TagCategory, stats: Stats) -> str:
     rows = [
         (
             text(tag.name),
-            _drawn(tag.favorites / longest),
+            bar(tag.favorites / longest),
             count(tag.favorites),
             text(share(tag.favorites, stats.favorites)),
         )
@@ -161,10 +150,6 @@ def _tags(category: TagCategory, stats: Stats) -> str:
     words = f"the first {len(rows)} of {count(category.different)}" if len(rows) < category.different else ""
     table = _table(title, ("tag", "", "favorites", "share"), rows)
     return f'<section><h2>{title} <span class="of">{words}</span></h2>{table}</section>'
-
-
-def _drawn(length: float) -> str:
-    return f"{bar(length)}"
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,6 +12,11 @@ MOST_TAGS = 10
 MOST_MONTHS = 24
 """More months than these are shown as years."""
 
+_MOST_PERIODS = 1_200
+"""Where a year is wrong by centuries, nobody wants to see all that lies between."""
+
+WHEN_ADDED = "The site does not tell when something became a favorite: 'added' is when a sync noticed it."
+
 RATINGS = {"s": "safe", "q": "questionable", "e": "explicit", None: "not told"}
 
 CATEGORIES = {
@@ -53,18 +58,57 @@ def tag_words(category: str, number: int) -> str:
     return one if number == 1 else several
 
 
-def periods(months: Sequence[Part], *, most: int = MOST_MONTHS) -> list[Period]:
-    """The months that are known, in order; where they are more than `most`, put together to years."""
-    told = [(month.name, month) for month in months if month.name is not None]
-    length = len("2026-01") if len(told) <= most else len("2026")
-    merged: dict[str, Period] = {}
-    in_all = 0
-    for name, month in told:
-        in_all += month.favorites
-        key = name[:length]
-        before = merged.get(key, Period(key, 0, 0, 0))
-        merged[key] = Period(key, before.favorites + month.favorites, in_all, before.bytes + month.bytes)
-    return list(merged.values())
+def month_number(name: str) -> int:
+    """Months up to the one of that name (`2026-01`), so that those that follow each other can be counted."""
+    year, month = name.split("-")
+    return 12 * int(year) + int(month) - 1
+
+
+def month_name(number: int) -> str:
+    """The name of the month of that number."""
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
+def by_month(parts: Sequence[Part], *, before: int = 0) -> list[Period]:
+    """Each month from the first that is known to the last, also those without any; `before` were there before.
+
+    Where these would be too many to look at, those without any are left out.
+    """
+    months = {month_number(part.name): part for part in parts if part.name is not None}
+    numbers = sorted(months)
+    if numbers and numbers[-1] - numbers[0] < _MOST_PERIODS:
+        numbers = list(range(numbers[0], numbers[-1] + 1))
+    shown = []
+    for number in numbers:
+        name = month_name(number)
+        part = months.get(number, Part(name, 0, 0))
+        before += part.favorites
+        shown.append(Period(name, part.favorites, before, part.bytes))
+    return shown
+
+
+def by_year(months: Sequence[Period]) -> list[Period]:
+    """The months put together to years."""
+    years: dict[str, Period] = {}
+    for month in months:
+        name = month.name[: len("2026")]
+        year = years.get(name, Period(name, 0, 0, 0))
+        years[name] = Period(name, year.favorites + month.favorites, month.in_all, year.bytes + month.bytes)
+    return list(years.values())
+
+
+def unknown(parts: Sequence[Part]) -> int:
+    """How many of the favorites it is not known of."""
+    return sum(part.favorites for part in parts if part.name is None)
+
+
+def explained(stats: Stats) -> str:
+    """What the numbers of what was added do not say of themselves."""
+    before = unknown(stats.added)
+    if not before:
+        return WHEN_ADDED
+    were = f"{count(before)} were" if before > 1 else "one was"
+    return f"{WHEN_ADDED} Of those from before the first complete sync ({were} in the list then), nobody knows."
 
 
 def facts(stats: Stats) -> list[tuple[str, str]]:
@@ -79,8 +123,8 @@ def facts(stats: Stats) -> list[tuple[str, str]]:
     said.append(("deleted", _with_share(stats.deleted, stats)))
     if stats.destroyed:
         said.append(("destroyed", _with_share(stats.destroyed, stats)))
-    if stats.untold:
-        said.append(("known by id alone", _with_share(stats.untold, stats)))
+    if stats.without_details:
+        said.append(("known by id alone", _with_share(stats.without_details, stats)))
     return said
 
 
@@ -89,7 +133,7 @@ def say_stats(console: Console, stats: Stats) -> None:
     on = f" on {stats.site}" if stats.site else ""
     console.data(f"{whose(stats)}{on}: {counted(stats.favorites, 'favorite')}")
     if not stats.favorites:
-        console.say("There is nothing to count yet: favsync sync learns what the favorites are.")
+        console.say("There is nothing to count. What the favorites are is learned by favsync sync.")
         return
     for name, words in facts(stats):
         console.data(f"  {name}: {words}")
@@ -97,11 +141,9 @@ def say_stats(console: Console, stats: Stats) -> None:
     _say_parts(console, "type", [(part.name or "not told", part) for part in stats.types], stats)
     for category in stats.tags:
         _say_tags(console, category, stats)
-    _say_periods(console, "first seen here", periods(stats.first_seen))
-    _say_periods(console, "posted", periods(stats.posted))
-    console.say(
-        "The site does not tell when something was made a favorite: 'first seen here' is when favsync first saw it."
-    )
+    _say_periods(console, "added", by_month(stats.added, before=unknown(stats.added)))
+    _say_periods(console, "posted", by_month(stats.posted))
+    console.say(explained(stats))
 
 
 def _of_known(stats: Stats) -> str:
@@ -130,7 +172,8 @@ def _say_tags(console: Console, category: TagCategory, stats: Stats) -> None:
     _say_table(console, (clean(heading), "favorites", "share"), rows, [tag.favorites for tag in top])
 
 
-def _say_periods(console: Console, what: str, shown: Sequence[Period]) -> None:
+def _say_periods(console: Console, what: str, months: Sequence[Period]) -> None:
+    shown = months if len(months) <= MOST_MONTHS else by_year(months)
     rows = [(period.name, period.favorites, period.in_all, size(period.bytes)) for period in shown]
     if rows:
         _say_table(console, (what, "favorites", "in all", "files"), rows, [period.favorites for period in shown])

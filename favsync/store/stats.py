@@ -1,6 +1,7 @@
 """What the favorites are, in numbers: one reading of the database, without SQLAlchemy, for whatever shows them."""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from favsync.store.plain import choose_accounts, reading
-from favsync.store.tag_counts import LISTED, count_tags
+from favsync.store.tag_counts import count_tags
 
 TOP: Final = 20
 """So many tags of each category are named."""
@@ -40,7 +41,7 @@ class Files:
 class Part:
     """Some of the favorites: those of one rating, type or month. `bytes` is the size of their files, as far as told.
 
-    `name` is that rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: the site did not tell.
+    `name` is that rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: that is not known.
     """
 
     name: str | None
@@ -69,22 +70,23 @@ class TagCategory:
 class Stats:
     """The favorites of some accounts. A post that is a favorite of several counts once.
 
-    `untold` is how many the site told nothing of but the id; `deleted` and `destroyed` what it has done since.
-    `first_seen` is by the month in which favsync first saw them among the favorites, because the site does not tell
-    when they were made favorites; `posted` is by the month in which the site got the posts. Months without any are
-    left out; the first comes first, and None last.
+    `without_details` is how many the site told nothing of but the id; `deleted` and `destroyed` what it has done since.
+    `posted` is by the month in which the site got the posts. `added` is by the month in which a sync noticed that they
+    had become favorites, because the site does not tell when they did; None there are those that were in the list
+    before its first complete sync, of which not even that is known. Months without any are left out; the first comes
+    first, and None last.
     """
 
     site: str | None
     accounts: tuple[AccountCount, ...]
     favorites: int
-    untold: int
+    without_details: int
     deleted: int
     destroyed: int
     files: Files
     ratings: tuple[Part, ...]
     types: tuple[Part, ...]
-    first_seen: tuple[Part, ...]
+    added: tuple[Part, ...]
     posted: tuple[Part, ...]
     tags: tuple[TagCategory, ...]
 
@@ -93,11 +95,11 @@ class Stats:
 class _Alike:
     """Favorites that are alike in all of this, how many they are, and of how many the size is told."""
 
-    first_seen: str
+    added: str | None
     posted: str | None
     rating: str | None
     type: str | None
-    is_untold: bool
+    is_without_details: bool
     is_deleted: bool
     is_destroyed: bool
     favorites: int
@@ -105,12 +107,25 @@ class _Alike:
     bytes: float
 
 
+# Of a post that is a favorite of several accounts, the one that had it first here tells when: SQLite takes the other
+# columns from the row that has the minimum. What was noticed only after the first complete run is told by its run and
+# not by its time, because a clock may have been wrong in between.
 # `total` does not overflow, whatever sizes a site tells; and up to nine petabytes it is exact.
-_ALIKE = f"""{LISTED}
-SELECT substr(first_seen_at, 1, 7), substr(created_at, 1, 7), rating, file_ext, fetched_at IS NULL,
+_ALIKE = """WITH proofs AS MATERIALIZED (
+  SELECT account_id, min(id) AS run_id FROM runs
+  WHERE outcome = 'complete' AND evidence IS NOT NULL GROUP BY account_id),
+noticed AS MATERIALIZED (
+  SELECT DISTINCT account_id, post_id FROM favorite_events JOIN proofs USING (account_id)
+  WHERE kind = 'added' AND reason <> 'added_again' AND favorite_events.run_id > proofs.run_id),
+listed AS MATERIALIZED (
+  SELECT favorites.post_id AS post_id, min(first_seen_at), CASE WHEN noticed.post_id THEN first_seen_at END AS added
+  FROM favorites LEFT JOIN noticed USING (account_id, post_id)
+  WHERE account_id IN (SELECT value FROM json_each(:accounts)) GROUP BY favorites.post_id)
+SELECT substr(added, 1, 7), substr(created_at, 1, 7), rating, file_ext, fetched_at IS NULL,
   coalesce(is_deleted, 0), coalesce(is_destroyed, 0), count(*), count(file_size), total(file_size)
 FROM listed LEFT JOIN posts ON posts.id = post_id GROUP BY 1, 2, 3, 4, 5, 6, 7
-"""  # noqa: S608 - put together from texts of ours
+"""
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def load_stats(path: Path, account: str | None) -> Stats:
@@ -131,14 +146,14 @@ def _load(connection: sqlite3.Connection, account: str | None) -> Stats:
         site=None if site is None else site[0],
         accounts=tuple(AccountCount(each.name, _count(connection, each.id)) for each in accounts),
         favorites=sum(each.favorites for each in alike),
-        untold=sum(each.favorites for each in alike if each.is_untold),
+        without_details=sum(each.favorites for each in alike if each.is_without_details),
         deleted=sum(each.favorites for each in alike if each.is_deleted),
         destroyed=sum(each.favorites for each in alike if each.is_destroyed),
         files=Files(sum(each.known for each in alike), int(sum(each.bytes for each in alike))),
         ratings=_by_rating(_parts((each.rating, each) for each in alike)),
         types=_largest_first(_parts((each.type, each) for each in alike)),
-        first_seen=_by_name(_parts((each.first_seen, each) for each in alike)),
-        posted=_by_name(_parts((each.posted, each) for each in alike)),
+        added=_by_name(_parts((_month(each.added), each) for each in alike)),
+        posted=_by_name(_parts((_month(each.posted), each) for each in alike)),
         tags=tuple(_categories(connection, count_tags(connection, ids))),
     )
 
@@ -146,6 +161,11 @@ def _load(connection: sqlite3.Connection, account: str | None) -> Stats:
 def _count(connection: sqlite3.Connection, account_id: int) -> int:
     (favorites,) = connection.execute("SELECT count(*) FROM favorites WHERE account_id = ?", (account_id,)).fetchone()
     return int(favorites)
+
+
+def _month(text: str | None) -> str | None:
+    """A month; None for what is none, which somebody else must have written."""
+    return text if text is not None and _MONTH.fullmatch(text) else None
 
 
 def _parts(named: Iterable[tuple[str | None, _Alike]]) -> list[Part]:
