@@ -21,7 +21,7 @@ _MOST_MARKS: Final = 8
 _MARKED_BY_MONTH: Final = 36
 """More months than these are marked by their years."""
 
-_ROOM: Final = 0.08
+_ROOM: Final = 0.06
 """The share of a chart's width that words take: a mark without so much room after it is left out."""
 
 
