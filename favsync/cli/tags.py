@@ -19,7 +19,7 @@ MOST_LINES = 40
 @click.command()
 @click.argument("pattern", metavar="[PATTERN]", default="*")
 @click.option("--account", metavar="NAME", help="The favorites of this account only; without it, those of all.")
-@click.option("--category", metavar="C", help="Only tags of this category: artist, species, …")
+@click.option("--category", metavar="C", help="Only tags of this category, such as artist or species.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The N most frequent only.")
 @json_option
 @click.pass_obj

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import check, copies, exports, moves, nights, pull, starts
+from tests.benchmarks import check, copies, counts, exports, moves, nights, pull, starts
 from tests.benchmarks.children import ChildFailed
 from tests.benchmarks.table import Line, print_table
 
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls, Path], Iterator[Line]]] = {
     "memory": lambda pulls, _folder: pull.memory(pulls),
     "size": lambda pulls, _folder: pull.size(pulls),
     "status": lambda pulls, _folder: starts.status(pulls),
+    "counts": lambda pulls, _folder: counts.counts(pulls),
     "check": lambda pulls, _folder: check.check(pulls),
     "backup": lambda pulls, _folder: copies.copies(pulls),
     "nights": lambda pulls, folder: nights.nights(folder, pulls.favorites),
