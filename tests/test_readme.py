@@ -259,7 +259,9 @@ def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
     promised = squeezed("\n".join(shown.lines))
     # The queue first: a sync would leave a diff nothing to show.
     for name, argument in {
-        **dict.fromkeys(("diff", "queue list", "account list", "account check", "sync", "status", "history"), ""),
+        **dict.fromkeys(
+            ("diff", "queue list", "account list", "account check", "sync", "status", "history", "stats", "tags"), ""
+        ),
         "account show": "alice",
         "backup list": "",
         "query --schema": "favorite_posts",
@@ -393,4 +395,4 @@ def test_blocks_are_found() -> None:
     """A test of nothing would pass: the reader of the README finds each kind of block."""
     assert {block.language for block in blocks()} == {"sh", "console", "sql", "text", "toml"}
     assert all(isinstance(block, Block) and block.lines for block in blocks())
-    assert sum(map(len, sessions())) == 8
+    assert sum(map(len, sessions())) == 9

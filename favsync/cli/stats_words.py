@@ -159,8 +159,16 @@ def _share(number: int, stats: Stats) -> str:
     return share(number, stats.favorites).rjust(len("12.3%"))  # one under the other
 
 
+def _sizes(numbers: Sequence[int]) -> list[str]:
+    words = [size(number) for number in numbers]
+    return [word.rjust(max(map(len, words))) for word in words]
+
+
 def _say_parts(console: Console, what: str, parts: Sequence[tuple[str, Part]], stats: Stats) -> None:
-    rows = [(name, part.favorites, _share(part.favorites, stats), size(part.bytes)) for name, part in parts]
+    files = _sizes([part.bytes for _, part in parts])
+    rows = [
+        (name, part.favorites, _share(part.favorites, stats), of) for (name, part), of in zip(parts, files, strict=True)
+    ]
     _say_table(console, (what, "favorites", "share", "files"), rows, [part.favorites for _, part in parts])
 
 
@@ -174,7 +182,8 @@ def _say_tags(console: Console, category: TagCategory, stats: Stats) -> None:
 
 def _say_periods(console: Console, what: str, months: Sequence[Period]) -> None:
     shown = months if len(months) <= MOST_MONTHS else by_year(months)
-    rows = [(period.name, period.favorites, period.in_all, size(period.bytes)) for period in shown]
+    files = _sizes([period.bytes for period in shown])
+    rows = [(period.name, period.favorites, period.in_all, of) for period, of in zip(shown, files, strict=True)]
     if rows:
         _say_table(console, (what, "favorites", "in all", "files"), rows, [period.favorites for period in shown])
 
