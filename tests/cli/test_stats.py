@@ -106,6 +106,7 @@ def test_on_a_terminal_there_are_bars_as_far_as_there_is_room(lived: Favsync) ->
     assert any("█" in line for line in plain)
     assert not any("\x1b[3" in line for line in plain)
     assert not any("█" in line for line in narrow)
+    assert not re.search(r"\n *\n *\n *\n", "\n".join(plain))  # as much between two tables as rich leaves, and no more
     tables = [line for line in colored if "─" in line or "█" in line]
     assert max(map(width, tables)) <= 80
     assert max(width(line) for line in narrow if "─" in line) <= 40

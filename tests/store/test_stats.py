@@ -264,6 +264,7 @@ def test_tags_are_chosen_by_pattern_and_category(account: Account, path: Path, s
         ("*lf", ["lf", "wolf"], ["wolfs", "f"]),
         ("a*a", ["aa", "aba"], ["a", "ab"]),
         ("*o*l*", ["wolf", "ol"], ["low"]),
+        ("*o*o*", ["wool", "oo"], ["wolf"]),
         ("a*bc*c", ["abcc", "axbcxc"], ["abc", "acbc"]),
         ("**", ["", "x"], []),
     ],
