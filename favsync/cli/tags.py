@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from itertools import islice
+from shlex import quote
 
 import click
 
@@ -59,5 +60,5 @@ def _why_none(invocation: Invocation, account: str | None, pattern: str, categor
     categories = sorted({tag.category for tag in every})
     if category and category.lower() not in categories:
         return f"Your favorites have no tag of the category '{category}'; there are {', '.join(categories)}."
-    hint = "" if "*" in pattern else f" A * stands for any characters: favsync tags '*{pattern}*'"
+    hint = "" if "*" in pattern else f" A * stands for any characters: favsync tags {quote(f'*{pattern}*')}"
     return f"Your favorites have no such tag.{hint}"

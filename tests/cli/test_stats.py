@@ -18,7 +18,7 @@ import pytest
 
 from favsync.cli.charts import months_chart, round_up
 from favsync.cli.stats_page import stats_page
-from favsync.cli.stats_words import Period, by_month, by_year, share
+from favsync.cli.stats_words import Period, by_month, by_year, explained, facts, share
 from favsync.sandbox import Site, World
 from favsync.store.stats import AccountCount, Files, Part, Stats, TagCategory, TopTag
 from tests.cli.conftest import Favsync
@@ -335,6 +335,19 @@ def test_a_page_of_what_is_hardly_known_is_well_formed() -> None:
 
 
 # ---- what is drawn ----
+
+
+def test_what_is_said_of_all_leaves_out_what_is_not_the_case() -> None:
+    """Posts that were destroyed, or of which nothing is known, are named where there are some."""
+    assert facts(some_stats()) == [("deleted", "none")]
+    assert facts(some_stats(deleted=3, destroyed=1, without_details=2, files=Files(4, 8_000_000))) == [
+        ("files", "8.0 MB in all, 2.0 MB each (5 of unknown size)"),
+        ("deleted", "3 (33.3%)"),
+        ("destroyed", "1 (11.1%)"),
+        ("known by id alone", "2 (22.2%)"),
+    ]
+    assert "nobody knows" not in explained(some_stats(added=(Part("2026-01", 9, 0),)))
+    assert "(one was in the list then)" in explained(some_stats(added=(Part(None, 1, 0),)))
 
 
 def columns_of(chart: str) -> list[tuple[float, float]]:
