@@ -27,7 +27,7 @@ def at_a_terminal(
     termios.tcsetwinsize(its, (24, columns))
     child = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
-        env=os.environ | favsync.environ,
+        env=_without_size(os.environ) | favsync.environ,
         stdin=its,
         stdout=its,
         stderr=its,
@@ -47,6 +47,11 @@ def at_a_terminal(
         child.kill()
         child.wait()
         os.close(ours)
+
+
+def _without_size(environ: Mapping[str, str]) -> dict[str, str]:
+    """What xdist says of the terminal that it was started in counts more to rich than the terminal itself."""
+    return {name: value for name, value in environ.items() if name not in {"COLUMNS", "LINES"}}
 
 
 def _read(terminal: int, shown: str) -> bytes:
