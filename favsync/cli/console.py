@@ -132,9 +132,16 @@ class Console:
         a terminal each row has a bar at its end, as far as there is room.
         """
         numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
-        self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric)
+        self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric, bars=bars)
 
-    def draw(self, columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
+    def draw(
+        self,
+        columns: Sequence[str],
+        cells: Sequence[Sequence[str]],
+        numeric: Sequence[bool],
+        *,
+        bars: Sequence[float] | None = None,
+    ) -> None:
         """Write a table of texts as `table` does; `numeric` columns stand to the right. Line ends must be visible."""
         if is_terminal():
             from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
