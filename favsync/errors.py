@@ -218,7 +218,7 @@ class SqlInvalid(UsageError):
     """
 
     def __init__(self, problem: str, *, sql: str = "", place: tuple[int, int] | None = None) -> None:
-        super().__init__(problem if place is None else f"{problem}\n{_pointed_at(sql, *place)}")
+        super().__init__(problem if place is None else "\n".join([problem, *_pointed_line(sql, *place)]))
         self.sql = sql
         self.place = place
 
@@ -440,6 +440,13 @@ def _pointed(text: str, position: int, length: int) -> tuple[str, str]:
     return f"  {left}{shown}{right}", " " * (2 + len(left) + _columns(shown[:at])) + carets
 
 
+def _pointed_line(text: str, start: int, end: int) -> tuple[str, str]:
+    """The same for a text of several lines: of the line that the place begins on."""
+    begin = text.rfind("\n", 0, start) + 1
+    line = text[begin:].partition("\n")[0]
+    return _pointed(line, start - begin, max(min(end, begin + len(line)) - start, 1))
+
+
 def _visible(char: str) -> str:
     """The character, or what may stand for one that would disturb the line on a terminal."""
     if char.isspace():
@@ -452,14 +459,3 @@ def _columns(shown: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown
     )
-
-
-def _pointed_at(text: str, start: int, end: int) -> str:
-    """The line of `text` that a place is in, as much of it as a terminal shows, and marks under the place."""
-    begin = text.rfind("\n", 0, start) + 1
-    line = text[begin:].partition("\n")[0]
-    start, end = start - begin, max(end - begin, start - begin + 1)
-    cut = max(0, start - 40)
-    shown = "".join(letter if letter.isprintable() else " " for letter in line[cut : cut + 72])
-    marks = "^" * (min(end, max(len(line), start + 1), cut + 72) - start)
-    return f"  {shown}\n  {' ' * (start - cut)}{marks}"
