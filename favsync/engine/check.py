@@ -22,7 +22,7 @@ from favsync.store.check_runs import find_in_runs
 from favsync.store.findings import Finding, Findings, mendable
 from favsync.store.readings import Step
 from favsync.store.replay import Replay
-from favsync.store.schema import find_in_schema
+from favsync.store.schema import find_in_schema, is_older
 from favsync.store.upgrade import find_migrations, known_revisions
 
 _MAKES_NO_SENSE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
@@ -126,7 +126,7 @@ class LocalCheck:
         if version == sqlite.HEAD:
             return True
         fits = not self.found.has("table-wrong")
-        if version is not None and not fits:
+        if version is not None and (not fits or is_older(conn, version)):
             if version not in known_revisions(find_migrations()):
                 raise sqlite.too_new(self.path, version)
             self.found.forget("table-wrong", "index-wrong", "view-wrong", "fts-out-of-step", "schema-extra")
@@ -151,7 +151,7 @@ class LocalCheck:
     def _look_inside(self, conn: sqlite3.Connection) -> None:
         self._part("references", examine.find_broken_references(conn))
         if not self.found.has("fts-out-of-step"):
-            self._part("search", examine.find_text_index_damage(self.path, busy_timeout=self.busy_timeout))
+            self._part("search", examine.find_fts_damage(self.path, busy_timeout=self.busy_timeout))
         posts = PostCheck(conn, lambda done, of: self.observer.checking("posts", done, of))
         self._part("posts", posts.run())
         self.categories = posts.categories

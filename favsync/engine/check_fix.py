@@ -106,7 +106,7 @@ class Mending:
         if found.has("index-out-of-step"):
             mending.make_indexes_anew(conn)
         if found.has(*_TEXT):
-            mending.fill_text_index(conn)
+            mending.fill_fts(conn)
         after = mending.count_kept(conn)
         if any(now < then for now, then in zip(after, before, strict=True)):
             raise FavsyncError(

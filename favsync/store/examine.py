@@ -11,6 +11,7 @@ from typing import Final
 from favsync.errors import NotADatabase
 from favsync.store import sqlite
 from favsync.store.findings import Finding, mendable
+from favsync.store.views import POST_TAGS_FTS, POSTS_FTS
 
 _MOST_COMPLAINTS: Final = 100
 _TEXTS_KEPT: Final = 2_000
@@ -122,8 +123,8 @@ def _quoted(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-def find_text_index_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Finding]:
-    """Find out whether the full-text index agrees with what it is about.
+def find_fts_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Finding]:
+    """Find out whether the indexes of FTS5 agree with what they are about.
 
     FTS5's own check is a statement that writes, though it changes nothing: it is undone at once, on a connection of
     its own, and another program that writes waits for it meanwhile. To be called while `examined` is open, or this
@@ -133,18 +134,22 @@ def find_text_index_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIME
         connection.text_factory = any_text
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{sqlite.CACHE_KIB}")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.execute("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
-            misled = _find_misled_search(connection)
-        except sqlite3.Error as exc:
-            if not is_damage(exc):
-                raise
-            misled = str(exc)
-        finally:
-            connection.rollback()
-    if misled is not None:
-        yield mendable("fts-out-of-step", "posts_fts", f"The full-text index does not agree with the posts: {misled}.")
+        for index, what, find_misled in (
+            (POSTS_FTS, "The full-text index does not agree with the posts", _find_misled_search),
+            (POST_TAGS_FTS, "The index of the tags does not agree with the posts", find_misled_number),
+        ):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.execute(f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('integrity-check', 1)")  # noqa: S608 - ours
+                misled = find_misled(connection)
+            except sqlite3.Error as exc:
+                if not is_damage(exc):
+                    raise
+                misled = str(exc)
+            finally:
+                connection.rollback()
+            if misled is not None:
+                yield mendable("fts-out-of-step", index.name, f"{what}: {misled}.")
 
 
 def _find_misled_search(connection: sqlite3.Connection) -> str | None:
@@ -172,6 +177,22 @@ def _find_misled_search(connection: sqlite3.Connection) -> str | None:
         text = text_of(post_id)
         if text.isascii() and term not in text.lower():
             return f"a search for '{term}' finds post {post_id}, which has no such word"
+    return None
+
+
+def find_misled_number(connection: sqlite3.Connection) -> str | None:
+    """The same as for the text, for the index of the tags: its words are their numbers. None: nothing is wrong."""
+    connection.execute("CREATE VIRTUAL TABLE temp.numbers USING fts5vocab (main, post_tags_fts, row)")
+    tagged = "SELECT count(*) FROM post_tags WHERE tag_id = ? AND post_id IN (?, ?)"
+    for term, posts in connection.execute("SELECT term, doc FROM numbers"):
+        if not (term.isascii() and term.isdigit()):
+            return f"'{term}' is no number of a tag"
+        search = "SELECT count(*), min(rowid), max(rowid) FROM post_tags_fts (?)"
+        found, first, last = connection.execute(search, (f'"{term}"',)).fetchone()
+        if found != posts:
+            return f"a search for tag {term} finds {found:,} of {posts:,}"
+        if connection.execute(tagged, (int(term), first, last)).fetchone() != (len({first, last}),):
+            return f"a search for tag {term} finds post {first} and post {last}, which have not both that tag"
     return None
 
 

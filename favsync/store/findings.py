@@ -64,7 +64,9 @@ KINDS: Final[dict[str, Kind]] = {
     "account-impossible": Kind(_FAULT, "An account is not as it can be."),
     # posts
     "fts-out-of-step": Kind(
-        _FAULT, "The full-text index does not agree with tags and descriptions.", "it is made anew"
+        _FAULT,
+        "The full-text index, or that of the tags, does not agree with tags and descriptions.",
+        "it is made anew",
     ),
     "post-missing": Kind(
         _FAULT, "A favorite, an event or a part of a post belongs to a post that is not there.", f"it {_SAVED_ANEW}"

@@ -32,7 +32,7 @@ from favsync.store.schema import SchemaObject, fresh_schema
 from favsync.store.statements import execute_many, insert_into, values_of
 from favsync.store.tags import save_tags
 from favsync.store.upgrade import driver_connection
-from favsync.store.views import POSTS_FTS
+from favsync.store.views import FTS, View
 from favsync.sync.model import OperationOutcome, OperationState, Post
 
 _INSERT_TAG = insert_into(PostTagRow, ["post_id", "tag_id"])
@@ -66,47 +66,52 @@ def mend_header(conn: Connection, *, lacks_version: bool) -> None:
 
 
 def make_anew(conn: Connection, wrong: Iterable[SchemaObject]) -> None:
-    """Make indexes, views and the full-text index as this version makes them."""
+    """Make indexes and views, FTS5's among them, as this version makes them."""
     for thing in wrong:
         # One that its table does not allow (two rows that must not be alike) stays as it is.
         with suppress(DatabaseError), conn.begin_nested():
-            if thing.is_of_text_index:
-                _make_text_index(conn)
+            if thing.fts is not None:
+                _make_fts(conn, thing.fts)
             else:
                 conn.exec_driver_sql(f'DROP {thing.kind} IF EXISTS "{thing.name}"')
                 conn.exec_driver_sql(thing.sql)
 
 
-def fill_text_index(conn: Connection) -> None:
-    """Fill the full-text index from tags and descriptions; where it cannot even be emptied, it is made anew."""
+def fill_fts(conn: Connection) -> None:
+    """Fill the indexes of FTS5 from tags and descriptions; one that cannot even be emptied is made anew."""
     raw = driver_connection(conn)
-    try:
-        raw.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
-        raw.execute("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
-    except sqlite3.DatabaseError:
-        _make_text_index(conn)
+    for index in FTS:
+        try:
+            _fill(raw, index)
+            raw.execute(f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('integrity-check', 1)")  # noqa: S608 - ours
+        except sqlite3.DatabaseError:
+            _make_fts(conn, index)
 
 
-def _make_text_index(conn: Connection) -> None:
-    """Make the full-text index anew, from nothing: it keeps nothing that is not in the tables.
+def _fill(raw: sqlite3.Connection, index: View) -> None:
+    raw.execute(f"INSERT INTO {index.name} ({index.name}) VALUES ('rebuild')")  # noqa: S608 - its name is ours
+
+
+def _make_fts(conn: Connection, index: View) -> None:
+    """Make an index of FTS5 anew, from nothing: it keeps nothing that is not in the tables.
 
     A definition that was changed is put right first, or what it defines could not be dropped; and where FTS5 cannot
     even open what it would have to drop, its name is taken away, and its parts are ordinary tables.
     """
     raw = driver_connection(conn)
-    for part in (thing for thing in fresh_schema() if thing.is_of_text_index):
+    for part in (thing for thing in fresh_schema() if thing.fts == index):
         _change_schema(
             raw, "UPDATE sqlite_master SET sql = ? WHERE name = ? AND sql <> ?", part.sql, part.name, part.sql
         )
     try:
-        raw.execute(f"DROP TABLE IF EXISTS {POSTS_FTS.name}")
+        raw.execute(f"DROP TABLE IF EXISTS {index.name}")
     except sqlite3.DatabaseError:
-        _change_schema(raw, "DELETE FROM sqlite_master WHERE name = ?", POSTS_FTS.name)
-    parts = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?", (f"{POSTS_FTS.name}_*",))
+        _change_schema(raw, "DELETE FROM sqlite_master WHERE name = ?", index.name)
+    parts = raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?", (f"{index.name}_*",))
     for (name,) in parts.fetchall():
         raw.execute(f'DROP TABLE IF EXISTS "{name}"')
-    raw.execute(POSTS_FTS.sql)
-    raw.execute("INSERT INTO posts_fts (posts_fts) VALUES ('rebuild')")
+    raw.execute(index.sql)
+    _fill(raw, index)
 
 
 def _change_schema(raw: sqlite3.Connection, statement: str, *values: str) -> None:

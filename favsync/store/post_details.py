@@ -1,9 +1,9 @@
-"""What a post has many of (tags, sources, pools), and the full-text index over it.
+"""What a post has many of (tags, sources, pools), and the indexes of FTS5 over it: of its text, and of its tags.
 
-The index has one row for each post, and is kept in the same transaction as what it indexes.
+Each index has one row for each post, and is kept in the same transaction as what it indexes.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -13,12 +13,17 @@ from favsync.store.statements import Row, compiled, execute_many, insert_into, t
 from favsync.store.tags import save_tags
 from favsync.sync.model import Post
 
-# The index keeps no copy of the text. To take a row out it has to be told the words that it was given.
+# The indexes keep no copy of what they index. To take a row out they have to be told the words that they were given.
 _UNINDEX = (
     "INSERT INTO posts_fts (posts_fts, rowid, tags, description)"
     " SELECT 'delete', post_id, tags, description FROM post_texts WHERE post_id = ?"
 )
 _INDEX = "INSERT INTO posts_fts (rowid, tags, description) VALUES (?, ?, ?)"
+_UNINDEX_TAGS = (
+    "INSERT INTO post_tags_fts (post_tags_fts, rowid, tag_ids)"
+    " SELECT 'delete', post_id, tag_ids FROM post_tag_numbers WHERE post_id = ?"
+)
+_INDEX_TAGS = "INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (?, ?)"
 
 _TAGS, _SOURCES, _POOLS = table_of(PostTagRow), table_of(PostSourceRow), table_of(PostPoolRow)
 _INSERT_TAG = insert_into(PostTagRow, ["post_id", "tag_id"])
@@ -53,6 +58,8 @@ class DetailChanges:
     """Tags that the site told → their categories."""
     retold: Sequence[int]
     """Known posts whose text is not what it was."""
+    retagged: Sequence[int]
+    """Known posts whose tags are not what they were."""
 
 
 def compare_details(conn: Connection, posts: Sequence[Post], known: Collection[int]) -> DetailChanges:
@@ -61,18 +68,20 @@ def compare_details(conn: Connection, posts: Sequence[Post], known: Collection[i
     wanted = {post.id: _merge(post, kept.get(post.id)) for post in posts}
     categories = {name: category for post in posts for category, names in post.tags for name in names}
     retold = [post_id for post_id, before in kept.items() if _text(before) != _text(wanted[post_id])]
-    return DetailChanges(kept, wanted, categories, retold)
+    retagged = [post_id for post_id, before in kept.items() if before.tags.keys() != wanted[post_id].tags.keys()]
+    return DetailChanges(kept, wanted, categories, retold, retagged)
 
 
-def unindex_texts(conn: Connection, changes: DetailChanges) -> None:
-    """Take the texts that change out of the full-text index. To be called before anything else is written."""
+def unindex(conn: Connection, changes: DetailChanges) -> None:
+    """Take what changes out of the indexes of FTS5. To be called before anything else is written."""
     execute_many(conn, _UNINDEX, [(post_id,) for post_id in changes.retold])
+    execute_many(conn, _UNINDEX_TAGS, [(post_id,) for post_id in changes.retagged])
 
 
 def save_details(conn: Connection, changes: DetailChanges) -> None:
     """Save tags, sources, pools and texts of posts whose own rows are there."""
     first = [post_id for post_id in changes.wanted if post_id not in changes.kept]
-    _save_tags(conn, changes)
+    numbers = _save_tags(conn, changes)
 
     resourced = _sources_changed(changes)
     execute_many(conn, _DELETE_SOURCES, [(post_id,) for post_id in resourced])
@@ -90,26 +99,34 @@ def save_details(conn: Connection, changes: DetailChanges) -> None:
 
     texts = [_index_row(post_id, changes.wanted[post_id]) for post_id in (*first, *changes.retold)]
     execute_many(conn, _INDEX, texts)
+    tagged = [
+        (post_id, " ".join(str(numbers[name][0]) for name in changes.wanted[post_id].tags) or None)
+        for post_id in (*first, *changes.retagged)
+    ]
+    execute_many(conn, _INDEX_TAGS, tagged)
 
 
-def index_bare_posts(conn: Connection, post_ids: Iterable[int]) -> None:
-    """Put posts without any text into the full-text index, which has a row for each."""
+def index_bare_posts(conn: Connection, post_ids: Sequence[int]) -> None:
+    """Put posts without text and tags into the indexes of FTS5, which have a row for each."""
     execute_many(conn, _INDEX, [(post_id, None, None) for post_id in post_ids])
+    execute_many(conn, _INDEX_TAGS, [(post_id, None) for post_id in post_ids])
 
 
-def _save_tags(conn: Connection, changes: DetailChanges) -> None:
+def _save_tags(conn: Connection, changes: DetailChanges) -> Mapping[str, tuple[int, str]]:
     numbers = save_tags(conn, changes.categories)
     gone: list[Row] = []
     come: list[Row] = []
+    retagged = frozenset(changes.retagged)
     for post_id, wanted in changes.wanted.items():
         kept = changes.kept.get(post_id)
         if kept is None:
             come += [(post_id, number) for number in sorted(numbers[name][0] for name in wanted.tags)]
-        elif kept.tags.keys() != wanted.tags.keys():
+        elif post_id in retagged:
             come += [(post_id, numbers[name][0]) for name in wanted.tags.keys() - kept.tags.keys()]
             gone += [(post_id, name) for name in kept.tags.keys() - wanted.tags.keys()]
     execute_many(conn, _DELETE_TAG, gone)
     execute_many(conn, _INSERT_TAG, come)
+    return numbers
 
 
 def _merge(post: Post, kept: _Details | None) -> _Details:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 
 from favsync.store.models import PayloadRow, PostRow
 from favsync.store.payloads import digest_of, load_payloads, save_payloads
-from favsync.store.post_details import compare_details, index_bare_posts, save_details, unindex_texts
+from favsync.store.post_details import compare_details, index_bare_posts, save_details, unindex
 from favsync.store.statements import Row, compiled, execute_many, insert_into, table_of
 from favsync.sync.model import PAGE_LIMIT, Post
 
@@ -78,7 +78,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     changed = _count_changed(conn, told_again, known)
 
     changes = compare_details(conn, different, known.keys())
-    unindex_texts(conn, changes)  # while the old text is still there: the index keeps no copy of it
+    unindex(conn, changes)  # while what they index is still there: the indexes keep no copy of it
     execute_many(conn, SAVE, [_row(post, run_id, at) for post in different if post.problem is None])
     execute_many(conn, SAVE_UNDERSTOOD, [_row(post, run_id, at) for post in different if post.problem is not None])
     save_details(conn, changes)

@@ -10,8 +10,8 @@ from sqlalchemy import create_engine
 
 from favsync.store import sqlite
 from favsync.store.findings import Finding, mendable
-from favsync.store.upgrade import driver_connection, find_migrations, migrate
-from favsync.store.views import POSTS_FTS
+from favsync.store.upgrade import driver_connection, find_migrations, known_revisions, migrate
+from favsync.store.views import View, fts_of
 
 _OBJECTS: Final = "SELECT type, name, sql FROM sqlite_master ORDER BY rowid"
 _OF_SQLITE: Final = "sqlite_"
@@ -27,29 +27,29 @@ class SchemaObject:
     sql: str
 
     @property
-    def is_of_text_index(self) -> bool:
-        """True for the full-text index, and for the tables that FTS5 makes with it."""
-        return self.name.startswith(POSTS_FTS.name)
+    def fts(self) -> View | None:
+        """The index of FTS5 that this is, or that it was made with; None: of neither."""
+        return fts_of(self.name) if self.kind == "table" else None
 
     @property
     def can_be_made_anew(self) -> bool:
         """True when it keeps nothing that is not in the tables. The index of a key is made with its table."""
-        return not self.name.startswith(_OF_SQLITE) and (self.kind != "table" or self.is_of_text_index)
+        return not self.name.startswith(_OF_SQLITE) and (self.kind != "table" or self.fts is not None)
 
     @property
     def code(self) -> str:
-        if self.is_of_text_index:
+        if self.fts is not None:
             return "fts-out-of-step"
         return _CODES[self.kind] if self.can_be_made_anew else "table-wrong"
 
 
 @cache
-def fresh_schema() -> tuple[SchemaObject, ...]:
-    """What the migrations of this version make, in the order in which they make it."""
+def fresh_schema(revision: str = sqlite.HEAD) -> tuple[SchemaObject, ...]:
+    """What the migrations make up to a revision, in the order in which they make it."""
     engine = create_engine("sqlite://")
     try:
         with engine.connect() as connection:
-            migrate(connection, find_migrations(), sqlite.HEAD)
+            migrate(connection, find_migrations(), revision)
             return _load(driver_connection(connection))
     finally:
         engine.dispose()
@@ -62,12 +62,13 @@ def _load(conn: sqlite3.Connection) -> tuple[SchemaObject, ...]:
 def find_in_schema(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Find tables, indexes and views that are missing, other than they should be, or not favsync's."""
     there = {(found.kind, found.name): found.sql for found in _load(conn)}
-    said_of_text_index = False
+    said_of: set[View] = set()
     for wanted in fresh_schema():
         sql = there.pop((wanted.kind, wanted.name), None)
-        if sql == wanted.sql or (wanted.is_of_text_index and said_of_text_index):
+        if sql == wanted.sql or wanted.fts in said_of:
             continue
-        said_of_text_index |= wanted.is_of_text_index
+        if wanted.fts is not None:
+            said_of.add(wanted.fts)
         words = f"The {wanted.kind} {wanted.name} is {'missing' if sql is None else 'not what this version makes'}."
         if wanted.can_be_made_anew:
             yield mendable(wanted.code, wanted.name, words)
@@ -77,6 +78,15 @@ def find_in_schema(conn: sqlite3.Connection) -> Iterator[Finding]:
         if name.startswith(_OF_SQLITE):
             continue  # made by ANALYZE
         yield Finding("schema-extra", name, f"The {kind} {name} is not favsync's. It is left alone.")
+
+
+def is_older(conn: sqlite3.Connection, revision: str) -> bool:
+    """Tell whether nothing that the migrations make after `revision` is there. False for a revision that never was."""
+    if revision == sqlite.HEAD or revision not in known_revisions(find_migrations()):
+        return False
+    before = {made.name for made in fresh_schema(revision)}
+    there = {found.name for found in _load(conn)}
+    return there.isdisjoint(made.name for made in fresh_schema() if made.name not in before)
 
 
 def wrong_objects(conn: sqlite3.Connection) -> list[SchemaObject]:

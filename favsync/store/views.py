@@ -147,16 +147,48 @@ POSTS_FTS: Final = View(
     columns=POST_TEXTS.columns[1:],
 )
 
-VIEWS: Final = (FAVORITE_POSTS, FAVORITE_HISTORY, POST_TEXTS, POSTS_FTS)
+POST_TAG_NUMBERS: Final = View(
+    name="post_tag_numbers",
+    comment="The numbers that `post_tags_fts` indexes: one row for each post.",
+    sql="""CREATE VIEW post_tag_numbers AS
+SELECT posts.id AS post_id,
+  (SELECT group_concat(post_tags.tag_id, ' ') FROM post_tags WHERE post_tags.post_id = posts.id) AS tag_ids
+FROM posts""",
+    columns=(
+        ("post_id", "The post."),
+        ("tag_ids", "The numbers of all its tags (`tags.id`), with spaces between."),
+    ),
+)
+
+# Only which post has which tag: no places of words, no lengths. See docs/decisions.md for what an ordinary index costs.
+POST_TAGS_FTS: Final = View(
+    name="post_tags_fts",
+    comment="Which posts have a tag (FTS5): its words are the numbers of tags, and its `rowid` is the post's id.",
+    sql=(
+        "CREATE VIRTUAL TABLE post_tags_fts USING fts5 (tag_ids,\n"
+        "  content='post_tag_numbers', content_rowid='post_id', detail=none, columnsize=0, tokenize='ascii')"
+    ),
+    columns=POST_TAG_NUMBERS.columns[1:],
+)
+
+VIEWS: Final = (FAVORITE_POSTS, FAVORITE_HISTORY, POST_TEXTS, POSTS_FTS, POST_TAG_NUMBERS, POST_TAGS_FTS)
 """In the order in which they are created."""
+
+FTS: Final = (POSTS_FTS, POST_TAGS_FTS)
+"""The indexes that FTS5 keeps."""
+
+
+def fts_of(name: str) -> View | None:
+    """The index that a table of this name is, or is a part of, as FTS5 makes it; None: of neither."""
+    return next((index for index in FTS if name.startswith(index.name)), None)
 
 
 def is_comparable(name: str | None, kind: str) -> bool:
     """Tell whether Alembic can compare this table or index of a database with the models.
 
-    No model describes the full-text index and the tables that it keeps for itself, and of an index SQLAlchemy does not
-    see which way it runs.
+    No model describes the indexes of FTS5 and the tables that they keep for themselves, and of an index SQLAlchemy does
+    not see which way it runs.
     """
     if kind == "index":
         return name != "uq_favorites_account_id_sort_key"
-    return kind != "table" or name is None or not name.startswith(POSTS_FTS.name)
+    return kind != "table" or name is None or fts_of(name) is None

@@ -33,6 +33,7 @@ _POST_TAG = "INSERT INTO post_tags (post_id, tag_id) VALUES (?, ?)"
 _SOURCE = "INSERT INTO post_sources (post_id, position, url) VALUES (?, ?, ?)"
 _POOL = "INSERT INTO post_pools (post_id, pool_id) VALUES (?, ?)"
 _TEXT = "INSERT INTO posts_fts (rowid, tags, description) VALUES (?, ?, ?)"
+_NUMBERS = "INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (?, ?)"
 _DICTIONARY_ROW = "INSERT INTO payload_dictionaries (id, content, created_at) VALUES (1, ?, ?)"
 _PAYLOAD = "INSERT INTO payloads (post_id, dictionary_id, digest, data) VALUES (?, 1, ?, ?)"
 _RUN = "INSERT INTO runs (id, account_id, started_at, kind) VALUES (1, 1, ?, 'full')"
@@ -99,6 +100,7 @@ class Writer:
         many(_SOURCE, [(post["id"], n, url) for post in posts for n, url in enumerate(post["sources"])])
         many(_POOL, [(post["id"], pool) for post in posts for pool in sorted(post["pools"])])
         many(_TEXT, [(post["id"], " ".join(_names(post)), post["description"]) for post in posts])
+        many(_NUMBERS, [(post["id"], " ".join(map(str, self._numbers(post)))) for post in posts])
         many(_PAYLOAD, [(post["id"], _digest(raw), self._packed(raw, told)) for raw, post in told])
         self._connection.execute("COMMIT")
 

@@ -66,7 +66,7 @@ DAMAGES = {
     "marked as another's": mended("application-id", "PRAGMA application_id = 7"),
     "marked as nobody's": mended("application-id", "PRAGMA application_id = 0"),
     "no version": mended("version-missing", "DELETE FROM alembic_version"),
-    "a version that never was": mended("version-missing", "UPDATE alembic_version SET version_num = '0003'"),
+    "a version that never was": mended("version-missing", "UPDATE alembic_version SET version_num = '0099'"),
     "two versions": mended("version-missing", "INSERT INTO alembic_version VALUES ('0001')"),
     "an old version": mended("version-missing", "UPDATE alembic_version SET version_num = '0001'"),
     "no log": mended("not-wal", "PRAGMA journal_mode = DELETE"),
@@ -79,6 +79,8 @@ DAMAGES = {
     "a view lost": mended("view-wrong", "DROP VIEW favorite_posts"),
     "a view of another kind": mended("view-wrong", "DROP VIEW post_texts", "CREATE VIEW post_texts AS SELECT 1 AS x"),
     "the text index lost": mended("fts-out-of-step", "DROP TABLE posts_fts"),
+    "the index of the tags lost": mended("fts-out-of-step", "DROP TABLE post_tags_fts"),
+    "an index of a search lost": mended("index-wrong", "DROP INDEX ix_posts_score"),
     "a table more": lost("schema-extra", "CREATE TABLE mine (x)"),
     "a trigger": lost("schema-extra", "CREATE TRIGGER mine AFTER DELETE ON posts BEGIN DELETE FROM favorites; END"),
     # rows that are gone: each table
@@ -111,6 +113,17 @@ DAMAGES = {
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET sql = replace(sql, 'posts_fts_idx', 'posts_fts_Idx') WHERE name = 'posts_fts_idx'",
     ),
+    "the tags of a post not in their index": mended(
+        "fts-out-of-step",
+        "INSERT INTO post_tags_fts (post_tags_fts, rowid, tag_ids)"
+        " SELECT 'delete', post_id, tag_ids FROM post_tag_numbers WHERE post_id = A_POST",
+    ),
+    "a tag in the index that its post has not": mended(
+        "fts-out-of-step", "INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (A_POST, '1234567')"
+    ),
+    "an index of the tags of another version": mended("fts-out-of-step", "UPDATE post_tags_fts_config SET v = 99"),
+    "a search for a tag that goes astray": mended("fts-out-of-step", "UPDATE post_tags_fts_idx SET pgno = 2 * pgno"),
+    "all numbers of tags lost": mended("fts-out-of-step", "DELETE FROM post_tags_fts_data WHERE id > 10"),
     "a search that goes astray": mended("fts-out-of-step", "UPDATE posts_fts_idx SET pgno = 2 * pgno"),
     "the index of a key renamed": lost(
         "table-wrong",

@@ -19,6 +19,7 @@ import pytest
 from favsync.engine.check_fix import Mending
 from favsync.errors import DatabaseTrouble, NoAccounts
 from favsync.store import sqlite
+from favsync.store.examine import find_misled_number
 from tests.engine.checking import codes_in, found_in, lived_in, look
 
 ODD_POST = 25
@@ -60,7 +61,7 @@ def _values(connection: sqlite3.Connection) -> Iterator[tuple[Value, object]]:
     master = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     for kind, raw_name, sql in master:
         name = raw_name.decode(errors="replace")
-        if name.lower().startswith("posts_fts"):
+        if name.lower().startswith(("posts_fts", "post_tags_fts")):
             continue
         yield (f"{kind!r}", (name,), "sql"), sql
         if kind == b"table":
@@ -151,6 +152,7 @@ TABLES = [
     *("accounts", "alembic_version", "favorite_events", "favorite_placements", "favorites", "operations", "payloads"),
     *("payload_dictionaries", "post_pools", "post_sources", "post_tags", "posts", "reading_steps", "runs", "sites"),
     *("tags", "posts_fts_data", "posts_fts_docsize", "posts_fts_idx", "posts_fts_config"),
+    *("post_tags_fts_data", "post_tags_fts_idx", "post_tags_fts_config"),
 ]
 
 
@@ -206,6 +208,30 @@ def test_what_the_check_of_the_text_index_does_not_see_is_found(tmp_path: Path) 
         if unseen == 2:
             return
     pytest.fail("no such place was met: the sandbox invents other words than it did")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE posts SET score = 0 WHERE id = 4", None),
+        ("INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (4, 'hat')", "'hat' is no number of a tag"),
+        ("INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (4, '9999')", "post 4 and post 4, which have not both"),
+        (
+            "INSERT INTO post_tags_fts (post_tags_fts, rank) VALUES ('pgsz', 64);"  # so small that there are many pages
+            "INSERT INTO post_tags_fts (post_tags_fts) VALUES ('rebuild');"
+            "UPDATE post_tags_fts_idx SET pgno = 2 * pgno WHERE term <> ''",
+            "finds 0 of",
+        ),
+    ],
+)
+def test_every_search_for_a_tag_is_held_against_the_posts(tmp_path: Path, statement: str, words: str | None) -> None:
+    """Beside FTS5's own check: no way leads past the posts, and no word is no tag, or one that they have not."""
+    path = lived_in(tmp_path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(statement)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        found = find_misled_number(connection)
+    assert (found is None) if words is None else (found is not None and words in found), found
 
 
 def _write_block(path: Path, number: int, block: bytes) -> None:

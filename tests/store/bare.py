@@ -72,6 +72,8 @@ def _write_page(connection: sqlite3.Connection, page: BarePage, at: str, tags: d
     )
     texts = [(post.id, " ".join(n for _, names in post.tags for n in names), post.description) for post in posts]
     connection.executemany("INSERT INTO posts_fts (rowid, tags, description) VALUES (?, ?, ?)", texts)
+    numbers = [(post.id, " ".join(str(tags[n]) for _, names in post.tags for n in names)) for post in posts]
+    connection.executemany("INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (?, ?)", numbers)
     step = (page.number, f"page {page.number}", page.answer, at)
     connection.execute("INSERT INTO reading_steps VALUES (1, ?, 1, ?, ?, ?)", step)
 
@@ -79,7 +81,7 @@ def _write_page(connection: sqlite3.Connection, page: BarePage, at: str, tags: d
 def _write_list(connection: sqlite3.Connection, listed: list[int], at: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     keys = [(post_id, key, at) for key, post_id in zip(range(len(listed), 0, -1), listed, strict=True)]
-    connection.executemany("INSERT INTO favorites VALUES (1, ?, ?, 1, ?, NULL, 1)", keys)
+    connection.executemany("INSERT INTO favorites VALUES (1, ?, ?, 1, 0, ?, NULL, 1)", keys)
     connection.executemany(_EVENT, [(post_id, at) for post_id in reversed(listed)])
     connection.execute("DELETE FROM reading_steps")
     connection.execute("COMMIT")

@@ -64,10 +64,11 @@ def rows_of(ask: Ask) -> Callable[[], dict[str, Rows]]:
 
 
 def text_index_complaint(database: Database) -> str | None:
-    """What SQLite finds wrong with the full-text index, against the texts that it is about; None when nothing."""
+    """What SQLite finds wrong with the indexes of FTS5, against what they are about; None when nothing."""
     with closing(sqlite.connect(database.path, writable=True)) as connection:
         try:
             connection.execute("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
+            connection.execute("INSERT INTO post_tags_fts (post_tags_fts, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as exc:
             return str(exc)
     return None

@@ -1,6 +1,6 @@
 """Posts: what is understood of them in columns, and all that came as payloads."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from favsync.store.models.base import Base, doc, options, yes_or_no
@@ -15,6 +15,7 @@ class PostRow(Base):
         yes_or_no("is_pending"),
         yes_or_no("is_flagged"),
         yes_or_no("is_destroyed"),
+        Index(None, "score"),  # with many posts to choose from, the highest are met first
         options("Every post that was ever a favorite of an account here. Posts are never deleted."),
     )
 
