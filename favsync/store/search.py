@@ -1,0 +1,153 @@
+"""Answers a search from the database, with plain `sqlite3` and statements that SQLAlchemy Core writes.
+
+How it is asked depends on how many posts have the tags. Those of a rare tag are taken from the index of the tags, and
+put in order. A common tag is met soon by going down the list from its top, so that is tried first, for a while; where
+that does not fill the limit, the whole question is asked. What is found is the same; docs/decisions.md has the times.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.sqlite import pysqlite
+
+from favsync.errors import NoAccounts, NoSuchAccount
+from favsync.query.fields import OrderKey
+from favsync.query.tree import And, Search, TextHas, Wildcard
+from favsync.store.search_questions import Plan, Questions
+from favsync.store.search_sql import posts_with_some_tag, posts_with_tags, posts_with_text
+from favsync.store.search_tags import TagNumbers, TagSet, all_of
+
+FEW: Final = 4_000
+"""So many posts are put in order within milliseconds, whatever the order."""
+
+LOOKED_AT_FIRST: Final = 100
+"""Rows at the top that are looked at first, for each row that is wanted."""
+
+MOST_LOOKED_AT_FIRST: Final = 20_000
+"""However many are wanted."""
+
+_SEEDS: Final = 2**31
+_DIALECT: Final = pysqlite.dialect()
+
+
+class Found(NamedTuple):
+    """A row that a search finds: a post in the list of an account."""
+
+    account_id: int
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with a `?` for each of its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+class PostSearch:
+    """One search of one database, through a connection that sees one state of it throughout (`store/plain.py`).
+
+    A search that names no account goes through all of them. Raises NoSuchAccount, NoAccounts when there are none at
+    all, and sqlite3.Error.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, search: Search) -> None:
+        self.search = _with_seed(search)
+        """The search as it is answered: a random order has its seed."""
+        self.account_ids = _load_account_ids(connection, search.accounts)
+        """The accounts that it goes through, in the order in which they were added."""
+        self._connection = connection
+        self._tags = TagNumbers(connection)
+        self._terms = search.where.terms if isinstance(search.where, And) else (search.where,)
+        self._questions = Questions(self.search, self.account_ids, self._tags)
+        self._plan = self._make_plan()
+
+    def rows(self) -> list[Found]:
+        """The rows in order, as many as the search's limit allows."""
+        found: list[Found] = []
+        for statement in self.statements():
+            found = [Found(*row) for row in self._ask(statement)]
+            if len(found) == self.search.limit:
+                break
+        return found
+
+    def post_ids(self) -> list[int]:
+        """The posts of the rows, in order. One that two accounts have is there twice."""
+        return [row.post_id for row in self.rows()]
+
+    def count(self) -> int:
+        """How many rows there are, whatever the limit."""
+        ((total,),) = self._ask(self.count_statement())
+        return int(total)
+
+    def statements(self) -> Iterator[Statement]:
+        """What `rows` asks. The next one is asked only where the one before found fewer rows than the limit allows."""
+        if self._plan.few is None and not self._plan.tags.is_empty and self.search.limit is not None:
+            depth = min(self.search.limit * LOOKED_AT_FIRST, MOST_LOOKED_AT_FIRST)
+            first = self._questions.at_the_top(self._terms, depth)
+            if first is not None:
+                yield _statement(first)
+        yield _statement(self._questions.ordered(self._plan))
+
+    def count_statement(self) -> Statement:
+        """What `count` asks."""
+        return _statement(self._questions.count(self._plan))
+
+    def _make_plan(self) -> Plan:
+        """Find out whether few posts have the tags or the words that are asked for."""
+        sets: list[TagSet] = []
+        others = []
+        for term in self._terms:
+            found = self._tags.set_of(term)
+            if found is None:
+                others.append(term)
+            else:
+                sets.append(found)
+        tags = all_of(sets)
+        if tags.question is not None and not tags.negated:
+            few = posts_with_tags(tags.question)
+            if self._are_few(few):
+                return Plan(few, tags, tuple(others))
+        for term in others:
+            if isinstance(term, TextHas | Wildcard):
+                few = posts_with_text(term) if isinstance(term, TextHas) else posts_with_some_tag(term)
+                if self._are_few(few):
+                    return Plan(few, tags, tuple(other for other in self._terms if other is not term))
+        return Plan(None, tags, tuple(others))
+
+    def _are_few(self, posts: Select[Any]) -> bool:
+        some = posts.limit(FEW).subquery("some")
+        ((count,),) = self._ask(_statement(select(func.count()).select_from(some)))
+        return bool(count < FEW)
+
+    def _ask(self, statement: Statement) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement.sql, statement.parameters).fetchall()
+
+
+def _statement(question: Select[*tuple[Any, ...]]) -> Statement:
+    compiled = question.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    parameters = compiled.params
+    return Statement(str(compiled), tuple(parameters[name] for name in compiled.positiontup or ()))
+
+
+def _with_seed(search: Search) -> Search:
+    if search.order.key is not OrderKey.RANDOM or search.order.seed is not None:
+        return search
+    return replace(search, order=replace(search.order, seed=secrets.randbelow(_SEEDS)))
+
+
+def _load_account_ids(connection: sqlite3.Connection, names: tuple[str, ...]) -> tuple[int, ...]:
+    accounts = connection.execute("SELECT id, name FROM accounts ORDER BY id").fetchall()
+    if not accounts:
+        raise NoAccounts
+    known = {name.casefold(): account_id for account_id, name in accounts}
+    for name in names:
+        if name.casefold() not in known:
+            raise NoSuchAccount(name, tuple(name for _, name in accounts))
+    wanted = {name.casefold() for name in names} or known.keys()
+    return tuple(account_id for name, account_id in known.items() if name in wanted)
