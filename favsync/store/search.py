@@ -20,6 +20,7 @@ from favsync.query.tree import And, Search, TextHas, Wildcard
 from favsync.store.search_questions import Plan, Questions
 from favsync.store.search_sql import posts_with_some_tag, posts_with_tags, posts_with_text
 from favsync.store.search_tags import TagNumbers, TagSet, all_of
+from favsync.store.search_trees import deep_trees, prepared
 
 FEW: Final = 4_000
 """So many posts are put in order within milliseconds, whatever the order."""
@@ -63,9 +64,11 @@ class PostSearch:
         """The accounts that it goes through, in the order in which they were added."""
         self._connection = connection
         self._tags = TagNumbers(connection)
-        self._terms = search.where.terms if isinstance(search.where, And) else (search.where,)
         self._questions = Questions(self.search, self.account_ids, self._tags)
-        self._plan = self._make_plan()
+        with deep_trees():
+            where = prepared(search.where)
+            self._terms = where.terms if isinstance(where, And) else (where,)
+            self._plan = self._make_plan()
 
     def rows(self) -> list[Found]:
         """The rows in order, as many as the search's limit allows."""
@@ -87,16 +90,24 @@ class PostSearch:
 
     def statements(self) -> Iterator[Statement]:
         """What `rows` asks. The next one is asked only where the one before found fewer rows than the limit allows."""
-        if self._plan.few is None and not self._plan.tags.is_empty and self.search.limit is not None:
-            depth = min(self.search.limit * LOOKED_AT_FIRST, MOST_LOOKED_AT_FIRST)
-            first = self._questions.at_the_top(self._terms, depth)
-            if first is not None:
-                yield _statement(first)
-        yield _statement(self._questions.ordered(self._plan))
+        if (first := self._first_statement()) is not None:
+            yield first
+        with deep_trees():
+            whole = _statement(self._questions.ordered(self._plan))
+        yield whole
 
     def count_statement(self) -> Statement:
         """What `count` asks."""
-        return _statement(self._questions.count(self._plan))
+        with deep_trees():
+            return _statement(self._questions.count(self._plan))
+
+    def _first_statement(self) -> Statement | None:
+        if self._plan.few is not None or self._plan.tags.is_empty or self.search.limit is None:
+            return None
+        depth = min(self.search.limit * LOOKED_AT_FIRST, MOST_LOOKED_AT_FIRST)
+        with deep_trees():
+            question = self._questions.at_the_top(self._terms, depth)
+            return None if question is None else _statement(question)
 
     def _make_plan(self) -> Plan:
         """Find out whether few posts have the tags or the words that are asked for."""

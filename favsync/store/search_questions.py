@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from favsync.query.fields import OrderKey
 from favsync.query.tree import Node, Order, Search
 from favsync.store.search_orders import order_terms
-from favsync.store.search_rows import rows_of, unindexed
+from favsync.store.search_rows import Rows, rows_of, unindexed
 from favsync.store.search_sql import Conditions
 from favsync.store.search_tables import FAVORITES, POSTS
 from favsync.store.search_tags import TagNumbers, TagSet
@@ -48,8 +48,7 @@ class Questions:
         # By its own index the list is in order, and SQLite would go through all of it to meet the few.
         rows = self._rows if plan.few is None else replace(self._rows, place=unindexed(self._rows.place))
         where = self._where(plan, conditions)
-        terms = order_terms(self._search.order, rows, conditions, one_account=self._is_one_account)
-        question = select(rows.account_id, rows.post_id).where(where).order_by(*terms)
+        question = select(rows.account_id, rows.post_id).where(where).order_by(*self._order_terms(rows, conditions))
         return self._with_posts(question, conditions).limit(self._search.limit)
 
     def count(self, plan: Plan) -> Select[int]:
@@ -69,21 +68,26 @@ class Questions:
         if search.limit is None or search.gone is not None or search.order.key not in _INDEXED or not one_by_one:
             return None
         conditions = Conditions(rows, self._tags, sets=False)
-        order = order_terms(search.order, rows, conditions, one_account=self._is_one_account, all_known=True)
         where = and_(true(), *map(conditions.of, terms))
-        question = select(rows.account_id, rows.post_id).where(where).order_by(*order).limit(search.limit)
+        question = select(rows.account_id, rows.post_id).where(where).limit(search.limit)
         if search.order.key is OrderKey.SCORE:
+            # Here the row is looked up by the post, and the index of the scores has the posts' ids in order.
             best = POSTS.alias("best").c.score
             top = _reaches(POSTS.c.score, search.order, select(best).where(best.is_not(None)), best, depth)
-            # Here the row is looked up by the post.
-            return question.where(top, unindexed(POSTS.c.id) == rows.post_id, self._of_accounts())
+            question = question.where(top, unindexed(POSTS.c.id) == rows.post_id, self._of_accounts())
+            by_score = replace(rows, post_id=POSTS.c.id)
+            return question.order_by(*self._order_terms(by_score, conditions, all_known=True))
         # Account by account: what stands at the top is of the first.
         first, newest = self._account_ids[0], FAVORITES.alias("top").c
         mine, of_top = (
             (rows.post_id, newest.post_id) if search.order.key is OrderKey.ID else (rows.place, newest.sort_key)
         )
         top = _reaches(mine, search.order, select(of_top).where(newest.account_id == first), of_top, depth)
-        return self._with_posts(question.where(rows.account_id == first, top), conditions)
+        question = question.where(rows.account_id == first, top).order_by(*self._order_terms(rows, conditions))
+        return self._with_posts(question, conditions)
+
+    def _order_terms(self, rows: Rows, conditions: Conditions, *, all_known: bool = False) -> list[ColumnElement[Any]]:
+        return order_terms(self._search.order, rows, conditions, one_account=self._is_one_account, all_known=all_known)
 
     def _conditions(self, plan: Plan) -> Conditions:
         # Of a few posts each is looked at; of many, sets are told apart at once.
