@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import check, copies, counts, exports, moves, nights, pull, starts
+from tests.benchmarks import check, copies, counts, exports, moves, nights, pull, searches, starts
 from tests.benchmarks.children import ChildFailed
 from tests.benchmarks.table import Line, print_table
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls, Path], Iterator[Line]]] = {
     "nights": lambda pulls, folder: nights.nights(folder, pulls.favorites),
     "exports": lambda pulls, folder: exports.exports(folder, pulls.favorites),
     "moves": lambda _pulls, folder: moves.moves(folder),
+    "searches": lambda pulls, folder: searches.searches(folder, pulls.favorites),
     "pace": lambda pulls, _folder: pull.pace(pulls),
 }
 

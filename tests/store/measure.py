@@ -54,6 +54,11 @@ def answer_of(posts: Iterable[Post]) -> str:
 
 def measure_store(path: Path, count: int) -> None:
     """Write `count` favorites through the store, page by page, and print seconds of CPU."""
+    _say(store_seconds(path, count), path, count)
+
+
+def store_seconds(path: Path, count: int) -> float:
+    """Write `count` favorites through the store, page by page; return the seconds of CPU."""
     seconds = 0.0
     listed: list[int] = []
     with Database.open(path) as database:
@@ -77,7 +82,7 @@ def measure_store(path: Path, count: int) -> None:
             delete_steps(conn, account.id)
         database.close()
         seconds += time.process_time() - began
-    _say(seconds, path, count)
+    return seconds
 
 
 def measure_bare(path: Path, count: int) -> None:
