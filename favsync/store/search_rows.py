@@ -48,18 +48,13 @@ def _today() -> Rows:
 
 
 def _former(gone: Gone) -> Rows:
-    of, later, kept, added = EVENTS.c, EVENTS.alias("later"), FAVORITES.alias("kept"), EVENTS.alias("came")
+    # What is in no list now has a removal as its newest event: `favsync check` holds the two together.
+    of, later, added = EVENTS.c, EVENTS.alias("later"), EVENTS.alias("came")
     newest = (
         select(func.max(later.c.id))
         .where(later.c.account_id == of.account_id, later.c.post_id == of.post_id)
         .correlate(EVENTS)
         .scalar_subquery()
-    )
-    still_there = (
-        select(kept.c.post_id)
-        .where(kept.c.account_id == of.account_id, kept.c.post_id == of.post_id)
-        .correlate(EVENTS)
-        .exists()
     )
     came = (
         select(added.c.happened_at)
@@ -70,6 +65,4 @@ def _former(gone: Gone) -> Rows:
         .scalar_subquery()
     )
     how = true() if gone is Gone.ANY else of.reason.in_(_REASONS[gone])
-    return Rows(
-        EVENTS, of.account_id, of.post_id, of.id, came, and_(of.kind == "removed", how, of.id == newest, ~still_there)
-    )
+    return Rows(EVENTS, of.account_id, of.post_id, of.id, came, and_(of.kind == "removed", how, of.id == newest))

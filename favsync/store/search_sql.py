@@ -5,7 +5,7 @@ indexes of FTS5 tell at once.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from sqlalchemy import ColumnElement, Integer, String, and_, false, func, not_, or_, select, true
 from sqlalchemy.sql import Select
@@ -217,6 +217,8 @@ class Conditions:
                 return self.post("description") != ""
             case Part.APPROVER:
                 return self.post("approver_id").is_not(None)
+            case _ as never:
+                assert_never(never)
 
     def _source(self, node: SourceLike) -> Condition:
         like = POST_SOURCES.c.url.like(like_of(node.pattern), escape=LIKE_ESCAPE)

@@ -1,6 +1,8 @@
 """What a search finds, and in which order: every kind of question, unknown values, former favorites, accounts."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
@@ -36,10 +38,16 @@ from favsync.query.tree import (
     UploaderIs,
     Wildcard,
 )
+from favsync.store import search as module
+from favsync.store import search_tags
 from favsync.store.database import Database
 from favsync.store.posts import mark_destroyed
 from favsync.store.search import PostSearch
+from favsync.store.search_orders import order_terms
+from favsync.store.search_rows import rows_of
+from favsync.store.search_sql import Conditions
 from favsync.store.search_tables import TABLES
+from favsync.store.search_tags import TagNumbers
 from favsync.sync.plan import Removal
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run, post
@@ -226,12 +234,15 @@ FINDS: dict[str, tuple[Node, list[int]]] = {
 
 @pytest.mark.parametrize("name", FINDS)
 def test_each_question_finds_what_it_says(kept: Path, name: str) -> None:
-    """In the list's order, and counted alike; what is not known is false, and its opposite true."""
+    """In the list's order, and counted alike, in every way of asking; what is not known is false, its opposite true."""
     where, wanted = FINDS[name]
-    with searching(kept) as look:
-        search = look(of_alice(where))
-        assert search.post_ids() == wanted
-        assert search.count() == len(wanted)
+    for few, named in ((4_000, 64), (0, 64), (0, 0), (4_000, 0)):
+        with pytest.MonkeyPatch.context() as patch, searching(kept) as look:
+            patch.setattr(module, "FEW", few)
+            patch.setattr(search_tags, "MOST_NAMED", named)
+            search = look(of_alice(where))
+            assert search.post_ids() == wanted
+            assert search.count() == len(wanted)
 
 
 def test_every_kind_of_node_is_asked_about() -> None:
@@ -385,6 +396,15 @@ def test_a_random_order_is_that_of_its_seed(kept: Path) -> None:
         assert first.post_ids() == first.post_ids() == again.post_ids()
         other = {look(Search(EVERYTHING, Order(OrderKey.RANDOM))).search.order.seed for _ in range(20)}
     assert len(other) > 1
+
+
+def test_a_random_order_without_a_seed_is_no_order() -> None:
+    """Whoever asks for it draws one first, or two questions would have two orders."""
+    rows = rows_of(None)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        conditions = Conditions(rows, TagNumbers(connection), sets=False)
+        with pytest.raises(ValueError, match="seed"):
+            order_terms(Order(OrderKey.RANDOM), rows, conditions, one_account=True)
 
 
 def test_the_largest_ids_are_shuffled_as_python_does_it(database: Database, path: Path) -> None:

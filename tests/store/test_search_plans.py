@@ -1,5 +1,7 @@
 """However a search is asked (of few posts, of the top, of all), it finds the same; and SQLite goes by its indexes."""
 
+import inspect
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -211,13 +213,13 @@ def test_no_text_of_the_users_is_ever_sql(kept: Path, look: Look, text: str) -> 
 def test_the_deepest_and_the_longest_search_is_answered(kept: Path, look: Look) -> None:
     """Fifty groups in one another, and hundreds of terms: what the language lets through, SQLite and FTS5 take."""
     score = NumberIn(NumberField.SCORE, (Span(-5, None),))
-    tags: Node = Tag(COMMON)
-    mixed: Node = Or((Tag(COMMON), Not(score)))
-    for _ in range(50):
-        tags = Not(Or((And((tags, Tag(COMMON))), Tag(NOBODY))))
-        mixed = Not(Or((And((mixed, score)), Tag(NOBODY))))
-    assert found(kept, tags)
-    assert found(kept, mixed)
+    for first in (Tag(COMMON), score):
+        inside: Node = first
+        outside: Node = first
+        for _ in range(50):
+            inside = Not(Or((And((inside, first, Tag(COMMON))), Tag(NOBODY), score)))
+            outside = Not(Or((score, Tag(NOBODY), And((Tag(COMMON), first, outside)))))
+        assert found(kept, inside) == found(kept, outside) != []
     names = [Tag(f"no_{number}") for number in range(400)]
     everything = found(kept, And(()))
     assert found(kept, And((*map(Not, names), Tag(RARE)))) == found(kept, Tag(RARE))
@@ -225,6 +227,23 @@ def test_the_deepest_and_the_longest_search_is_answered(kept: Path, look: Look) 
     spans = tuple(Span(2 * number, 2 * number) for number in range(100))
     many = tuple(NumberIn(NumberField.ID, spans) for _ in range(30))
     assert found(kept, And(many)) == [post_id for post_id in everything if post_id % 2 == 0]
+
+
+def test_python_calls_as_deep_as_a_search_needs(kept: Path) -> None:
+    """Also where little room is left; and afterwards as deep as before."""
+    score = NumberIn(NumberField.SCORE, (Span(-5, None),))
+    tree: Node = score
+    for _ in range(50):
+        tree = Or((And((tree, score)), Tag(OLD)))
+    before = sys.getrecursionlimit()
+    tight = len(inspect.stack(0)) + 250
+    sys.setrecursionlimit(tight)
+    try:
+        rows, after = found(kept, tree), sys.getrecursionlimit()
+    finally:
+        sys.setrecursionlimit(before)
+    assert after == tight
+    assert rows == found(kept, Or((score, Tag(OLD))))
 
 
 def plans(search: PostSearch) -> list[list[str]]:
