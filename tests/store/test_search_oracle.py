@@ -1,0 +1,110 @@
+"""The database and the oracle answer every search alike: the same rows in the same order.
+
+By hand, with as many worlds as one likes: `python -m tests.store.test_search_oracle 5000`.
+"""
+
+import shutil
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from favsync.query.tree import Search
+from favsync.store import search as plans
+from favsync.store import search_tags, sqlite
+from favsync.store.database import Database
+from favsync.store.search import PostSearch
+from tests.query.kept import Kept
+from tests.query.oracle import find
+from tests.query.worlds import kepts, searches
+from tests.store.written import write
+
+WORLDS = 50
+"""In CI: five seconds or so."""
+
+MOST = 20
+"""Searches of each world."""
+
+Asked = tuple[Search, int, int]
+"""A search, how many posts are few, and how many rows are looked at first for each that is wanted."""
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with nothing in it, to be copied: making one takes longer than all that is asked of it."""
+    path = tmp_path_factory.mktemp("empty") / "favsync.db"
+    Database.open(path).close()
+    return path
+
+
+def answered_alike(empty: Path, kept: Kept, asked: list[Asked]) -> None:
+    """Write `kept` into a copy of `empty`, and hold each answer against the oracle's."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "favsync.db"
+        shutil.copy(empty, path)
+        with Database(path, busy_timeout=1) as database, database.write() as conn:
+            write(conn, kept)
+        with closing(sqlite.connect(path, writable=False)) as connection:
+            for search, few, looked_at in asked:
+                # As if the lists were long, and the tags many: how many posts are few, for one, decides how it asks.
+                with (
+                    patch.multiple(plans, FEW=few, LOOKED_AT_FIRST=looked_at),
+                    patch.multiple(search_tags, MOST_NAMED=few, _DEEPEST=looked_at),
+                ):
+                    assert rows_of(connection, search) == find(kept, search), search
+                    assert count_of(connection, search) == len(find(kept, replace(search, limit=None))), search
+
+
+def rows_of(connection: sqlite3.Connection, search: Search) -> list[tuple[str, int]]:
+    """What the database finds: the account's name, and the post's id."""
+    names = dict(connection.execute("SELECT id, name FROM accounts").fetchall())
+    return [(names[row.account_id], row.post_id) for row in PostSearch(connection, search).rows()]
+
+
+def count_of(connection: sqlite3.Connection, search: Search) -> int:
+    """How many rows the database counts."""
+    return PostSearch(connection, search).count()
+
+
+def about(kept: Kept) -> st.SearchStrategy[list[Asked]]:
+    """Several searches of one database."""
+    search = searches([account.name for account in kept.accounts])
+    few = st.sampled_from((plans.FEW, 0, 2, 5))
+    return st.lists(st.tuples(search, few, st.sampled_from((plans.LOOKED_AT_FIRST, 1, 2))), min_size=5, max_size=MOST)
+
+
+ASKED = kepts().flatmap(lambda kept: st.tuples(st.just(kept), about(kept)))
+
+
+@settings(max_examples=WORLDS, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked=ASKED)
+def test_the_database_finds_what_the_oracle_finds(empty: Path, asked: tuple[Kept, list[Asked]]) -> None:
+    """Whatever is kept, and whatever is asked."""
+    answered_alike(empty, *asked)
+
+
+def main() -> None:
+    """Ask much more than CI does."""
+    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "favsync.db"
+        Database.open(path).close()
+
+        @settings(max_examples=worlds, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @given(asked=ASKED)
+        def ask(asked: tuple[Kept, list[Asked]]) -> None:
+            answered_alike(path, *asked)
+
+        ask()
+    print(f"{worlds:,} worlds: alike")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
