@@ -33,7 +33,7 @@ _MOST_CHARACTERS = 250_000
 _WIDEST = 80
 """Characters that a column of a long table is padded to; a longer cell pushes what follows to the right."""
 
-_NARROWEST = 9
+NARROWEST = 9
 """Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
 
 
@@ -89,7 +89,7 @@ class _Counted:
 def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Draw a short table as the others of favsync; write a long one line by line, and a wide one row under row."""
     width = console.width
-    if width is not None and len(columns) > 1 and len(columns) * _NARROWEST > width:
+    if width is not None and len(columns) > 1 and len(columns) * NARROWEST > width:
         _write_records(console, columns, rows)
         return
     coming = iter(rows)

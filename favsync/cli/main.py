@@ -25,6 +25,7 @@ COMMANDS = {
     "account": ("favsync.cli.account:account", "Add, list, check and remove the accounts that are kept."),
     "sync": ("favsync.cli.sync:sync", "Carry out what is queued, then learn what changed on the site."),
     "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
+    "search": ("favsync.cli.search:search", "Search the favorites as one searches the site. Works offline."),
     "query": ("favsync.cli.query:query", "Ask the database a question in SQL; it can only read."),
     "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
     "stats": ("favsync.cli.stats:stats", "What your favorites are, in numbers, bars and a page with charts."),

@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls, Path], Iterator[Line]]] = {
     "size": lambda pulls, _folder: pull.size(pulls),
     "status": lambda pulls, _folder: starts.status(pulls),
     "counts": lambda pulls, _folder: counts.counts(pulls),
+    "search": lambda pulls, _folder: starts.search(pulls),
     "check": lambda pulls, _folder: check.check(pulls),
     "backup": lambda pulls, _folder: copies.copies(pulls),
     "nights": lambda pulls, folder: nights.nights(folder, pulls.favorites),

@@ -1,4 +1,4 @@
-"""What it costs to start: `--help` against click alone, `status` against SQLAlchemy alone."""
+"""What it costs to start: `--help` against click alone, `status` and a search against SQLAlchemy alone."""
 
 import sys
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from tests.benchmarks.table import Line, seconds
 RUNS = 11
 MOST_HELP = 2.0
 MOST_STATUS = 1.5
+MOST_SEARCH = 1.6
 
 
 def help_text(folder: Path) -> Iterator[Line]:
@@ -24,6 +25,13 @@ def status(pulls: Pulls) -> Iterator[Line]:
     _ = pulls.large
     name = f"favsync status, {pulls.favorites:,} favorites: CPU"
     yield _line(name, ("status",), "sqlalchemy", MOST_STATUS, pulls.home)
+
+
+def search(pulls: Pulls) -> Iterator[Line]:
+    """`favsync search wolf --limit 20` on the large database, which has the tag often, against the same import."""
+    _ = pulls.large
+    name = f"favsync search wolf --limit 20, {pulls.favorites:,} favorites: CPU"
+    yield _line(name, ("search", "wolf", "--limit", "20"), "sqlalchemy", MOST_SEARCH, pulls.home)
 
 
 def _line(name: str, arguments: tuple[str, ...], package: str, most: float, home: Home) -> Line:

@@ -15,6 +15,7 @@ from tests.cli.hardship import no_file_over, obey_modes
 COMMANDS = (
     ["status"],
     ["query", "SELECT 1"],
+    ["search", "wolf"],
     ["sync"],
     ["diff"],
     ["add", "5"],

@@ -29,7 +29,7 @@ def test_the_commands_of_this_version_are_all_there() -> None:
     assert set(EVERY) == {
         *("account", "account add", "account list", "account show", "account check", "account login", "account remove"),
         *("sync", "status", "history", "diff", "check", "add", "remove", "migrate", "restore", "export", "import"),
-        *("query", "stats", "tags", "demo"),
+        *("search", "query", "stats", "tags", "demo"),
         *("queue", "queue list", "queue cancel", "queue retry"),
         *("backup", "backup list", "backup verify"),
         *("schedule", "schedule show", "schedule install", "schedule remove"),

@@ -1,0 +1,106 @@
+"""A search's text, asked of the database as it is: nothing is made, upgraded or changed by it."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from favsync.engine.clock import utc_now
+from favsync.errors import NoAccounts, UsageError
+from favsync.query.fields import Gone
+from favsync.query.parser import parse
+from favsync.query.tree import NEWEST_FIRST, Search
+from favsync.store.plain import reading
+from favsync.store.post_rows import load_rows
+from favsync.store.search import PostSearch
+
+
+class Found:
+    """What a search finds, of one state of the database. Each method asks it."""
+
+    def __init__(self, connection: sqlite3.Connection, search: Search) -> None:
+        site = connection.execute("SELECT url FROM sites").fetchone()
+        if site is None:
+            raise NoAccounts
+        self.site_url = str(site[0])
+        self._connection = connection
+        self._search = PostSearch(connection, search)
+        self.search = self._search.search
+        """As it is answered: a random order has its seed."""
+        self.goes_through = len(self._search.account_ids)
+        """How many accounts."""
+
+    def rows(self, columns: Sequence[str], *, most: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """These columns (of `store/post_rows.py`) of what is found, in its order; no more than `most`."""
+        found = self._search
+        if most is not None and (self.search.limit is None or self.search.limit > most):
+            found = PostSearch(self._connection, replace(self.search, limit=most))
+        return load_rows(self._connection, found.rows(), columns)
+
+    def count(self) -> int:
+        """How many there are, whatever the limit."""
+        return self._search.count()
+
+    def explained(self) -> str:
+        """How the search is understood, and the SQL that answers it, each with its parameters."""
+        from favsync.query.explain import explain  # noqa: PLC0415 - and the printer, which no other search needs
+
+        told = [explain(self.search)]
+        statements = list(self._search.statements())
+        for number, statement in enumerate(statements):
+            only = "\n-- only where that finds fewer than the limit allows" if number else ""
+            told.append(f"{only}\n{statement.sql};\n-- parameters: {json.dumps(statement.parameters)}")
+        return "\n".join(told)
+
+
+@contextmanager
+def searching(path: Path, text: str, *, account: str | None = None, limit: int | None = None) -> Iterator[Found]:
+    """Search the database at `path`, which must be there, for the length of the block.
+
+    `account` and `limit`, where given, count more than what the text says of them. Raises SearchError, NoSuchAccount,
+    NoAccounts, and the DatabaseTrouble family, DatabaseTooOld among it.
+    """
+    search = parse(text, now=utc_now())
+    if account is not None:
+        search = replace(search, accounts=(account,))
+    if limit is not None:
+        search = replace(search, limit=limit)
+    with reading(path, upgrades=False) as connection:
+        yield Found(connection, search)
+
+
+def parse_where(text: str) -> Search:
+    """Read what `--where` says: which posts of a list are meant. Raises SearchError, and UsageError for what is none.
+
+    The list is named beside it, so that it can say neither whose it is nor that it is of former favorites.
+    """
+    search = parse(text, now=utc_now())
+    if search.accounts:
+        raise UsageError("--where cannot say 'account:'. Name the account beside it.")
+    if search.gone is not None:
+        raise UsageError("--where cannot say 'gone:', for it chooses from a list. 'favsync search' finds what is gone.")
+    return search
+
+
+def load_chosen(connection: sqlite3.Connection, account: str, where: Search) -> list[int]:
+    """Load the posts in today's list of an account that `where` means, in its order, and no more than its limit.
+
+    Without an order of its own, the newest favorite comes first. Raises NoSuchAccount.
+    """
+    return PostSearch(connection, replace(where, accounts=(account,))).post_ids()
+
+
+def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search) -> set[int]:
+    """Load the posts that are or ever were in the account's list, and that `where` means, as they are known today.
+
+    For lists of other days, and two that are compared: a limit would be one of something else there, so it is a
+    UsageError. Raises NoSuchAccount, too.
+    """
+    if where.limit is not None:
+        raise UsageError("--where cannot say 'limit:' here. Leave it out.")
+    of_it = replace(where, accounts=(account,), order=NEWEST_FIRST)
+    former = replace(of_it, gone=Gone.ANY)
+    return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
