@@ -1,11 +1,12 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
+from sqlite3 import Connection
 
 import click
 
-from favsync.cli.completion import complete_accounts
+from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
@@ -46,7 +47,12 @@ DATASETTE = "datasette-metadata"
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
 )
 @click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, 7d, or a run.")
-@click.option("--where", metavar="SEARCH", help="Only the posts that a search finds; for a later version.")
+@click.option(
+    "--where",
+    metavar="SEARCH",
+    help="Only what a search finds, as 'favsync search' does: 'wolf -male'.",
+    shell_complete=complete_search,
+)
 @click.pass_obj
 def export(
     invocation: Invocation,
@@ -62,23 +68,31 @@ def export(
     NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
     csv is a table, html a bookmarks file for a browser, datasette-metadata what Datasette should know of the database.
     A file is written whole or not at all, and only you can read it.
+
+    With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, it is the
+    list of then, and the posts as they are known today.
     """
-    if where is not None:
-        raise UsageError("--where will come with the search language. Export everything, and choose from that.")
+    if where is not None and kind == "jsonl":
+        raise UsageError(
+            "jsonl is everything of an account, which can be brought back whole. With --where, say --format csv, ids,"
+            " urls or html; or see 'favsync search --format jsonl'."
+        )
     path = invocation.settings.database
     if not is_there(path):
         raise NoAccounts
     if output is not None:
         refuse_database(invocation, output, option="-o")
     if kind == DATASETTE:
-        if name is not None or as_of is not None:
-            raise UsageError(f"--format {DATASETTE} is about the whole database: name no account, and no --at.")
+        if name is not None or as_of is not None or where is not None:
+            raise UsageError(f"--format {DATASETTE} is about the whole database: name no account, no --at, no --where.")
         _write(invocation, output, [_metadata(path)])
         return
     with reading(path) as connection:
         found = AccountExport(connection, name)
         if as_of is not None:
             found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
+        if where is not None:
+            found = found.choosing(_chosen(connection, found, where))
         if not _write(invocation, output, FORMATS[kind](found)):
             return
         total = counted(found.count_favorites(), "favorite")
@@ -102,3 +116,12 @@ def _metadata(database: Path) -> bytes:
     if site is None:
         raise NoAccounts
     return datasette_metadata(database.stem, str(site[0]))
+
+
+def _chosen(connection: Connection, export: AccountExport, where: str) -> Container[int]:
+    from favsync.engine.search import load_chosen, load_chosen_ever, parse_where  # noqa: PLC0415 - only --where needs it
+
+    search, name = parse_where(where), export.account["name"]
+    if export.run_id is None:
+        return set(load_chosen(connection, name, search))
+    return load_chosen_ever(connection, name, search)

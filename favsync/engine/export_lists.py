@@ -35,7 +35,7 @@ def url_lines(export: AccountExport) -> Iterator[bytes]:
 def csv_lines(export: AccountExport) -> Iterator[bytes]:
     """Yield the rows of a table (RFC 4180), its heading first."""
     yield csv_row(CSV_COLUMNS)
-    for position, (favorite, post) in enumerate(_with_posts(export), start=1):
+    for position, favorite, post in _with_posts(export):
         columns = post.columns | {
             "position": position,
             "post_id": favorite["post_id"],
@@ -58,7 +58,7 @@ def html_lines(export: AccountExport) -> Iterator[bytes]:
         '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">\n'
         f"<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n    <DT><H3>{title}</H3>\n    <DL><p>\n"
     ).encode()
-    for favorite, post in _with_posts(export):
+    for _, favorite, post in _with_posts(export):
         names = " ".join((_names(post, "artist") + " " + _names(post, "character")).split())
         words = escape(f"#{favorite['post_id']} {names}".strip())
         added = int(datetime.fromisoformat(favorite["first_seen_at"]).timestamp())
@@ -67,11 +67,12 @@ def html_lines(export: AccountExport) -> Iterator[bytes]:
     yield b"    </DL><p>\n</DL><p>\n"
 
 
-def _with_posts(export: AccountExport) -> Iterator[tuple[Record, KeptPost]]:
-    favorites = export.favorites()
-    while some := list(islice(favorites, _AT_ONCE)):
-        ids = [favorite["post_id"] for favorite in some]
-        yield from zip(some, export.load_posts(ids, payloads=False), strict=True)
+def _with_posts(export: AccountExport) -> Iterator[tuple[int, Record, KeptPost]]:
+    listed = export.listed()
+    while some := list(islice(listed, _AT_ONCE)):
+        ids = [favorite["post_id"] for _, favorite in some]
+        for (position, favorite), post in zip(some, export.load_posts(ids, payloads=False), strict=True):
+            yield position, favorite, post
 
 
 def _url(export: AccountExport, post_id: int) -> str:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,12 +86,21 @@ class KeptPost:
 class AccountExport:
     """What is kept of one account: of today, or with `run_id` as it was known after that run.
 
-    It reads through a connection that sees one state of the database throughout; each method asks anew. Raises
-    NoAccounts, NoSuchAccount, and UsageError when several could be meant by the name None.
+    Of its list, only the posts in `only` are told; None: all. It reads through a connection that sees one state of the
+    database throughout; each method asks anew. Raises NoAccounts, NoSuchAccount, and UsageError when several could be
+    meant by the name None.
     """
 
-    def __init__(self, connection: sqlite3.Connection, name: str | None, *, run_id: int | None = None) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        name: str | None,
+        *,
+        run_id: int | None = None,
+        only: Container[int] | None = None,
+    ) -> None:
         self._connection = connection
+        self._only = only
         self.account = _load_account(connection, choose_account(connection, name, say="favsync export NAME"))
         self.run_id = run_id
         self.site_url: str = connection.execute("SELECT url FROM sites").fetchone()[0]
@@ -110,16 +119,27 @@ class AccountExport:
         """The same account as it was known after a run."""
         return AccountExport(self._connection, self.account["name"], run_id=run_id)
 
+    def choosing(self, only: Container[int]) -> "AccountExport":
+        """The same, but of its list these posts alone."""
+        return AccountExport(self._connection, self.account["name"], run_id=self.run_id, only=only)
+
     def runs(self) -> Iterator[Record]:
         """All runs of the account, oldest first."""
         return self._rows(f"SELECT * FROM runs WHERE {_EVERY_RUN} ORDER BY id")  # noqa: S608 - a text of ours
 
+    def listed(self) -> Iterator[tuple[int, Record]]:
+        """The list, newest first, with the place of each in the whole of it: 1 is the newest favorite."""
+        rows = enumerate(self._rows(_FAVORITES if self.run_id is None else _FAVORITES_AS_OF), start=1)
+        return rows if self._only is None else (row for row in rows if row[1]["post_id"] in self._only)
+
     def favorites(self) -> Iterator[Record]:
         """The list, newest first."""
-        return self._rows(_FAVORITES if self.run_id is None else _FAVORITES_AS_OF)
+        return (favorite for _, favorite in self.listed())
 
     def count_favorites(self) -> int:
-        """How many the list has."""
+        """How many it tells of."""
+        if self._only is not None:
+            return sum(1 for _ in self.listed())
         question = f"SELECT count(*) FROM ({_FAVORITES if self.run_id is None else _FAVORITES_AS_OF})"  # noqa: S608 - ours
         (total,) = self._connection.execute(question, self._values).fetchone()
         return int(total)

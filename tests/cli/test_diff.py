@@ -114,3 +114,42 @@ def test_a_past_that_is_not_known(alice: Favsync, since: str, words: str) -> Non
 def test_before_the_first_sync(alice: Favsync) -> None:
     """It says what to do."""
     assert "Nothing is known of alice yet: run 'favsync sync alice' first" in alice("diff", "--since", "7d").err
+
+
+def test_a_search_chooses_from_both_lists(two: Favsync, world: World, site: Site) -> None:
+    """Two accounts, or now and then: the posts are as they are known today, and the rest counts nowhere."""
+    first, second, third, fourth, _ = world.listing("alice")
+    with world.lock:
+        for post_id in (first, second, third, 6):
+            world.edit_post(post_id, tags={"species": ["wolf"]})
+    world.unfavorite("alice", third)
+    world.favorite("alice", 6)
+    assert two("sync", "--full").code == 0
+    site.clear_log()
+    versus = two("diff", "alice", "bob", "--where", "wolf")
+    assert versus.out.splitlines() == [
+        f"< {first}  only alice has it",
+        "alice: 3 favorites, 1 alone; bob: 2 favorites, 0 alone; 2 in both, in the same order",
+    ]
+    assert versus.err == "Both lists are counted without what --where does not find.\n"
+    told = json.loads(two("diff", "alice", "--since", "1", "--where", "wolf", "--json").out)
+    assert (told["then"], told["now"], told["added"]) == (3, 3, [6])
+    assert [gone["post_id"] for gone in told["removed"]] == [third]
+    told = json.loads(two("diff", "alice", "--since", "1", "--where", "-wolf", "--json").out)
+    assert (told["then"], told["now"], told["added"], told["removed"]) == (2, 2, [], [])
+    assert site.log == []
+    assert fourth in world.listing("alice")
+
+
+def test_where_needs_two_lists_that_are_kept_here(two: Favsync, site: Site) -> None:
+    """Of what is new on the site nothing is known yet; and a list is named beside the search, not in it."""
+    for arguments, said in (
+        (["alice", "--where", "wolf"], "OTHER or --since"),
+        (["alice", "bob", "--where", "wolf ("], "not closed"),
+        (["alice", "bob", "--where", "limit:2"], "cannot say 'limit:'"),
+        (["alice", "--since", "1", "--where", "gone:any"], "cannot say 'gone:'"),
+    ):
+        outcome = two("diff", *arguments)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert said in outcome.err
+    assert site.log == []

@@ -169,9 +169,7 @@ def test_as_of_a_run_or_a_day_it_is_the_list_of_then(synced: Favsync, world: Wor
 
 
 def test_what_cannot_be_exported_is_said(favsync: Favsync, alice: Favsync) -> None:
-    """A search, an account that is not there, several that could be meant, no database."""
-    assert "search language" in alice("export", "--where", "fox").err
-    assert alice("export", "--where", "fox").code == 2
+    """An account that is not there, several that could be meant, no database."""
     assert alice("export", "carol").code == 2
     url = json.loads(alice("account", "show", "alice", "--json").out)["site"]
     alice("account", "add", "bob", "--site", url, "--username", "bob", "--public")
@@ -179,6 +177,57 @@ def test_what_cannot_be_exported_is_said(favsync: Favsync, alice: Favsync) -> No
     assert alice("export", "BOB", "--format", "ids").out == ""
     assert alice("--database", str(alice.home / "no.db"), "export").code == 2
     assert not (alice.home / "no.db").exists()
+
+
+@pytest.fixture
+def tagged(alice: Favsync, world: World) -> Favsync:
+    """5 and 4 and 2 have wolves, 5 is the worst; 2 went between the two syncs, and 6 came."""
+    with world.lock:
+        for post_id, tags in ((5, ["wolf"]), (4, ["wolf"]), (3, ["fox"]), (2, ["wolf"]), (1, ["fox"])):
+            world.edit_post(post_id, tags={"species": tags}, score={"total": -post_id})
+    alice("sync")
+    world.unfavorite("alice", 2)
+    world.favorite_many("alice", world.add_posts(1, tags_per_post=3))
+    with world.lock:
+        world.edit_post(6, tags={"species": ["wolf"]})
+    alice("sync")
+    return alice
+
+
+def test_a_search_chooses_from_the_list(tagged: Favsync) -> None:
+    """The list keeps its order and its positions; the order of the search decides what a limit lets through."""
+    assert tagged("export", "--format", "ids", "--where", "wolf").out.split() == ["6", "5", "4"]
+    assert tagged("export", "--format", "ids", "--where", "id:..5 order:score limit:2").out.split() == ["3", "1"]
+    rows = list(csv.DictReader(io.StringIO(tagged("export", "--format", "csv", "--where", "wolf -id:6").out)))
+    assert [(row["position"], row["post_id"]) for row in rows] == [("2", "5"), ("3", "4")]
+    assert tagged("export", "--format", "html", "--where", "fox").out.count("<A ") == 2
+    file = tagged.home / "wolves.txt"
+    outcome = tagged("export", "--format", "urls", "-o", str(file), "--where", "wolf")
+    assert (outcome.code, outcome.err) == (0, f"alice: 3 favorites in {file}.\n")
+    assert len(file.read_text().splitlines()) == 3
+
+
+def test_a_search_chooses_from_the_list_of_a_past_day(tagged: Favsync) -> None:
+    """It is the list of then, and the posts as they are known today."""
+    assert tagged("export", "--format", "ids", "--at", "1").out.split() == ["5", "4", "3", "2", "1"]
+    assert tagged("export", "--format", "ids", "--at", "1", "--where", "wolf").out.split() == ["5", "4", "2"]
+    assert tagged("export", "--format", "ids", "--at", "1", "--where", "wolf order:id").out.split() == ["5", "4", "2"]
+
+
+def test_what_a_search_cannot_choose_by_is_said(tagged: Favsync) -> None:
+    """With what to say instead; nothing is written."""
+    file = tagged.home / "none.txt"
+    for arguments, said in (
+        (["--where", "wolf"], "--format csv"),
+        (["--where", "scroe:5", "--format", "ids"], "^^^^^"),
+        (["--where", "gone:any", "--format", "ids"], "cannot say 'gone:'"),
+        (["--where", "account:alice", "--format", "ids"], "cannot say 'account:'"),
+        (["--where", "wolf limit:1", "--at", "1", "--format", "ids"], "cannot say 'limit:'"),
+    ):
+        outcome = tagged("export", "-o", str(file), *arguments)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert said in outcome.err
+    assert not file.exists()
 
 
 def test_an_account_that_was_never_synced_is_an_empty_list(alice: Favsync) -> None:
