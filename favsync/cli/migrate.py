@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from favsync.cli.access import open_database
-from favsync.cli.completion import complete_accounts
+from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.confirming import confirm
-from favsync.cli.durations import EXAMPLES, parse_duration
+from favsync.cli.console import counted
+from favsync.cli.durations import EXAMPLES, Seconds
 from favsync.cli.invocation import Invocation
 from favsync.cli.migrate_words import as_json, say_end, say_plan, say_room
 from favsync.cli.options import json_option
@@ -17,7 +18,7 @@ from favsync.cli.sync import Runs
 from favsync.cli.sync_words import say_report
 from favsync.engine.clock import stopwatch
 from favsync.engine.lock import RunLock
-from favsync.engine.migrate import Migrate, MigrateOptions, require_two
+from favsync.engine.migrate import Migrate, MigrateOptions, choose_where, require_two
 from favsync.engine.report import SyncReport
 from favsync.engine.sync import SyncOptions
 from favsync.errors import NoSuchAccount, UsageError
@@ -28,27 +29,18 @@ from favsync.sync.model import Account
 _NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
 
 
-class Duration(click.ParamType[float]):
-    """A duration, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read it, or fail with what is accepted."""
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_duration(str(value))
-        except ValueError as exc:
-            self.fail(f"{value!r} is not {exc}.", param, ctx)
-
-
 @click.command()
 @click.argument("source_name", metavar="FROM", shell_complete=complete_accounts)
 @click.argument("target_name", metavar="TO", shell_complete=complete_accounts)
 @click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
+@click.option(
+    "--where",
+    metavar="SEARCH",
+    help="Only those of FROM that this search finds: 'rating:s -wolf'.",
+    shell_complete=complete_search,
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send only the first N; run it again to go on.")
-@click.option("--for", "seconds", type=Duration(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
+@click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
 @click.option("--skip", type=click.IntRange(min=1), multiple=True, metavar="POST", help="Leave this post out.")
 @click.option("--accept-removals", is_flag=True, help="However many --mirror removes, or are gone from the site.")
@@ -62,6 +54,7 @@ def migrate(
     source_name: str,
     target_name: str,
     mirror: bool,
+    where: str | None,
     limit: int | None,
     seconds: float | None,
     newest_that_fit: bool,
@@ -76,6 +69,8 @@ def migrate(
     Both lists are read first. What TO has already stays where it is. Interrupted, or cut into slices by --for and
     --limit, the same command goes on. At the end TO is read again and compared with FROM.
     """
+    if mirror and where is not None:
+        raise click.UsageError("--mirror makes TO equal to all of FROM, so --where cannot leave a part of it out.")
     settings = invocation.settings
     options = MigrateOptions(
         mirror=mirror,
@@ -91,7 +86,8 @@ def migrate(
     with open_database(invocation) as database, RunLock(settings.database):
         source, target = _two_accounts(database, source_name, target_name)
         runs = Runs.of(invocation, database, SyncOptions())
-        task = Migrate(database, source, target, options, runs.run, elapsed)
+        choose = None if where is None else choose_where(database, source, where)
+        task = Migrate(database, source, target, options, runs.run, elapsed, choose)
         return _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
 
 
@@ -127,6 +123,12 @@ def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: boo
     for report in (prepared.source, prepared.target):
         say_report(console, report, in_words=in_words)
     code = max(prepared.source.exit_code, prepared.target.exit_code)
+    if task.choose is not None and task.options.dry_run and prepared.source.added:
+        console.warn(
+            f"{task.source.name}: {counted(prepared.source.added, 'post')} that this dry run has just read of"
+            f" {'is' if prepared.source.added == 1 else 'are'} not kept yet, and a search finds only what is."
+            f" First: favsync sync {task.source.name}"
+        )
     if in_words:
         say_plan(console, task, prepared, interval=interval)
     task.guard(prepared)

@@ -69,13 +69,14 @@ def _pace(interval: float) -> str:
 
 def _verdict(task: Migrate, prepared: Prepared, migrated: Migrated, verdict: Verdict) -> str:
     source, target = task.source.name, task.target.name
-    if verdict.same_list:
+    found = " that the search finds" if task.choose is not None else ""
+    if verdict.same_list and not found:
         return f"{target}'s list is {source}'s: {counted(verdict.wanted, 'favorite')}, in the same order."
     had = verdict.wanted - verdict.missing
     have = f"all {count(had)}" if not verdict.missing else f"{count(had)} of the {count(verdict.wanted)}"
     order = f"in {source}'s order" if verdict.same_order else f"but not in {source}'s order"
     why = "; ".join(_why(target, prepared, migrated, verdict))
-    return f"{target} has {have} favorites of {source}, {order}: {why}."
+    return f"{target} has {have} favorites of {source}{found}, {order}{': ' if why else ''}{why}."
 
 
 def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) -> Iterator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from favsync.cli.completion import complete_accounts
 from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -18,7 +19,7 @@ from favsync.store.stats import load_stats
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option(
     "--html",
     "page",

@@ -6,6 +6,7 @@ from shlex import quote
 
 import click
 
+from favsync.cli.completion import complete_accounts, complete_tags
 from favsync.cli.console import count, is_terminal
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -18,8 +19,13 @@ MOST_LINES = 40
 
 
 @click.command()
-@click.argument("pattern", metavar="[PATTERN]", default="*")
-@click.option("--account", metavar="NAME", help="The favorites of this account only; without it, those of all.")
+@click.argument("pattern", metavar="[PATTERN]", default="*", shell_complete=complete_tags)
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="The favorites of this account only; without it, those of all.",
+    shell_complete=complete_accounts,
+)
 @click.option("--category", metavar="C", help="Only tags of this category, such as artist or species.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The N most frequent only.")
 @json_option

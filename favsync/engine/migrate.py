@@ -19,6 +19,7 @@ from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_post_ids, load_ties
 from favsync.store.operations import cancel_operations, load_pending
+from favsync.store.upgrade import driver_connection
 from favsync.sync.migration import (
     MigrationPlan,
     Verdict,
@@ -226,6 +227,24 @@ class Migrate:
                 for place in stretch
             }
         return judge(prepared.source_ids, target_ids, before=set(prepared.target_ids), tied=tied)
+
+
+def choose_where(database: Database, source: Account, where: str) -> Choose:
+    """Choose by a search what is kept of the source's posts. Raises SearchError, and UsageError for what is no choice.
+
+    It may have a limit, and an order that says which ones the limit leaves in: what is chosen is sent in the order of
+    the list all the same.
+    """
+    from favsync.engine.search import load_chosen, parse_where  # noqa: PLC0415 - only --where needs it
+
+    search = parse_where(where)
+
+    def choose(post_ids: Sequence[int]) -> Sequence[int]:
+        with database.read() as conn:
+            chosen = set(load_chosen(driver_connection(conn), source.name, search))
+        return [post_id for post_id in post_ids if post_id in chosen]
+
+    return choose
 
 
 def require_two(source: Account, target: Account) -> None:

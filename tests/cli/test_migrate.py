@@ -277,6 +277,36 @@ def test_what_shares_one_time_has_no_order_to_keep(both: Favsync, world: World) 
     assert "among those that share one time, of which the site has no order" in outcome.out.splitlines()[-1]
 
 
+def test_only_what_a_search_finds(both: Favsync, world: World, site: Site) -> None:
+    """In the order of the list, also where the search has another that says which ones its limit leaves in."""
+    alices, own = world.listing("alice"), world.listing("bob")
+    for post_id in alices:
+        world.edit_post(post_id, rating="s" if post_id == alices[0] else "q")
+    unknown = both("migrate", "alice", "bob", "--where", "rating:q", "--dry-run")
+    assert unknown.code == 0
+    assert "alice to bob: 0 to be added" in unknown.out
+    assert "5 posts that this dry run has just read of are not kept yet" in unknown.err
+    chosen = ("migrate", "alice", "bob", "--where", "rating:q order:id limit:3")
+    outcome = both(*chosen)
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1] == (
+        "bob has all 3 favorites of alice that the search finds, in alice's order: 1 is its own, below the others."
+    )
+    lowest = sorted(alices[1:])[:3]
+    assert world.listing("bob") == [*(post_id for post_id in alices if post_id in lowest), *own]
+    assert both(*chosen, "--dry-run").err == ""
+
+
+def test_a_search_that_cannot_be_understood_asks_nobody(both: Favsync, site: Site) -> None:
+    """Exit 2 with the place; and a mirror of a part is no mirror."""
+    for where, words in (("score:>x", "^"), ("account:bob wolf", "--where cannot say 'account:'")):
+        outcome = both("migrate", "alice", "bob", "--where", where)
+        assert outcome.code == 2
+        assert words in outcome.err
+    assert both("migrate", "alice", "bob", "--where", "wolf", "--mirror").code == 2
+    assert site.log == []
+
+
 def test_for_scripts(both: Favsync, world: World) -> None:
     """One object; before it is done, and after."""
     alices = world.listing("alice")
