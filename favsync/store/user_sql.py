@@ -5,11 +5,11 @@ nothing through but reading. On top of that it is asked for one statement, of a 
 """
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from favsync.errors import NoAccounts, NotADatabase, QueryTooLong, SqlInvalid
@@ -199,7 +199,7 @@ class _Question:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
-        began = time.monotonic()
+        began = monotonic()
         self._deadline.at = began + self._left
         try:
             yield
@@ -209,10 +209,10 @@ class _Question:
             raise self._dress(exc) from exc
         finally:
             self._deadline.at = None
-            self._left -= time.monotonic() - began
+            self._left -= monotonic() - began
 
     def _is_over(self) -> bool:
-        return self._deadline.at is not None and time.monotonic() > self._deadline.at
+        return self._deadline.at is not None and monotonic() > self._deadline.at
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _database: str | None, _within: str | None

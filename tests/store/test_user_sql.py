@@ -288,7 +288,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which queries are timed."""
     clock = Clock()
-    monkeypatch.setattr("favsync.store.user_sql.time.monotonic", clock)
+    monkeypatch.setattr("favsync.store.user_sql.monotonic", clock)
     return clock
 
 
