@@ -77,7 +77,9 @@ def about(kept: Kept) -> st.SearchStrategy[list[Asked]]:
     """Several searches of one database."""
     search = searches([account.name for account in kept.accounts])
     few = st.sampled_from((plans.FEW, 0, 2, 5))
-    return st.lists(st.tuples(search, few, st.sampled_from((plans.LOOKED_AT_FIRST, 1, 2))), min_size=5, max_size=MOST)
+    return st.lists(
+        st.tuples(search, few, st.sampled_from((plans.LOOKED_AT_FIRST, 1, 2))), min_size=MOST // 2, max_size=MOST
+    )
 
 
 ASKED = kepts().flatmap(lambda kept: st.tuples(st.just(kept), about(kept)))
