@@ -12,7 +12,7 @@ from favsync.engine.clock import utc_now
 from favsync.errors import NoAccounts, UsageError
 from favsync.query.fields import Gone
 from favsync.query.parser import parse
-from favsync.query.tree import NEWEST_FIRST, Search
+from favsync.query.tree import Search
 from favsync.store.plain import reading
 from favsync.store.post_rows import load_rows
 from favsync.store.search import PostSearch
@@ -34,9 +34,12 @@ class Found:
         """How many accounts."""
 
     def rows(self, columns: Sequence[str], *, most: int | None = None) -> Iterator[tuple[Any, ...]]:
-        """These columns (of `store/post_rows.py`) of what is found, in its order; no more than `most`."""
+        """These columns (of `store/post_rows.py`) of what is found, in its order.
+
+        Where the search has no limit, there are no more than `most`.
+        """
         found = self._search
-        if most is not None and (self.search.limit is None or self.search.limit > most):
+        if most is not None and self.search.limit is None:
             found = PostSearch(self._connection, replace(self.search, limit=most))
         return load_rows(self._connection, found.rows(), columns)
 
@@ -101,6 +104,6 @@ def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search
     """
     if where.limit is not None:
         raise UsageError("--where cannot say 'limit:' here. Leave it out.")
-    of_it = replace(where, accounts=(account,), order=NEWEST_FIRST)
+    of_it = replace(where, accounts=(account,))
     former = replace(of_it, gone=Gone.ANY)
     return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}

@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 import pytest
+from rich.cells import cell_len
 
+from favsync.cli.search_table import fit
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
 from tests.cli.terminal import at_a_terminal
@@ -240,6 +242,15 @@ def test_a_tag_cannot_harm_a_terminal(alice: Favsync, world: World) -> None:
     lines = seen(shown)
     assert len(lines) == 2 + 1
     assert "\\x1b[2J" in lines[-1]
+
+
+def test_wide_letters_take_two_columns() -> None:
+    """Thirty of them would fit forty columns only if each took one."""
+    _, rows = fit(("post_id", "artists", "tags"), [(1, None, "狐" * 30), (2, None, "x" * 30)], 60)
+    wide, narrow = (row[-1] for row in rows)
+    assert narrow == "x" * 30
+    assert 39 <= cell_len(wide) <= 41
+    assert wide.endswith("狐…")
 
 
 def test_a_reader_that_goes_away_is_no_error(kept: Favsync, world: World) -> None:
