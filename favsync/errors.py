@@ -39,7 +39,6 @@
     ├── DatabaseTrouble                 8
     │   ├── NotADatabase
     │   ├── DatabaseTooNew
-    │   ├── DatabaseTooOld
     │   ├── DatabaseReadOnly
     │   ├── DatabaseFull
     │   ├── DatabaseBusy
@@ -384,17 +383,6 @@ class NotADatabase(DatabaseTrouble):
 
 class DatabaseTooNew(DatabaseTrouble):
     """The database was upgraded by a newer favsync."""
-
-
-class DatabaseTooOld(DatabaseTrouble):
-    """The database is of an older favsync, and was to be looked at as it is."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"The database at {path} is still that of an older favsync. 'favsync status' brings it up to date, and"
-            " keeps a copy of the old one."
-        )
-        self.path = path
 
 
 class DatabaseReadOnly(DatabaseTrouble):

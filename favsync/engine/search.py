@@ -1,4 +1,4 @@
-"""A search's text, asked of the database as it is: nothing is made, upgraded or changed by it."""
+"""A search's text, asked of the database, in which nothing is changed by it."""
 
 import json
 import sqlite3
@@ -64,14 +64,14 @@ def searching(path: Path, text: str, *, account: str | None = None, limit: int |
     """Search the database at `path`, which must be there, for the length of the block.
 
     `account` and `limit`, where given, count more than what the text says of them. Raises SearchError, NoSuchAccount,
-    NoAccounts, and the DatabaseTrouble family, DatabaseTooOld among it.
+    NoAccounts, and the DatabaseTrouble family.
     """
     search = parse(text, now=utc_now())
     if account is not None:
         search = replace(search, accounts=(account,))
     if limit is not None:
         search = replace(search, limit=limit)
-    with reading(path, upgrades=False) as connection:
+    with reading(path) as connection:
         yield Found(connection, search)
 
 

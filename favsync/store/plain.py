@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from favsync.errors import DatabaseTooOld, FavsyncError, NoAccounts, NoSuchAccount, UsageError
+from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.store import sqlite
 
 
@@ -19,31 +19,21 @@ class NamedAccount:
 
 
 @contextmanager
-def reading(path: Path, *, upgrades: bool = True) -> Iterator[sqlite3.Connection]:
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the database at `path`, which must be there, to read one state of it throughout.
 
-    A database of an older schema is upgraded first, or with `upgrades` False refused: DatabaseTooOld. Then nothing is
-    made of an empty file either: NoAccounts. Raises the DatabaseTrouble family.
+    A database of an older schema is upgraded first. Raises the DatabaseTrouble family.
     """
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
-        revision = sqlite.load_revision(connection, path)
+        is_current = sqlite.load_revision(connection, path) == sqlite.HEAD
         sqlite.make_private(path)
-    if revision != sqlite.HEAD:
-        if not upgrades:
-            raise _not_current(path, revision)
+    if not is_current:
         from favsync.store.database import Database  # noqa: PLC0415 - only an upgrade needs what is beyond SQLite
 
         Database.open(path).close()
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
         connection.execute("BEGIN")
         yield connection
-
-
-def _not_current(path: Path, revision: str | None) -> FavsyncError:
-    if revision is None:
-        return NoAccounts()
-    # Newer revisions have higher numbers.
-    return sqlite.too_new(path, revision) if revision > sqlite.HEAD else DatabaseTooOld(path)
 
 
 def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str) -> str:
