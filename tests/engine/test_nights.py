@@ -174,13 +174,13 @@ def test_a_time_of_the_future_proves_nothing(synced: Rig) -> None:
 
 
 def test_an_interrupted_search_for_what_is_gone_goes_on_where_it_was(synced: Rig) -> None:
-    """The page that failed, and the head and the count as they are now."""
+    """The page that failed, and the head, the count and the end as they are now."""
     synced.world.unfavorite("alice", synced.listing()[14])
     synced.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "2"}))
     assert next_night(synced).exit_code == 5
     assert asked(synced) == ["user", "page 1", "page 3", "page 2"]
     assert next_night(synced).exit_code == 0
-    assert asked(synced) == ["user", "page 2", "page 1", "posts", "changes"]
+    assert asked(synced) == ["user", "page 2", "page 1", "page 3", "posts", "changes"]
     assert synced.favorites() == synced.listing()
 
 
