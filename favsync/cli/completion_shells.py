@@ -20,7 +20,7 @@ from click.shell_completion import (
     add_completion_class,
 )
 
-from favsync.cli.completion import complete_accounts
+from favsync.cli.completion import complete_accounts, complete_search
 
 ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
     ("sync",): None,
@@ -41,6 +41,9 @@ COMMANDS_OF: Final[dict[tuple[str, ...], tuple[str, ...]]] = {
     ("queue",): ("list", "cancel", "retry"),
 }
 """The commands below these, for the same reason; and as click would only offer folders after `backup`."""
+
+VALUE_FOLLOWS_IN_SEARCH: Final = frozenset({"--account", "--columns", "--format", "--limit"})
+"""The options of `search` after which no word of it comes."""
 
 _SPECIAL_IN_BASH: Final = re.compile(r"([^\w@%+=:,./~^-])")
 
@@ -68,6 +71,8 @@ class _Quick(ShellComplete):
             words = [*ctx._protected_args, *ctx.args]
             if _names_an_account(words, incomplete):
                 return [CompletionItem(name) for name in complete_accounts(ctx, click.Argument(["name"]), incomplete)]
+            if _is_a_word_of_a_search(words, incomplete):
+                return [CompletionItem(word) for word in complete_search(ctx, click.Argument(["words"]), incomplete)]
         below = [name for name in COMMANDS_OF.get(tuple(words), ()) if name.startswith(incomplete)]
         if below:
             return [CompletionItem(name) for name in below]
@@ -99,6 +104,13 @@ class _Zsh(_Quick, ZshComplete):
 
 class _Fish(_Quick, FishComplete):
     pass
+
+
+def _is_a_word_of_a_search(words: Sequence[str], incomplete: str) -> bool:
+    """Tell whether it is one, with a dash before it as well: only two make an option of it (`favsync.cli.words`)."""
+    if words[:1] != ["search"] or incomplete.startswith("--"):
+        return False
+    return "--" in words or words[-1] not in VALUE_FOLLOWS_IN_SEARCH
 
 
 def _names_an_account(words: Sequence[str], incomplete: str) -> bool:

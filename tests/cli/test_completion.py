@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from favsync.cli.completion import MOST, complete_accounts, complete_search, complete_tags
-from favsync.cli.completion_shells import ACCOUNTS_OF, COMMANDS_OF, install
+from favsync.cli.completion_shells import ACCOUNTS_OF, COMMANDS_OF, VALUE_FOLLOWS_IN_SEARCH, install
 from favsync.cli.main import COMMANDS, cli
 from favsync.store import sqlite
 from tests.cli.conftest import PROGRAM, Favsync
@@ -182,6 +182,10 @@ def test_what_is_known_without_the_commands_is_what_they_say() -> None:
         named = [each for each in EVERY[" ".join(words)].params if isinstance(each, click.Argument)]
         assert all(each._custom_shell_complete is complete_accounts for each in named)
         assert (None if named[0].nargs == -1 else len(named)) == most
+    with_value = [
+        option for option in EVERY["search"].params if isinstance(option, click.Option) and not option.is_flag
+    ]
+    assert {name for option in with_value for name in option.opts} == VALUE_FOLLOWS_IN_SEARCH
     for words, below in COMMANDS_OF.items():
         group = EVERY[" ".join(words)]
         assert isinstance(group, click.Group)
@@ -241,6 +245,22 @@ def test_tags_are_completed(ctx: click.Context) -> None:
 def test_the_last_word_of_a_search_is_completed(ctx: click.Context, typed: str, head: str) -> None:
     """What stands before its tag stays."""
     assert complete_search(ctx, WORD, typed) == [f"{head}wolf", f"{head}wolverine"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("favsync search wol", ["wolf", "wolverine"]),
+        ("favsync search -wol", ["-wolf", "-wolverine"]),
+        ("favsync search fox --count -species:wol", ["-species:wolf", "-species:wolverine"]),
+        ("favsync search --exp", ["--explain"]),
+        ("favsync search --format jsonl -wol", ["-wolf", "-wolverine"]),
+        ("favsync search --account bo", ["bob"]),
+    ],
+)
+def test_a_search_without_quotes_is_completed(kept: Favsync, line: str, found: list[str]) -> None:
+    """One dash begins a word of it, and two an option."""
+    assert completed(kept, line) == plain(*found)
 
 
 @pytest.mark.parametrize("typed", ["artist:wol", "rating:", "order:wol"])
