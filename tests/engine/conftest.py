@@ -8,6 +8,15 @@ import pytest
 from favsync.sandbox import Site, World, make_world
 from favsync.sandbox.posts import Generation
 from tests.engine.rig import MORNING, Rig
+from tests.engine.zygote import Zygote
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """Starts runs as processes of their own, one at a time."""
+    zygote = Zygote()
+    yield zygote
+    zygote.close()
 
 
 @pytest.fixture(params=["documented", "current"])

@@ -1,17 +1,11 @@
-"""The program, killed with SIGKILL right before or right after its Nth commit: a process of its own, run by tests.
-
-python -m tests.engine.killed before 7 ARGUMENTS…
-"""
+"""A process that kills itself with SIGKILL right before or right after its Nth commit."""
 
 import os
 import signal
-import sys
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry, Pool
-
-from favsync.cli.main import main
+from sqlalchemy.pool import ConnectionPoolEntry
 
 
 class Executioner:
@@ -37,11 +31,3 @@ class Executioner:
         if self.moment == "after" and self.just_committed and self.commits == self.number:
             os.kill(os.getpid(), signal.SIGKILL)
         self.just_committed = False
-
-
-if __name__ == "__main__":
-    executioner = Executioner(sys.argv[1], int(sys.argv[2]))
-    event.listen(Engine, "commit", executioner.before_commit)
-    event.listen(Pool, "checkin", executioner.after_commit)
-    sys.argv[1:] = sys.argv[3:]
-    sys.exit(main())

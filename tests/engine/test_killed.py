@@ -2,8 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from favsync.sandbox.posts import Generation
 from favsync.sandbox.site import Exchange
 from favsync.sync.model import Action
 from tests.engine.rig import Rig
+from tests.engine.zygote import Zygote
 
 
 @dataclass(frozen=True)
@@ -57,28 +57,28 @@ class Scenario:
     listing: list[int]
     """As the site has it once everything is done."""
     depth: Depth
+    zygote: Zygote
 
-    def run(self, *through: str) -> int:
-        """Run `favsync sync` in a process of its own, and return its exit code: -9 when it was killed."""
-        with self.start(*through) as process:
-            return process.wait(timeout=60)
+    def run(self, moment: str = "", commit: int = 0) -> int:
+        """Run `favsync sync` in a process of its own, and return its exit code: -9 when it was killed.
 
-    def start(self, *through: str) -> "subprocess.Popen[bytes]":
-        database = ["--database", str(self.rig.path)]
-        module = (
-            ["-m", *through] if through else ["-c", "import sys; from favsync.cli.main import main; sys.exit(main())"]
-        )
-        return subprocess.Popen(
-            [sys.executable, *module, *database, "sync", "--json", *self.depth.options],
-            env={
-                **os.environ,
+        With a `commit` it kills itself right before or right after that one, as `moment` says.
+        """
+        self.start(moment, commit)
+        return self.zygote.wait()
+
+    def start(self, moment: str = "", commit: int = 0) -> int:
+        """Start it, and return its process id."""
+        return self.zygote.program(
+            *("--database", str(self.rig.path), "sync", "--json", *self.depth.options),
+            environ={
                 "HOME": str(self.home),
                 "XDG_CONFIG_HOME": str(self.home),
                 "FAVSYNC_KEYRING": "off",
                 "FAVSYNC_REQUEST_INTERVAL": "0",
             },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            moment=moment,
+            commit=commit,
         )
 
     def check(self) -> None:
@@ -103,7 +103,7 @@ class Scenario:
 
 
 @contextmanager
-def prepared(kind: tuple[Generation, Depth], tmp_path: Path) -> Iterator[Scenario]:
+def prepared(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> Iterator[Scenario]:
     """Alice after a first backup, with news on the site and wishes in the queue."""
     generation, depth = kind
     world = make_world(generation=generation, favorites=45, spare_posts=10)
@@ -129,37 +129,39 @@ def prepared(kind: tuple[Generation, Depth], tmp_path: Path) -> Iterator[Scenari
         keys = KeyStore(home / "favsync" / "keys.toml", keyring_allowed=False)
         keys.save_key("alice", site.url, ApiKey("alice-key"))
         after = [spare[2], spare[1], spare[0], *(p for p in listing if p not in (listing[3], listing[14], listing[20]))]
-        yield Scenario(rig, home, after, depth)
+        yield Scenario(rig, home, after, depth, zygote)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=named)
-def test_uninterrupted(kind: tuple[Generation, Depth], tmp_path: Path) -> None:
+def test_uninterrupted(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> None:
     """What the other tests here are measured by: so many requests, so many commits, one refused wish."""
-    with prepared(kind, tmp_path) as scenario:
-        assert scenario.run("tests.engine.killed", "before", str(kind[1].commits)) == -signal.SIGKILL
-    with prepared(kind, tmp_path / "again") as scenario:
-        assert scenario.run("tests.engine.killed", "before", str(kind[1].commits + 1)) == 3
+    with prepared(kind, tmp_path, zygote) as scenario:
+        assert scenario.run("before", kind[1].commits) == -signal.SIGKILL
+    with prepared(kind, tmp_path / "again", zygote) as scenario:
+        assert scenario.run("before", kind[1].commits + 1) == 3
         assert len(scenario.rig.site.log) == kind[1].requests
         scenario.check()
 
 
 @pytest.mark.parametrize("case", REQUESTS, ids=named)
-def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path) -> None:
+def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path, zygote: Zygote) -> None:
     """Before the site has read it, or when it has done what was asked and the answer is on its way."""
     kind, moment, number = case
-    with prepared(kind, tmp_path) as scenario:
+    with prepared(kind, tmp_path, zygote) as scenario:
         site = scenario.rig.site
-        with scenario.start() as process:
+        started = threading.Event()
 
-            def kill(_exchange: Exchange) -> None:
-                nonlocal number
-                number -= 1
-                if number == 0:
-                    process.send_signal(signal.SIGKILL)
-                    process.wait()
+        def kill(_exchange: Exchange) -> None:
+            nonlocal number
+            number -= 1
+            if number == 0:
+                started.wait()
+                os.kill(process, signal.SIGKILL)
 
-            setattr(site, moment, kill)
-            assert process.wait(timeout=60) == -signal.SIGKILL
+        setattr(site, moment, kill)
+        process = scenario.start()
+        started.set()
+        assert scenario.zygote.wait() == -signal.SIGKILL
         site.before = site.after = None
         first = len(site.log)
         assert scenario.rig.sync().exit_code in (0, 3)
@@ -169,21 +171,21 @@ def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tm
 
 
 @pytest.mark.parametrize("case", COMMITS, ids=named)
-def test_killed_at_a_commit(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path) -> None:
+def test_killed_at_a_commit(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path, zygote: Zygote) -> None:
     """Right before what was learned is saved, or right after."""
     kind, moment, number = case
-    with prepared(kind, tmp_path) as scenario:
-        assert scenario.run("tests.engine.killed", moment, str(number)) == -signal.SIGKILL
+    with prepared(kind, tmp_path, zygote) as scenario:
+        assert scenario.run(moment, number) == -signal.SIGKILL
         assert scenario.rig.sync().exit_code in (0, 3)
         scenario.check()
 
 
 @pytest.mark.parametrize("kind", KINDS[1:], ids=named)
-def test_killed_at_every_commit_in_turn(kind: tuple[Generation, Depth], tmp_path: Path) -> None:
+def test_killed_at_every_commit_in_turn(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> None:
     """One kill after another: each run gets a little further than the one before."""
-    with prepared(kind, tmp_path) as scenario:
+    with prepared(kind, tmp_path, zygote) as scenario:
         for number in range(1, kind[1].commits + 4):
-            if scenario.run("tests.engine.killed", "after", str(number)) != -signal.SIGKILL:
+            if scenario.run("after", number) != -signal.SIGKILL:
                 break
         assert scenario.run() in (0, 3)
         scenario.check()

@@ -4,8 +4,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from favsync.engine.clock import as_text, utc_now
+from favsync.engine.keys import ApiKey, KeyStore
 from favsync.sandbox import Exchange, Fault, Site, World
-from tests.cli.conftest import PROGRAM
+from favsync.store.accounts import save_account
+from favsync.store.database import Database
+from favsync.store.sites import save_site_url
+from tests.engine.zygote import Zygote
 
 FAVORITES = 2_000
 KILLS = 20
@@ -37,6 +40,7 @@ class Move:
 
     site: Site
     home: Path
+    zygote: Zygote
     seen: int = 0
     """Requests of all runs so far."""
     kill_at: int | None = None
@@ -46,16 +50,22 @@ class Move:
     writes: int = 0
     happens: Callable[[], None] = lambda: None
     """What changes on the site before a write."""
-    process: "subprocess.Popen[str] | None" = None
+    process: int | None = None
     patience: str = "0.1s"
 
     @property
     def database(self) -> Path:
         return self.home / "data" / "favsync" / "favsync.db"
 
-    def run(self, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
-        """Run favsync, and return its exit code (-9: killed) and what it wrote."""
-        environ = {
+    def run(self, *arguments: str) -> tuple[int, str, str]:
+        """Run favsync as a process of its own, and return its exit code (-9: killed) and what it wrote."""
+        out, err = self.home / "out", self.home / "err"
+        self.process = self.zygote.program(*arguments, environ=self.environ(), out=out, err=err)
+        code = self.zygote.wait()
+        return code, out.read_text(), err.read_text()
+
+    def environ(self) -> dict[str, str]:
+        return {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_DATA_HOME": str(self.home / "data"),
@@ -63,23 +73,18 @@ class Move:
             "FAVSYNC_REQUEST_INTERVAL": "0",
             "FAVSYNC_RETRY_FOR": self.patience,
         }
-        with subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *arguments],
-            env=os.environ | environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as self.process:
-            out, err = self.process.communicate(stdin, timeout=120)
-            return self.process.returncode, out, err
 
     def add_accounts(self) -> None:
         """Make the database, with both accounts."""
+        keys = KeyStore(self.home / "config" / "favsync" / "keys.toml", keyring_allowed=False)
         for name in ("alice", "bob"):
-            how = ["--site", self.site.url, "--username", name, "--api-key-stdin"]
-            code, _, err = self.run("account", "add", name, *how, stdin=f"{name}-key")
-            assert code == 0, err
+            keys.save_key(name, self.site.url, ApiKey(f"{name}-key"))
+        with Database.open(self.database) as database, database.write() as conn:
+            at = as_text(utc_now())
+            save_site_url(conn, self.site.url, at=at)
+            for name in ("alice", "bob"):
+                user = self.site.world.user(name)
+                save_account(conn, name=name, username=name, site_user_id=user.id, is_public=False, at=at)
 
     def migrate(self) -> tuple[int, str, str]:
         return self.run("migrate", "alice", "bob")
@@ -101,7 +106,7 @@ class Move:
     def _kill(self) -> None:
         assert self.process is not None
         self.kill_at = None
-        os.kill(self.process.pid, signal.SIGKILL)
+        os.kill(self.process, signal.SIGKILL)
 
     def rows(self, sql: str) -> list[tuple[int, ...]]:
         """Ask the database."""
@@ -110,7 +115,7 @@ class Move:
 
 
 @pytest.fixture
-def move(tmp_path: Path) -> Iterator[Move]:
+def move(tmp_path: Path, zygote: Zygote) -> Iterator[Move]:
     world = World()
     posts = world.add_posts(FAVORITES, tags_per_post=2)
     random.Random(20_240_102).shuffle(posts)  # noqa: S311 - the same list each time
@@ -118,7 +123,7 @@ def move(tmp_path: Path) -> Iterator[Move]:
         world.add_user(name, api_key=f"{name}-key")
     world.favorite_many("alice", posts)
     with Site(world) as site:
-        move = Move(site, tmp_path)
+        move = Move(site, tmp_path, zygote)
         move.add_accounts()
         site.before, site.after = move.before, move.after
         yield move
@@ -167,7 +172,7 @@ def test_a_long_move_ends_whole_and_in_order_whatever_happens(move: Move) -> Non
     assert move.rows(twice) == []
 
 
-def test_a_closed_lid_only_makes_it_longer(tmp_path: Path) -> None:
+def test_a_closed_lid_only_makes_it_longer(tmp_path: Path, zygote: Zygote) -> None:
     """The process sleeps in the middle of a wish, and every connection is dead when it wakes: it goes on by itself."""
     world = World()
     for name in ("alice", "bob"):
@@ -175,12 +180,12 @@ def test_a_closed_lid_only_makes_it_longer(tmp_path: Path) -> None:
     world.favorite_many("alice", world.add_posts(40, tags_per_post=2))
     asleep = threading.Event()
     with Site(world) as site:
-        move = Move(site, tmp_path, patience="30s")
+        move = Move(site, tmp_path, zygote, patience="30s")
         move.add_accounts()
 
         def close_the_lid() -> None:
             if move.writes == 20 and move.process is not None:
-                os.kill(move.process.pid, signal.SIGSTOP)
+                os.kill(move.process, signal.SIGSTOP)
                 asleep.set()
 
         move.happens = close_the_lid
@@ -191,7 +196,7 @@ def test_a_closed_lid_only_makes_it_longer(tmp_path: Path) -> None:
             site.stop()
             with Site(world, port=int(site.url.rpartition(":")[2])):
                 assert move.process is not None
-                os.kill(move.process.pid, signal.SIGCONT)
+                os.kill(move.process, signal.SIGCONT)
                 code, out, err = run.result()
     assert code == 0, err
     assert out.splitlines()[-1] == "bob's list is alice's: 40 favorites, in the same order."

@@ -1,13 +1,16 @@
 """A process that has everything imported and forks a run for each job, so that many can be killed in a short time.
 
-One job a line on stdin, as JSON: `path`, `url`, `now`, `full`, and `commit` with `moment` where the run shall kill
-itself there. For each it writes the run's process id, and when that has ended, its exit status: negative for a signal.
+One job a line on stdin, as JSON: `commit` with `moment` where the run shall kill itself there, and either the `path`,
+`url`, `now` and `full` of a sync, or the `argv` of the program itself with its `environ`, and the files `out` and `err`
+that it writes to. For each it writes the run's process id, and when that has ended, its exit status: negative for a
+signal.
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
+from favsync.cli.main import main as favsync_main
 from favsync.engine.sync import Sync, SyncOptions
 from favsync.remote.client import Login, SiteClient
 from favsync.store.accounts import load_account
@@ -31,6 +35,19 @@ class Zygote:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.engine.zygote"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+
+    def program(
+        self,
+        *argv: str,
+        environ: Mapping[str, str],
+        out: Path = Path(os.devnull),
+        err: Path = Path(os.devnull),
+        moment: str = "",
+        commit: int = 0,
+    ) -> int:
+        """Start the program with these arguments, as a shell would, and return its process id."""
+        files = {"out": str(out), "err": str(err)}
+        return self.start(argv=argv, environ=dict(environ), moment=moment, commit=commit, **files)
 
     def start(self, **job: Any) -> int:
         """Start a run and return its process id."""
@@ -61,6 +78,8 @@ def _run(job: dict[str, Any]) -> int:
         executioner = Executioner(job["moment"], job["commit"])
         event.listen(Engine, "commit", executioner.before_commit)
         event.listen(Pool, "checkin", executioner.after_commit)
+    if "argv" in job:
+        return _run_program(job)
     now = datetime.fromisoformat(job["now"])
 
     def client(*, key: bool = True) -> SiteClient:
@@ -82,6 +101,18 @@ def _run(job: dict[str, Any]) -> int:
                 clock=lambda: now,
             )
             return run.run().exit_code
+
+
+def _run_program(job: dict[str, Any]) -> int:
+    os.environ.update(job["environ"])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    for stream, file in ((1, job["out"]), (2, job["err"])):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), stream)
+    code = favsync_main(job["argv"])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
 
 
 def main() -> None:
