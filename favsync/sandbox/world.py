@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
+from favsync.sandbox.families import adopt, count_children, orphan
 from favsync.sandbox.favorites import Row
 from favsync.sandbox.index import SearchIndex, indexed
 from favsync.sandbox.posts import Generation, SandboxPost, View, rendered
@@ -180,9 +181,8 @@ class World(Switches):
                 self.posts[child].parent_id = None
                 self._forget(child)
             if gone.parent_id is not None:
-                parent = self.posts[gone.parent_id]
-                parent.children = tuple(child for child in parent.children if child != post_id)
-                self._count_children(parent.id)
+                self._forget(gone.parent_id)
+            orphan(gone, self.posts)
             self._forget(post_id)
 
     def transfer_favorites(self, child_id: int, parent_id: int) -> None:
@@ -303,14 +303,14 @@ class World(Switches):
         return row
 
     def _adopt(self, child: SandboxPost, parent: SandboxPost) -> None:
-        child.parent_id = parent.id
-        if child.id not in parent.children:
-            parent.children = (*parent.children, child.id)
+        former = child.parent_id
+        adopt(child, parent, self.posts)
+        if former is not None:
+            self._forget(former)
 
     def _count_children(self, parent_id: int | None) -> None:
         if parent_id is not None:
-            parent = self.posts[parent_id]
-            parent.has_active_children = any(not self.posts[child].deleted for child in parent.children)
+            count_children(self.posts[parent_id], self.posts)
             self._forget(parent_id)
 
     def _changed(self, post: SandboxPost) -> None:

@@ -37,6 +37,20 @@ def test_a_transfer_leaves_a_parent_that_was_a_favorite_in_its_place(site: Site)
     assert get(site, "/users/alice.json").json["favorite_count"] == 49
 
 
+def test_a_child_that_gets_another_parent_leaves_the_one_before(site: Site) -> None:
+    """So that nobody counts it among his children when it is destroyed."""
+    child, first, second, other = site.world.listing("alice")[:4]
+    site.world.set_parent(child, first)
+    site.world.set_parent(child, second)
+    told = get(site, f"/posts/{first}.json").json["post"]["relationships"]
+    assert (told["children"], told["has_active_children"]) == ([], False)
+    assert get(site, f"/posts/{second}.json").json["post"]["relationships"]["children"] == [child]
+    site.world.destroy_post(child)
+    site.world.set_parent(other, first)
+    assert get(site, f"/posts/{first}.json").json["post"]["relationships"]["children"] == [other]
+    assert get(site, f"/posts/{second}.json").json["post"]["relationships"]["children"] == []
+
+
 def test_a_destroyed_post_is_gone_for_ever(site: Site) -> None:
     """It leaves every list and search, and its id answers 404 to everything."""
     gone = site.world.listing("alice")[7]
