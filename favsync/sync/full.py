@@ -53,7 +53,7 @@ def full_reading(
         try:
             yield from reading.walk()
             yield from reading.reread_head()
-            if not (reading.adds_up() and (reading.listing.first_loss is None or (yield from reading.is_as_long()))):
+            if not reading.adds_up():
                 yield from reading.search()
             yield from reading.catch_up()
             unexpected = sum(post_id not in expected_gone for post_id in reading.missing())
@@ -176,8 +176,12 @@ class _FullReading:
         return True
 
     def adds_up(self) -> bool:
-        """Tell whether the walk and the counts agree, so that the list is proven without the search."""
-        return self.walk_agrees and self.expected == len(self.listing)
+        """Tell whether the walk and the counts agree, so that the list is proven without the search.
+
+        Where favorites went from the head or came back to it meanwhile, one may have been pulled over a seam unseen,
+        and another removal balances the counts.
+        """
+        return self.walk_agrees and not self.listing.is_disturbed and self.expected == len(self.listing)
 
     # ---- step 3: the search by post id ----
 
@@ -187,21 +191,17 @@ class _FullReading:
         found = yield from read_search()
         listed = self.listing.ids
         missing, extra = found - listed, listed - found
-        is_agreed = not missing and not extra
         if self.owned:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
             missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
             extra = {post_id for post_id in extra if not self.asked.is_favorite(post_id)}
-            is_agreed = True
-        else:
-            extra = set()
+            self.listing.drop(extra)
         self.found_by_search = len(missing)
-        self.listing.drop(extra)
         if missing:
             yield from self._find_places(missing)
         before, self.count = self.count, (yield from ask_count())
-        if is_agreed:
-            # Two readings, or the site's word about each post on which they differ, against a count that stands still.
+        if self.owned or (not extra and (not missing or before == self.count == len(self.listing))):
+            # Two readings, or one that is the count's, or the site's word on each difference: against a steady count.
             if self.count is not None and self.count == before:
                 self.drift = self.count - len(self.listing)
         elif self.expected != len(self.listing):
@@ -235,13 +235,13 @@ class _FullReading:
         if not (yield from self.reread_head(anew=True)):
             self.count = yield from ask_count()
         if self.expected == len(self.listing):
-            if (yield from self.is_as_long()):
+            if (yield from self._is_as_long()):
                 return
             if not self.owned:
                 raise _Disagreement("the pages of two days do not make one list")
         yield from self.search()
 
-    def is_as_long(self) -> Asking[bool]:
+    def _is_as_long(self) -> Asking[bool]:
         """Tell whether the site's pages end where this list does: its counter may have drifted between two days."""
         number, length = self.listing.last_page(self.page_size)
         page = self.head if number == 1 else (yield from self._ask_page(number))

@@ -23,6 +23,8 @@ class Listing:
         """Put where they stood the last time, because no page showed where they stand now."""
         self.first_loss: int | None = None
         """The place of the newest favorite that went while the list was read: from there on pages were shifted."""
+        self.is_disturbed = False
+        """The head, read again, lacked a favorite that it had, or had one from below: pages in between were shifted."""
 
     def __len__(self) -> int:
         return len(self._order)
@@ -73,6 +75,7 @@ class Listing:
         self._note_loss(gone)
         below = self._order[anchors[-1] + 1 :] if anchors else self._order
         in_head = set(head)
+        self.is_disturbed |= bool(gone) or len(anchors) < len(in_head & self.ids)
         self._left = self._order
         self._order = [*dict.fromkeys(head), *(post_id for post_id in below if post_id not in in_head)]
         self.ids = set(self._order)

@@ -309,6 +309,19 @@ def test_what_is_kept_unseen_does_not_follow_a_neighbour_that_was_added_again() 
     assert sorted(keys, key=keys.__getitem__, reverse=True) == [2, 9, 1, 3, 4]
 
 
+def test_a_drift_that_was_learned_wrongly_is_unlearned_by_a_search_that_the_count_agrees_with() -> None:
+    """Without the key, and with a favorite that no page shows: what was off another day would else be off for ever."""
+    known = [6, 5, 4, 3, 2, 1]
+    site = ListedSite(known[1:], filtered=frozenset({3}))
+    reading = finish(full_reading(known, drift=-1, owned=False), TrustedSearch(site))
+    assert reading.proof is Proof.COMPLETE
+    assert (reading.listing, reading.drift) == ((5, 4, 3, 2, 1), 0)
+    site.add(9)
+    shown = TrustedSearch(site)
+    shown.drift = 1
+    assert finish(full_reading(known, drift=-1, owned=False), shown).proof is Proof.UNPROVEN
+
+
 class TrustedSearch(ListedSite):
     """A site whose search shows what its listing does not."""
 

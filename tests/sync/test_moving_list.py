@@ -169,8 +169,20 @@ def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading(size: in
     assert reading.listing == tuple(site.favorites)
 
 
+@pytest.mark.parametrize("owned", [True, False])
+def test_one_that_comes_back_to_the_head_may_have_pulled_another_over_a_seam(owned: bool) -> None:
+    """Removed after the first page, and added again when another went: the counts agree, and one was never seen."""
+    site = ListedSite([2, 1, 3, 4, 5], page_size=3)
+    site.changes = {2: [lambda s: s.remove(1)], 4: [lambda s: s.remove(5), lambda s: s.add(1)]}
+    reading = finish(full_reading([1], owned=owned), site)
+    assert reading.proof is (Proof.COMPLETE if owned else Proof.UNPROVEN)
+    assert 4 in reading.listing
+    if owned:
+        assert reading.listing == tuple(site.favorites)
+
+
 def test_a_favorite_that_was_skipped_is_found_although_the_count_is_too_low() -> None:
-    """A removal pulls one up over a seam unseen, and the count is one below the truth: the end of the list tells."""
+    """A removal pulls one up over a seam unseen, and the count is one below the truth: the search tells."""
     site = ListedSite(list(range(42, 0, -1)), page_size=10, drift=-1)
     site.changes[4] = [lambda s: s.remove(42)]
     reading = finish(full_reading([]), site)
