@@ -9,10 +9,10 @@ import click
 from favsync.cli.access import open_database
 from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.confirming import confirm
-from favsync.cli.console import counted
+from favsync.cli.console import count, counted
 from favsync.cli.durations import EXAMPLES, Seconds
 from favsync.cli.invocation import Invocation
-from favsync.cli.migrate_words import as_json, say_end, say_plan, say_room
+from favsync.cli.migrate_words import as_json, say_end, say_plan, say_prospect
 from favsync.cli.options import json_option
 from favsync.cli.sync import Runs
 from favsync.cli.sync_words import say_report
@@ -66,8 +66,9 @@ def migrate(
 ) -> int:
     """Give the account TO what it lacks of FROM's favorites, oldest first: TO's list gets FROM's order.
 
-    Both lists are read first. What TO has already stays where it is. Interrupted, or cut into slices by --for and
-    --limit, the same command goes on. At the end TO is read again and compared with FROM.
+    Both lists are read first. What TO has already stays where it is, and what waits in the queues is left to 'sync'.
+    Interrupted, or cut into slices by --for and --limit, the same command goes on. At the end TO is read again and
+    compared with FROM.
     """
     if mirror and where is not None:
         raise click.UsageError("--mirror makes TO equal to all of FROM, so --where cannot leave a part of it out.")
@@ -119,10 +120,9 @@ def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: boo
         console.error("Nothing was sent: both lists have to be known first.")
         if not in_words:
             console.json(None)
-        return prepared.exit_code
+        return prepared.exit_code or 3
     for report in (prepared.source, prepared.target):
-        say_report(console, report, in_words=in_words)
-    code = max(prepared.source.exit_code, prepared.target.exit_code)
+        say_report(console, report, in_words=in_words, is_about_queue=False)
     if task.choose is not None and task.options.dry_run and prepared.source.added:
         console.warn(
             f"{task.source.name}: {counted(prepared.source.added, 'post')} that this dry run has just read of"
@@ -133,15 +133,15 @@ def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: boo
         say_plan(console, task, prepared, interval=interval)
     task.guard(prepared)
     if in_words:
-        say_room(console, task, prepared)
+        say_prospect(console, task, prepared)
     migrated = None
     if not task.options.dry_run:
-        if prepared.plan.remove and not yes and not confirm("Remove and add these?", nobody=_NOBODY):
+        add, remove = count(len(prepared.plan.add)), count(len(prepared.plan.remove))
+        if prepared.plan.remove and not yes and not confirm(f"Remove {remove} and add {add}?", nobody=_NOBODY):
             raise click.Abort
         migrated = task.carry_out(prepared)
-        say_report(console, migrated.report, in_words=in_words)
-        code = max(prepared.source.exit_code, migrated.exit_code)
+        say_report(console, migrated.report, in_words=in_words, is_about_queue=False)
         say_end(console, task, prepared, migrated, in_words=in_words)
     if not in_words:
         console.json(as_json(task, prepared, migrated, interval=interval))
-    return code
+    return 0 if migrated is None else migrated.exit_code

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from favsync.cli.console import Console, count, counted
 from favsync.cli.durations import in_words as duration
-from favsync.cli.sync_words import say_lines
+from favsync.cli.sync_words import MOST_NOTICES, say_lines
 from favsync.engine.migrate import Migrate, Migrated, Prepared
 from favsync.sync.migration import Verdict
+from favsync.sync.model import Action
 
 
 def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: float) -> None:
@@ -22,42 +23,61 @@ def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: f
     parts = [f"{count(len(plan.add))} to be added, oldest first"]
     if task.options.mirror:
         parts.append(f"{count(len(plan.remove))} to be removed")
-    if plan.skipped:
-        parts.append(f"{count(len(plan.skipped))} left out")
+    if plan.skipped or plan.kept:
+        parts.append(f"{count(len(plan.skipped) + len(plan.kept))} left out")
+    if plan.no_room:
+        parts.append(f"{count(plan.no_room)} left out for lack of room")
     if plan.later:
         parts.append(f"{count(plan.later)} for another time")
     takes = f": {duration(number * interval)} at {_pace(interval)}" if number and interval else ""
     console.data(f"{task.source.name} to {task.target.name}: {', '.join(parts)}{takes}")
 
 
-def say_room(console: Console, task: Migrate, prepared: Prepared) -> None:
-    """Write how much room the target has, where the site says so and something is to be added."""
-    if prepared.room is not None and prepared.limit is not None and prepared.plan.add:
+def say_prospect(console: Console, task: Migrate, prepared: Prepared) -> None:
+    """Write how much room the target has, where the site says so and something is to be added; and what cannot be."""
+    source, target = task.source.name, task.target.name
+    if not prepared.plan.add:
+        return
+    if prepared.room is not None and prepared.limit is not None:
+        room, most = count(max(prepared.room, 0)), counted(prepared.limit, "favorite")
+        console.data(f"{target}: there is room for {room} more, of at most {most}")
+    if prepared.forecast.misplaced:
+        misplaced = count(prepared.forecast.misplaced)
         console.data(
-            f"{task.target.name}: there is room for {count(max(prepared.room, 0))} more, of at most"
-            f" {counted(prepared.limit, 'favorite')}"
+            f"{target}: its order cannot become {source}'s: {misplaced} would have to move, because what {target} has"
+            " keeps its place"
         )
 
 
 def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migrated, *, in_words: bool) -> None:
     """Write what was not done, and with `in_words` how the two lists compare."""
+    target = task.target.name
     if in_words:
         gone = [f"! {post_id}  gone from the site" for post_id in migrated.gone]
         say_lines(console, gone, len(gone), all_of_them="favsync queue list --json")
     for undone in (*migrated.refused, *migrated.waiting):
-        console.warn(f"{task.target.name}: post {undone.operation.post_id} was not added: {undone.reason}")
+        done = "added" if undone.operation.action is Action.ADD else "removed"
+        console.warn(f"{target}: post {undone.operation.post_id} was not {done}: {undone.reason}")
     for undone in migrated.waiting:
         console.warn(
-            f"{task.target.name}: what comes after it waits, to keep the order. Run it again to go on, or leave that"
-            f" one out: --skip {undone.operation.post_id}"
+            f"{target}: what comes after it waits, to keep the order. Run it again to go on, or leave that one out:"
+            f" --skip {undone.operation.post_id}"
         )
+    for post_id in migrated.withdrawn[:MOST_NOTICES]:
+        console.warn(
+            f"{target}: post {post_id} was left out, because a wish of yours says otherwise: favsync queue list"
+        )
+    if len(migrated.withdrawn) > MOST_NOTICES:
+        console.warn(f"{target}: and {count(len(migrated.withdrawn) - MOST_NOTICES)} more like these")
     if in_words and migrated.verdict is not None:
         console.data(_verdict(task, prepared, migrated, migrated.verdict))
     if migrated.left and not migrated.waiting:
         wishes = counted(migrated.left, "wish", "wishes")
-        console.warn(f"{task.target.name}: {wishes} still to be sent. Run it again to go on.")
+        console.warn(f"{target}: {wishes} still to be sent. Run it again to go on.")
+    elif migrated.verdict is None and not migrated.left:
+        console.warn(f"{target}: all of it was sent, and only the list could not be read again to compare it.")
     elif migrated.gone and not in_words:
-        console.warn(f"{task.target.name}: {counted(len(migrated.gone), 'post')} of the list are gone from the site.")
+        console.warn(f"{target}: {counted(len(migrated.gone), 'post')} of the list are gone from the site.")
 
 
 def _pace(interval: float) -> str:
@@ -70,6 +90,8 @@ def _pace(interval: float) -> str:
 def _verdict(task: Migrate, prepared: Prepared, migrated: Migrated, verdict: Verdict) -> str:
     source, target = task.source.name, task.target.name
     found = " that the search finds" if task.choose is not None else ""
+    if not verdict.wanted:
+        return f"There was nothing to bring over: {source} has no favorites{found}."
     if verdict.same_list and not found:
         return f"{target}'s list is {source}'s: {counted(verdict.wanted, 'favorite')}, in the same order."
     had = verdict.wanted - verdict.missing
@@ -94,8 +116,9 @@ def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) 
     unexplained = verdict.missing
     for number, words in (
         (len(migrated.gone), "gone from the site"),
-        (len(migrated.refused) + len(migrated.waiting), "not taken by the site"),
-        (len(prepared.plan.skipped), "left out"),
+        (len(migrated.refused), "not taken by the site"),
+        (len(prepared.plan.skipped) + len(migrated.withdrawn), "left out"),
+        (prepared.plan.no_room, "left out for lack of room"),
         (migrated.left, "still to come"),
     ):
         if number:
@@ -118,7 +141,8 @@ def as_json(task: Migrate, prepared: Prepared, migrated: Migrated | None, *, int
         "favorites": len(prepared.source_ids),
         "add": list(plan.add),
         "remove": list(plan.remove),
-        "skipped": list(plan.skipped),
+        "skipped": [*plan.skipped, *plan.kept],
+        "no_room": plan.no_room,
         "seconds": round((len(plan.add) + len(plan.remove)) * interval),
         "favorite_limit": prepared.limit,
         "room": prepared.room,
@@ -137,6 +161,7 @@ def as_json(task: Migrate, prepared: Prepared, migrated: Migrated | None, *, int
             "gone": list(migrated.gone),
             "refused": [_undone(undone.operation.post_id, undone.reason) for undone in migrated.refused],
             "waiting": [_undone(undone.operation.post_id, undone.reason) for undone in migrated.waiting],
+            "withdrawn": list(migrated.withdrawn),
             "same_order": verdict.same_order if verdict else None,
             "same_list": verdict.same_list if verdict else None,
             "missing": verdict.missing if verdict else None,

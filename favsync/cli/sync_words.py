@@ -15,8 +15,11 @@ MOST_LINES = 40
 """Changes of one kind that are shown on a terminal; a pipe gets them all."""
 
 
-def say_report(console: Console, report: SyncReport, *, in_words: bool) -> None:
-    """Write what should be heard to stderr, and with `in_words` the summary to stdout."""
+def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about_queue: bool = True) -> None:
+    """Write what should be heard to stderr, and with `in_words` the summary to stdout.
+
+    `is_about_queue` tells of wishes that are left waiting, too.
+    """
     for notice in report.notices[:MOST_NOTICES]:
         console.warn(_of_the_account(report, notice))
     if len(report.notices) > MOST_NOTICES:
@@ -29,9 +32,15 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool) -> None:
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
     if report.unrefreshed is not None:
         console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
-    elif report.exit_code and report.outcome is RunOutcome.COMPLETE and not (report.error or report.notices):
+    elif is_about_queue and _leaves_wishes(report):
         # The line of the summary is not seen where only stderr is: no exit code without a word there.
         console.warn(f"{report.account}: {_wishes(report.pushed.pending)} still waiting in the queue.")
+
+
+def _leaves_wishes(report: SyncReport) -> bool:
+    """Tell whether wishes wait after a run of which nothing else was said."""
+    is_quiet = report.outcome is RunOutcome.COMPLETE and not (report.error or report.notices)
+    return is_quiet and report.exit_code > 0 and report.pushed.pending > 0
 
 
 def _of_the_account(report: SyncReport, text: str) -> str:

@@ -6,7 +6,7 @@ what is lacking then. At the end the target is read once more and held against t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -30,7 +30,7 @@ from favsync.sync.migration import (
     newest_that_fit,
     plan_migration,
 )
-from favsync.sync.model import Account, Action, OperationState, RunOutcome, Wish
+from favsync.sync.model import Account, OperationOutcome, OperationState, RunOutcome, Wish
 from favsync.sync.push import Settle
 
 
@@ -75,6 +75,8 @@ class Prepared:
     whole: MigrationPlan
     plan: MigrationPlan
     """The part of the whole that is sent this time."""
+    forecast: Verdict
+    """How the two lists would compare when all of the whole is carried out."""
     limit: int | None
     """Favorites that the target may have; None: the site did not say."""
     room: int | None
@@ -94,12 +96,22 @@ class Migrated:
     waiting: tuple[Settle, ...]
     """The wish that those after it had to wait for."""
     left: int
-    """Wishes that were not sent."""
+    """Wishes that have not come to an end, the waiting one among them."""
+
+    @property
+    def withdrawn(self) -> tuple[int, ...]:
+        """Posts that were left out because the user took them back meanwhile, or has queued the contrary."""
+        return self.report.withdrawn
 
     @property
     def exit_code(self) -> int:
-        """The run's own; 3 where something is left to be sent."""
-        return max(self.report.exit_code, 3 if self.left else 0)
+        """That of what stopped it; 3 where something is left, was refused, or could not be compared.
+
+        What else waits in the target's queue is no failure of a move.
+        """
+        if self.report.error is not None:
+            return self.report.error.exit_code
+        return 3 if self.left or self.gone or self.refused or self.verdict is None else 0
 
 
 @dataclass
@@ -116,13 +128,11 @@ class Migrate:
     choose: Choose | None = None
     """None: all of the source's favorites are brought over."""
     clock: Clock = utc_now
-    _sent: int = field(default=0, init=False)
 
     def prepare(self) -> Prepared | SyncReport:
         """Read both lists and plan; where one of them cannot be proven, return its report instead.
 
-        Raises TooLittleRoom, TooManyToRemove and what the database raises; nothing has been sent then, but what waited
-        in the target's queue.
+        Nothing is sent. Raises what the database raises.
         """
         reading = SyncOptions(
             push=False,
@@ -131,12 +141,10 @@ class Migrate:
             allowed_removals=self.options.allowed_removals,
         )
         source = self.run(self.source, reading)
-        if not _is_proven(source):
+        if not _is_read(source):
             return source
-        if not self.options.dry_run:
-            self._take_back_skipped()
-        target = self.run(self.target, _and_push(reading))
-        if not _is_proven(target):
+        target = self.run(self.target, reading)
+        if not _is_read(target):
             return target
         source_ids, target_ids = self._list(self.source, source), self._list(self.target, target)
         if self.choose is not None:
@@ -155,43 +163,49 @@ class Migrate:
 
     def carry_out(self, prepared: Prepared) -> Migrated:
         """Send what is planned, read the target again, and hold it against the source."""
+        self._take_back((*prepared.plan.skipped, *prepared.plan.kept))
         wishes = prepared.plan.wishes()
         options = SyncOptions(full_every=self.options.full_every, allowed_removals=self.options.allowed_removals)
-        report = self.run(self.target, options, in_order=Ordered(self._in_time(wishes), len(wishes)))
+        with self.database.read() as conn:
+            target = load_account(conn, self.target.name)  # with what its last reading has learned
+        report = self.run(target, options, in_order=Ordered(self._in_time(wishes), len(wishes)))
         failed = [undone for undone in report.undone if undone.state is OperationState.FAILED]
+        ended = report.pushed.applied + report.pushed.already + report.pushed.failed + len(report.withdrawn)
         return Migrated(
             report=report,
             verdict=self._judge(prepared) if _is_read(report) else None,
             gone=tuple(undone.operation.post_id for undone in failed if undone.is_gone),
             refused=tuple(undone for undone in failed if not undone.is_gone),
             waiting=tuple(undone for undone in report.undone if undone.state is OperationState.PENDING),
-            left=len(wishes) - self._sent + prepared.plan.later,
+            left=len(wishes) - ended + prepared.plan.later,
         )
 
     # ---- the parts ----
 
-    def _take_back_skipped(self) -> None:
+    def _take_back(self, skipped: Sequence[int]) -> None:
+        """Take the wishes back that an earlier run put off, and that are to be left out now."""
         with self.database.write() as conn:
             waiting = [
                 operation.id
                 for operation in load_pending(conn, self.target.id)
-                if operation.post_id in self.options.skipped and operation.action is Action.ADD
+                if operation.post_id in skipped and operation.outcome is OperationOutcome.LATER
             ]
             cancel_operations(conn, waiting, at=as_text(self.clock()))
 
     def _list(self, account: Account, report: SyncReport) -> Sequence[int]:
-        """The account's list after a run; after a dry one, as it would be, with what waits in the queue carried out."""
+        """The account's list after a run; after a dry one, as it would be."""
         with self.database.read() as conn:
             if report.run_id is not None or report.plan is None:
                 return load_post_ids(conn, account.id)
-            pulled = list_after(load_favorites(conn, account.id), report.plan)
-        return list_with(pulled, [Wish(wish.action, wish.post_id) for wish in report.pending])
+            return list_after(load_favorites(conn, account.id), report.plan)
 
     def _planned(
         self, source: SyncReport, target: SyncReport, source_ids: Sequence[int], target_ids: Sequence[int]
     ) -> Prepared:
         limit = None if target.user is None else target.user.favorite_limit
-        room = None if limit is None else limit - self._counted(len(target_ids))
+        # The site holds its limit against its own counter, drifted as it may be.
+        counted = None if target.user is None else target.user.favorite_count
+        room = None if limit is None else limit - (len(target_ids) if counted is None else counted)
         whole = plan_migration(source_ids, target_ids, mirror=self.options.mirror, skipped=self.options.skipped)
         plan = newest_that_fit(whole, room) if self.options.newest_that_fit else whole
         return Prepared(
@@ -200,21 +214,16 @@ class Migrate:
             source_ids=source_ids,
             target_ids=target_ids,
             whole=whole,
+            forecast=judge(source_ids, list_with(target_ids, plan.wishes()), before=set(target_ids)),
             plan=first_wishes(plan, self.options.limit),
             limit=limit,
             room=room,
         )
 
-    def _counted(self, favorites: int) -> int:
-        """How many favorites the site counts: it holds its limit against this number, drifted as it may be."""
-        with self.database.read() as conn:
-            return favorites + load_account(conn, self.target.name).count_drift
-
     def _in_time(self, wishes: Sequence[Wish]) -> Iterator[Wish]:
         for wish in wishes:
             if self.options.seconds is not None and self.elapsed() >= self.options.seconds:
                 return
-            self._sent += 1
             yield wish
 
     def _judge(self, prepared: Prepared) -> Verdict:
@@ -237,6 +246,8 @@ def choose_where(database: Database, source: Account, where: str) -> Choose:
     """
     from favsync.engine.search import load_chosen, parse_where  # noqa: PLC0415 - only --where needs it
 
+    if not where.strip():
+        raise UsageError("--where says nothing. Leave it out to move everything.")
     search = parse_where(where)
 
     def choose(post_ids: Sequence[int]) -> Sequence[int]:
@@ -257,16 +268,6 @@ def require_two(source: Account, target: Account) -> None:
         raise AccountIsReadOnly(target.name)
 
 
-def _and_push(options: SyncOptions) -> SyncOptions:
-    return SyncOptions(
-        dry_run=options.dry_run, full_every=options.full_every, allowed_removals=options.allowed_removals
-    )
-
-
 def _is_read(report: SyncReport) -> bool:
-    """Tell whether the list was read and proven, whatever became of the queue."""
+    """Tell whether the list was read and proven, whatever became of the wishes."""
     return report.plan is not None and report.outcome is RunOutcome.COMPLETE
-
-
-def _is_proven(report: SyncReport) -> bool:
-    return _is_read(report) and report.error is None

@@ -10,7 +10,14 @@ from favsync.engine.source import state_of
 from favsync.errors import SiteTrouble
 from favsync.remote.client import SiteClient
 from favsync.store.database import Database
-from favsync.store.operations import count_pending, is_pending, load_pending, queue_operation, settle_operation
+from favsync.store.operations import (
+    count_pending,
+    is_pending,
+    load_pending,
+    load_waiting,
+    queue_operation,
+    settle_operation,
+)
 from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState, Wish
 from favsync.sync.push import PushReply, PushStep, PushSteps, Queue, Send, Settle, SiteFails, Withdrawn, push_queue
 from favsync.sync.push_in_order import push_in_order
@@ -33,6 +40,8 @@ class Push:
     sent: int = 0
     undone: list[Settle] = field(default_factory=list)
     """What was refused or put off, with the reason."""
+    withdrawn: list[int] = field(default_factory=list)
+    """Posts that the user took back, or said the contrary of, before their turn."""
     _trouble: SiteTrouble | None = None
 
     def run(self) -> None:
@@ -99,12 +108,19 @@ class Push:
             case _ as never:
                 assert_never(never)
 
-    def _queue(self, wish: Wish) -> Operation:
+    def _queue(self, wish: Wish) -> Operation | Withdrawn:
         with self.database.write() as conn:
+            waiting = load_waiting(conn, self.account.id, wish.post_id)
+            if waiting is not None:
+                if waiting.action is wish.action:
+                    return waiting
+                self.withdrawn.append(wish.post_id)
+                return Withdrawn()
             return queue_operation(conn, self.account.id, wish.post_id, wish.action, at=as_text(self.clock()))
 
     def _send(self, operation: Operation, *, wait: bool) -> PushReply:
         if not self._is_pending(operation):
+            self.withdrawn.append(operation.post_id)
             return Withdrawn()
         self.sent += 1
         write = self.client.add_favorite if operation.action is Action.ADD else self.client.remove_favorite

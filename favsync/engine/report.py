@@ -52,6 +52,8 @@ class SyncReport:
     """Who the site said that the account is, when the run began; None when it did not come to that."""
     undone: tuple[Settle, ...] = ()
     """What was refused or put off of what was to be carried out, with the reason."""
+    withdrawn: tuple[int, ...] = ()
+    """Posts that the user took back, or said the contrary of, before their turn."""
 
     @property
     def added(self) -> int:

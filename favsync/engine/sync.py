@@ -64,6 +64,7 @@ class Sync:
     """Wishes to carry out in place of the queue; whoever gives them tells what became of them (`undone`)."""
     user: SiteUser | None = field(default=None, init=False)
     undone: tuple[Settle, ...] = field(default=(), init=False)
+    withdrawn: tuple[int, ...] = field(default=(), init=False)
 
     def run(self) -> SyncReport:
         """Carry the run out and report it; what the site refuses or fails is in the report, not raised.
@@ -94,7 +95,7 @@ class Sync:
         except (SiteRefused, SiteTrouble) as exc:
             return self._ended(run_id, PushTally(pending=self._pending()), exc)
         pushed, stopped = self._push(run_id)
-        self.undone = tuple(pushed.undone)
+        self.undone, self.withdrawn = tuple(pushed.undone), tuple(pushed.withdrawn)
         if self.in_order is None:
             self.notices += pushed.notices()
         if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
@@ -208,6 +209,7 @@ class Sync:
             notices=self.notices + (pulled.notices if pulled else ()),
             user=self.user,
             undone=self.undone,
+            withdrawn=self.withdrawn,
         )
 
     def _record(self, report: SyncReport, pulled: Pulled | None) -> RunRecord:

@@ -53,6 +53,12 @@ def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int],
     return len(new)
 
 
+def load_waiting(conn: Connection, account_id: int, post_id: int) -> Operation | None:
+    """Load the wish that waits for a post; None: there is none."""
+    found = _load(conn, _select().where(*_pending_for(account_id, post_id)))
+    return found[0] if found else None
+
+
 def load_pending(conn: Connection, account_id: int) -> list[Operation]:
     """Load what waits for the next push, oldest first."""
     statement = _select().where(OperationRow.account_id == account_id, _IS_PENDING)

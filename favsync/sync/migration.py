@@ -20,7 +20,11 @@ class MigrationPlan:
     common: int = 0
     """Favorites that both had before."""
     skipped: tuple[int, ...] = ()
-    """Left out by the user, oldest first."""
+    """Not to be added, because the user said so; oldest first."""
+    kept: tuple[int, ...] = ()
+    """Not to be removed, because the user said so; newest first."""
+    no_room: int = 0
+    """Left out because the target takes no more."""
     later: int = 0
     """Wishes that are not part of this plan any more, because only a slice of them was asked for."""
 
@@ -39,12 +43,13 @@ def plan_migration(
 ) -> MigrationPlan:
     """Plan what `target` lacks of `source`, both newest first; with `mirror` also what it has too many."""
     compared = compare_lists(source, target)
-    lacking = compared.only_left[::-1]
+    lacking, extra = compared.only_left[::-1], compared.only_right if mirror else ()
     return MigrationPlan(
         add=tuple(post_id for post_id in lacking if post_id not in skipped),
-        remove=compared.only_right if mirror else (),
+        remove=tuple(post_id for post_id in extra if post_id not in skipped),
         common=compared.common,
         skipped=tuple(post_id for post_id in lacking if post_id in skipped),
+        kept=tuple(post_id for post_id in extra if post_id in skipped),
     )
 
 
@@ -53,7 +58,8 @@ def newest_that_fit(plan: MigrationPlan, room: int | None) -> MigrationPlan:
     if plan.fits(room):
         return plan
     number = max((room or 0) + len(plan.remove), 0)
-    return replace(plan, add=plan.add[len(plan.add) - number :])
+    left_out = len(plan.add) - number
+    return replace(plan, add=plan.add[left_out:], no_room=left_out)
 
 
 def first_wishes(plan: MigrationPlan, limit: int | None) -> MigrationPlan:

@@ -59,7 +59,10 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Put a wish into the queue; the reply is its operation, or the one that waits there for the same wish already."""
+    """Put a wish into the queue; the reply is its operation, or the one that waits there for the same wish already.
+
+    Where the contrary waits there, that stays, and the reply is `Withdrawn`.
+    """
 
     wish: Wish
 

@@ -49,6 +49,7 @@ def push_in_order(wishes: Iterable[Wish]) -> PushSteps:
     """
     for wish in wishes:
         operation = yield Queue(wish)
+        # What is withdrawn is passed over: the user has said otherwise of that post.
         if isinstance(operation, Operation) and not (yield from _carry_out(operation)):
             return
 

@@ -218,18 +218,6 @@ def test_nothing_is_sent_where_a_list_is_not_known(both: Favsync, world: World, 
     assert writes(site) == 0
 
 
-def test_nothing_is_sent_to_a_site_that_fails_what_waited(both: Favsync, world: World, site: Site) -> None:
-    """Both lists are known, and what waited in the queue could not be carried out: the others would not be."""
-    spare = world.add_posts(2, tags_per_post=3)
-    both("add", *map(str, spare), "--account", "bob")
-    site.fault(Fault("status", path="/favorites.json", method="POST", times=None, status=503))
-    outcome = both("migrate", "alice", "bob")
-    assert outcome.code == 5
-    assert "Nothing was sent" in outcome.err
-    assert len(world.listing("bob")) == 1
-    assert {wish["post_id"] for wish in json.loads(both("queue", "list", "--json").out)} == set(spare)
-
-
 def test_room_is_counted_as_the_site_counts(both: Favsync, world: World, site: Site) -> None:
     """Its counter has drifted, and its limit holds against that."""
     world.drift("bob", 2)
@@ -319,6 +307,7 @@ def test_for_scripts(both: Favsync, world: World) -> None:
         "add": alices[::-1],
         "remove": [],
         "skipped": [],
+        "no_room": 0,
         "seconds": 0,
         "favorite_limit": 100_000,
         "room": 99_999,
@@ -334,6 +323,7 @@ def test_for_scripts(both: Favsync, world: World) -> None:
         "gone": [],
         "refused": [],
         "waiting": [],
+        "withdrawn": [],
         "same_order": True,
         "same_list": False,
         "missing": 2,
@@ -369,12 +359,141 @@ def test_from_a_public_account(both: Favsync, site: Site, world: World) -> None:
     assert world.listing("alice")[:4] == world.listing("bob")
 
 
-def test_what_waits_in_the_queue_goes_first(both: Favsync, world: World) -> None:
-    """It is older than the command; a dry run counts it as done."""
-    spare = world.add_posts(1, tags_per_post=3)[0]
-    alices = world.listing("alice")
-    both("add", str(spare), str(alices[1]), "--account", "bob")
+# ---- the queues ----
+
+
+def queued(favsync: Favsync) -> list[tuple[str, int, str]]:
+    """What waits, oldest first."""
+    waiting = json.loads(favsync("queue", "list", "--json").out)
+    return [
+        (wish["action"], wish["post_id"], wish["account"]) for wish in reversed(waiting) if wish["state"] == "pending"
+    ]
+
+
+def test_what_waits_in_the_queues_is_left_there(both: Favsync, world: World) -> None:
+    """But for an add that the plan holds as well: that comes at its turn. Nothing of it makes the move a failure."""
+    spare = world.add_posts(2, tags_per_post=3)
+    alices, own = world.listing("alice"), world.listing("bob")
+    both("add", str(spare[0]), str(alices[1]), "--account", "bob")
+    both("remove", str(own[0]), "--account", "bob")
+    both("add", str(spare[1]), "--account", "alice")
     told = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
-    assert told["add"] == [post_id for post_id in alices[::-1] if post_id != alices[1]]
+    assert told["add"] == alices[::-1]
+    outcome = both("migrate", "alice", "bob")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert world.listing("bob") == [*alices, *own]
+    assert queued(both) == [("add", spare[0], "bob"), ("remove", own[0], "bob"), ("add", spare[1], "alice")]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_wish_of_the_users_counts_more_than_the_plan(both: Favsync, world: World, site: Site, when: str) -> None:
+    """The contrary waits for a post: it is left out, and said; also where it was queued after the plan was made."""
+    alices, own = world.listing("alice"), world.listing("bob")
+
+    def wish(_exchange: Exchange | None = None) -> None:
+        if _exchange is None or (_exchange.method == "POST" and world.is_favorite("bob", alices[4])):
+            site.before = None
+            assert both("remove", str(alices[1]), "--account", "bob").code == 0
+
+    if when == "before":
+        wish()
+    else:
+        site.before = wish
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 0
+    assert f"post {alices[1]} was left out, because a wish of yours says otherwise" in outcome.err
+    assert outcome.out.splitlines()[-1].endswith("1 is its own, below the others; 1 left out.")
+    assert world.listing("bob") == [alices[0], *alices[2:], *own]
+    assert queued(both) == [("remove", alices[1], "bob")]
+
+
+def test_a_mirror_removes_nothing_that_the_user_wants(both: Favsync, world: World) -> None:
+    """What he skips, and what he has queued to be added, stays."""
+    world.favorite_many("bob", world.add_posts(3, tags_per_post=3))
+    newest, middle, oldest, own = world.listing("bob")
+    both("add", str(oldest), "--account", "bob")
+    outcome = both("migrate", "alice", "bob", "--mirror", "--yes", "--skip", str(middle))
+    assert outcome.code == 0
+    assert "5 to be added, oldest first, 2 to be removed, 1 left out" not in outcome.out
+    assert "3 to be removed, 1 left out" in outcome.out
+    assert world.listing("bob") == [*world.listing("alice"), middle, oldest]
+    assert not {newest, own} & set(world.listing("bob"))
+
+
+def test_a_removal_that_was_cut_off_is_not_carried_out_without_being_asked_for(
+    both: Favsync, world: World, site: Site
+) -> None:
+    """It waits in the queue; a move without --mirror leaves it there, and one with it shows it first."""
+    (own,) = world.listing("bob")
+    site.fault(Fault("status", method="DELETE", times=None, status=423))
+    assert both("migrate", "alice", "bob", "--mirror", "--yes").code == 3
+    site.clear_faults()
+    assert queued(both) == [("remove", own, "bob")]
+    assert both("migrate", "alice", "bob", "--mirror").code == 2
     assert both("migrate", "alice", "bob").code == 0
-    assert world.listing("bob")[:6] == [alices[0], *alices[2:], alices[1], spare]
+    assert world.is_favorite("bob", own)
+    assert both("migrate", "alice", "bob", "--mirror", "--skip", str(own)).code == 0
+    assert queued(both) == []
+    assert world.is_favorite("bob", own)
+
+
+# ---- what is left is counted ----
+
+
+def test_the_wish_at_which_the_site_refused_is_still_to_be_sent(both: Favsync, site: Site) -> None:
+    """It has not come to an end, although it was sent."""
+    site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=403))
+    outcome = both("migrate", "alice", "bob", "--json")
+    assert outcome.code == 4
+    told = json.loads(outcome.out)
+    assert (told["left"], told["result"]["applied"]) == (3, 2)
+
+
+def test_what_there_is_no_room_for_is_counted(both: Favsync, world: World) -> None:
+    """In the plan, in the last line, and for scripts."""
+    world.set_limit("bob", 3)
+    assert json.loads(both("migrate", "alice", "bob", "--newest-that-fit", "--dry-run", "--json").out)["no_room"] == 3
+    outcome = both("migrate", "alice", "bob", "--newest-that-fit")
+    assert "2 to be added, oldest first, 3 left out for lack of room" in outcome.out
+    assert outcome.out.splitlines()[-1].endswith("3 left out for lack of room.")
+
+
+def test_that_the_order_cannot_become_the_same_is_said_before_anything_is_sent(both: Favsync, world: World) -> None:
+    """As for what is lacking and older than what bob has already."""
+    world.favorite("bob", world.listing("alice")[0])
+    outcome = both("migrate", "alice", "bob", "--dry-run")
+    assert "bob: its order cannot become alice's: 1 would have to move" in outcome.out
+
+
+def test_what_the_first_reading_learned_is_known_to_the_last(both: Favsync, world: World, site: Site) -> None:
+    """A counter that has drifted costs a search once, and not twice."""
+    assert both("sync").code == 0
+    world.drift("bob", 3)
+    site.clear_log()
+    assert both("migrate", "alice", "bob").code == 0
+    searched = [entry for entry in site.log if entry.query.get("tags") == "fav:bob status:any"]
+    assert [entry.query.get("page") for entry in searched] == [None, "b6"]
+
+
+def test_a_move_of_which_only_the_comparison_failed_says_so(both: Favsync, world: World, site: Site) -> None:
+    """All was sent; the list could not be read again."""
+
+    def fail(exchange: Exchange) -> None:
+        if exchange.method == "POST" and len(world.listing("bob")) == 5:
+            site.fault(Fault("status", path="/favorites.json", method="GET", times=None, status=503))
+
+    site.before = fail
+    outcome = both("migrate", "alice", "bob")
+    assert outcome.code == 5
+    assert "all of it was sent, and only the list could not be read again to compare it" in outcome.err
+    assert world.listing("bob")[:5] == world.listing("alice")
+
+
+def test_an_empty_search_is_no_search(both: Favsync, world: World) -> None:
+    """As from a variable of a script that was not set; and one that finds nothing brings nothing."""
+    assert both("migrate", "alice", "bob", "--where", " ").code == 2
+    assert len(world.listing("bob")) == 1
+    both("sync")
+    assert both("migrate", "alice", "bob", "--where", "id:0").out.splitlines()[-1] == (
+        "There was nothing to bring over: alice has no favorites that the search finds."
+    )
