@@ -6,7 +6,7 @@ what is lacking then. At the end the target is read once more and held against t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -30,7 +30,7 @@ from favsync.sync.migration import (
     newest_that_fit,
     plan_migration,
 )
-from favsync.sync.model import Account, OperationOutcome, OperationState, RunOutcome, Wish
+from favsync.sync.model import Account, Action, OperationOutcome, OperationState, RunOutcome, Wish
 from favsync.sync.push import Settle
 
 
@@ -192,6 +192,21 @@ class Migrate:
             ]
             cancel_operations(conn, waiting, at=as_text(self.clock()))
 
+    def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[Wish, ...]:
+        """What an earlier run wished, and what is so already: it was cut off before the site's answer.
+
+        Left there, it would be carried out on a day on which the user has long said otherwise on the site.
+        """
+        here, there = set(target_ids), set(source_ids)
+        with self.database.read() as conn:
+            waiting = [Wish(operation.action, operation.post_id) for operation in load_pending(conn, self.target.id)]
+        return tuple(
+            wish
+            for wish in waiting
+            if (wish.action is Action.ADD) == (wish.post_id in here) == (wish.post_id in there)
+            and (wish.action is Action.ADD or self.options.mirror)
+        )
+
     def _list(self, account: Account, report: SyncReport) -> Sequence[int]:
         """The account's list after a run; after a dry one, as it would be."""
         with self.database.read() as conn:
@@ -215,7 +230,7 @@ class Migrate:
             target_ids=target_ids,
             whole=whole,
             forecast=judge(source_ids, list_with(target_ids, plan.wishes()), before=set(target_ids)),
-            plan=first_wishes(plan, self.options.limit),
+            plan=replace(first_wishes(plan, self.options.limit), cut_off=self._cut_off(source_ids, target_ids)),
             limit=limit,
             room=room,
         )

@@ -25,13 +25,15 @@ class MigrationPlan:
     """Not to be removed, because the user said so; newest first."""
     no_room: int = 0
     """Left out because the target takes no more."""
+    cut_off: tuple[Wish, ...] = ()
+    """Wishes of an earlier run that came true, and were cut off before the site said so: asked again, to end them."""
     later: int = 0
     """Wishes that are not part of this plan any more, because only a slice of them was asked for."""
 
     def wishes(self) -> list[Wish]:
         """Return all of it in the order in which it has to be sent."""
         removes = [Wish(Action.REMOVE, post_id) for post_id in self.remove]
-        return removes + [Wish(Action.ADD, post_id) for post_id in self.add]
+        return [*self.cut_off, *removes] + [Wish(Action.ADD, post_id) for post_id in self.add]
 
     def fits(self, room: int | None) -> bool:
         """Tell whether a list with `room` for so many more takes all of it; None: nobody knows its limit."""

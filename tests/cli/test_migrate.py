@@ -437,6 +437,24 @@ def test_a_removal_that_was_cut_off_is_not_carried_out_without_being_asked_for(
     assert world.is_favorite("bob", own)
 
 
+def test_what_an_earlier_run_wished_and_is_so_already_is_ended(both: Favsync, world: World) -> None:
+    """It was cut off before the site's answer: else it would come true on a later day. Others are the user's own."""
+    (own,) = world.listing("bob")
+    alices = world.listing("alice")
+    gone = world.add_posts(1, tags_per_post=3)[0]
+    world.favorite("bob", alices[4])
+    both("add", str(alices[4]), str(own), "--account", "bob")
+    both("remove", str(gone), "--account", "bob")
+    assert both("migrate", "alice", "bob", "--dry-run").code == 0
+    assert len(queued(both)) == 3
+    assert both("migrate", "alice", "bob").code == 0
+    assert queued(both) == [("add", own, "bob"), ("remove", gone, "bob")]
+    assert both("migrate", "alice", "bob", "--mirror", "--yes").code == 0
+    assert queued(both) == [("add", own, "bob")]
+    assert world.listing("bob") == [*alices, own]
+    assert both("check").code == 0
+
+
 # ---- what is left is counted ----
 
 
