@@ -16,6 +16,8 @@ means `coalesce(<comparison>, 0)` below every `NOT`.
 **Text** is compared as it is, code point by code point, unless a node says "whatever the case": then `A`-`Z` equal
 `a`-`z`, and no other character equals another (SQLite's `lower` and `NOCASE`). The parser has then made the node's text
 lower already, `A`-`Z` only; what it is compared with has to be made so. No text is empty or nothing but whitespace.
+Where a node says "whatever the case, of all letters" and its text is not ASCII alone, both are made lower in Unicode's
+way and then NFC, so that `Ä` equals `ä`, however either is composed.
 
 **Moments** are text as the database keeps them: `2024-01-02T07:04:05.678Z`.
 """
@@ -157,7 +159,7 @@ class PoolIs:
 
 @dataclass(frozen=True, slots=True)
 class SourceLike:
-    """One of the post's sources (`post_sources.url`), as a whole, matches `pattern`, whatever the case.
+    """One of the post's sources (`post_sources.url`), as a whole, matches `pattern`, whatever the case, of all letters.
 
     `*` is any run of characters, also none; every other character stands for itself. The parser has put a `*` at the
     end, as the site does, so that `source:https://example.com` finds what begins so. Never two `*` in a row.
@@ -168,7 +170,7 @@ class SourceLike:
 
 @dataclass(frozen=True, slots=True)
 class DescriptionHas:
-    """`posts.description` contains `text` somewhere, whatever the case. Never empty; no character is special."""
+    """`posts.description` contains `text` somewhere, whatever the case, of all letters. No character is special."""
 
     text: str
 
@@ -213,7 +215,8 @@ class ApproverIs:
 class FavoriteOf:
     """The post is a favorite, today, of the account whose local name or site username is `name`, whatever the case.
 
-    About the post, not the row: `fav:alice -fav:bob` finds what alice has and bob has not. No such account: false.
+    About the post, not the row: `fav:alice -fav:bob` finds what alice has and bob has not. Whoever runs the search
+    refuses a name that is no account's.
     """
 
     name: str

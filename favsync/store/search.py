@@ -16,7 +16,9 @@ from sqlalchemy.dialects.sqlite import pysqlite
 
 from favsync.errors import NoAccounts, NoSuchAccount
 from favsync.query.fields import OrderKey
-from favsync.query.tree import And, Search, TextHas, Wildcard
+from favsync.query.metatags import lower
+from favsync.query.tree import And, FavoriteOf, Node, Not, Or, Search, TextHas, Wildcard
+from favsync.store.search_patterns import folded
 from favsync.store.search_questions import Plan, Questions
 from favsync.store.search_sql import posts_with_some_tag, posts_with_tags, posts_with_text
 from favsync.store.search_tags import TagNumbers, TagSet, all_of
@@ -62,7 +64,9 @@ class PostSearch:
         """The search as it is answered: a random order has its seed."""
         self.account_ids = _load_account_ids(connection, search.accounts)
         """The accounts that it goes through, in the order in which they were added."""
+        _require_favorites_of(connection, search.where)
         self._connection = connection
+        connection.create_function("folded", 1, _folded_or_null, deterministic=True)
         self._tags = TagNumbers(connection)
         self._questions = Questions(self.search, self.account_ids, self._tags)
         with deep_trees():
@@ -150,6 +154,28 @@ def _with_seed(search: Search) -> Search:
     if search.order.key is not OrderKey.RANDOM or search.order.seed is not None:
         return search
     return replace(search, order=replace(search.order, seed=secrets.randbelow(_SEEDS)))
+
+
+def _folded_or_null(text: str | None) -> str | None:
+    return None if text is None else folded(text)
+
+
+def _require_favorites_of(connection: sqlite3.Connection, where: Node) -> None:
+    """Raise NoSuchAccount for a `fav:` of none: its opposite would leave nothing out, without a word."""
+    waiting, names = [where], set()
+    while waiting:
+        match waiting.pop():
+            case FavoriteOf(name):
+                names.add(name)
+            case And(terms) | Or(terms):
+                waiting += terms
+            case Not(term):
+                waiting.append(term)
+    if names:
+        accounts = connection.execute("SELECT name, username FROM accounts ORDER BY id").fetchall()
+        known = {lower(text) for account in accounts for text in account}
+        for name in sorted(names - known):
+            raise NoSuchAccount(name, tuple(account for account, _ in accounts))
 
 
 def _load_account_ids(connection: sqlite3.Connection, names: tuple[str, ...]) -> tuple[int, ...]:

@@ -1,10 +1,17 @@
 """What the user wrote, as values for SQLite's GLOB, LIKE and MATCH: every character but `*` stands for itself."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 _IN_GLOB: Final = str.maketrans({"?": "[?]", "[": "[[]"})
 _IN_LIKE: Final = str.maketrans({"*": "%", "%": "\\%", "_": "\\_", "\\": "\\\\"})
+
+
+def folded(text: str) -> str:
+    """A text as others are compared with it whatever their case and their composition."""
+    return unicodedata.normalize("NFC", text.lower())
+
 
 LIKE_ESCAPE: Final = "\\"
 

@@ -34,7 +34,7 @@ from favsync.query.tree import (
     UploaderIs,
     Wildcard,
 )
-from favsync.store.search_patterns import LIKE_ESCAPE, description_question, glob_of, like_of
+from favsync.store.search_patterns import LIKE_ESCAPE, description_question, folded, glob_of, like_of
 from favsync.store.search_rows import Rows, unindexed
 from favsync.store.search_tables import (
     ACCOUNTS,
@@ -98,7 +98,7 @@ class Conditions:
             ParentIs: lambda node: self.post("parent_id") == node.post_id,
             PoolIs: lambda node: self._any(select(POST_POOLS.c.post_id), POST_POOLS.c.pool_id == node.pool_id),
             SourceLike: self._source,
-            DescriptionHas: lambda node: func.instr(func.lower(self.post("description")), node.text) > 0,
+            DescriptionHas: self._description,
             TextHas: lambda node: self._rows.post_id.in_(posts_with_text(node)),
             Md5Is: lambda node: self.post("file_md5").in_(node.digests),
             UploaderIs: self._uploader,
@@ -221,8 +221,18 @@ class Conditions:
                 assert_never(never)
 
     def _source(self, node: SourceLike) -> Condition:
-        like = POST_SOURCES.c.url.like(like_of(node.pattern), escape=LIKE_ESCAPE)
-        return self._any(select(POST_SOURCES.c.post_id), like)
+        url: ColumnElement[Any] = POST_SOURCES.c.url
+        pattern = node.pattern
+        if not pattern.isascii():
+            url, pattern = func.folded(url), folded(pattern)
+        return self._any(select(POST_SOURCES.c.post_id), url.like(like_of(pattern), escape=LIKE_ESCAPE))
+
+    def _description(self, node: DescriptionHas) -> Condition:
+        # SQLite itself knows the case of A to Z only. For more it asks Python, which takes longer.
+        description, text = self.post("description"), node.text
+        if text.isascii():
+            return func.instr(func.lower(description), text) > 0
+        return func.instr(func.folded(description), folded(text)) > 0
 
     def _uploader(self, node: UploaderIs) -> Condition:
         if isinstance(node.user, int):

@@ -134,9 +134,11 @@ def matches(kept: Kept, row: Row, node: Node) -> bool:  # noqa: PLR0912 - one ca
         case PoolIs(pool):
             return pool in post.pools
         case SourceLike(pattern):
-            return any(_is_like(_ascii_lower(url), pattern) for url in post.sources)
+            same = _ascii_lower if pattern.isascii() else _folded
+            return any(_is_like(same(url), same(pattern)) for url in post.sources)
         case DescriptionHas(text):
-            return post.description is not None and text in _ascii_lower(post.description)
+            same = _ascii_lower if text.isascii() else _folded
+            return post.description is not None and same(text) in same(post.description)
         case TextHas(words):
             indexed = indexed_words(post.description or "")
             return all(_is_phrase_in(word, indexed) for word in words)
@@ -168,6 +170,10 @@ def _is_like(text: str, pattern: str) -> bool:
 
 def _ascii_lower(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text.lower())
 
 
 def _moment(text: str) -> datetime:

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from favsync.query.tree import Search
+from favsync.errors import NoSuchAccount
+from favsync.query.tree import And, FavoriteOf, Node, Not, Or, Search
 from favsync.store import search as plans
 from favsync.store import search_tags, sqlite
 from favsync.store.database import Database
@@ -58,8 +59,30 @@ def answered_alike(empty: Path, kept: Kept, asked: list[Asked]) -> None:
                     patch.multiple(plans, FEW=few, LOOKED_AT_FIRST=looked_at),
                     patch.multiple(search_tags, MOST_NAMED=few, _DEEPEST=looked_at),
                 ):
+                    if not favorites_of(search.where) <= named(kept):
+                        with pytest.raises(NoSuchAccount):
+                            rows_of(connection, search)
+                        continue
                     assert rows_of(connection, search) == find(kept, search), search
                     assert count_of(connection, search) == len(find(kept, replace(search, limit=None))), search
+
+
+def favorites_of(node: Node) -> set[str]:
+    """The names that stand behind `fav:`."""
+    match node:
+        case FavoriteOf(name):
+            return {name}
+        case And(terms) | Or(terms):
+            return set().union(*map(favorites_of, terms))
+        case Not(term):
+            return favorites_of(term)
+        case _:
+            return set()
+
+
+def named(kept: Kept) -> set[str]:
+    """The names by which the accounts are known."""
+    return {name.lower() for account in kept.accounts for name in (account.name, account.username)}
 
 
 def rows_of(connection: sqlite3.Connection, search: Search) -> list[tuple[str, int]]:
