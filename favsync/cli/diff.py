@@ -56,7 +56,7 @@ def diff(
 
     With OTHER, the lists of two accounts are held against each other as they are kept here; with --since, the list of
     one as it is now and as it was then. The site is not asked for that, and --where leaves in both lists only what
-    'favsync search' would find, by what is known of the posts today.
+    'favsync search' would find, by what is known of the posts today. It cannot say 'limit:' or 'favorited:' here.
     """
     if other is not None and since is not None:
         raise click.UsageError("OTHER and --since exclude each other.")

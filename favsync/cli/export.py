@@ -70,7 +70,7 @@ def export(
     A file is written whole or not at all, and only you can read it.
 
     With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, it is the
-    list of then, and the posts as they are known today.
+    list of then, and the posts as they are known today; 'limit:' and 'favorited:' cannot be said then.
     """
     if where is not None and kind == "jsonl":
         raise UsageError(

@@ -10,9 +10,9 @@ from typing import Any
 
 from favsync.engine.clock import utc_now
 from favsync.errors import NoAccounts, UsageError
-from favsync.query.fields import Gone
+from favsync.query.fields import Gone, MomentField
 from favsync.query.parser import parse
-from favsync.query.tree import Search
+from favsync.query.tree import And, MomentIn, Node, Not, Or, Search
 from favsync.store.plain import reading
 from favsync.store.post_rows import load_rows
 from favsync.store.search import PostSearch
@@ -99,11 +99,25 @@ def load_chosen(connection: sqlite3.Connection, account: str, where: Search) -> 
 def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search) -> set[int]:
     """Load the posts that are or ever were in the account's list, and that `where` means, as they are known today.
 
-    For lists of other days, and two that are compared: a limit would be one of something else there, so it is a
-    UsageError. Raises NoSuchAccount, too.
+    For lists of other days, and two that are compared: a limit would be one of something else there, and a post has
+    another `favorited:` in each list, so both are a UsageError. Raises NoSuchAccount, too.
     """
     if where.limit is not None:
         raise UsageError("--where cannot say 'limit:' here. Leave it out.")
+    if _asks_favorited(where.where):
+        raise UsageError(
+            "--where cannot say 'favorited:' here, for what it means differs from one list to the other. Leave it out."
+        )
     of_it = replace(where, accounts=(account,))
     former = replace(of_it, gone=Gone.ANY)
     return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
+
+
+def _asks_favorited(node: Node) -> bool:
+    match node:
+        case And() | Or():
+            return any(map(_asks_favorited, node.terms))
+        case Not():
+            return _asks_favorited(node.term)
+        case _:
+            return isinstance(node, MomentIn) and node.field is MomentField.FAVORITED

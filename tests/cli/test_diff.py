@@ -147,6 +147,9 @@ def test_where_needs_two_lists_that_are_kept_here(two: Favsync, site: Site) -> N
         (["alice", "--where", "wolf"], "OTHER or --since"),
         (["alice", "bob", "--where", "wolf ("], "not closed"),
         (["alice", "bob", "--where", "limit:2"], "cannot say 'limit:'"),
+        (["alice", "bob", "--where", "favorited:>2020-01-01"], "cannot say 'favorited:'"),
+        (["alice", "bob", "--where", "wolf -favorited:>2020-01-01"], "cannot say 'favorited:'"),
+        (["alice", "--since", "1", "--where", "( ~wolf ~( hat favorited:<2020-01-01 ) )"], "cannot say 'favorited:'"),
         (["alice", "--since", "1", "--where", "gone:any"], "cannot say 'gone:'"),
     ):
         outcome = two("diff", *arguments)

@@ -214,6 +214,13 @@ def test_a_search_chooses_from_the_list_of_a_past_day(tagged: Favsync) -> None:
     assert tagged("export", "--format", "ids", "--at", "1", "--where", "wolf order:id").out.split() == ["5", "4", "2"]
 
 
+def test_a_search_of_todays_list_may_ask_when_it_was_favorited(tagged: Favsync) -> None:
+    """There is one list, and one moment for each post in it; the moment of the post itself may be asked always."""
+    assert tagged("export", "--format", "ids", "--where", "favorited:>2000-01-01 wolf").out.split() == ["6", "5", "4"]
+    dated = tagged("export", "--format", "ids", "--at", "1", "--where", "wolf -date:<1990-01-01")
+    assert dated.out.split() == ["5", "4", "2"]
+
+
 def test_what_a_search_cannot_choose_by_is_said(tagged: Favsync) -> None:
     """With what to say instead; nothing is written."""
     file = tagged.home / "none.txt"
@@ -223,6 +230,7 @@ def test_what_a_search_cannot_choose_by_is_said(tagged: Favsync) -> None:
         (["--where", "gone:any", "--format", "ids"], "cannot say 'gone:'"),
         (["--where", "account:alice", "--format", "ids"], "cannot say 'account:'"),
         (["--where", "wolf limit:1", "--at", "1", "--format", "ids"], "cannot say 'limit:'"),
+        (["--where", "wolf -favorited:<2020-01-01", "--at", "1", "--format", "ids"], "cannot say 'favorited:'"),
     ):
         outcome = tagged("export", "-o", str(file), *arguments)
         assert (outcome.code, outcome.out) == (2, "")
