@@ -21,7 +21,7 @@ from favsync.cli.backup_words import (
     verified_as_json,
 )
 from favsync.cli.invocation import Invocation
-from favsync.cli.options import json_option
+from favsync.cli.options import WholeNumber, json_option
 from favsync.engine.backup import Retention, make_backup, plan_retention, remove_backups
 from favsync.engine.backup_folder import Backup, BackupFolder
 from favsync.engine.clock import utc_now
@@ -56,7 +56,7 @@ class BackupGroup(click.Group):
 
 
 def _keep_option(rule: str, what: str) -> Callable[[Decorated], Decorated]:
-    return click.option(f"--keep-{rule}", type=click.IntRange(min=0), metavar="N", help=f"Keep {what}.")
+    return click.option(f"--keep-{rule}", type=WholeNumber(min=0), metavar="N", help=f"Keep {what}.")
 
 
 @click.group(cls=BackupGroup, invoke_without_command=True, subcommand_metavar="| COMMAND [ARGS]...")

@@ -12,7 +12,7 @@ from favsync.cli.access import connect_account
 from favsync.cli.check_words import CheckReport, check_as_json, say_check
 from favsync.cli.completion import complete_accounts
 from favsync.cli.invocation import Invocation
-from favsync.cli.options import json_option
+from favsync.cli.options import WholeNumber, json_option
 from favsync.cli.settings import default_folders
 from favsync.cli.sync import Runs
 from favsync.engine.check import CheckObserver, LocalCheck, PrivatePlaces, Skipped, Unwatched
@@ -35,7 +35,7 @@ from favsync.store.sqlite import dressed, is_there
 @click.option("--remote", is_flag=True, help="Read the whole list on the site as well, and compare.")
 @click.option(
     "--sample",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="Compare N posts of each list with what the site says of them; implies --remote.",
 )

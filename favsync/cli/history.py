@@ -13,7 +13,7 @@ from favsync.cli.completion import complete_accounts
 from favsync.cli.console import count, is_terminal, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import Moment
-from favsync.cli.options import json_option
+from favsync.cli.options import WholeNumber, json_option
 from favsync.errors import NoAccounts
 from favsync.store.changes import Change, load_changes
 from favsync.store.sqlite import is_there
@@ -25,8 +25,8 @@ MOST_LINES = 40
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option("--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, or 7d.")
-@click.option("--post", "post_id", type=click.IntRange(min=1), metavar="ID", help="Only what happened to this post.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The newest N only.")
+@click.option("--post", "post_id", type=WholeNumber(min=1), metavar="ID", help="Only what happened to this post.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The newest N only.")
 @json_option
 @click.pass_obj
 def history(

@@ -13,7 +13,7 @@ from favsync.cli.console import count, counted
 from favsync.cli.durations import EXAMPLES, Seconds
 from favsync.cli.invocation import Invocation
 from favsync.cli.migrate_words import as_json, say_end, say_plan, say_prospect
-from favsync.cli.options import json_option
+from favsync.cli.options import WholeNumber, json_option
 from favsync.cli.sync import Runs
 from favsync.cli.sync_words import say_report
 from favsync.engine.clock import stopwatch
@@ -39,10 +39,10 @@ _NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove
     help="Only those of FROM that this search finds: 'rating:s -wolf'.",
     shell_complete=complete_search,
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Send only the first N; run it again to go on.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to go on.")
 @click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
-@click.option("--skip", type=click.IntRange(min=1), multiple=True, metavar="POST", help="Leave this post out.")
+@click.option("--skip", type=WholeNumber(min=1), multiple=True, metavar="POST", help="Leave this post out.")
 @click.option("--accept-removals", is_flag=True, help="However many --mirror removes, or are gone from the site.")
 @click.option("--dry-run", is_flag=True, help="Read both lists and show the plan; write nothing anywhere.")
 @click.option("--yes", is_flag=True, help="Remove without asking.")

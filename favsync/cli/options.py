@@ -1,8 +1,24 @@
 """Options that several commands share."""
 
+from typing import Final
+
 import click
 
 from favsync.cli.completion import complete_accounts
+
+LARGEST: Final = 2**63 - 1
+"""The largest whole number that SQLite, and Python for the length of anything, can take."""
+
+
+class WholeNumber(click.IntRange):
+    """A whole number from `min` to `LARGEST`. Help tells the first alone, for nobody needs to know the second."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Raises click.BadParameter, also for one that is too large."""
+        number = int(super().convert(value, param, ctx))
+        if number > LARGEST:
+            self.fail(f"{number} is too large; {LARGEST} is the most.", param, ctx)
+        return number
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else there.")
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from favsync.cli.access import choose_account, choose_accounts, open_database, require_site_url
 from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
-from favsync.cli.options import account_option, json_option
+from favsync.cli.options import WholeNumber, account_option, json_option
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.wishes import in_parts, queue_wishes
 from favsync.errors import AccountIsReadOnly, UsageError
@@ -128,7 +128,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
 
 
 @queue.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=click.IntRange(min=1))
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1))
 @click.option("--all", "everything", is_flag=True, help="All that wait.")
 @account_option
 @click.pass_obj
@@ -143,7 +143,7 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
 
 
 @queue.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=click.IntRange(min=1))
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1))
 @click.option("--all", "everything", is_flag=True, help="All that failed.")
 @account_option
 @click.pass_obj

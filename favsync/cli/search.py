@@ -13,7 +13,7 @@ from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.console import count, is_terminal
 from favsync.cli.formats import format_option, write_rows
 from favsync.cli.invocation import Invocation
-from favsync.cli.options import json_option
+from favsync.cli.options import WholeNumber, json_option
 from favsync.cli.search_table import MOST_LINES, columns_for, fit
 from favsync.cli.words import WordsCommand, joined
 from favsync.engine.search import Found, searching
@@ -59,7 +59,7 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
 )
 @format_option
 @json_option
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="No more than N; counts more than 'limit:'.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="No more than N; counts more than 'limit:'.")
 @click.option("--count", "counts", is_flag=True, help="Write how many there are, whatever the limit, and nothing else.")
 @click.option(
     "--columns", type=ColumnNames(), metavar="A,B,…", help="Which columns; 'post_id,score,tags', for example."

@@ -9,7 +9,7 @@ import click
 from favsync.cli.completion import complete_accounts, complete_tags
 from favsync.cli.console import count, is_terminal
 from favsync.cli.invocation import Invocation
-from favsync.cli.options import json_option
+from favsync.cli.options import WholeNumber, json_option
 from favsync.errors import NoAccounts
 from favsync.store.sqlite import is_there
 from favsync.store.tag_counts import load_tag_counts
@@ -27,7 +27,7 @@ MOST_LINES = 40
     shell_complete=complete_accounts,
 )
 @click.option("--category", metavar="C", help="Only tags of this category, such as artist or species.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The N most frequent only.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The N most frequent only.")
 @json_option
 @click.pass_obj
 def tags(

@@ -10,6 +10,7 @@ import pytest
 
 from favsync import __version__
 from favsync.cli.main import COMMANDS, load_command
+from favsync.cli.options import LARGEST, WholeNumber
 from tests.cli.conftest import Favsync
 
 
@@ -104,3 +105,36 @@ def test_the_installed_program_is_this_one() -> None:
         [sys.executable, "-m", "favsync", "--version"], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (0, f"favsync {__version__}\n")
+
+
+NUMBERS = [
+    pytest.param(parameter, id=f"{name} {parameter.name}")
+    for name, command in EVERY.items()
+    for parameter in command.params
+    if isinstance(parameter.type, click.types.IntParamType)
+]
+
+
+def test_there_are_options_that_are_numbers() -> None:
+    """So that the next test has something to hold."""
+    assert {"history limit", "search limit", "migrate skip", "backup keep_last"} <= {number.id for number in NUMBERS}
+
+
+@pytest.mark.parametrize("parameter", NUMBERS)
+def test_a_number_has_an_upper_bound(parameter: click.Parameter) -> None:
+    """What no database can count to is wrong usage, and not a mistake of favsync."""
+    assert isinstance(parameter.type, WholeNumber)
+    context = click.Context(click.Command("any"))
+    assert parameter.type.convert(str(LARGEST), parameter, context) == LARGEST
+    with pytest.raises(click.BadParameter, match="too large"):
+        parameter.type.convert(str(LARGEST + 1), parameter, context)
+
+
+@pytest.mark.parametrize("command", ["search wolf", "history", "tags"])
+def test_the_largest_limit_is_one(alice: Favsync, command: str) -> None:
+    """And the next one is said to be too large."""
+    assert alice("sync").code == 0
+    for form in ([], ["--json"]):
+        assert alice(*command.split(), *form, "--limit", str(LARGEST)).code == 0
+        outcome = alice(*command.split(), *form, "--limit", str(LARGEST + 1))
+        assert (outcome.code, outcome.out, "too large" in outcome.err) == (2, "", True)
