@@ -13,7 +13,7 @@ import click
 
 from favsync.cli.console import Console, aligned, clean
 from favsync.engine.export_lists import csv_row
-from favsync.errors import UsageError
+from favsync.errors import FavsyncError, UsageError
 
 Value = str | int | float | bytes | None
 """What SQLite hands out."""
@@ -37,21 +37,40 @@ NARROWEST = 9
 """Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
 
 
+class Unfinished:
+    """What is still to be written so that a JSON list which is stopped where it is becomes whole."""
+
+    def __init__(self) -> None:
+        self.waiting: str | None = None
+        """The newest row: only the next one tells whether a comma follows it."""
+
+    def rest(self) -> bytes:
+        """That row and the end of the list; nothing where no row was found."""
+        return b"" if self.waiting is None else f"{self.waiting}\n]\n".encode()
+
+
 def write_rows(
-    console: Console, kind: str, columns: Sequence[str], rows: Iterable[Row], *, site_url: str | None = None
+    console: Console,
+    kind: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    site_url: str | None = None,
+    unfinished: Unfinished | None = None,
 ) -> int:
     """Write rows to stdout in the format `kind`, one of `FORMATS`, and return how many there were.
 
     `ids` and `urls` need a column `post_id`, or `id`, or no other column than one; a row that has NULL there gives no
     line. `urls` takes a column `page_url` as it is, and makes the others of `site_url`. BLOBs are base64 in JSON
-    (`{"$base64": true, "encoded": …}`), and SQL literals in csv. Raises UsageError when there is no such column.
+    (`{"$base64": true, "encoded": …}`), and SQL literals in csv. Where the rows end with an error, a JSON list that was
+    begun is closed; `unfinished` is for whoever ends the process from another thread. Raises UsageError when there is no such column.
     """
     counted = _Counted(rows)
     match kind:
         case "table":
             _write_table(console, columns, counted)
         case "json":
-            console.stream(_json_list(columns, counted))
+            console.stream(_json_list(columns, counted, unfinished or Unfinished()))
         case "jsonl":
             names = _distinct(columns)
             console.stream(
@@ -141,15 +160,20 @@ def _table_value(value: Value) -> str:
 # ---- for programs ----
 
 
-def _json_list(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+def _json_list(columns: Sequence[str], rows: Iterable[Row], unfinished: Unfinished) -> Iterator[bytes]:
     """The same bytes as all the rows at once would give, one row after the other."""
     names = _distinct(columns)
-    waiting: str | None = None
-    for row in rows:
-        yield b"[\n" if waiting is None else f"{waiting},\n".encode()
-        listed = _json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
-        waiting = listed.removeprefix("[\n").removesuffix("\n]")
-    yield b"[]\n" if waiting is None else f"{waiting}\n]\n".encode()
+    try:
+        for row in rows:
+            waiting = unfinished.waiting
+            listed = _json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
+            yield b"[\n" if waiting is None else f"{waiting},\n".encode()
+            unfinished.waiting = listed.removeprefix("[\n").removesuffix("\n]")
+    except (FavsyncError, KeyboardInterrupt):
+        if rest := unfinished.rest():
+            yield rest
+        raise
+    yield unfinished.rest() or b"[]\n"
 
 
 def _json(value: object, indent: int | None = None) -> str:

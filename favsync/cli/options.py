@@ -20,6 +20,7 @@ class WholeNumber(click.IntRange):
             self.fail(f"{number} is too large; {LARGEST} is the most.", param, ctx)
         return number
 
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else there.")
 
 account_option = click.option(

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.durations import Seconds
-from favsync.cli.formats import format_option, write_rows
+from favsync.cli.formats import Unfinished, format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.query_watch import ending_what_is_stuck
@@ -57,11 +57,19 @@ def query(
         raise NoAccounts
     console = invocation.console
     deadline = Deadline()
+    unfinished = Unfinished()
     with (
-        ending_what_is_stuck(console, timeout, deadline),
+        ending_what_is_stuck(console, timeout, deadline, unfinished.rest),
         answering(invocation.settings.database, statement, timeout=timeout, deadline=deadline) as answer,
     ):
-        write_rows(console, "json" if as_json else kind, answer.columns, answer.rows, site_url=answer.site_url)
+        write_rows(
+            console,
+            "json" if as_json else kind,
+            answer.columns,
+            answer.rows,
+            site_url=answer.site_url,
+            unfinished=unfinished,
+        )
 
 
 def _statement(sql: str | None, file: Path | None) -> str:

@@ -10,8 +10,9 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 
 from favsync.cli.console import Console
 from favsync.errors import FavsyncError, Interrupted, QueryTooLong
@@ -25,10 +26,14 @@ _BETWEEN_LOOKS = 0.25
 
 
 @contextmanager
-def ending_what_is_stuck(console: Console, timeout: float, deadline: Deadline) -> Iterator[None]:
+def ending_what_is_stuck(
+    console: Console, timeout: float, deadline: Deadline, rest: Callable[[], bytes] = bytes
+) -> Iterator[None]:
     """While the block lasts, end the process if SQLite is at work GRACE seconds after its deadline, or after a signal.
 
-    `timeout` is what to say then, in seconds. Only the main thread hears signals: in another one, nothing is done.
+    `timeout` is what to say then, in seconds; `rest` makes whole what was written.
+
+    Only the main thread hears signals: in another one, nothing is done.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -38,7 +43,8 @@ def ending_what_is_stuck(console: Console, timeout: float, deadline: Deadline) -
         its.setblocking(False)
         before = signal.set_wakeup_fd(its.fileno(), warn_on_full_buffer=False)
         is_over = threading.Event()
-        watch = threading.Thread(target=_watch, args=(ours, is_over, console, timeout, deadline), daemon=True)
+        end = partial(_end, console, rest)
+        watch = threading.Thread(target=_watch, args=(ours, is_over, timeout, deadline, end), daemon=True)
         watch.start()
         try:
             yield
@@ -51,7 +57,11 @@ def ending_what_is_stuck(console: Console, timeout: float, deadline: Deadline) -
 
 
 def _watch(
-    signals: socket.socket, is_over: threading.Event, console: Console, timeout: float, deadline: Deadline
+    signals: socket.socket,
+    is_over: threading.Event,
+    timeout: float,
+    deadline: Deadline,
+    end: Callable[[FavsyncError], None],
 ) -> None:
     ends_at: float | None = None
     while not is_over.is_set():
@@ -62,13 +72,15 @@ def _watch(
         if until is None:
             continue
         if ends_at is not None and now > ends_at:
-            _end(console, Interrupted())
+            end(Interrupted())
         if now > until + GRACE:
-            _end(console, QueryTooLong(timeout))
+            end(QueryTooLong(timeout))
 
 
-def _end(console: Console, error: FavsyncError) -> None:
+def _end(console: Console, rest: Callable[[], bytes], error: FavsyncError) -> None:
     console.error(error.message)
     with suppress(OSError, FavsyncError):
+        if whole := rest():
+            console.stream([whole])
         console.flush()  # the rows that were found
     os._exit(error.exit_code)

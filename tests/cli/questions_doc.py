@@ -35,7 +35,8 @@ _RULES = """## Rules
   Whatever would write, attach a file, load code or change a setting is refused, and ends with exit code 2.
 - The answer is of one moment, also while a sync is running, and neither waits for the other.
 - It is stopped after 30 seconds, or after `--timeout`, with exit code 6; the time that you, or the next program in the
-  pipe, take to read does not count. The rows that were found until then are written.
+  pipe, take to read does not count. The rows that were found until then are written,
+  and a JSON list of them is closed.
 - One value has 32 MB at most, a row not more than some of these, and a statement 1 MB.
 - The formats: `table` for people, `json` (a list of objects), `jsonl` (an object a line), `csv`, `ids` and `urls` (a
   post a line, from a column `post_id` or `id`, or from the only one there is; `urls` takes `page_url` first).

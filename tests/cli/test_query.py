@@ -151,6 +151,21 @@ def test_ctrl_c_ends_a_query_that_finds_nothing_more(synced: Favsync, end: signa
         assert "Interrupted" in process.stderr.read()
 
 
+def test_a_json_list_is_closed_when_time_runs_out(synced: Favsync) -> None:
+    """What was written can be read; where nothing was found, nothing is written. Python fetches a row ahead."""
+    for sql, found in (("SELECT n FROM t WHERE n < 3", 1), ("SELECT n FROM t WHERE n < 5", 3)):
+        outcome = synced("query", endless(sql), "--timeout", "0.2s", "--format", "json")
+        assert (outcome.code, json.loads(outcome.out)) == (6, [{"n": n} for n in range(1, found + 1)])
+    outcome = synced("query", endless("SELECT n FROM t WHERE n < 0"), "--timeout", "0.2s", "--format", "json")
+    assert (outcome.code, outcome.out) == (6, "")
+
+
+def test_a_json_list_is_closed_when_one_long_step_is_ended(synced: Favsync) -> None:
+    """From without, by another thread."""
+    outcome = synced.process("query", LONG_STEP, "--timeout", "0.1s", "--format", "json")
+    assert (outcome.code, [len(row["n"]) for row in json.loads(outcome.out)]) == (6, [10000])
+
+
 LONG_STEP = """
 SELECT printf('%010000d', n) AS n, CASE WHEN n > 2 THEN length(printf('%.*c', 2000000000, 'x')) END AS x
 FROM (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3)"""
