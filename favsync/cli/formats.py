@@ -63,7 +63,8 @@ def write_rows(
     `ids` and `urls` need a column `post_id`, or `id`, or no other column than one; a row that has NULL there gives no
     line. `urls` takes a column `page_url` as it is, and makes the others of `site_url`. BLOBs are base64 in JSON
     (`{"$base64": true, "encoded": …}`), and SQL literals in csv. Where the rows end with an error, a JSON list that was
-    begun is closed; `unfinished` is for whoever ends the process from another thread. Raises UsageError when there is no such column.
+    begun is closed; `unfinished` is for whoever ends the process from another thread. Raises UsageError when there
+    is no such column.
     """
     counted = _Counted(rows)
     match kind:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from rich.cells import cell_len
 
 from favsync.cli.search_table import fit
 from favsync.sandbox import Site, World
-from tests.cli.conftest import Favsync
+from tests.cli.conftest import PROGRAM, Favsync
 from tests.cli.terminal import at_a_terminal
 from tests.store.schemas.make import FOLDER
 
@@ -263,7 +264,17 @@ def test_a_reader_that_goes_away_is_no_error(kept: Favsync, world: World) -> Non
         assert process.stdout.readline().startswith("{")
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode in {0, 1}
+    assert process.returncode == 1  # as the README says
+    run = [sys.executable, "-c", PROGRAM, "search", "--format", "jsonl"]
+    piped = subprocess.run(
+        [*("bash", "-c", '"$@" | head -1 >&2; echo "${PIPESTATUS[0]}"', "-"), *run],
+        env=os.environ | kept.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert (piped.stdout, len(piped.stderr.splitlines())) == ("1\n", 1)
 
 
 def test_no_terminal_and_no_site_need_the_heavy_libraries(kept: Favsync) -> None:
