@@ -13,9 +13,9 @@ LARGEST: Final = 2**63 - 1
 class WholeNumber(click.IntRange):
     """A whole number from `min` to `LARGEST`. Help tells the first alone, for nobody needs to know the second."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number. Raises click.BadParameter, also for one that is too large."""
-        number = int(super().convert(value, param, ctx))
+        number = super().convert(value, param, ctx)
         if number > LARGEST:
             self.fail(f"{number} is too large; {LARGEST} is the most.", param, ctx)
         return number
