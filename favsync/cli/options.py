@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from typing import Final
+from typing import Final, cast
 
 import click
 
@@ -13,9 +13,10 @@ LARGEST: Final = 2**63 - 1
 class WholeNumber(click.IntRange):
     """A whole number from `min` to `LARGEST`. Help tells the first alone, for nobody needs to know the second."""
 
-    def convert(self, value: int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number. Raises click.BadParameter, also for one that is too large."""
-        number = super().convert(value, param, ctx)
+        # click reads the text itself, and says in its types that it was a number before.
+        number = super().convert(cast("int", value), param, ctx)
         if number > LARGEST:
             self.fail(f"{number} is too large; {LARGEST} is the most.", param, ctx)
         return number
