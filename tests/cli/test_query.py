@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -184,7 +185,7 @@ def test_a_signal_ends_one_long_step_as_well(monkeypatch: pytest.MonkeyPatch) ->
     ended: queue.Queue[FavsyncError] = queue.Queue()
     deadline = Deadline(at=time.monotonic() + 3_600)
 
-    def end(_console: Console, error: FavsyncError) -> None:
+    def end(_console: Console, _rest: Callable[[], bytes], error: FavsyncError) -> None:
         deadline.at = None
         ended.put(error)
 

@@ -239,7 +239,7 @@ def test_what_failed_is_queued_again(alice: Favsync) -> None:
         (["retry", "2", "1"], "Wish 1 is pending, not failed"),
         (["cancel", "x"], "'x'"),
         (["cancel", "0"], "0"),
-        (["cancel", "99999999999999999999"], "There is no wish"),
+        (["cancel", "99999999999999999999"], "is too large"),
         (["cancel", "--all", "--account", "bob"], "no account named 'bob'"),
         (["list", "--account", "bob"], "no account named 'bob'"),
         (["list", "--state", "waiting"], "'waiting'"),
