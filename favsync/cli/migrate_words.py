@@ -7,7 +7,6 @@ from favsync.cli.durations import in_words as duration
 from favsync.cli.sync_words import MOST_NOTICES, say_lines
 from favsync.engine.migrate import Migrate, Migrated, Prepared
 from favsync.sync.migration import Verdict
-from favsync.sync.model import Action
 
 
 def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: float) -> None:
@@ -56,19 +55,18 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
         gone = [f"! {post_id}  gone from the site" for post_id in migrated.gone]
         say_lines(console, gone, len(gone), all_of_them="favsync queue list --json")
     for undone in (*migrated.refused, *migrated.waiting):
-        done = "added" if undone.operation.action is Action.ADD else "removed"
-        console.warn(f"{target}: post {undone.operation.post_id} was not {done}: {undone.reason}")
+        console.warn(f"{target}: {undone.in_words()}")
     for undone in migrated.waiting:
         console.warn(
             f"{target}: what comes after it waits, to keep the order. Run it again to go on, or leave that one out:"
             f" --skip {undone.operation.post_id}"
         )
-    for post_id in migrated.withdrawn[:MOST_NOTICES]:
+    for post_id in migrated.report.withdrawn[:MOST_NOTICES]:
         console.warn(
             f"{target}: post {post_id} was left out, because a wish of yours says otherwise: favsync queue list"
         )
-    if len(migrated.withdrawn) > MOST_NOTICES:
-        console.warn(f"{target}: and {count(len(migrated.withdrawn) - MOST_NOTICES)} more like these")
+    if len(migrated.report.withdrawn) > MOST_NOTICES:
+        console.warn(f"{target}: and {count(len(migrated.report.withdrawn) - MOST_NOTICES)} more like these")
     if in_words and migrated.verdict is not None:
         console.data(_verdict(task, prepared, migrated, migrated.verdict))
     if migrated.left and not migrated.waiting:
@@ -117,7 +115,7 @@ def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) 
     for number, words in (
         (len(migrated.gone), "gone from the site"),
         (len(migrated.refused), "not taken by the site"),
-        (len(prepared.plan.skipped) + len(migrated.withdrawn), "left out"),
+        (len(prepared.plan.skipped) + len(migrated.report.withdrawn), "left out"),
         (prepared.plan.no_room, "left out for lack of room"),
         (migrated.left, "still to come"),
     ):
@@ -161,7 +159,7 @@ def as_json(task: Migrate, prepared: Prepared, migrated: Migrated | None, *, int
             "gone": list(migrated.gone),
             "refused": [_undone(undone.operation.post_id, undone.reason) for undone in migrated.refused],
             "waiting": [_undone(undone.operation.post_id, undone.reason) for undone in migrated.waiting],
-            "withdrawn": list(migrated.withdrawn),
+            "withdrawn": list(migrated.report.withdrawn),
             "same_order": verdict.same_order if verdict else None,
             "same_list": verdict.same_list if verdict else None,
             "missing": verdict.missing if verdict else None,

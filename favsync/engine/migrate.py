@@ -99,11 +99,6 @@ class Migrated:
     """Wishes that have not come to an end, the waiting one among them."""
 
     @property
-    def withdrawn(self) -> tuple[int, ...]:
-        """Posts that were left out because the user took them back meanwhile, or has queued the contrary."""
-        return self.report.withdrawn
-
-    @property
     def exit_code(self) -> int:
         """That of what stopped it; 3 where something is left, was refused, or could not be compared.
 
@@ -134,12 +129,7 @@ class Migrate:
 
         Nothing is sent. Raises what the database raises.
         """
-        reading = SyncOptions(
-            push=False,
-            dry_run=self.options.dry_run,
-            full_every=self.options.full_every,
-            allowed_removals=self.options.allowed_removals,
-        )
+        reading = self._options(push=False)
         source = self.run(self.source, reading)
         if not _is_read(source):
             return source
@@ -165,10 +155,9 @@ class Migrate:
         """Send what is planned, read the target again, and hold it against the source."""
         self._take_back((*prepared.plan.skipped, *prepared.plan.kept))
         wishes = prepared.plan.wishes()
-        options = SyncOptions(full_every=self.options.full_every, allowed_removals=self.options.allowed_removals)
         with self.database.read() as conn:
             target = load_account(conn, self.target.name)  # with what its last reading has learned
-        report = self.run(target, options, in_order=Ordered(self._in_time(wishes), len(wishes)))
+        report = self.run(target, self._options(push=True), in_order=Ordered(self._in_time(wishes), len(wishes)))
         failed = [undone for undone in report.undone if undone.state is OperationState.FAILED]
         ended = report.pushed.applied + report.pushed.already + report.pushed.failed + len(report.withdrawn)
         return Migrated(
@@ -181,6 +170,14 @@ class Migrate:
         )
 
     # ---- the parts ----
+
+    def _options(self, *, push: bool) -> SyncOptions:
+        return SyncOptions(
+            push=push,
+            dry_run=self.options.dry_run,
+            full_every=self.options.full_every,
+            allowed_removals=self.options.allowed_removals,
+        )
 
     def _take_back(self, skipped: Sequence[int]) -> None:
         """Take the wishes back that an earlier run put off, and that are to be left out now."""
@@ -229,7 +226,7 @@ class Migrate:
             source_ids=source_ids,
             target_ids=target_ids,
             whole=whole,
-            forecast=judge(source_ids, list_with(target_ids, plan.wishes()), before=set(target_ids)),
+            forecast=judge(source_ids, list_with(target_ids, plan.wishes())),
             plan=replace(first_wishes(plan, self.options.limit), cut_off=self._cut_off(source_ids, target_ids)),
             limit=limit,
             room=room,

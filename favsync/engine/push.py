@@ -23,8 +23,6 @@ from favsync.sync.push import PushReply, PushStep, PushSteps, Queue, Send, Settl
 from favsync.sync.push_in_order import push_in_order
 from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered
 
-_DONE = {Action.ADD: "added", Action.REMOVE: "removed"}
-
 
 @dataclass
 class Push:
@@ -75,10 +73,7 @@ class Push:
 
     def notices(self) -> tuple[str, ...]:
         """What was refused or put off, in words."""
-        return tuple(
-            f"post {undone.operation.post_id} was not {_DONE[undone.operation.action]}: {undone.reason}"
-            for undone in self.undone
-        )
+        return tuple(undone.in_words() for undone in self.undone)
 
     def tally(self) -> PushTally:
         """Count how operations ended, and what waits now."""

@@ -17,8 +17,6 @@ class MigrationPlan:
     """Oldest first: the site puts each on top."""
     remove: tuple[int, ...] = ()
     """Newest first; sent before what is added, because that makes room."""
-    common: int = 0
-    """Favorites that both had before."""
     skipped: tuple[int, ...] = ()
     """Not to be added, because the user said so; oldest first."""
     kept: tuple[int, ...] = ()
@@ -49,7 +47,6 @@ def plan_migration(
     return MigrationPlan(
         add=tuple(post_id for post_id in lacking if post_id not in skipped),
         remove=tuple(post_id for post_id in extra if post_id not in skipped),
-        common=compared.common,
         skipped=tuple(post_id for post_id in lacking if post_id in skipped),
         kept=tuple(post_id for post_id in extra if post_id in skipped),
     )
@@ -132,7 +129,6 @@ def judge(
 
     `before` is what the target had before anything was sent, `tied` what has no order on the site in either list.
     """
-    compared = compare_lists(source, target)
     places = {post_id: place for place, post_id in enumerate(source)}
     common = [places[post_id] for post_id in target if post_id in places]
     in_order = longest_increasing(common)
@@ -141,7 +137,7 @@ def judge(
     misplaced = len(common) - len(in_order)
     return Verdict(
         wanted=len(source),
-        missing=len(compared.only_left),
+        missing=len(source) - len(common),
         own=len(own),
         own_above=sum(index < lowest for index in own),
         misplaced=misplaced,

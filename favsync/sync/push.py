@@ -56,6 +56,11 @@ class Settle:
     is_gone: bool = False
     """The site has no such post."""
 
+    def in_words(self) -> str:
+        """What was not done, and why: of one that is refused or put off."""
+        done = "added" if self.operation.action is Action.ADD else "removed"
+        return f"post {self.operation.post_id} was not {done}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
