@@ -17,6 +17,9 @@ from itertools import chain
 
 from favsync.errors import FavsyncError
 
+MOST_LINES = 40
+"""Lines of one kind that are shown on a terminal where no other number is asked for; a pipe gets them all."""
+
 _UNSAFE = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0 (escape sequences begin there), delete, C1

@@ -15,10 +15,9 @@ from favsync.engine.clock import as_text, utc_now
 from favsync.engine.export import export_lines
 from favsync.engine.export_lists import csv_lines, html_lines, id_lines, url_lines
 from favsync.engine.output_file import save_file
-from favsync.errors import NoAccounts, UsageError
+from favsync.errors import UsageError
 from favsync.store.exports import AccountExport
-from favsync.store.plain import reading
-from favsync.store.sqlite import is_there
+from favsync.store.plain import load_site_url, reading
 from favsync.sync.past import choose_run
 
 FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
@@ -78,8 +77,6 @@ def export(
             " urls or html; or see 'favsync search --format jsonl'."
         )
     path = invocation.settings.database
-    if not is_there(path):
-        raise NoAccounts
     if output is not None:
         refuse_database(invocation, output, option="-o")
     if kind == DATASETTE:
@@ -112,10 +109,7 @@ def _metadata(database: Path) -> bytes:
     from favsync.engine.datasette import datasette_metadata  # noqa: PLC0415 - SQLAlchemy, which lists do not need
 
     with reading(database) as connection:
-        site = connection.execute("SELECT url FROM sites").fetchone()
-    if site is None:
-        raise NoAccounts
-    return datasette_metadata(database.stem, str(site[0]))
+        return datasette_metadata(database.stem, load_site_url(connection))
 
 
 def _chosen(connection: Connection, export: AccountExport, where: str) -> Container[int]:

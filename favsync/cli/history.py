@@ -10,16 +10,11 @@ from itertools import islice
 import click
 
 from favsync.cli.completion import complete_accounts
-from favsync.cli.console import count, is_terminal, minute
+from favsync.cli.console import MOST_LINES, count, is_terminal, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import Moment
 from favsync.cli.options import WholeNumber, json_option
-from favsync.errors import NoAccounts
 from favsync.store.changes import Change, load_changes
-from favsync.store.sqlite import is_there
-
-MOST_LINES = 40
-"""Changes that are shown on a terminal where no other number is asked for; a pipe gets all."""
 
 
 @click.command()
@@ -43,8 +38,6 @@ def history(
     The site does not tell when something happened: it was between the run in which it was noticed and the complete
     one before that. NAME is the account; it is needed only where there are several.
     """
-    if not is_there(invocation.settings.database):
-        raise NoAccounts
     changes = load_changes(invocation.settings.database, name, since=since, post_id=post_id)
     if as_json:
         invocation.console.json([asdict(change) for change in islice(changes, limit)])

@@ -13,8 +13,7 @@ from favsync.cli.formats import Unfinished, format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.query_watch import ending_what_is_stuck
-from favsync.errors import FileUnreadable, NoAccounts, UsageError
-from favsync.store.sqlite import is_there
+from favsync.errors import FileUnreadable, UsageError
 from favsync.store.user_sql import LONGEST_SQL, Deadline, answering
 
 
@@ -53,8 +52,6 @@ def query(
         show_schema(invocation.console, sql, as_json=as_json)
         return
     statement = _statement(sql, file)
-    if not is_there(invocation.settings.database):
-        raise NoAccounts
     console = invocation.console
     deadline = Deadline()
     unfinished = Unfinished()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from favsync.cli.console import Console
 from favsync.errors import UsageError
-from favsync.store.described import Described, DescribedColumn, describe
+from favsync.store.described import Described, DescribedColumn, describe, without_marks
 
 _WIDEST = 100
 """Characters of a line where no terminal says otherwise."""
@@ -31,7 +31,7 @@ def show_schema(console: Console, name: str | None, *, as_json: bool) -> None:
 
 def _show(console: Console, described: Described) -> None:
     width = console.width or _WIDEST
-    console.data(textwrap.fill(f"{described.name} ({described.kind}): {_plain(described.meaning)}", width))
+    console.data(textwrap.fill(f"{described.name} ({described.kind}): {without_marks(described.meaning)}", width))
     names = [column.name for column in described.columns]
     types = [_type(column) for column in described.columns]
     name_width, type_width = _width(names), _width(types)
@@ -54,9 +54,4 @@ def _type(column: DescribedColumn) -> str:
 
 def _meaning(column: DescribedColumn) -> str:
     points = f" -> {column.references}" if column.references else ""
-    return _plain(column.meaning) + points
-
-
-def _plain(text: str) -> str:
-    """Without the marks that are for Markdown."""
-    return text.replace("`", "")
+    return without_marks(column.meaning) + points

@@ -10,16 +10,14 @@ from typing import Any
 import click
 
 from favsync.cli.completion import complete_accounts, complete_search
-from favsync.cli.console import count, is_terminal
+from favsync.cli.console import MOST_LINES, count, is_terminal
 from favsync.cli.formats import format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
-from favsync.cli.search_table import MOST_LINES, columns_for, fit
+from favsync.cli.search_table import columns_for, fit
 from favsync.cli.words import WordsCommand, joined
 from favsync.engine.search import Found, searching
-from favsync.errors import NoAccounts
 from favsync.store.post_rows import COLUMNS
-from favsync.store.sqlite import is_there
 
 FOR_PROGRAMS = (
     *("account", "post_id", "page_url", "first_seen_at", "removed_at", "removed_reason"),
@@ -86,11 +84,8 @@ def search(
     """
     if counts and explains:
         raise click.UsageError("--count and --explain exclude each other.")
-    path = invocation.settings.database
-    if not is_there(path):
-        raise NoAccounts
     kind = "json" if as_json else kind
-    with searching(path, joined(words), account=account_name, limit=limit) as found:
+    with searching(invocation.settings.database, joined(words), account=account_name, limit=limit) as found:
         if explains:
             invocation.console.data(found.explained())
         elif counts:

@@ -6,9 +6,6 @@ from typing import Any
 from favsync.cli.console import clean
 from favsync.cli.formats import NARROWEST
 
-MOST_LINES = 40
-"""Rows that are shown on a terminal where no other number is asked for."""
-
 _HEADINGS = {
     "account": "account",
     "post_id": "post",

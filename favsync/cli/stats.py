@@ -13,8 +13,6 @@ from favsync.cli.output import refuse_database
 from favsync.cli.stats_words import say_stats, whose
 from favsync.engine.clock import utc_now
 from favsync.engine.output_file import save_file
-from favsync.errors import NoAccounts
-from favsync.store.sqlite import is_there
 from favsync.store.stats import load_stats
 
 
@@ -36,8 +34,6 @@ def stats(invocation: Invocation, *, name: str | None, page: Path | None, as_jso
     are not counted. The site does not tell when something was made a favorite: what is shown is when favsync first saw
     it, and when it was posted.
     """
-    if not is_there(invocation.settings.database):
-        raise NoAccounts
     if page is not None:
         refuse_database(invocation, page, option="--html")
     found = load_stats(invocation.settings.database, name)

@@ -3,16 +3,13 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from favsync.cli.console import Console, count, counted, is_terminal
+from favsync.cli.console import MOST_LINES, Console, count, counted, is_terminal
 from favsync.engine.report import SyncReport
 from favsync.sync.model import Action, RunOutcome
 from favsync.sync.plan import Removal
 
 MOST_NOTICES = 20
 """Notices that are written one by one; of the others, how many there are."""
-
-MOST_LINES = 40
-"""Changes of one kind that are shown on a terminal; a pipe gets them all."""
 
 
 def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about_queue: bool = True) -> None:

@@ -7,15 +7,10 @@ from shlex import quote
 import click
 
 from favsync.cli.completion import complete_accounts, complete_tags
-from favsync.cli.console import count, is_terminal
+from favsync.cli.console import MOST_LINES, count, is_terminal
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
-from favsync.errors import NoAccounts
-from favsync.store.sqlite import is_there
 from favsync.store.tag_counts import load_tag_counts
-
-MOST_LINES = 40
-"""Tags that are shown on a terminal where no other number is asked for; a pipe gets all."""
 
 
 @click.command()
@@ -38,8 +33,6 @@ def tags(
     PATTERN is a tag; a * in it stands for any characters, as in the site's search: 'wol*'. Without it, all tags are
     meant. Upper and lower case are the same, and former favorites are not counted.
     """
-    if not is_there(invocation.settings.database):
-        raise NoAccounts
     found = load_tag_counts(
         invocation.settings.database, account, pattern=pattern, category=category and category.lower()
     )

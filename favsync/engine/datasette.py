@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from favsync.store.described import Described, describe
+from favsync.store.described import Described, describe, without_marks
 from favsync.store.questions import QUESTIONS
 
 _FACETS: Final[Mapping[str, list[str]]] = {
@@ -46,7 +46,7 @@ def datasette_metadata(name: str, site_url: str) -> bytes:
         "source_url": site_url,
         "tables": tables,
         "queries": {
-            question.name: {"title": question.title, "description": _plain(question.words), "sql": question.sql}
+            question.name: {"title": question.title, "description": without_marks(question.words), "sql": question.sql}
             for question in QUESTIONS
             if not question.needs_favsync
         },
@@ -58,8 +58,8 @@ def datasette_metadata(name: str, site_url: str) -> bytes:
 def _table(described: Described) -> dict[str, Any]:
     name = described.name
     told: dict[str, Any] = {
-        "description": _plain(described.meaning),
-        "columns": {column.name: _plain(column.meaning) for column in described.columns},
+        "description": without_marks(described.meaning),
+        "columns": {column.name: without_marks(column.meaning) for column in described.columns},
     }
     if name in _FACETS:
         told["facets"] = _FACETS[name]
@@ -73,8 +73,3 @@ def _table(described: Described) -> dict[str, Any]:
     if name in _HIDDEN or described.kind == "index":
         told["hidden"] = True
     return told
-
-
-def _plain(text: str) -> str:
-    """Without the marks that are for Markdown: Datasette shows the words as they are."""
-    return text.replace("`", "")

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from favsync.engine.clock import utc_now
-from favsync.errors import NoAccounts, UsageError
+from favsync.errors import UsageError
 from favsync.query.fields import Gone, MomentField
 from favsync.query.parser import parse
-from favsync.query.tree import And, MomentIn, Node, Not, Or, Search
-from favsync.store.plain import reading
+from favsync.query.tree import MomentIn, Search, leaves
+from favsync.store.plain import load_site_url, reading
 from favsync.store.post_rows import load_rows
 from favsync.store.search import PostSearch
 
@@ -22,10 +22,7 @@ class Found:
     """What a search finds, of one state of the database. Each method asks it."""
 
     def __init__(self, connection: sqlite3.Connection, search: Search) -> None:
-        site = connection.execute("SELECT url FROM sites").fetchone()
-        if site is None:
-            raise NoAccounts
-        self.site_url = str(site[0])
+        self.site_url = load_site_url(connection)
         self._connection = connection
         self._search = PostSearch(connection, search)
         self.search = self._search.search
@@ -61,7 +58,7 @@ class Found:
 
 @contextmanager
 def searching(path: Path, text: str, *, account: str | None = None, limit: int | None = None) -> Iterator[Found]:
-    """Search the database at `path`, which must be there, for the length of the block.
+    """Search the database at `path` for the length of the block.
 
     `account` and `limit`, where given, count more than what the text says of them. Raises SearchError, NoSuchAccount,
     NoAccounts, and the DatabaseTrouble family.
@@ -104,20 +101,10 @@ def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search
     """
     if where.limit is not None:
         raise UsageError("--where cannot say 'limit:' here. Leave it out.")
-    if _asks_favorited(where.where):
+    if any(isinstance(leaf, MomentIn) and leaf.field is MomentField.FAVORITED for leaf in leaves(where.where)):
         raise UsageError(
             "--where cannot say 'favorited:' here, for what it means differs from one list to the other. Leave it out."
         )
     of_it = replace(where, accounts=(account,))
     former = replace(of_it, gone=Gone.ANY)
     return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
-
-
-def _asks_favorited(node: Node) -> bool:
-    match node:
-        case And() | Or():
-            return any(map(_asks_favorited, node.terms))
-        case Not():
-            return _asks_favorited(node.term)
-        case _:
-            return isinstance(node, MomentIn) and node.field is MomentField.FAVORITED

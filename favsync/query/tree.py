@@ -22,6 +22,7 @@ way and then NFC, so that `Ä` equals `ä`, however either is composed.
 **Moments** are text as the database keeps them: `2024-01-02T07:04:05.678Z`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from favsync.query.fields import Gone, MomentField, NumberField, OrderKey, Part, Rating, Status
@@ -244,6 +245,19 @@ Node = (
     | ApproverIs
     | FavoriteOf
 )
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """Yield the nodes of a tree that join no others, in no particular order."""
+    waiting = [node]
+    while waiting:
+        match waiting.pop():
+            case And(terms) | Or(terms):
+                waiting += terms
+            case Not(term):
+                waiting.append(term)
+            case leaf:
+                yield leaf
 
 
 @dataclass(frozen=True, slots=True)

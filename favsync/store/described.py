@@ -41,6 +41,11 @@ class Described:
     columns: tuple[DescribedColumn, ...]
 
 
+def without_marks(meaning: str) -> str:
+    """A meaning without the marks that are for Markdown, for whoever shows the words as they are."""
+    return meaning.replace("`", "")
+
+
 def describe() -> Iterator[Described]:
     """Describe the views, which are for people, and then the tables."""
     yield from map(_view, VIEWS)

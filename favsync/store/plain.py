@@ -20,10 +20,13 @@ class NamedAccount:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the database at `path`, which must be there, to read one state of it throughout.
+    """Open the database at `path` to read one state of it throughout.
 
-    A database of an older schema is upgraded first. Raises the DatabaseTrouble family.
+    A database of an older schema is upgraded first. Raises NoAccounts where there is none, and the DatabaseTrouble
+    family.
     """
+    if not sqlite.is_there(path):
+        raise NoAccounts
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
         is_current = sqlite.load_revision(connection, path) == sqlite.HEAD
         sqlite.make_private(path)
@@ -34,6 +37,14 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
         connection.execute("BEGIN")
         yield connection
+
+
+def load_site_url(connection: sqlite3.Connection) -> str:
+    """The site that the database is about. Raises NoAccounts before the first account."""
+    site = connection.execute("SELECT url FROM sites").fetchone()
+    if site is None:
+        raise NoAccounts
+    return str(site[0])
 
 
 def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str) -> str:

@@ -14,10 +14,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.sqlite import pysqlite
 
-from favsync.errors import NoAccounts, NoSuchAccount
+from favsync.errors import NoSuchAccount
 from favsync.query.fields import OrderKey
 from favsync.query.metatags import lower
-from favsync.query.tree import And, FavoriteOf, Node, Not, Or, Search, TextHas, Wildcard
+from favsync.query.tree import And, FavoriteOf, Node, Search, TextHas, Wildcard, leaves
+from favsync.store.plain import choose_accounts
 from favsync.store.search_patterns import folded
 from favsync.store.search_questions import Plan, Questions
 from favsync.store.search_sql import posts_with_some_tag, posts_with_tags, posts_with_text
@@ -162,15 +163,7 @@ def _folded_or_null(text: str | None) -> str | None:
 
 def _require_favorites_of(connection: sqlite3.Connection, where: Node) -> None:
     """Raise NoSuchAccount for a `fav:` of none: its opposite would leave nothing out, without a word."""
-    waiting, names = [where], set()
-    while waiting:
-        match waiting.pop():
-            case FavoriteOf(name):
-                names.add(name)
-            case And(terms) | Or(terms):
-                waiting += terms
-            case Not(term):
-                waiting.append(term)
+    names = {leaf.name for leaf in leaves(where) if isinstance(leaf, FavoriteOf)}
     if names:
         accounts = connection.execute("SELECT name, username FROM accounts ORDER BY id").fetchall()
         known = {lower(text) for account in accounts for text in account}
@@ -179,12 +172,6 @@ def _require_favorites_of(connection: sqlite3.Connection, where: Node) -> None:
 
 
 def _load_account_ids(connection: sqlite3.Connection, names: tuple[str, ...]) -> tuple[int, ...]:
-    accounts = connection.execute("SELECT id, name FROM accounts ORDER BY id").fetchall()
-    if not accounts:
-        raise NoAccounts
-    known = {name.casefold(): account_id for account_id, name in accounts}
-    for name in names:
-        if name.casefold() not in known:
-            raise NoSuchAccount(name, tuple(name for _, name in accounts))
-    wanted = {name.casefold() for name in names} or known.keys()
-    return tuple(account_id for name, account_id in known.items() if name in wanted)
+    every = choose_accounts(connection, None)
+    wanted = {account.id for name in names for account in choose_accounts(connection, name)}
+    return tuple(account.id for account in every if account.id in wanted or not names)

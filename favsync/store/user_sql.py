@@ -12,10 +12,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from favsync.errors import NoAccounts, NotADatabase, QueryTooLong, SqlInvalid
+from favsync.errors import NotADatabase, QueryTooLong, SqlInvalid
 from favsync.store import sqlite
 from favsync.store.payload_codec import PayloadReader
-from favsync.store.plain import reading
+from favsync.store.plain import load_site_url, reading
 from favsync.store.sql_place import find_place
 
 Value = str | int | float | bytes | None
@@ -95,7 +95,7 @@ class Deadline:
 
 @contextmanager
 def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None = None) -> Iterator[Answer]:
-    """Ask the database at `path`, which must be there, one question; the rows are read while the block lasts.
+    """Ask the database at `path` one question; the rows are read while the block lasts.
 
     `timeout` is in seconds, of SQLite's own work: the time that the caller takes for a row does not count. It is looked
     at between SQLite's steps, and a step may be long: `deadline` is kept for whoever can end it from outside.
@@ -104,14 +104,12 @@ def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None
     SqlInvalid, QueryTooLong, KeyboardInterrupt also from within, and the DatabaseTrouble family; the rows do, too.
     """
     with reading(path) as first:
-        site = first.execute("SELECT url FROM sites").fetchone()
-        if site is None:
-            raise NoAccounts
+        site_url = load_site_url(first)
         # The first connection stays: it is the last to close then, and leaves no write-ahead log behind.
         with closing(_connect(path)) as connection:
             question = _Question(connection, path, sql, timeout, deadline or Deadline())
             columns = question.ask()
-            yield Answer(columns, question.rows(), str(site[0]))
+            yield Answer(columns, question.rows(), site_url)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
