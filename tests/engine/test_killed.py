@@ -19,6 +19,8 @@ from favsync.sync.model import Action
 from tests.engine.rig import Rig
 from tests.engine.zygote import Zygote
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Depth:

@@ -1,5 +1,6 @@
 """A few thousand steps of the state machine; see there for what they are and what has to hold."""
 
+import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.engine.machine import Backup, settings_of
@@ -8,6 +9,7 @@ EXAMPLES, STEPS = 60, 50
 AT_LEAST = 2_000
 
 
+@pytest.mark.slow
 def test_whatever_happens_nothing_is_lost_and_the_next_quiet_run_is_exact() -> None:
     """The same steps each time: what a longer run finds becomes a test of its own."""
     Backup.steps.clear()

@@ -129,6 +129,7 @@ def move(tmp_path: Path, zygote: Zygote) -> Iterator[Move]:
         yield move
 
 
+@pytest.mark.slow
 def test_a_long_move_ends_whole_and_in_order_whatever_happens(move: Move) -> None:
     """Killed twenty times, between all the troubles a site can make: at every end bob has the oldest of alice's list.
 

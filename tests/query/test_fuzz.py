@@ -102,6 +102,7 @@ def quickest(text: str) -> float:
     return min(taken)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_strings_are_each_a_tree_or_an_error_with_a_place() -> None:
     """Never another exception, and never more than 50 ms; many of them are searches, and those print and read back."""
     slow, trees = [], 0

@@ -27,6 +27,8 @@ from tests.query.oracle import find
 from tests.query.worlds import kepts, searches
 from tests.store.written import write
 
+pytestmark = pytest.mark.slow
+
 WORLDS = 50
 """In CI: five seconds or so."""
 
