@@ -1,6 +1,7 @@
 """Every error that favsync raises on purpose, and the exit code each one ends a command with.
 
     FavsyncError                        1
+    ├── InternalError                   1   something that should not have happened
     ├── UsageError                      2   the command, a setting or a file is not what it should be
     │   ├── ConfigInvalid
     │   ├── NotABackupFolder
@@ -53,6 +54,7 @@ what to do next. Only `favsync.cli` turns one into words on a terminal and an ex
 
 import unicodedata
 from pathlib import Path
+from types import TracebackType
 
 
 class FavsyncError(Exception):
@@ -63,6 +65,18 @@ class FavsyncError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class InternalError(FavsyncError):
+    """An exception that nobody foresaw. `cause` is that exception, with its traceback."""
+
+    def __init__(self, cause: Exception) -> None:
+        # The words of a foreign exception may hold anything, a key too. Its kind and its place are ours to tell.
+        super().__init__(
+            f"This should not have happened: {type(cause).__name__} in {_place(cause.__traceback__)}."
+            " It is a mistake in favsync. 'favsync -v …' shows the whole traceback."
+        )
+        self.cause = cause
 
 
 class UsageError(FavsyncError):
@@ -424,6 +438,17 @@ class Interrupted(FavsyncError):
 
     def __init__(self) -> None:
         super().__init__("Interrupted. Nothing is lost: the next run goes on from here.")
+
+
+def _place(trace: TracebackType | None) -> str:
+    """The innermost line of favsync's own that was at work."""
+    place = "an unknown place"
+    while trace is not None:
+        module = trace.tb_frame.f_globals.get("__name__", "")
+        if module == "favsync" or module.startswith("favsync."):
+            place = f"{module}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
 
 
 _WIDEST_LINE = 72

@@ -1,10 +1,9 @@
 """How a run that fails ends: one sentence on stderr, and an exit code."""
 
 import traceback
-from types import TracebackType
 
 from favsync.cli.console import Console
-from favsync.errors import FavsyncError, Interrupted
+from favsync.errors import FavsyncError, InternalError, Interrupted
 
 
 def end_with(exc: BaseException, console: Console) -> int:
@@ -12,28 +11,20 @@ def end_with(exc: BaseException, console: Console) -> int:
     match exc:
         case FavsyncError():
             failure = exc
-        case KeyboardInterrupt():
+        case Exception():
+            failure = InternalError(exc)
+        case _:
             # A terminal has echoed ^C, and has not ended its line.
             console.end_line()
             failure = Interrupted()
-        case _:
-            # The words of a foreign exception may hold anything, a key too. Its kind and its place are ours to tell.
-            failure = FavsyncError(
-                f"This should not have happened: {type(exc).__name__} in {_place(exc.__traceback__)}."
-                " It is a mistake in favsync. 'favsync -v …' shows the whole traceback."
-            )
     console.error(failure.message)
-    if console.is_verbose and not isinstance(exc, KeyboardInterrupt):
-        console.detail("".join(traceback.format_exception(exc)).rstrip())
+    if not isinstance(failure, Interrupted):
+        say_traceback(exc, console)
     return failure.exit_code
 
 
-def _place(trace: TracebackType | None) -> str:
-    """The innermost line of our own that was at work."""
-    place = "an unknown place"
-    while trace is not None:
-        module = trace.tb_frame.f_globals.get("__name__", "")
-        if module == "favsync" or module.startswith("favsync."):
-            place = f"{module}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+def say_traceback(exc: BaseException, console: Console) -> None:
+    """With `--verbose`, write where an error comes from to stderr; of an InternalError, where its cause does."""
+    if console.is_verbose:
+        shown = exc.cause if isinstance(exc, InternalError) else exc
+        console.detail("".join(traceback.format_exception(shown)).rstrip())

@@ -1,6 +1,6 @@
 """`favsync sync`: the main job, once for each account, ending with a line that a person understands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -26,7 +26,7 @@ from favsync.cli.sync_words import run_as_json, say_plan, say_report
 from favsync.engine.lock import RunLock
 from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
 from favsync.engine.sync import Ordered, Sync, SyncOptions
-from favsync.errors import DatabaseTrouble, FavsyncError
+from favsync.errors import DatabaseTrouble, FavsyncError, InternalError
 from favsync.remote.pacing import Pacing
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites
@@ -107,12 +107,18 @@ def _sync(watched: Watched, request: Request) -> int:
                 reports.append(_run_and_say(runs, account, as_json=request.as_json))
     if request.as_json:
         invocation.console.json([run_as_json(report) for report in reports])
-    code = max(report.exit_code for report in reports)
+    code = worst_code(report.exit_code for report in reports)
     wants_backup = settings.backup_after_sync if request.backup is None else request.backup
     if wants_backup and options.pull and not options.dry_run:
         # The run's lock is given back: a backup needs none, and keeps nobody waiting.
-        code = max(code, back_up_after(invocation, reports, in_words=not request.as_json))
+        code = worst_code([code, back_up_after(invocation, reports, in_words=not request.as_json)])
     return code
+
+
+def worst_code(codes: Iterable[int]) -> int:
+    """The exit code of several runs: that of a mistake in favsync, else the highest."""
+    known = tuple(codes)
+    return InternalError.exit_code if InternalError.exit_code in known else max(known, default=0)
 
 
 def _run_and_say(runs: "Runs", account: Account, *, as_json: bool) -> SyncReport:
@@ -147,7 +153,7 @@ class Runs:
         """Run one account; what went wrong is in its report, so that the others are still run.
 
         `options` are others than those of the rest. `in_order` are wishes to carry out in place of the queue.
-        Raises DatabaseTrouble, and errors of favsync's own: no other account would fare better.
+        Raises DatabaseTrouble: no other account would fare better.
         """
         try:
             with (
@@ -163,10 +169,10 @@ class Runs:
                     observer=observer,
                     in_order=in_order,
                 ).run()
-        except FavsyncError as exc:
-            if isinstance(exc, DatabaseTrouble) or exc.exit_code == FavsyncError.exit_code:
-                raise
-            return self._not_begun(account, exc)
+        except DatabaseTrouble:
+            raise
+        except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
+            return self._not_begun(account, exc if isinstance(exc, FavsyncError) else InternalError(exc))
 
     def _not_begun(self, account: Account, error: FavsyncError) -> SyncReport:
         with self.database.read() as conn:

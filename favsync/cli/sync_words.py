@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from favsync.cli.console import MOST_LINES, Console, count, counted, is_terminal
+from favsync.cli.ending import say_traceback
 from favsync.engine.report import SyncReport
+from favsync.errors import InternalError
 from favsync.sync.model import Action, RunOutcome
 from favsync.sync.plan import Removal
 
@@ -25,6 +27,8 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
         console.data(summary(report))
     if report.error is not None:
         console.error(_of_the_account(report, report.error.message))
+        if isinstance(report.error, InternalError):
+            say_traceback(report.error, console)
     elif report.outcome is not RunOutcome.COMPLETE:
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
     if report.unrefreshed is not None:

@@ -104,7 +104,7 @@ class Pull:
             pages_read=source.pages,
             followed=self._follow(reading, source),
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
-            notices=tuple(source.problems),
+            notices=tuple(dict.fromkeys(source.problems)),  # a post that was met twice is told of once
         )
 
     def save(self, pulled: Pulled, record: RunRecord) -> None:

@@ -12,7 +12,15 @@ from favsync.engine.identity import identify_account, is_renamed
 from favsync.engine.pull import AllowedRemovals, Pull, Pulled, evidence_of
 from favsync.engine.push import Push
 from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
-from favsync.errors import FavsyncError, LoginRefused, SiteRefused, SiteTrouble, SiteUnreachable
+from favsync.errors import (
+    DatabaseTrouble,
+    FavsyncError,
+    InternalError,
+    LoginRefused,
+    SiteRefused,
+    SiteTrouble,
+    SiteUnreachable,
+)
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
@@ -65,9 +73,10 @@ class Sync:
     user: SiteUser | None = field(default=None, init=False)
     undone: tuple[Settle, ...] = field(default=(), init=False)
     withdrawn: tuple[int, ...] = field(default=(), init=False)
+    _pushing: Push | None = field(default=None, init=False)
 
     def run(self) -> SyncReport:
-        """Carry the run out and report it; what the site refuses or fails is in the report, not raised.
+        """Carry the run out and report it; whatever goes wrong in it is in the report, not raised.
 
         Raises DatabaseTrouble: then the next run writes down that this one ended. KeyboardInterrupt passes through
         after it is written down.
@@ -82,6 +91,11 @@ class Sync:
                 record = RunRecord(as_text(self.clock()), RunOutcome.INCOMPLETE, "interrupted", self.client.requests)
                 finish_run(conn, run_id, record)
             raise
+        except DatabaseTrouble:
+            raise
+        except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
+            error = exc if isinstance(exc, FavsyncError) else InternalError(exc)
+            return self._ended(run_id, self._tally(), error)
 
     def _start(self) -> int:
         with self.database.write() as conn:
@@ -93,7 +107,7 @@ class Sync:
         try:
             user = self._identify(run_id)
         except (SiteRefused, SiteTrouble) as exc:
-            return self._ended(run_id, PushTally(pending=self._pending()), exc)
+            return self._ended(run_id, self._tally(), exc)
         pushed, stopped = self._push(run_id)
         self.undone, self.withdrawn = tuple(pushed.undone), tuple(pushed.withdrawn)
         if self.in_order is None:
@@ -125,7 +139,7 @@ class Sync:
 
     def _push(self, run_id: int) -> tuple[Push, FavsyncError | None]:
         """Push, and return what stopped it: a backup must not depend on a queue that the site does not take."""
-        push = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
+        push = self._pushing = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
         if self.options.push:
             try:
                 if self.in_order is None:
@@ -149,7 +163,7 @@ class Sync:
     def _dry_run(self) -> SyncReport:
         with self.database.read() as conn:
             pending = load_pending(conn, self.account.id) if self.options.push else []
-        tally = PushTally(pending=self._pending())
+        tally = self._tally()
         pulled = None
         error: FavsyncError | None = None
         try:
@@ -236,9 +250,11 @@ class Sync:
         with self.database.read() as conn:
             return self._choose_depth(conn).kind
 
-    def _pending(self) -> int:
+    def _tally(self) -> PushTally:
+        if self._pushing is not None:
+            return self._pushing.tally()
         with self.database.read() as conn:
-            return count_pending(conn, self.account.id)
+            return PushTally(pending=count_pending(conn, self.account.id))
 
     def _favorites(self) -> int:
         with self.database.read() as conn:

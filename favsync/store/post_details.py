@@ -55,7 +55,7 @@ class DetailChanges:
     wanted: Mapping[int, _Details]
     """Of all the posts, as they are to be."""
     categories: Mapping[str, str]
-    """Tags that the site told → their categories."""
+    """The tags of all these posts → their categories: what the site told last, else what is kept."""
     retold: Sequence[int]
     """Known posts whose text is not what it was."""
     retagged: Sequence[int]
@@ -66,7 +66,9 @@ def compare_details(conn: Connection, posts: Sequence[Post], known: Collection[i
     """Compare what the site told of some posts with what is kept of those that are `known`."""
     kept = _load_details(conn, [post.id for post in posts if post.id in known])
     wanted = {post.id: _merge(post, kept.get(post.id)) for post in posts}
-    categories = {name: category for post in posts for category, names in post.tags for name in names}
+    categories = {name: category for details in wanted.values() for name, category in details.tags.items()}
+    # A category that the site told stands above one that is kept of a post which could not be read in full.
+    categories |= {name: category for post in posts for category, names in post.tags for name in names}
     retold = [post_id for post_id, before in kept.items() if _text(before) != _text(wanted[post_id])]
     retagged = [post_id for post_id, before in kept.items() if before.tags.keys() != wanted[post_id].tags.keys()]
     return DetailChanges(kept, wanted, categories, retold, retagged)

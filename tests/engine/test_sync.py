@@ -107,6 +107,24 @@ def test_a_post_that_makes_no_sense_is_reported_and_kept(rig: Rig) -> None:
     assert rig.rows("SELECT problem IS NOT NULL FROM posts WHERE id = ?", odd) == [(1,)]
 
 
+def test_a_known_post_that_comes_back_partly_readable_stops_no_sync(synced: Rig) -> None:
+    """One field makes no sense and a whole category of its tags is not there any more: the rest is taken over."""
+    post_id = synced.listing()[3]
+    tags = synced.world.posts[post_id].tags
+    assert isinstance(tags, dict)
+    fewer = {category: names for category, names in tags.items() if category != "artist"}
+    synced.world.edit_post(post_id, rating=7, tags={**fewer, "general": [*tags["general"], "quite_new"]})
+    for _ in range(2):
+        report = synced.sync(full=True)
+        assert report.exit_code == 0
+        assert report.notices == (f"post {post_id}: rating: expected str, got int",)
+    rows = synced.rows("SELECT name FROM post_tags JOIN tags ON tags.id = tag_id WHERE post_id = ?", post_id)
+    kept = {name for names in tags.values() for name in names}
+    assert {name for (name,) in rows} == kept | {"quite_new"}
+    # The words were taken out of the index as they were put into it.
+    synced.rows("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
+
+
 def test_wishes_are_carried_out_before_the_list_is_read(synced: Rig, spare: list[int]) -> None:
     """Each wish ends as the contract says, and the same run's pull finds the list as the push left it."""
     listing = synced.listing()

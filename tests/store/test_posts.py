@@ -263,3 +263,23 @@ def test_a_destroyed_post_that_is_there_again_is_so_here(
         mark_destroyed(conn, [1], run_id=run_id, at=LATER)
     assert save(FULL) == SavedPosts(0, 0)
     assert ask("SELECT is_destroyed FROM posts") == [(0,)]
+
+
+def test_a_known_post_of_which_a_part_is_understood_gets_new_tags(save: SaveOne, ask: Ask) -> None:
+    """What was kept of the category that is not there stays, what was told is taken over, and the index follows."""
+    save(FULL)
+    partly = post(1, tags={"general": ["sky", "lake"]}, change_seq=11, problem="rating: expected str, got int")
+    save(partly, at=LATER)
+    assert tags_of(ask) == {"sky": "general", "lake": "general", "maple_ink": "artist"}
+    assert ask("SELECT rowid FROM posts_fts WHERE tags MATCH 'maple_ink AND lake'") == [(1,)]
+    numbers = {str(number) for (number,) in ask("SELECT tag_id FROM post_tags WHERE post_id = 1")}
+    assert {text for (texts,) in ask("SELECT tag_ids FROM post_tag_numbers") for text in texts.split()} == numbers
+
+
+def test_a_category_that_was_kept_does_not_overrule_one_that_was_told(save: SaveOne, ask: Ask) -> None:
+    """A tag has one category: what is told of it now counts, also beside a post that keeps the older one."""
+    save(FULL, post(2, tags={"general": ["sky"]}))
+    partly = post(1, tags={"general": ["tree"]}, problem="rating: expected str, got int")
+    save(partly, post(2, tags={"character": ["maple_ink"]}), at=LATER)
+    assert tags_of(ask) == {"tree": "general", "maple_ink": "character"}
+    assert tags_of(ask, 2) == {"maple_ink": "character"}
