@@ -53,6 +53,7 @@ what to do next. Only `favsync.cli` turns one into words on a terminal and an ex
 """
 
 import unicodedata
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 
@@ -243,15 +244,31 @@ class SiteRefused(FavsyncError):
     exit_code = 4
 
 
+class LoginProblem(StrEnum):
+    """Why the site did not take a login, as far as its answer tells (contract section 1)."""
+
+    KEY = "key"
+    """A wrong or expired key, an unknown name or an old one: the site answers all of them alike."""
+    RENAMED = "renamed"
+    """The user has another name on the site by now."""
+    BANNED = "banned"
+    """The account is banned for good; no key would help."""
+    SUSPENDED = "suspended"
+    """The account is banned for some days; no key would help."""
+    MISSING = "missing"
+    """No login was sent, and the site wants one."""
+
+
 class LoginRefused(SiteRefused):
     """401: wrong or expired key, unknown or renamed user, banned account (contract section 1).
 
-    `said` is the site's own message.
+    `said` is the site's own message, as one clean line; `problem` is what it means.
     """
 
-    def __init__(self, message: str, said: str = "") -> None:
+    def __init__(self, message: str, said: str = "", problem: LoginProblem = LoginProblem.KEY) -> None:
         super().__init__(message)
         self.said = said
+        self.problem = problem
 
 
 class RightRefused(SiteRefused):

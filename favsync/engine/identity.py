@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from favsync.errors import LoginRefused, NotThisUser, UserNotFound
+from favsync.errors import LoginProblem, LoginRefused, NotThisUser, UserNotFound
 from favsync.remote.client import SiteClient
 from favsync.sync.model import Account, SiteUser
 
@@ -38,6 +38,7 @@ def identify_account(client: SiteClient, account: Account, *, anonymous: Callabl
                 f"'{account.username}' is called '{present.name}' on the site now, and the old name cannot log in."
                 f" Take the new one over: favsync account login {account.name}",
                 exc.said,
+                LoginProblem.RENAMED,
             ) from exc
         raise
     return user if account.is_public else _require_self(user, account.username)

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from favsync.remote.pacing import Pacing
 from favsync.remote.retry import RetryPolicy, Transient
 from favsync.remote.transport import Request, Transport
 from favsync.remote.verdict import check_read, write_answer
+from favsync.site_text import clean
 from favsync.sync.model import (
     IDS_PER_QUERY,
     LAST_PAGE,
@@ -132,7 +133,8 @@ class SiteClient:
             user = decode_user(answer.body, signed_in=self.login is not None)
             if user is None or not _is_the_same_user(name_or_id, user):
                 raise UserNotFound(name)
-            return user
+            # A site's name has no line breaks; with one, it would look like a second line of what favsync says.
+            return replace(user, name=clean(user.name))
 
         return self._exchange(request, read)
 
@@ -266,7 +268,8 @@ class SiteClient:
 
     def _send(self, request: Request, read: Callable[[Answer], T]) -> T:
         answer = self._transport.send(request)
-        raise_for_fault(answer, now=self._now(), username=self.login.username if self.login else None)
+        username = self.login.username if self.login else None
+        raise_for_fault(answer, site_url=self.url, now=self._now(), username=username)
         try:
             return read(answer)
         except NotJson as exc:

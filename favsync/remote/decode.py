@@ -13,8 +13,8 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from favsync.errors import SiteNonsense
-from favsync.remote.failure import clean
 from favsync.remote.lenient import read_struct
+from favsync.site_text import clean
 from favsync.sync.model import PAGE_LIMIT, Post, SiteUser
 
 T = TypeVar("T")

@@ -8,15 +8,18 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
-from favsync.errors import LoginRefused, SiteNonsense, SiteOverloaded, SiteTrouble
+from favsync.errors import LoginProblem, LoginRefused, SiteNonsense, SiteOverloaded, SiteTrouble
+from favsync.remote.redirect import redirect_words
 from favsync.remote.retry import Transient
+from favsync.site_text import clean
 
-WORDS_LIMIT = 200
-"""Most characters of the site's own words that are passed on."""
+_LONGEST_ERROR = 2**20
+"""Most bytes of an answer that is no success in which words are looked for; the site's own are a line or two."""
+
+_SEARCH_TIMED_OUT = re.compile(r"The search timed out\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +31,16 @@ class Answer:
     body: bytes
 
 
-def clean(text: str) -> str:
-    """Return text of the site's as one bounded line without control characters, fit for a message."""
-    # Not printable are control characters, those that turn the direction of text, and what no font has.
-    text = " ".join("".join(char if char.isprintable() else " " for char in text[:10_000]).split())
-    return text if len(text) <= WORDS_LIMIT else text[: WORDS_LIMIT - 1] + "…"
-
-
 def site_words(answer: Answer) -> str | None:
     """Return the site's own message, or None when the answer is not an error of the site's own making.
 
-    Three shapes are the site's (contract section 1). JSON of any other shape, like HTML, comes from something else
+    Four shapes are the site's (contract section 1). JSON of any other shape, like HTML, comes from something else
     on the way: a proxy, or the framework for a route that is not there.
     """
     try:
-        body = msgspec.json.decode(answer.body)
+        body = msgspec.json.decode(answer.body) if len(answer.body) <= _LONGEST_ERROR else None
     except (ValueError, RecursionError):
-        return None
+        body = None
     match body:
         case {"success": False, "reason": str(words)} | {"success": False, "message": str(words)}:
             return clean(words)
@@ -52,6 +48,9 @@ def site_words(answer: Answer) -> str | None:
             return ""
         case {"errors": dict(errors)}:
             return clean("; ".join(f"{field} {_listed(problems)}" for field, problems in errors.items()))
+        case {"status": int(), "error": str(words)} if answer.status >= 500:
+            # Below 500 the framework says it of a route that is not there: no word about a post.
+            return clean(words)
         case _:
             return None
 
@@ -60,19 +59,23 @@ def _listed(problems: Any) -> str:
     return ", ".join(map(str, problems)) if isinstance(problems, list) else str(problems)
 
 
-def raise_for_fault(answer: Answer, *, now: float, username: str | None) -> None:
+def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str | None) -> None:
     """Raise for every answer that means the same whatever was asked; return for a success and for the site's own no.
 
-    `now` is the time of day in seconds since 1970; `username` is whose key was sent, None for none.
+    `site_url` is whom it was asked of, `now` the time of day in seconds since 1970, `username` whose key was sent, None
+    for none.
     Raises Transient for what may pass, LoginRefused for 401, SiteNonsense for redirects and pages of other sites.
     """
     status = answer.status
     if status == 429 or status >= 500:
         raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
+    if status == 422 and _SEARCH_TIMED_OUT.match(site_words(answer) or ""):
+        # The search engine was too slow; nothing is said about the question or the list (contract section 6).
+        raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
     if status == 401:
         raise _login_refused(site_words(answer) or "", username)
     if 300 <= status < 400:
-        raise SiteNonsense(_redirect_words(answer))
+        raise SiteNonsense(redirect_words(status, answer.headers.get("location", ""), site_url))
     if 400 <= status < 500 and site_words(answer) is None:
         if status == 404:
             raise SiteNonsense("The site answered 404 without a word of its own: is it a site that runs e621ng?")
@@ -138,24 +141,15 @@ def _said_status(answer: Answer) -> str:
 def _login_refused(said: str, username: str | None) -> LoginRefused:
     told = f" It says: “{said}”." if said and "AuthenticationFailure" not in said else ""
     if username is None:
-        return LoginRefused(f"The site wants a login for this.{told}", said)
-    if "banned" in said.lower():
-        return LoginRefused(f"The site refused the login of '{username}'.{told}", said)
+        return LoginRefused(f"The site wants a login for this.{told}", said, LoginProblem.MISSING)
+    refused = f"The site refused the login of '{username}'.{told}"
+    if problem := _ban(said):
+        return LoginRefused(refused, said, problem)
     advice = "Check the API key; and after a rename the old name is refused, so check the name, too."
-    return LoginRefused(f"The site refused the login of '{username}'.{told} {advice}", said)
+    return LoginRefused(f"{refused} {advice}", said, LoginProblem.KEY)
 
 
-def _redirect_words(answer: Answer) -> str:
-    location = answer.headers.get("location", "")
-    try:
-        target = urlsplit(location)
-        host = target.netloc.rpartition("@")[2]
-    except ValueError:
-        host = ""
-    if not host:
-        return f"The site answered {answer.status}, a redirect that is not followed."
-    new_url = clean(f"{target.scheme or 'https'}://{host}")
-    return (
-        f"The site answered {answer.status}, a redirect to {new_url}, which is not followed: the API key goes nowhere"
-        " else. If the site has moved, give that URL to 'favsync account add --site'."
-    )
+def _ban(said: str) -> LoginProblem | None:
+    if "suspended" in said.lower():
+        return LoginProblem.SUSPENDED
+    return LoginProblem.BANNED if "banned" in said.lower() else None

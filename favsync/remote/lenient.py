@@ -5,7 +5,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from favsync.remote.failure import clean
+from favsync.site_text import clean
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 

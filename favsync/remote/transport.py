@@ -12,8 +12,9 @@ import httpx
 from favsync import __version__
 from favsync.errors import ConfigInvalid, SiteNonsense, SiteUnreachable
 from favsync.remote.address import is_loopback
-from favsync.remote.failure import Answer, clean
+from favsync.remote.failure import Answer
 from favsync.remote.retry import Transient
+from favsync.site_text import clean
 
 MOST_BYTES = 64 * 2**20
 """Longest answer that is read, unpacked: a full page is about one megabyte."""

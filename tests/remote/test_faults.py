@@ -3,17 +3,33 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 
 import pytest
 
-from favsync.errors import LoginRefused, RightRefused, SiteNonsense, SiteOverloaded, SiteTrouble, SiteUnreachable
+from favsync.errors import (
+    LoginProblem,
+    LoginRefused,
+    RightRefused,
+    SiteNonsense,
+    SiteOverloaded,
+    SiteTrouble,
+    SiteUnreachable,
+)
 from favsync.remote.client import SiteClient
-from favsync.remote.failure import WORDS_LIMIT, Answer, retry_after, site_words
+from favsync.remote.failure import Answer, retry_after, site_words
+from favsync.site_text import WORDS_LIMIT
 from tests.remote.conftest import NOON, ClientFactory, FakeTime
 from tests.remote.scripted import DROP, SILENCE, ScriptedSite, html_reply, json_reply, reply
 
 EMPTY_PAGE = json_reply(200, {"posts": []})
 TIMED_OUT = {"success": False, "message": "The database timed out running your query.", "code": "x-1"}
+
+SEARCH_TIMED_OUT = {
+    "success": False,
+    "message": "The search timed out. Try using fewer or simpler tags.",
+    "code": None,
+}
 
 PASSING = {
     "no answer": DROP,
@@ -29,6 +45,8 @@ PASSING = {
     "429 in HTML": html_reply(429),
     "429 in JSON": json_reply(429, {"success": False, "message": "Rate limited", "code": None}),
     "a statement timeout": json_reply(500, TIMED_OUT),
+    "a search that timed out": json_reply(422, SEARCH_TIMED_OUT),
+    "a database that is down": json_reply(500, {"status": 500, "error": "Internal Server Error"}),
     "500 cut short": reply(500, b"{", length=500),
     **{str(status): html_reply(status) for status in [502, 503, 504, *range(520, 527)]},
 }
@@ -81,6 +99,23 @@ def test_an_overloaded_site_is_quoted_with_its_status(site: ScriptedSite, connec
     with pytest.raises(SiteOverloaded, match="500 Internal Server Error: “The database timed out") as caught:
         connect(retry_for=0).fetch_listing(3, 1)
     assert caught.value.status == 500
+
+
+def test_a_search_that_timed_out_is_quoted_and_blames_nobody(site: ScriptedSite, connect: ClientFactory) -> None:
+    """422 says elsewhere that the question was wrong; here the site was too slow, for the list as well."""
+    site.says(json_reply(422, SEARCH_TIMED_OUT))
+    client = connect(retry_for=0)
+    for ask in (partial(client.fetch_posts, [1]), partial(client.fetch_listing, 3, 1)):
+        with pytest.raises(SiteOverloaded, match=r"^The site answered 422 .*: “The search timed out\.") as caught:
+            ask()
+        assert caught.value.status == 422
+
+
+def test_a_database_that_is_down_is_quoted(site: ScriptedSite, connect: ClientFactory) -> None:
+    """The fourth shape of an error has no success and no message."""
+    site.says(json_reply(503, {"status": 503, "error": "Out of\nservice"}))
+    with pytest.raises(SiteOverloaded, match="503 Service Unavailable: “Out of service”"):
+        connect(retry_for=0).fetch_listing(3, 1)
 
 
 def test_a_status_without_a_name_is_told_by_its_number(site: ScriptedSite, connect: ClientFactory) -> None:
@@ -187,9 +222,22 @@ def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: flo
         (b"[" * 100_000, None),
     ],
 )
-def test_the_three_shapes_of_an_error_are_the_site_speaking(body: bytes, words: str | None) -> None:
+def test_three_shapes_of_an_error_are_the_site_speaking_whatever_the_status(body: bytes, words: str | None) -> None:
     """Anything else, JSON or not, was said by something on the way."""
-    assert site_words(Answer(422, {}, body)) == words
+    for status in (400, 403, 404, 410, 422, 423):
+        assert site_words(Answer(status, {}, body)) == words
+
+
+def test_the_fourth_shape_of_an_error_is_read_of_a_server_in_trouble() -> None:
+    """Below 500 it is the framework's, about a route that is not there: no word of the site's about a post."""
+    body = b'{"status":500,"error":"Internal Server Error"}'
+    assert site_words(Answer(500, {}, body)) == "Internal Server Error"
+    assert site_words(Answer(404, {}, b'{"status":404,"error":"Not Found"}')) is None
+
+
+def test_no_words_are_looked_for_in_megabytes() -> None:
+    """The site's own are a line or two; reading more as JSON only takes memory."""
+    assert site_words(Answer(404, {}, b'{"success":false,"reason":"not found"}' + b" " * 2**20)) is None
 
 
 def test_words_of_the_site_are_bounded_and_printable() -> None:
@@ -205,23 +253,33 @@ def test_a_wrong_key_is_refused_at_once_and_explained(site: ScriptedSite, client
     site.says(json_reply(401, {"success": False, "message": "SessionLoader::AuthenticationFailure", "code": None}))
     with pytest.raises(LoginRefused, match=r"login of 'alice'\. Check the API key; and after a rename") as caught:
         client.fetch_user("alice")
-    assert caught.value.said == "SessionLoader::AuthenticationFailure"
+    assert (caught.value.said, caught.value.problem) == ("SessionLoader::AuthenticationFailure", LoginProblem.KEY)
     assert client.requests == 1
 
 
-def test_a_ban_is_told_in_the_sites_words(site: ScriptedSite, client: SiteClient) -> None:
-    """Checking the key would not help."""
-    site.says(json_reply(401, {"success": False, "message": "Account is banned: forever", "code": None}))
-    with pytest.raises(LoginRefused, match=r"It says: “Account is banned: forever”\.$") as caught:
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("Account is banned: forever", LoginProblem.BANNED),
+        ("Account is suspended for another 3 days", LoginProblem.SUSPENDED),
+    ],
+)
+def test_a_ban_is_told_in_the_sites_words(
+    site: ScriptedSite, client: SiteClient, said: str, problem: LoginProblem
+) -> None:
+    """Checking the key would not help, so there is no advice about it."""
+    site.says(json_reply(401, {"success": False, "message": said, "code": None}))
+    with pytest.raises(LoginRefused, match=rf"It says: “{said}”\.$") as caught:
         client.add_favorite(5)
-    assert caught.value.said == "Account is banned: forever"
+    assert (caught.value.said, caught.value.problem) == (said, problem)
 
 
 def test_a_401_without_a_login_asks_for_one(site: ScriptedSite, connect: ClientFactory) -> None:
     """There is no user to blame."""
     site.says(html_reply(401))
-    with pytest.raises(LoginRefused, match="wants a login"):
+    with pytest.raises(LoginRefused, match="wants a login") as caught:
         connect(None).fetch_listing(3, 1)
+    assert caught.value.problem is LoginProblem.MISSING
 
 
 def test_the_sites_own_no_is_final(site: ScriptedSite, client: SiteClient) -> None:

@@ -206,3 +206,9 @@ def test_other_posts_than_those_that_changed_are_no_answer(
     site.says(changed((9, 43), (5, number)))
     with pytest.raises(SiteNonsense, match="above number 42"):
         client.fetch_changes("alice", 42)
+
+
+def test_a_user_name_with_a_line_break_is_one_line(site: ScriptedSite, client: SiteClient) -> None:
+    """It would look like a line that favsync says of itself."""
+    site.says(json_reply(200, {"id": 3, "name": "alice\r\nfavsync: all is well\u2028\u001b[2J"}))
+    assert client.fetch_user(3).name == "alice favsync: all is well [2J"
