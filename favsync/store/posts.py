@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, and_, bindparam, case, func, select, text, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from favsync.store.models import PayloadRow, PostRow
@@ -19,11 +19,13 @@ _VOLATILE = ("score", "fav_count", "comment_count", "is_favorited", "vote", "upd
 URLS = frozenset({"file_url", "preview_url", "sample_url"})
 """Columns that stay when the site stops telling them."""
 FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
+DELETION = ("deletion_reason", "deletion_reason_at")
+"""Columns that no payload tells: why a post was deleted is asked for (`store/deletions.py`)."""
 _TABLE = table_of(PostRow)
 TOLD = tuple(
     column.name
     for column in _TABLE.columns
-    if column.name not in {"is_destroyed", "problem", "fetched_at", "run_id", "description"}
+    if column.name not in {"is_destroyed", "problem", "fetched_at", "run_id", "description", *DELETION}
 )
 """The columns that hold what the site told of a post, `id` first; `description` is not among them: it comes last."""
 
@@ -159,6 +161,10 @@ def _upsert(*, understood_only: bool) -> str:
             new[name] = func.max(told, kept)
         else:
             new[name] = told
+    # A post that was undeleted has no reason, and one that changed since may have been deleted again for another.
+    is_asked = new["change_seq"].is_not_distinct_from(_TABLE.c.change_seq)
+    new["deletion_reason"] = case((new["is_deleted"], _TABLE.c.deletion_reason))
+    new["deletion_reason_at"] = case((and_(new["is_deleted"], is_asked), _TABLE.c.deletion_reason_at))
     return compiled(statement.on_conflict_do_update(index_elements=["id"], set_=new))
 
 

@@ -20,7 +20,9 @@ class View:
 
 
 _POST_COLUMNS: Final = tuple(
-    (column.name, column.comment or "") for column in PostRow.__table__.columns if column.name not in {"id", "run_id"}
+    (column.name, column.comment or "")
+    for column in PostRow.__table__.columns
+    if column.name not in {"id", "run_id", "deletion_reason_at"}
 )
 
 
@@ -93,6 +95,7 @@ SELECT favorite_events.id AS event_id,
   favorite_events.reason AS reason,
   favorite_events.post_id AS post_id,
   favorite_events.related_post_id AS related_post_id,
+  (SELECT posts.deletion_reason FROM posts WHERE posts.id = favorite_events.post_id) AS deletion_reason,
   (SELECT url FROM sites) || '/posts/' || favorite_events.post_id AS page_url,
   favorite_events.run_id AS run_id,
   (SELECT runs.id FROM runs
@@ -112,6 +115,7 @@ FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""
         ("reason", "See `favorite_events`."),
         ("post_id", "The post."),
         ("related_post_id", "For `moved_to_parent`: the parent."),
+        ("deletion_reason", "Why the site's staff deleted the post, where it is deleted and they said so."),
         ("page_url", "Where the post is, or was, on the site."),
         ("run_id", "The run that found out."),
         ("previous_run_id", "The last complete run before it: it happened between the two. NULL when there was none."),

@@ -226,7 +226,7 @@ def test_the_schema_explains_itself(favsync: Favsync) -> None:
     outcome = favsync("query", "--schema")
     assert (outcome.code, outcome.err) == (0, "")
     assert "favorite_posts (view): One row for each current favorite" in outcome.out
-    assert "\n  rating         s safe, q questionable, e explicit.\n" in outcome.out
+    assert "\n  rating           s safe, q questionable, e explicit.\n" in outcome.out
     assert "\n  post_id  INTEGER, key  The post. -> posts.id\n" in outcome.out
     assert "`" not in outcome.out
     assert max(map(len, outcome.out.splitlines())) <= 100
@@ -257,7 +257,7 @@ def test_a_terminal_gets_a_drawn_table_and_no_control_characters(synced: Favsync
     assert (code, "─" in shown, r"a\x1b[2J\n" in shown, "\x1b[2J" in shown) == (0, True, True, False)
     code, shown = at_a_terminal(synced, "query", "SELECT * FROM favorite_posts LIMIT 2", columns=80)
     lines = shown.splitlines()
-    assert (code, lines[:2]) == (0, ["account        alice", "position       1"])
+    assert (code, lines[:2]) == (0, ["account          alice", "position         1"])
     assert lines.count("") == 1
     code, shown = at_a_terminal(synced, "query", endless("SELECT n, n FROM t LIMIT 700"))
     assert (code, shown.splitlines()[-1].split()) == (0, ["700", "700"])

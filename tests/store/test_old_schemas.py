@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
+from favsync.errors import FavsyncError
 from favsync.store import sqlite
 from favsync.store.accounts import load_account, load_accounts
 from favsync.store.database import Database
+from favsync.store.deletions import load_unasked_deletions
 from favsync.store.favorites import load_favorites
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import load_operations, load_pending, load_unnoticed
@@ -79,7 +81,29 @@ def test_an_old_database_keeps_what_it_had(old: Path) -> None:
         assert load_list_as_of(conn, alice.id, 2) == order
         assert conn.exec_driver_sql("SELECT payload(120) ->> '$.id'").scalar_one() == 120
         assert conn.exec_driver_sql("SELECT is_destroyed FROM posts WHERE id = 105").scalar_one() == 1
+        assert conn.exec_driver_sql("SELECT DISTINCT shape FROM payloads").scalars().all() == ["v1"]
         assert conn.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
         assert conn.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     with Database.open(old) as database:
         assert text_index_complaint(database) is None
+
+
+def test_an_old_database_knows_which_deletions_it_has_not_asked_about(
+    old: Path, request: pytest.FixtureRequest
+) -> None:
+    """Reasons came with schema 0004: what it kept stays, and nothing that it asked for is asked for again."""
+    with Database.open(old) as database, database.read() as conn:
+        kept = conn.exec_driver_sql("SELECT id, deletion_reason FROM posts WHERE is_deleted ORDER BY id").all()
+        assert load_unasked_deletions(conn, 10) == []
+    had_reasons = request.node.callspec.params["old"] >= "0004"
+    assert kept == ([(107, "Inferior version"), (108, None)] if had_reasons else [])
+
+
+def test_an_upgraded_database_takes_what_the_old_one_refused(old: Path) -> None:
+    """A removal of which nobody can say whose it was has a reason of its own, and no other word passes."""
+    write = "UPDATE favorite_events SET reason = '{}' WHERE id = 1"
+    with Database.open(old) as database:
+        with database.write() as conn:
+            conn.exec_driver_sql(write.format("unknown"))
+        with pytest.raises(FavsyncError, match="refused a statement"), database.write() as conn:
+            conn.exec_driver_sql(write.format("surmised"))

@@ -83,6 +83,7 @@ def test_everything_told_of_a_post_is_kept(save: SaveOne, ask: Ask, run_id: int)
     assert kept.pop("run_id") == run_id
     assert kept.pop("fetched_at") == AT
     assert kept.pop("is_destroyed") == 0
+    assert (kept.pop("deletion_reason"), kept.pop("deletion_reason_at")) == (None, None)
     assert kept == {name: getattr(FULL, name) for name in kept}
     assert tags_of(ask) == {"sky": "general", "tree": "general", "maple_ink": "artist"}
     assert sources_of(ask) == list(FULL.sources)

@@ -38,7 +38,11 @@ class FavoriteEventRow(Base):
     __table_args__ = (
         one_of("kind", ("added", "removed")),
         one_of(
-            "reason", ("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again")
+            "reason",
+            (
+                *("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again"),
+                "unknown",
+            ),
         ),
         Index(None, "account_id", "post_id"),
         options("What came and went, in order. Rows are only ever added."),
@@ -51,8 +55,9 @@ class FavoriteEventRow(Base):
     reason: Mapped[str] = doc(
         "Added: `listed` on the site, or `pushed` from the queue. Removed: `unfavorited` on the site, `pushed` from"
         " the queue, `moved_to_parent` by the site's staff, `destroyed` with the post, `unlisted` in two readings that"
-        " agree (for a list read without its owner's key). `added_again` is both: it was removed and added again"
-        " between two runs, and stands at the top."
+        " agree (for a list read without its owner's key), `unknown` where it may have been the user or the site's"
+        " staff and the site did not say who. `added_again` is both: it was removed and added again between two runs,"
+        " and stands at the top."
     )
     related_post_id: Mapped[int | None] = doc("For `moved_to_parent`: the parent.")
     sort_key: Mapped[int | None] = doc("For `added`: its `favorites.sort_key` from then on; NULL for `removed`.")

@@ -16,6 +16,12 @@ class PostRow(Base):
         yes_or_no("is_flagged"),
         yes_or_no("is_destroyed"),
         Index(None, "score"),  # with many posts to choose from, the highest are met first
+        # Found in no time where there are none, which is nearly every night.
+        Index(
+            "ix_posts_reason_to_ask",
+            "id",
+            sqlite_where=text("is_deleted = 1 AND is_destroyed = 0 AND deletion_reason_at IS NULL"),
+        ),
         options("Every post that was ever a favorite of an account here. Posts are never deleted."),
     )
 
@@ -53,6 +59,12 @@ class PostRow(Base):
     )
     run_id: Mapped[int | None] = doc("The run that last wrote the row.", ForeignKey("runs.id"))
     description: Mapped[str | None] = doc("The description, in the site's own markup (DText).")
+    deletion_reason: Mapped[str | None] = doc(
+        "Why the site's staff deleted it, in their words; NULL when it is not deleted, and when they gave no reason."
+    )
+    deletion_reason_at: Mapped[str | None] = doc(
+        "When the site was asked for that reason; NULL until it answers, and again once the deleted post changed."
+    )
 
 
 class TagRow(Base):
@@ -111,3 +123,6 @@ class PayloadRow(Base):
     dictionary_id: Mapped[int] = doc("What it is packed with.", ForeignKey("payload_dictionaries.id"))
     digest: Mapped[bytes] = doc("BLAKE2b of the JSON, 8 bytes: tells whether an answer is the one kept here.")
     data: Mapped[bytes] = doc("The JSON as a zlib stream with a preset dictionary.")
+    shape: Mapped[str] = doc(
+        "The shape of the JSON: `v1` as sites have it today, `v2` as they announce it.", server_default=text("'v1'")
+    )

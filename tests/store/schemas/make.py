@@ -8,16 +8,18 @@ import gzip
 import tempfile
 from pathlib import Path
 
+from favsync.remote.decode import read_post
 from favsync.store import sqlite
 from favsync.store.accounts import save_account
 from favsync.store.database import Database
+from favsync.store.deletions import save_deletion_reasons
 from favsync.store.favorites import load_favorites, save_pull
 from favsync.store.operations import queue_operation, settle_operation
 from favsync.store.posts import ensure_posts, mark_destroyed, save_posts
 from favsync.store.readings import save_step
 from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.store.sites import save_site_url
-from favsync.sync.model import Account, Action, OperationOutcome, OperationState, RunKind, RunOutcome
+from favsync.sync.model import Account, Action, OperationOutcome, OperationState, Post, RunKind, RunOutcome
 from favsync.sync.plan import Addition, Placement, PullPlan, Removal
 from tests.store.measure import invented_post
 from tests.store.samples import AT, LATER
@@ -62,6 +64,8 @@ def _pull_twice(database: Database, account: Account) -> None:
         )
     with database.write() as conn:
         run_id = start_run(conn, account.id, kind=RunKind.INCREMENTAL, at=LATER)
+        save_posts(conn, [_deleted(107), _deleted(108)], run_id=run_id, at=LATER)
+        save_deletion_reasons(conn, {107: "Inferior version", 108: None}, at=LATER)
         mark_destroyed(conn, [105], run_id=run_id, at=LATER)
         ensure_posts(conn, [500], run_id=run_id)
         plan = PullPlan(
@@ -73,6 +77,11 @@ def _pull_twice(database: Database, account: Account) -> None:
         )
         save_pull(conn, account.id, plan, run_id=run_id, at=LATER)
         finish_run(conn, run_id, RunRecord(LATER, RunOutcome.INCOMPLETE, "cut off", total=29, added=1, removed=2))
+
+
+def _deleted(post_id: int) -> Post:
+    payload = invented_post(post_id).payload
+    return read_post(payload.replace(b'"deleted":false', b'"deleted":true'), signed_in=True)
 
 
 def _queue(database: Database, account: Account) -> None:
