@@ -39,6 +39,8 @@ _RATINGS: Final = {
 _STATUSES: Final = {**{status.value: status for status in Status}, "all": Status.ANY}
 _YES_OR_NO: Final = {"true": True, "false": False}
 _ANY_OR_NONE: Final = {"any": True, "none": False}
+_LONGEST_SOURCE: Final = 999
+"""Characters; as on the site, which looks at no more."""
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 _UPPER_TO_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -73,7 +75,7 @@ def _any_none_or(part: Part, read: Callable[[Piece], Node]) -> Reader:
 
 
 def _source(value: Piece) -> Node:
-    return SourceLike(re.sub(r"\*+", "*", lower(value.text) + "*"))
+    return SourceLike(re.sub(r"\*+", "*", value.text[:_LONGEST_SOURCE] + "*"))
 
 
 def _text(value: Piece, _: datetime) -> Node:
@@ -98,17 +100,17 @@ def _md5(value: Piece, _: datetime) -> Node:
     return Md5Is(tuple(digests))
 
 
-def _uploader(value: Piece, _: datetime) -> Node:
-    digits = value.text.removeprefix("!")
-    if digits.isascii() and digits.isdigit():
-        return UploaderIs(whole_number(value.part(len(value.text) - len(digits)), what="a user's number"))
-    return UploaderIs(re.sub(r"\s", "_", _somebody(value)))
-
-
-def _somebody(value: Piece) -> str:
+def _somebody(value: Piece) -> int | str:
+    """A user's name, or number after a `!`: digits alone are a name, as on the site."""
     if value.text.lower() == "me":
         raise value.error("Nobody is logged in here, so 'me' is nobody: write the name.")
-    return lower(value.text)
+    if re.fullmatch(r"![0-9]+", value.text):
+        return _USER(value.part(1))
+    return re.sub(r"\s", "_", lower(value.text))
+
+
+def _without_mark(value: Piece) -> Piece:
+    return value.part(1) if value.text.startswith("!") else value
 
 
 def _number(what: str, *, least: int = 0) -> Callable[[Piece], int]:
@@ -117,7 +119,7 @@ def _number(what: str, *, least: int = 0) -> Callable[[Piece], int]:
 
 _POST: Final = _number("a post's number, 'any' or 'none'")
 _POOL: Final = _number("a pool's number, 'any' or 'none'; names of pools are not kept")
-_APPROVER: Final = _number("a user's number, 'any' or 'none'; names of approvers are not kept")
+_APPROVER: Final = _number("a user's number ('!14'), 'any' or 'none'; names of approvers are not kept")
 _USER: Final = _number("a user's number")
 
 READERS: Final[dict[str, Reader]] = {
@@ -139,9 +141,9 @@ READERS: Final[dict[str, Reader]] = {
     "hasdescription": _yes_or_no(Part.DESCRIPTION),
     "text": _text,
     "md5": _md5,
-    "uploader": _uploader,
+    "uploader": lambda value, _: UploaderIs(_somebody(value)),
     "user_id": lambda value, _: UploaderIs(_USER(value)),
-    "approver": _any_none_or(Part.APPROVER, lambda value: ApproverIs(_APPROVER(value))),
+    "approver": _any_none_or(Part.APPROVER, lambda value: ApproverIs(_APPROVER(_without_mark(value)))),
     "fav": lambda value, _: FavoriteOf(_somebody(value)),
 }
 """The metatags that are neither a number, nor a setting, nor a tag."""

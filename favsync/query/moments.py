@@ -20,12 +20,13 @@ _WRITTEN: Final = re.compile(
     r"(?P<zone>z|[+-][0-9]{2}:?[0-9]{2})?)?)?)?",
     re.IGNORECASE,
 )
-_SPAN_OF_TIME: Final = re.compile(
-    r"(?P<count>[0-9]{1,6})_?"
-    r"(?P<unit>s(?:ec(?:ond)?s?)?|mi(?:n(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|mo(?:nths?)?|y(?:ears?)?)"
-    r"(?:_?ago)?",
-    re.IGNORECASE,
+_COUNT: Final = "(?P<count>[0-9]{1,9})"
+_UNIT: Final = (
+    r"_?(?P<unit>s(?:ec(?:ond)?s?)?|mi(?:n(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?|mo(?:nths?)?|y(?:ears?)?)"
+    r"(?:_?ago)?"
 )
+_SPAN_OF_TIME: Final = re.compile(_COUNT + _UNIT, re.IGNORECASE)
+_AGE: Final = re.compile(f"{_COUNT}(?:{_UNIT})?", re.IGNORECASE)
 _YESTER: Final = re.compile(
     r"(?:(?P<count>[0-9]{1,2})_?)?yester(?P<unit>week|month|year)(?P<ago>s?_?ago)?", re.IGNORECASE
 )
@@ -38,6 +39,8 @@ _LENGTHS: Final = {
 }
 _MONTHS: Final = {"mo": 1, "y": 12}
 _WORDS: Final = {"day": (1, "d"), "week": (1, "w"), "month": (1, "mo"), "year": (1, "y"), "decade": (10, "y")}
+_DAYS_AGO: Final = re.compile(r"(?!(?:19|20)[0-9]{2}$)[0-9]{1,9}")
+"""A number alone is one of days, as on the site; but what looks like the year of a post is that year."""
 
 _TAKES = "a day (2024-01-31, 2024-01, 2024), 'today', 'yesterday', '3_days_ago', or a range of them"
 
@@ -46,7 +49,8 @@ _TAKES = "a day (2024-01-31, 2024-01, 2024), 'today', 'yesterday', '3_days_ago',
 class _Stretch:
     """What one word for a time covers: from `start` on and before `end`.
 
-    `alone` is what it means without a relation, when that is something else: `3_days_ago` is everything since.
+    `alone` is what it means without a relation, when that is something else: `3_days_ago` is everything since, and `3`
+    the whole of that day.
     """
 
     start: datetime
@@ -123,7 +127,12 @@ def _stretch(piece: Piece, now: datetime) -> _Stretch:
         start = today if word == "today" else today - DAY
         return _Stretch(start, start + DAY)
     if word in _WORDS:
-        return _since(_before(now, *_WORDS[word]))
+        moment = _before(now, *_WORDS[word])
+        # The site takes no account of the time of day but in these four, and there only where they stand alone.
+        since = None if word == "decade" else Period(as_text(moment), None)
+        return _Stretch(_midnight(moment), _midnight(moment) + DAY, since)
+    if _DAYS_AGO.fullmatch(word):
+        return _around(_before(now, int(word), "d"))
     if found := _SPAN_OF_TIME.fullmatch(word):
         return _since(_before(now, int(found["count"]), _unit(found["unit"])))
     if (found := _YESTER.fullmatch(word)) and bool(found["count"]) == bool(found["ago"]):
@@ -135,16 +144,19 @@ def _stretch(piece: Piece, now: datetime) -> _Stretch:
 
 def _age(piece: Piece, now: datetime) -> _Stretch:
     """The moment so long ago. Alone it means the UTC day around it, as on the site; with a relation, itself."""
-    found = _SPAN_OF_TIME.fullmatch(piece.text.lower())
+    found = _AGE.fullmatch(piece.text.lower())
     if found is None:
-        raise piece.error("This is not an age: <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
-    moment = _before(_whole_milliseconds(now), int(found["count"]), _unit(found["unit"]))
-    day = _midnight(moment)
-    return _Stretch(moment, moment + TICK, Period(as_text(day), as_text(day + DAY)))
+        raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
+    return _around(_before(_whole_milliseconds(now), int(found["count"]), _unit(found["unit"] or "d")))
 
 
 def _since(moment: datetime) -> _Stretch:
     return _Stretch(moment, moment + TICK, Period(as_text(moment), None))
+
+
+def _around(moment: datetime) -> _Stretch:
+    day = _midnight(moment)
+    return _Stretch(moment, moment + TICK, Period(as_text(day), as_text(day + DAY)))
 
 
 def _midnight(moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor, inf, nextafter
 from typing import Final
@@ -27,6 +27,8 @@ def number_in(field: NumberField, value: Piece) -> NumberIn:
     if field is NumberField.DURATION:
         return NumberIn(field, tuple(_seconds(comparison) for comparison in comparisons(value)))
     unit = _UNITS.get(field, _PLAIN)
+    if "," in value.text:
+        unit = replace(unit, around=None)  # as on the site, where what is in a list is exact
     return NumberIn(field, tuple(_span(comparison, unit) for comparison in comparisons(value)))
 
 
@@ -43,7 +45,8 @@ class _Unit:
 
     read: Callable[[str], Fraction | None]
     takes: str
-    fuzzy: bool = False
+    around: Callable[[Fraction], Span] | None = None
+    """What an exact number means, where it is more than that number."""
 
 
 def _read_whole(text: str) -> Fraction | None:
@@ -70,11 +73,23 @@ def _read_bytes(text: str) -> Fraction | None:
     return Fraction(floor(Fraction(found["number"]) * _BYTES[(found["unit"] or "").lower()[:1]]))
 
 
+def _around(number: Fraction) -> Span:
+    """5 % less to 5 % more; at least the number itself, rounded."""
+    middle = floor(number + Fraction(1, 2))
+    return Span(min(middle, ceil(number * Fraction(95, 100))), max(middle, floor(number * Fraction(105, 100))))
+
+
+def _around_bytes(number: Fraction) -> Span:
+    """5 % less to 5 % more, each rounded down, in the site's own arithmetic of floats."""
+    size = int(number)
+    return Span(int(size * 0.95), int(size * 1.05))
+
+
 _PLAIN: Final = _Unit(_read_whole, "a whole number: 5, >5, >=5, <5, 5..10, 5.. or 1,2,3")
 _UNITS: Final = {
-    NumberField.MPIXELS: _Unit(_read_hundredths, "a number of megapixels: 2.5, >10 or 1..4", fuzzy=True),
+    NumberField.MPIXELS: _Unit(_read_hundredths, "a number of megapixels: 2.5, >10 or 1..4", _around),
     NumberField.RATIO: _Unit(_read_ratio, "a ratio: 16:9, 1.77, >1 or 4:3..16:9"),
-    NumberField.FILESIZE: _Unit(_read_bytes, "a size: 200KB, >5MB or 200KB..1MB", fuzzy=True),
+    NumberField.FILESIZE: _Unit(_read_bytes, "a size: 200KB, >5MB or 200KB..1MB", _around_bytes),
 }
 
 
@@ -82,7 +97,7 @@ def _span(comparison: Comparison, unit: _Unit) -> Span:
     first = _number(comparison.first, unit)
     match comparison.relation:
         case Relation.EXACT:
-            span = _around(first) if unit.fuzzy else Span(floor(first), floor(first))
+            span = unit.around(first) if unit.around else Span(floor(first), floor(first))
         case Relation.ABOVE:
             span = Span(floor(first) + 1, None)
         case Relation.FROM:
@@ -100,12 +115,6 @@ def _span(comparison: Comparison, unit: _Unit) -> Span:
     if span.low is not None and span.high is not None and span.low > span.high:
         raise comparison.whole.error("Nothing lies between these two: two decimals are what is kept.")
     return span
-
-
-def _around(number: Fraction) -> Span:
-    """5 % less to 5 % more, as the site has it; at least the number itself, rounded."""
-    middle = floor(number + Fraction(1, 2))
-    return Span(min(middle, ceil(number * Fraction(95, 100))), max(middle, floor(number * Fraction(105, 100))))
 
 
 def _number(piece: Piece, unit: _Unit) -> Fraction:

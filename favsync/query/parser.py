@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from favsync.query.fields import Status
 from favsync.query.lexer import Kind, Piece, Token, tokens_of
 from favsync.query.settings import Settings
-from favsync.query.terms import read_term
-from favsync.query.tree import And, Node, Not, Or, Search
+from favsync.query.terms import read_term, slot_of
+from favsync.query.tree import And, Node, Not, Or, Search, StatusIs
 from favsync.query.words import SETTINGS
 
 MOST_TERMS: Final = 400
@@ -40,7 +41,7 @@ def parse(text: str, *, now: datetime) -> Search:
         elif token.name is not None and token.value is not None and token.name.text.lower() in SETTINGS:
             settings.take(token, token.name.text.lower(), token.value, in_group=len(open_groups) > 1)
         else:
-            open_groups[-1].add(token.prefix, read_term(token, now))
+            open_groups[-1].add(token.prefix, read_term(token, now), slot_of(token))
     if open_groups[-1].opening is not None:
         raise open_groups[-1].opening.whole.error("This group is not closed: its end is a ')' with a space before it.")
     return settings.search(root.node() if root.terms else And(()))
@@ -55,16 +56,26 @@ class _Group:
     alternatives: list[Node] = field(default_factory=list)
     place: int | None = None
     """Where among the terms the alternatives stand: at the first `~`."""
+    slots: dict[str, int] = field(default_factory=dict)
+    """Where among the terms those stand that a later one takes the place of."""
 
-    def add(self, prefix: str, node: Node) -> None:
-        """Add a term with its sign."""
+    def add(self, prefix: str, node: Node, slot: str | None = None) -> None:
+        """Add a term with its sign, in the place of the one that took its slot before."""
         if prefix == "~":
             if self.place is None:
                 self.place = len(self.terms)
                 self.terms.append(node)
             self.alternatives.append(node)
-        else:
-            self.terms.append(Not(node) if prefix == "-" else node)
+            return
+        # For the site `-status:any` asks for nothing, as `status:any` does; a group of it is another matter.
+        asks_nothing = slot == "status" and node == StatusIs(Status.ANY)
+        term = Not(node) if prefix == "-" and not asks_nothing else node
+        if slot in self.slots:
+            self.terms[self.slots[slot]] = term
+            return
+        if slot is not None:
+            self.slots[slot] = len(self.terms)
+        self.terms.append(term)
 
     def node(self) -> Node:
         """What the group asks. There has to be a term."""

@@ -1,12 +1,15 @@
 """A search written as text that reads back as the same search."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
 from favsync.errors import SearchError
-from favsync.query.fields import OrderKey, Part
+from favsync.query.fields import OrderKey, Part, Status
+from favsync.query.lexer import tokens_of
 from favsync.query.parser import parse
 from favsync.query.range_text import period_text, span_text
+from favsync.query.terms import slot_of
 from favsync.query.tree import (
     NEWEST_FIRST,
     And,
@@ -82,14 +85,23 @@ def _terms(node: Node) -> list[str]:
             words.extend(_terms(term))
         else:
             words.append(_signed("", term))
-    return words
+    return list(_kept_apart(words))
+
+
+def _kept_apart(words: list[str]) -> Iterator[str]:
+    """The words, in groups where they would take the place of one before them."""
+    taken = set()
+    for word in words:
+        slot = slot_of(next(tokens_of(word)))
+        yield word if slot is None or slot not in taken else f"( {word} )"
+        taken.add(slot)
 
 
 def _signed(sign: str, node: Node) -> str:
     """The node as one word or group with a sign before it."""
     if isinstance(node, Not) and not sign:
         return _signed("-", node.term)
-    if isinstance(node, And | Or | Not):
+    if isinstance(node, And | Or | Not) or (sign == "-" and node == StatusIs(Status.ANY)):
         return " ".join([f"{sign}(", *_terms(node), ")"])
     return sign + print_term(node)
 
@@ -118,7 +130,7 @@ def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for eac
         case PoolIs(number):
             return f"pool:{number}"
         case ApproverIs(number):
-            return f"approver:{number}"
+            return f"approver:!{number}"
         case SourceLike(pattern):
             return _source(pattern)
         case DescriptionHas(text):
@@ -128,11 +140,15 @@ def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for eac
         case Md5Is(digests):
             return f"md5:{','.join(digests)}"
         case UploaderIs(user):
-            return _valued("uploader", str(user))
+            return _somebody("user", user)
         case FavoriteOf(name):
-            return _valued("fav", name)
+            return _somebody("fav", name)
         case _ as never:
             assert_never(never)
+
+
+def _somebody(metatag: str, user: int | str) -> str:
+    return _valued(metatag, user if isinstance(user, str) else f"!{user}")
 
 
 def _tag(node: Tag | Wildcard, name: str, category: str | None) -> str:
@@ -151,7 +167,7 @@ def _reads_as(text: str, node: Node) -> bool:
 def _source(pattern: str) -> str:
     """Without the `*` at the end, unless nothing else is left, or what is left would be another word."""
     shorter = pattern.removesuffix("*")
-    return _valued("source", shorter if shorter.strip() and shorter not in {"any", "none"} else pattern)
+    return _valued("source", shorter if shorter.strip() and shorter.lower() not in {"any", "none"} else pattern)
 
 
 def _valued(name: str, value: str) -> str:

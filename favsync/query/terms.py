@@ -5,23 +5,22 @@ import unicodedata
 from datetime import datetime
 from typing import Final
 
-from favsync.query.fields import NumberField
 from favsync.query.lexer import Piece, Token
 from favsync.query.metatags import READERS
 from favsync.query.numbers import number_in
-from favsync.query.tree import Node, NumberIn, Span, Tag, TypeIs, Wildcard
+from favsync.query.tree import Node, Tag, TypeIs, Wildcard
 from favsync.query.words import CATEGORIES, FILE_TYPES, KNOWN, NOT_KEPT, NUMBERS, is_nearly_known, nearest
 
 _LIKE_A_RANGE: Final = re.compile(r"[<>=]|.*\.\.|(?:true|false|any|none)$", re.IGNORECASE | re.DOTALL)
-_LONGEST_STILL: Final = 30.0
-"""Seconds; the site's line between a short and a long playtime."""
 
-_WORDS: Final[dict[str, Node]] = {
-    **{ext: TypeIs(ext) for ext in FILE_TYPES},
-    "long_playtime": NumberIn(NumberField.DURATION, (Span(_LONGEST_STILL, None),)),
-    "short_playtime": number_in(NumberField.DURATION, Piece("<30", "<30", 0, 3)),
-}
+_WORDS: Final[dict[str, Node]] = {**{ext: TypeIs(ext) for ext in FILE_TYPES}, "flash": TypeIs("swf")}
 """Words that look like tags and, as on the site, ask for something else."""
+
+_SAME: Final = {"hasparent": "ischild", "haschild": "isparent", "haschildren": "isparent"}
+_ONCE: Final = frozenset(
+    {"md5", "child", "comment_count", "hassource", "hasdescription", "ischild", "isparent", "inpool"}
+)
+_ANY_OR_NONE: Final = frozenset({"parent", "pool", "source", "approver"})
 
 
 def read_term(token: Token, now: datetime) -> Node:
@@ -42,6 +41,20 @@ def read_term(token: Token, now: datetime) -> Node:
     if name in NUMBERS:
         return number_in(NUMBERS[name], token.value)
     return READERS[name](token.value, now)
+
+
+def slot_of(token: Token) -> str | None:
+    """The slot of its group that a term takes; None where there can be many of its kind.
+
+    On the site, each of these is one setting of its group: a later one takes the place of an earlier one. Before most
+    of them a `-` is no sign there, but a letter of a tag; here it makes the opposite, and takes no slot.
+    """
+    if token.name is None or token.value is None or token.prefix == "~":
+        return None
+    name = _SAME.get(token.name.text.lower(), token.name.text.lower())
+    if name == "status" or (name in _ANY_OR_NONE and token.value.text.lower() in {"any", "none"}):
+        return name
+    return name if name in _ONCE and not token.prefix else None
 
 
 def normal(name: str) -> str:

@@ -160,10 +160,11 @@ class PoolIs:
 
 @dataclass(frozen=True, slots=True)
 class SourceLike:
-    """One of the post's sources (`post_sources.url`), as a whole, matches `pattern`, whatever the case, of all letters.
+    """One of the post's sources (`post_sources.url`), as a whole, matches `pattern`, code point by code point.
 
-    `*` is any run of characters, also none; every other character stands for itself. The parser has put a `*` at the
-    end, as the site does, so that `source:https://example.com` finds what begins so. Never two `*` in a row.
+    `*` is any run of characters, also none, and `?` exactly one; what follows a `\\` stands for itself, and so does
+    every other character. The parser has put a `*` at the end, as the site does, so that `source:https://example.com`
+    finds what begins so; it takes at most 999 characters before that. Never two `*` in a row.
     """
 
     pattern: str
@@ -200,6 +201,7 @@ class UploaderIs:
     """`posts.uploader_id` is `user` (a number), or `posts.uploader_name` is `user` (a text), whatever the case.
 
     In a text there are no spaces: the parser has made them `_`, as the site does; the column is compared as it is.
+    It may be nothing but digits.
     """
 
     user: int | str
@@ -214,13 +216,14 @@ class ApproverIs:
 
 @dataclass(frozen=True, slots=True)
 class FavoriteOf:
-    """The post is a favorite, today, of the account whose local name or site username is `name`, whatever the case.
+    """The post is a favorite, today, of the account whose local name or site username is `name`, whatever the case;
+    a number is the user's id on the site.
 
     About the post, not the row: `fav:alice -fav:bob` finds what alice has and bob has not. Whoever runs the search
     refuses a name that is no account's.
     """
 
-    name: str
+    name: int | str
 
 
 Node = (

@@ -165,10 +165,11 @@ def _require_favorites_of(connection: sqlite3.Connection, where: Node) -> None:
     """Raise NoSuchAccount for a `fav:` of none: its opposite would leave nothing out, without a word."""
     names = {leaf.name for leaf in leaves(where) if isinstance(leaf, FavoriteOf)}
     if names:
-        accounts = connection.execute("SELECT name, username FROM accounts ORDER BY id").fetchall()
-        known = {lower(text) for account in accounts for text in account}
-        for name in sorted(names - known):
-            raise NoSuchAccount(name, tuple(account for account, _ in accounts))
+        accounts = connection.execute("SELECT name, username, site_user_id FROM accounts ORDER BY id").fetchall()
+        known = {each if isinstance(each, int) else lower(each) for account in accounts for each in account}
+        for name in sorted(names - known, key=str):
+            shown = name if isinstance(name, str) else f"!{name}"
+            raise NoSuchAccount(shown, tuple(account for account, _, _ in accounts))
 
 
 def _load_account_ids(connection: sqlite3.Connection, names: tuple[str, ...]) -> tuple[int, ...]:

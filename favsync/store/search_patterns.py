@@ -1,11 +1,13 @@
-"""What the user wrote, as values for SQLite's GLOB, LIKE and MATCH: every character but `*` stands for itself."""
+"""What the user wrote, as values for SQLite's GLOB and MATCH."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 _IN_GLOB: Final = str.maketrans({"?": "[?]", "[": "[[]"})
-_IN_LIKE: Final = str.maketrans({"*": "%", "%": "\\%", "_": "\\_", "\\": "\\\\"})
+_ITSELF: Final = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
+_ESCAPED: Final = re.compile(r"\\(.)|\[", re.DOTALL)
 
 
 def folded(text: str) -> str:
@@ -13,17 +15,14 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text.lower())
 
 
-LIKE_ESCAPE: Final = "\\"
-
-
 def glob_of(pattern: str) -> str:
-    """A pattern for GLOB, which minds the case."""
+    """A tag's pattern for GLOB, which minds the case: every character but `*` stands for itself."""
     return pattern.translate(_IN_GLOB)
 
 
-def like_of(pattern: str) -> str:
-    """A pattern for LIKE … ESCAPE '\\', which does not mind the case of A to Z."""
-    return pattern.translate(_IN_LIKE)
+def glob_of_source(pattern: str) -> str:
+    """A source's pattern for GLOB: `*` and `?` are the same there, and after a `\\` stands a character for itself."""
+    return _ESCAPED.sub(lambda found: (found[1] or "[").translate(_ITSELF), pattern)
 
 
 def description_question(words: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ from favsync.query.tree import (
     UploaderIs,
     Wildcard,
 )
-from favsync.store.search_patterns import LIKE_ESCAPE, description_question, folded, glob_of, like_of
+from favsync.store.search_patterns import description_question, folded, glob_of, glob_of_source
 from favsync.store.search_rows import Rows, unindexed
 from favsync.store.search_tables import (
     ACCOUNTS,
@@ -221,11 +221,8 @@ class Conditions:
                 assert_never(never)
 
     def _source(self, node: SourceLike) -> Condition:
-        url: ColumnElement[Any] = POST_SOURCES.c.url
-        pattern = node.pattern
-        if not pattern.isascii():
-            url, pattern = func.folded(url), folded(pattern)
-        return self._any(select(POST_SOURCES.c.post_id), url.like(like_of(pattern), escape=LIKE_ESCAPE))
+        like = POST_SOURCES.c.url.op("GLOB")(glob_of_source(node.pattern))
+        return self._any(select(POST_SOURCES.c.post_id), like)
 
     def _description(self, node: DescriptionHas) -> Condition:
         # SQLite itself knows the case of A to Z only. For more it asks Python, which takes longer.
@@ -241,8 +238,11 @@ class Conditions:
 
     def _favorite_of(self, node: FavoriteOf) -> Condition:
         theirs = FAVORITES.alias("theirs")
-        names = or_(func.lower(ACCOUNTS.c.name) == node.name, func.lower(ACCOUNTS.c.username) == node.name)
-        return self._any(select(theirs.c.post_id), theirs.c.account_id.in_(select(ACCOUNTS.c.id).where(names)))
+        if isinstance(node.name, int):
+            it_is = ACCOUNTS.c.site_user_id == node.name
+        else:
+            it_is = or_(func.lower(ACCOUNTS.c.name) == node.name, func.lower(ACCOUNTS.c.username) == node.name)
+        return self._any(select(theirs.c.post_id), theirs.c.account_id.in_(select(ACCOUNTS.c.id).where(it_is)))
 
 
 def posts_with_tags(question: str) -> Select[Any]:

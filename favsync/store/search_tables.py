@@ -18,7 +18,7 @@ def _table(name: str, **kinds: str) -> TableClause:
     return table(name, *(column(each, kind) for each, kind in columns))
 
 
-ACCOUNTS: Final = _table("accounts", i="id", t="name username")
+ACCOUNTS: Final = _table("accounts", i="id site_user_id", t="name username")
 FAVORITES: Final = _table("favorites", i="account_id post_id sort_key", t="first_seen_at")
 EVENTS: Final = _table("favorite_events", i="id account_id post_id", t="kind reason happened_at")
 POSTS: Final = _table(

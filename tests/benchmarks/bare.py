@@ -41,8 +41,8 @@ _FAVORITE = (
     "INSERT INTO favorites (account_id, post_id, sort_key, is_placed, first_seen_at, run_id) VALUES (1, ?, ?, 1, ?, 1)"
 )
 _EVENT = (
-    "INSERT INTO favorite_events (account_id, post_id, kind, reason, run_id, happened_at)"
-    " VALUES (1, ?, 'added', 'listed', 1, ?)"
+    "INSERT INTO favorite_events (account_id, post_id, kind, reason, sort_key, run_id, happened_at)"
+    " VALUES (1, ?, 'added', 'listed', ?, 1, ?)"
 )
 
 
@@ -109,7 +109,7 @@ class Writer:
         keys = {post_id: key for key, post_id in enumerate(reversed(listing), start=1)}
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.executemany(_FAVORITE, [(post_id, keys[post_id], _NOW) for post_id in sorted(listing)])
-        self._connection.executemany(_EVENT, [(post_id, _NOW) for post_id in reversed(listing)])
+        self._connection.executemany(_EVENT, [(post_id, keys[post_id], _NOW) for post_id in reversed(listing)])
         self._connection.execute("COMMIT")
 
     def _new_tags(self, posts: list[Post]) -> Iterator[tuple[int, str, str]]:

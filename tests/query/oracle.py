@@ -134,8 +134,7 @@ def matches(kept: Kept, row: Row, node: Node) -> bool:  # noqa: PLR0912 - one ca
         case PoolIs(pool):
             return pool in post.pools
         case SourceLike(pattern):
-            same = _ascii_lower if pattern.isascii() else _folded
-            return any(_is_like(same(url), same(pattern)) for url in post.sources)
+            return any(_is_source(url, pattern) for url in post.sources)
         case DescriptionHas(text):
             same = _ascii_lower if text.isascii() else _folded
             return post.description is not None and same(text) in same(post.description)
@@ -152,9 +151,9 @@ def matches(kept: Kept, row: Row, node: Node) -> bool:  # noqa: PLR0912 - one ca
             return post.approver_id == user_id
         case FavoriteOf(name):
             return any(
-                name in (_ascii_lower(account.name), _ascii_lower(account.username))
+                name in (_ascii_lower(account.name), _ascii_lower(account.username), number)
                 and post.id in {favorite.post_id for favorite in account.listed}
-                for account in kept.accounts
+                for number, account in enumerate(kept.accounts, start=1)
             )
         case _ as never:
             assert_never(never)
@@ -166,6 +165,19 @@ def _names(post: KeptPost, category: str | None) -> list[str]:
 
 def _is_like(text: str, pattern: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
+def _is_source(url: str, pattern: str) -> bool:
+    """Tell whether all of a pattern fits all of a text: letter by letter, from the left."""
+    if not pattern:
+        return not url
+    if pattern[0] == "*":
+        return any(_is_source(url[at:], pattern[1:]) for at in range(len(url) + 1))
+    if pattern[0] == "\\" and len(pattern) > 1:
+        pattern = pattern[1:]
+    elif pattern[0] == "?":
+        return bool(url) and _is_source(url[1:], pattern[1:])
+    return url[:1] == pattern[0] and _is_source(url[1:], pattern[1:])
 
 
 def _ascii_lower(text: str) -> str:

@@ -5,6 +5,7 @@ posts can answer, often drawn from the same few names as the posts.
 """
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -133,12 +134,12 @@ def moment_ranges() -> st.SearchStrategy[Node]:
 
 
 _ids = st.integers(0, 9) | st.integers(0, LARGEST)
-_user_names = texts(_TEXTS).filter(lambda name: name != "me" and not name.removeprefix("!").isdigit())
+_user_names = texts(_TEXTS).filter(lambda name: name != "me" and not re.fullmatch("![0-9]+", name))
 _words = texts(_TEXTS).map(lambda word: word.replace('"', "")).filter(lambda word: any(map(str.isalnum, word)))
 
 
 def _source(text: str) -> SourceLike:
-    return SourceLike(re.sub(r"\*+", "*", text + "*"))
+    return SourceLike(re.sub(r"\*+", "*", unicodedata.normalize("NFC", text) + "*"))
 
 
 def tags() -> st.SearchStrategy[Node]:
@@ -159,14 +160,14 @@ def leaves() -> st.SearchStrategy[Node]:
         st.builds(ParentIs, _ids),
         st.builds(PoolIs, _ids),
         st.builds(ApproverIs, _ids),
-        st.builds(_source, texts()),
+        st.builds(_source, _STRETCHES),
         st.builds(DescriptionHas, texts()),
         st.builds(TextHas, st.lists(_words, min_size=1, max_size=3).map(tuple)),
         st.builds(
             Md5Is, st.lists(st.text("0123456789abcdef", min_size=32, max_size=32), min_size=1, max_size=3).map(tuple)
         ),
         st.builds(UploaderIs, _ids | _user_names),
-        st.builds(FavoriteOf, texts().filter(lambda name: name != "me")),
+        st.builds(FavoriteOf, _ids | _user_names),
     )
 
 

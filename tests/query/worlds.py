@@ -1,6 +1,7 @@
 """Strategies for what can be kept, and for searches that have a chance to find some of it."""
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -62,6 +63,7 @@ URLS = (
     "HTTPS://Example.COM/a_b",
     "https://example.com/100%",
     "fox [1]?",
+    "back\\slash *",
     "ÄÖ ä",
     "äo\u0308 Ä",
     "two\nlines",
@@ -90,7 +92,7 @@ MOMENTS = tuple(
     for hours, some in ((0, 0), (0, 1), (24, 0), (24, 1), (300, 500), (9_000, 0))
 )
 DIGESTS = tuple(letter * 32 for letter in "0af")
-USERS = ("alice", "Alice_A", "bob", "Ünï")
+USERS = ("alice", "Alice_A", "bob", "Ünï", "3")
 NAMES = (("alice", "Alice_A"), ("Bob", "bob"), ("third", "alice"))
 """The accounts: local name and the user's name on the site."""
 
@@ -191,6 +193,15 @@ def _patterns(draw: st.DrawFn, texts: tuple[str, ...]) -> str:
 
 
 @st.composite
+def _source_patterns(draw: st.DrawFn) -> str:
+    """A URL of which pieces were replaced by stars and question marks, and others escaped."""
+    letters = list(draw(st.sampled_from(URLS)))
+    for at in draw(st.sets(st.integers(0, len(letters) - 1), max_size=4)):
+        letters[at] = draw(st.sampled_from(("?", "*", "[", f"\\{letters[at]}", letters[at].swapcase())))
+    return re.sub(r"\*+", "*", "".join(letters) + "*")
+
+
+@st.composite
 def _spans(draw: st.DrawFn, numbers: "st.SearchStrategy[int] | st.SearchStrategy[float]") -> Span:
     low, high = sorted((draw(numbers), draw(numbers)))
     return draw(st.sampled_from((Span(low, low), Span(low, high), Span(low, None), Span(None, high))))
@@ -262,7 +273,7 @@ LEAVES: "st.SearchStrategy[Node]" = st.one_of(
     st.builds(Has, st.sampled_from(Part)),
     st.builds(ParentIs, _ids),
     st.builds(PoolIs, _counts),
-    st.builds(SourceLike, _patterns(tuple(map(_ascii_lower, URLS)))),
+    st.builds(SourceLike, _source_patterns()),
     st.builds(
         DescriptionHas,
         st.sampled_from((*map(_ascii_lower, WORDS), "%", "_", "x", "*", " ")).filter(lambda text: text != ""),
@@ -271,7 +282,7 @@ LEAVES: "st.SearchStrategy[Node]" = st.one_of(
     st.builds(Md5Is, st.sets(st.sampled_from((*DIGESTS, "1" * 32)), min_size=1).map(sorted).map(tuple)),
     st.builds(UploaderIs, st.one_of(_counts, st.sampled_from(tuple(map(_ascii_lower, USERS))))),
     st.builds(ApproverIs, _counts),
-    st.builds(FavoriteOf, st.sampled_from(("alice", "bob", "alice_a"))),
+    st.builds(FavoriteOf, st.sampled_from(("alice", "bob", "alice_a", 1, 2))),
 )
 
 

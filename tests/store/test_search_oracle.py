@@ -69,22 +69,23 @@ def answered_alike(empty: Path, kept: Kept, asked: list[Asked]) -> None:
                     assert count_of(connection, search) == len(find(kept, replace(search, limit=None))), search
 
 
-def favorites_of(node: Node) -> set[str]:
+def favorites_of(node: Node) -> set[int | str]:
     """The names that stand behind `fav:`."""
     match node:
         case FavoriteOf(name):
             return {name}
         case And(terms) | Or(terms):
-            return set().union(*map(favorites_of, terms))
+            return {name for term in terms for name in favorites_of(term)}
         case Not(term):
             return favorites_of(term)
         case _:
             return set()
 
 
-def named(kept: Kept) -> set[str]:
-    """The names by which the accounts are known."""
-    return {name.lower() for account in kept.accounts for name in (account.name, account.username)}
+def named(kept: Kept) -> set[int | str]:
+    """The names and numbers by which the accounts are known."""
+    numbers = range(1, len(kept.accounts) + 1)
+    return {*numbers, *(name.lower() for account in kept.accounts for name in (account.name, account.username))}
 
 
 def rows_of(connection: sqlite3.Connection, search: Search) -> list[tuple[str, int]]:
