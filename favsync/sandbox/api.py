@@ -7,6 +7,7 @@ from functools import partial
 from favsync.sandbox import answers
 from favsync.sandbox.answers import Answer, Refused
 from favsync.sandbox.posts import SandboxPost, View
+from favsync.sandbox.records_api import events_answer, flags_answer
 from favsync.sandbox.requests import Paging, Request, number, paging_of, viewer_of
 from favsync.sandbox.search import (
     MOST_TERMS,
@@ -74,6 +75,10 @@ class Api:
                 handle = partial(self._count, request)
             case "GET", "posts":
                 handle = partial(self._post, asked)
+            case "GET", "/post_events.json":
+                handle = partial(events_answer, world, request)
+            case "GET", "/post_flags.json":
+                handle = partial(flags_answer, world, request)
             case _:
                 return answers.no_route(request.method)
         return handle(viewer_of(world, request))

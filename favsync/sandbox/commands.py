@@ -17,6 +17,7 @@ _SWITCHES = frozenset(
         "max_limit_behaviour",
         "page_size",
         "past_the_end_fails",
+        "records_answer",
         "search_down",
         "tie_salt",
     }
@@ -32,11 +33,13 @@ _COMMANDS = frozenset(
         "flush",
         "is_favorite",
         "listing",
+        "move_favorites",
         "rename",
         "set_api_key",
         "set_hidden",
         "set_limit",
         "transfer_favorites",
+        "undelete_post",
         "unfavorite",
     }
 )

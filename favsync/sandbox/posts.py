@@ -39,8 +39,6 @@ class SandboxPost:
     children: tuple[int, ...] = ()
     has_active_children: bool = False
     deleted: bool = False
-    deletion_reason: str = ""
-    """For people; no answer of the site that favsync reads shows it."""
     pending: bool = False
     hidden_from_anonymous: bool = False
     approver_id: int | None = None

@@ -30,5 +30,7 @@ class Switches:
     """The same for so many more writes on the post."""
     unsavable: dict[int, str | dict[str, list[str]]] = field(default_factory=dict)
     """Posts that cannot be saved: adding one answers 422 with this message, or with these `errors`."""
+    records_answer: int | None = None
+    """What post events and flags answer with (404, 403, 500) on a server without them; None: it has them."""
     blocks_libraries: bool = True
     """A browser's or a library's own User-Agent is answered with an HTML 403 (contract section 1)."""

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from favsync.sandbox.families import adopt, count_children, orphan
 from favsync.sandbox.favorites import Row
 from favsync.sandbox.index import SearchIndex, indexed
+from favsync.sandbox.people import People
 from favsync.sandbox.posts import Generation, SandboxPost, View, rendered
+from favsync.sandbox.records import Records
 from favsync.sandbox.switches import Switches
 from favsync.sandbox.users import User
 
@@ -19,7 +21,7 @@ _HOUR = 3_600_000_000
 _BETWEEN_POSTS = 17 * 60 * 1_000_000 + 343_000
 
 
-class World(Switches):
+class World(Switches, People):
     """One site, with the switches of `Switches` to turn at any time.
 
     Use it from one thread at a time: a `Site` holds `lock` while it answers, so take it too when changing the world
@@ -39,6 +41,7 @@ class World(Switches):
         self.lock = threading.RLock()
         self.users: dict[int, User] = {}
         self.posts: dict[int, SandboxPost] = {}
+        self.records = Records()
         self.revision = 0
         """Grows with every change; nothing that was computed from an older one holds."""
         self.clock = clock or (lambda: datetime.now(UTC))
@@ -49,67 +52,6 @@ class World(Switches):
         self._last_change = 0
         self._last_favorite = 0
         self._last_time = 0
-
-    # ---- users ----
-
-    def add_user(
-        self,
-        name: str,
-        *,
-        id: int | None = None,
-        api_key: str | None = None,
-        per_page: int = 75,
-        hidden: bool = False,
-        banned: bool | str = False,
-        can_write: bool = True,
-        safe_mode: bool = False,
-        staff: bool = False,
-    ) -> User:
-        """A new user, as `User` describes it. Ids are given in order from 1 where none is named."""
-        user = User(
-            id=id or max(self.users, default=0) + 1,
-            name=name,
-            api_key=api_key,
-            created=self.now(),
-            per_page=per_page,
-            hidden=hidden,
-            banned=banned,
-            can_write=can_write,
-            safe_mode=safe_mode,
-            staff=staff,
-            favorite_limit=self.favorite_limit,
-        )
-        with self.lock:
-            self.users[user.id] = user
-            self.revision += 1
-        return user
-
-    def user(self, name: str) -> User:
-        """The user of that name, without regard to case. Raises KeyError when there is none."""
-        for user in self.users.values():
-            if user.name.lower() == name.lower():
-                return user
-        raise KeyError(name)
-
-    def rename(self, name: str, new_name: str) -> None:
-        """Give a user another name; the id stays, the old name means nothing any more."""
-        self.user(name).name = new_name
-
-    def set_hidden(self, name: str, hidden: bool) -> None:
-        """Turn a user's privacy mode on or off."""
-        self.user(name).hidden = hidden
-
-    def set_limit(self, name: str, limit: int) -> None:
-        """Let a user keep up to so many favorites."""
-        self.user(name).favorite_limit = limit
-
-    def set_api_key(self, name: str, api_key: str | None) -> None:
-        """Give a user a new key; the old one is refused from now on. None: nobody can log in."""
-        self.user(name).api_key = api_key
-
-    def drift(self, name: str, by: int) -> None:
-        """Move a user's favorite counter away from the truth."""
-        self.user(name).drift += by
 
     # ---- posts ----
 
@@ -158,7 +100,7 @@ class World(Switches):
             post.deleted = True
             if parent_id is not None:
                 self._adopt(post, self.posts[parent_id])
-            post.deletion_reason = reason
+            self.records.deleted(post_id, reason or "Does not meet minimum quality standards", at=self.now())
             self._changed(post)
             self._count_children(post.parent_id)
 
@@ -167,6 +109,7 @@ class World(Switches):
         with self.lock:
             post = self.posts[post_id]
             post.deleted = False
+            self.records.undeleted(post_id, at=self.now())
             self._changed(post)
             self._count_children(post.parent_id)
 
@@ -176,6 +119,7 @@ class World(Switches):
             for user in self.users.values():
                 if post_id in user.favorites:
                     user.favorites.remove(post_id)
+            self.records.add(post_id, "expunged", at=self.now())
             gone = self.posts.pop(post_id)
             for child in gone.children:
                 self.posts[child].parent_id = None
@@ -185,19 +129,26 @@ class World(Switches):
             orphan(gone, self.posts)
             self._forget(post_id)
 
-    def transfer_favorites(self, child_id: int, parent_id: int) -> None:
+    def transfer_favorites(self, child_id: int, parent_id: int, *, reason: str | None = None) -> None:
         """Delete a post as a duplicate and move its favorites to its parent (contract section 8)."""
         with self.lock:
-            for user in self.users.values():
-                if child_id not in user.favorites:
-                    continue
+            self.delete_post(child_id, parent_id=parent_id, reason=reason or f"Inferior version of post #{parent_id}")
+            self.move_favorites(child_id, parent_id)
+            self._changed(self.posts[parent_id])
+
+    def move_favorites(self, child_id: int, parent_id: int) -> None:
+        """Move the favorites of a post to another, deleted or not: staff can do that alone, too."""
+        with self.lock:
+            owners = [user for user in self.users.values() if child_id in user.favorites]
+            for user in owners:
                 user.favorites.remove(child_id)
                 if parent_id not in user.favorites:
                     self._put_on_top(user, parent_id)
             self.posts[child_id].fav_count = 0
+            self._touched(self.posts[child_id])
             self._touched(self.posts[parent_id])
-            self.delete_post(child_id, parent_id=parent_id)
-            self._changed(self.posts[parent_id])
+            if owners:
+                self.records.moved(child_id, parent_id, at=self.now())
 
     # ---- favorites ----
 
