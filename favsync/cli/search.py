@@ -14,6 +14,7 @@ from favsync.cli.console import MOST_LINES, count, is_terminal
 from favsync.cli.formats import format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
+from favsync.cli.search_hints import nothing_found
 from favsync.cli.search_table import columns_for, fit
 from favsync.cli.words import WordsCommand, joined
 from favsync.engine.search import Found, searching
@@ -107,7 +108,8 @@ def _show(invocation: Invocation, found: Found, columns: Sequence[str] | None) -
     coming = found.rows(names, most=most)
     first = next(coming, None)
     if first is None:
-        console.say("Nothing is found.")
+        for line in nothing_found(found.search, found.hints()):
+            console.say(line)
         return
     rows: Iterable[Sequence[Any]] = chain([first], coming)
     if columns is None:

@@ -16,6 +16,7 @@ from favsync.query.tree import MomentIn, Search, leaves
 from favsync.store.plain import load_site_url, reading
 from favsync.store.post_rows import load_rows
 from favsync.store.search import PostSearch
+from favsync.store.search_hints import Hint, load_hints
 
 
 class Found:
@@ -43,6 +44,10 @@ class Found:
     def count(self) -> int:
         """How many there are, whatever the limit."""
         return self._search.count()
+
+    def hints(self) -> list[Hint]:
+        """What may be the reason that nothing is found."""
+        return load_hints(self._connection, self.search)
 
     def explained(self) -> str:
         """How the search is understood, and the SQL that answers it, each with its parameters."""

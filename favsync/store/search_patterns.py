@@ -7,6 +7,9 @@ from typing import Final
 
 _IN_GLOB: Final = str.maketrans({"?": "[?]", "[": "[[]"})
 _ITSELF: Final = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
+ITSELF_IN_A_SOURCE: Final = str.maketrans({"*": "\\*", "?": "\\?", "\\": "\\\\"})
+"""Makes a source's text a pattern that nothing else fits."""
+
 _ESCAPED: Final = re.compile(r"\\(.)|\[", re.DOTALL)
 
 

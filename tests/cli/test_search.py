@@ -110,6 +110,52 @@ def test_the_formats_for_programs_have_fixed_columns(kept: Favsync, site: Site) 
     assert json.loads(kept("search", "nothing_of_that_kind", "--json").out) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fxo"], ["Nothing is found: no favorite has the tag fxo; did you mean fox?"]),
+        (["fxo", "wlof"], [
+            "Nothing is found: no favorite has the tag fxo; did you mean fox?",
+            "Also, no favorite has the tag wlof; did you mean wolf?",
+        ]),
+        (["tag_444"], ["Nothing is found: no favorite has the tag tag_444; did you mean tag_14, tag_24 or tag_34?"]),
+        (["fox", "male"], ["Nothing is found."]),
+        (["fox", "OR", "cat_nobody_has"], [
+            "Nothing is found: no favorite has the tag or, and it joins nothing here: to find posts with either of two,"
+            " write ~cat ~fox.",
+            "Also, no favorite has the tag cat_nobody_has.",
+        ]),
+        (["fox,", "wolf"], [
+            "Nothing is found: no favorite has the tag fox,,"
+            " for a comma is a part of it: tags have spaces between them."
+        ]),
+        (["artist:fox"], [
+            "Nothing is found: no favorite has the tag fox of the category artist; did you mean species:fox?"
+        ]),
+        (["fyx*"], ["Nothing is found: no favorite has a tag like fyx*."]),
+        (["user:7"], [
+            "Nothing is found: no favorite was uploaded by somebody named 7; a user's number is written user_id:7."
+        ]),
+        (["account:alice", "fxo"], ["Nothing is found: no favorite of alice has the tag fxo; did you mean fox?"]),
+        (["gone:any", "fox"], ["Nothing is found: no former favorite has the tag fox."]),
+        (["gone:moved"], ["Nothing is found: there is no such former favorite here."]),
+    ],
+)  # fmt: skip
+def test_it_says_why_it_may_be_that_nothing_is_found(kept: Favsync, words: list[str], said: list[str]) -> None:
+    """On stderr; where each part finds something by itself, there is nothing to say."""
+    outcome = kept("search", *words)
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err.splitlines() == said
+
+
+def test_advice_is_for_people_and_no_part_of_data(kept: Favsync) -> None:
+    """A program that asks for data or a number gets that alone."""
+    for arguments, out in ((["--json"], "[]\n"), (["--format", "ids"], ""), (["--count"], "0\n")):
+        outcome = kept("search", "fxo", *arguments)
+        assert (outcome.code, outcome.out, outcome.err) == (0, out, "")
+    assert kept("--quiet", "search", "fxo").err == ""
+
+
 def test_a_former_favorite_says_how_it_went(kept: Favsync) -> None:
     """In a table and as JSON."""
     (found,) = json.loads(kept("search", "gone:unfavorited", "--json").out)
@@ -231,7 +277,7 @@ def test_a_terminal_is_shown_the_first_forty(kept: Favsync, world: World) -> Non
     code, shown = at_a_terminal(kept, "search", "id:3", columns=40)
     assert shown.splitlines()[0].split() == ["post", "3"]
     code, shown = at_a_terminal(kept, "search", "nothing_of_that_kind")
-    assert (code, shown.strip()) == (0, "Nothing is found.")
+    assert (code, shown.strip()) == (0, "Nothing is found: no favorite has the tag nothing_of_that_kind.")
 
 
 def test_a_tag_cannot_harm_a_terminal(alice: Favsync, world: World) -> None:
