@@ -35,6 +35,7 @@
     │   ├── TooManyRemovals
     │   ├── TooManyToRemove
     │   ├── TooLittleRoom
+    │   ├── TooManyPosts
     │   └── QueryTooLong
     ├── AnotherRun                      7
     ├── DatabaseTrouble                 8
@@ -379,6 +380,18 @@ class TooLittleRoom(GuardStopped):
         self.wanted = wanted
         self.room = room
         self.limit = limit
+
+
+class TooManyPosts(GuardStopped):
+    """A list names more posts than an account can have, or has room for. `most` is how many."""
+
+    def __init__(self, file: str, most: int) -> None:
+        super().__init__(
+            f"{file} names more posts than the {most:,} that fit into the account. Nothing was queued. 'favsync import"
+            " --limit N' takes the first N that are new."
+        )
+        self.file = file
+        self.most = most
 
 
 class QueryTooLong(GuardStopped):

@@ -159,7 +159,10 @@ def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, 
         at = as_text(utc_now())
         with Database.open(invocation.settings.database) as database, database.write() as conn:
             save_site_url(conn, site_url, at=at)
-            save_account(conn, name=name, username=user.name, site_user_id=user.id, is_public=given is None, at=at)
+            new = save_account(
+                conn, name=name, username=user.name, site_user_id=user.id, is_public=given is None, at=at
+            )
+            save_account_facts(conn, new.id, favorite_limit=user.favorite_limit)
     except BaseException:
         if given is not None and not had_key:
             keys.delete_key(user.name, site_url)

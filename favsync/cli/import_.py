@@ -1,23 +1,23 @@
 """`favsync import`: the posts of a list into the queue of an account, or an export back into an empty database."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import click
 
-from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.access import choose_account, open_database
 from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
-from favsync.cli.options import account_option, json_option
+from favsync.cli.lists import post_site, say_skipped, skipped_json, skipped_words, stdin_bytes
+from favsync.cli.options import WholeNumber, account_option, json_option
 from favsync.engine.bring_back import bring_back, count_export
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.exported import is_export
-from favsync.engine.found_posts import FoundPosts, find_posts, find_posts_in
-from favsync.engine.import_queue import ImportPlan, plan_import
+from favsync.engine.transfer.found import Enough, FoundPosts, Reason
+from favsync.engine.transfer.import_queue import ImportPlan, load_target, plan_import
+from favsync.engine.transfer.read import read_path, read_stream
 from favsync.engine.wishes import queue_wishes
 from favsync.errors import AccountIsReadOnly, FileUnreadable, NoAccounts
 from favsync.store.account_copy import is_blank
@@ -30,6 +30,14 @@ from favsync.sync.model import Action
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @account_option
 @click.option("--oldest-first", is_flag=True, help="The list has its oldest favorite on top, not its newest.")
+@click.option(
+    "--limit", type=WholeNumber(min=1), metavar="N", help="Queue the first N posts that are new, and no more."
+)
+@click.option(
+    "--gallery-dl-prefix",
+    metavar="PREFIX",
+    help="Take entries of gallery-dl's archive without a prefix, or with this one: e621.",
+)
 @click.option("--dry-run", is_flag=True, help="Count what would be queued, and write nothing.")
 @json_option
 @click.pass_obj
@@ -39,13 +47,16 @@ def import_(
     files: tuple[str, ...],
     account_name: str | None,
     oldest_first: bool,
+    limit: int | None,
+    gallery_dl_prefix: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Queue the posts of a list to be added to an account's favorites, so that they get the order of the list.
 
-    FILE is an export of favsync (jsonl, csv, ids, urls or html), any text with ids or URLs of posts, an archive or
-    metadata of gallery-dl, or a folder of the latter; '-' is stdin. Into an empty database, a jsonl export is brought
+    FILE is what favsync's export, search or query wrote; JSON, a table, bookmarks, or text with ids or URLs of posts;
+    gallery-dl's archive or metadata, or Hydrus sidecars, also as a folder. '-' is stdin. It is read by its structure,
+    and what is skipped is counted: docs/import.md has every form. A jsonl export given to an empty database is brought
     back with everything in it.
     """
     if _is_blank(invocation):
@@ -53,51 +64,57 @@ def import_(
         return
     with open_database(invocation) as database:
         with database.read() as conn:
-            site_url = require_site_url(conn)
+            site = post_site(invocation, conn)
             account = choose_account(conn, account_name)
+            target = load_target(conn, account)
         if account.is_public:
             raise AccountIsReadOnly(account.name)
-        found = FoundPosts()
-        for file in files:
-            if file == "-":
-                find_posts(_stdin(), "stdin", site_url, found)
-            else:
-                find_posts_in(Path(file), site_url, found)
-        with database.read() as conn:
-            plan = plan_import(conn, account.id, found, oldest_first=oldest_first)
+        found = FoundPosts(site, target.most, limit, target.is_new, gallery_dl_prefix)
+        _read(files, found)
+        plan = plan_import(target, found, oldest_first=oldest_first)
         if not dry_run:
             queue_wishes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
     if as_json:
-        invocation.console.json({"account": account.name, "dry_run": dry_run, **_counts(plan)})
+        invocation.console.json({"account": account.name, "dry_run": dry_run, **_counts(plan, found)})
     else:
-        invocation.console.data(f"{account.name}: {_said(plan)}")
+        invocation.console.data(f"{account.name}: {_said(plan, found)}")
+        say_skipped(invocation.console, found)
 
 
-def _counts(plan: ImportPlan) -> dict[str, int]:
+def _read(files: tuple[str, ...], found: FoundPosts) -> None:
+    with suppress(Enough):
+        for file in files:
+            if file == "-":
+                read_stream(stdin_bytes(), "stdin", found)
+            else:
+                read_path(Path(file), found)
+
+
+def _counts(plan: ImportPlan, found: FoundPosts) -> dict[str, object]:
     return {
         "new": len(plan.to_add),
         "already_favorites": plan.already_favorites,
         "already_queued": plan.already_queued,
         "destroyed": plan.destroyed,
-        "duplicates": plan.duplicates,
-        "not_posts": plan.not_posts,
-        "other_site": plan.other_site,
+        "duplicates": found.duplicates,
+        "not_posts": found.skipped.total() - found.skipped[Reason.OTHER_SITE],
+        "other_site": found.skipped[Reason.OTHER_SITE],
+        **skipped_json(found),
     }
 
 
-def _said(plan: ImportPlan) -> str:
+def _said(plan: ImportPlan, found: FoundPosts) -> str:
     left_out = [
         f"{count(number)} {words}"
         for number, words in (
             (plan.already_favorites, "already a favorite"),
             (plan.already_queued, "already queued"),
             (plan.destroyed, "destroyed on the site"),
-            (plan.duplicates, "named again"),
-            (plan.not_posts, "that are no posts"),
-            (plan.other_site, "of another site"),
+            (found.duplicates, "named again"),
         )
         if number
     ]
+    left_out += skipped_words(found)
     rest = f"; left out: {', '.join(left_out)}" if left_out else ""
     return f"{counted(len(plan.to_add), 'post')} to be added{rest}"
 
@@ -151,14 +168,7 @@ def _made(path: Path) -> Iterator[Database]:
 @contextmanager
 def _opened(name: str) -> Iterator[BufferedReader]:
     try:
-        with nullcontext(_stdin()) if name == "-" else Path(name).open("rb") as file:
+        with nullcontext(stdin_bytes()) if name == "-" else Path(name).open("rb") as file:
             yield file
     except OSError as exc:
         raise FileUnreadable(name, f"it cannot be read ({exc.strerror}).") from exc
-
-
-def _stdin() -> BufferedReader:
-    if sys.stdin is None:
-        raise FileUnreadable("stdin", "it is closed.")
-    stream: Any = sys.stdin.buffer
-    return stream if isinstance(stream, BufferedReader) else BufferedReader(stream)

@@ -1,20 +1,23 @@
 """`favsync add`, `remove` and `queue`: wishes for favorites, made offline and carried out by the next sync."""
 
-import sys
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import click
 from sqlalchemy import Connection
 
-from favsync.cli.access import choose_account, choose_accounts, open_database, require_site_url
+from favsync.cli.access import choose_account, choose_accounts, open_database
 from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
+from favsync.cli.lists import parse_posts, post_site, say_skipped, stdin_bytes
 from favsync.cli.options import WholeNumber, account_option, json_option
 from favsync.engine.clock import as_text, utc_now
+from favsync.engine.transfer.found import FoundPosts
+from favsync.engine.transfer.import_queue import MOST_POSTS, load_target, plan_import
+from favsync.engine.transfer.read import read_stream
 from favsync.engine.wishes import in_parts, queue_wishes
 from favsync.errors import AccountIsReadOnly, UsageError
-from favsync.remote.address import parse_post
+from favsync.remote.address import PostSite
 from favsync.store.accounts import load_accounts
 from favsync.store.database import Database
 from favsync.store.operations import (
@@ -32,8 +35,8 @@ from favsync.sync.model import Action, Operation, OperationState
 def add(invocation: Invocation, *, posts: tuple[str, ...], account_name: str | None) -> None:
     """Queue posts to be added to the favorites. Nothing is sent before the next sync.
 
-    POST is an id or the URL of a post; '-' reads more of them from stdin, separated by white space. A later wish for a
-    post takes the place of an earlier one.
+    POST is an id or the URL of a post, or several with commas between; '-' reads a list from stdin, as 'favsync import'
+    does. A later queued change to a post takes the place of an earlier one.
     """
     _queue(invocation, Action.ADD, posts, account_name)
 
@@ -45,8 +48,8 @@ def add(invocation: Invocation, *, posts: tuple[str, ...], account_name: str | N
 def remove(invocation: Invocation, *, posts: tuple[str, ...], account_name: str | None) -> None:
     """Queue posts to be removed from the favorites. Nothing is sent before the next sync.
 
-    POST is an id or the URL of a post; '-' reads more of them from stdin, separated by white space. A later wish for a
-    post takes the place of an earlier one.
+    POST is an id or the URL of a post, or several with commas between; '-' reads a list from stdin, as 'favsync import'
+    does. A later queued change to a post takes the place of an earlier one.
     """
     _queue(invocation, Action.REMOVE, posts, account_name)
 
@@ -54,31 +57,32 @@ def remove(invocation: Invocation, *, posts: tuple[str, ...], account_name: str 
 def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account_name: str | None) -> None:
     with open_database(invocation) as database:
         with database.read() as conn:
-            site_url = require_site_url(conn)
+            site = post_site(invocation, conn)
             account = choose_account(conn, account_name)
+            target = load_target(conn, account)
         if account.is_public:
             raise AccountIsReadOnly(account.name)
-        post_ids = list(dict.fromkeys(parse_post(text, site_url) for text in _expand(posts)))
-        new = queue_wishes(database, account.id, post_ids, action, at=as_text(utc_now()))
-    waiting = f" ({count(len(post_ids) - new)} had been already)" if new < len(post_ids) else ""
+        is_guarded = action is Action.ADD and "-" in posts
+        found = FoundPosts(site, target.most if is_guarded else MOST_POSTS)
+        _find(posts, site, found)
+        if is_guarded:
+            plan_import(target, found, oldest_first=True)
+        new = queue_wishes(database, account.id, found.post_ids, action, at=as_text(utc_now()))
+    had = len(found.post_ids) - new
+    waiting = f" ({count(had)} had been already)" if had else ""
     wish = "added" if action is Action.ADD else "removed"
     invocation.console.say(f"{account.name}: {counted(new, 'post')} queued to be {wish}{waiting}.")
+    say_skipped(invocation.console, found)
 
 
-def _expand(posts: Sequence[str]) -> list[str]:
-    """The arguments, with what stdin holds in the place of the first `-`."""
-    texts: list[str] = []
+def _find(posts: Sequence[str], site: PostSite, found: FoundPosts) -> None:
+    """Take in the arguments, with what stdin holds in the place of the first `-`."""
     for text in posts:
-        texts += _stdin_words() if text == "-" else [text]
-    if not texts:
-        raise UsageError("No post was named: stdin was empty.")
-    return texts
-
-
-def _stdin_words() -> list[str]:
-    if sys.stdin is None:
-        return []
-    return sys.stdin.buffer.read().decode("utf-8", "backslashreplace").split()
+        if text == "-":
+            read_stream(stdin_bytes(), "stdin", found)
+        else:
+            for post_id in parse_posts(text, site):
+                found.add(post_id)
 
 
 # ---- the queue itself ----

@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 from favsync.cli.config_file import ConfigFile, load_config_file
 from favsync.cli.durations import EXAMPLES, parse_duration
-from favsync.errors import ConfigInvalid
+from favsync.errors import ConfigInvalid, SiteUrlInvalid
+from favsync.remote.address import parse_alias
 from favsync.sync.retention import Keep
 
 PREFIX = "FAVSYNC_"
@@ -69,6 +70,8 @@ class Settings:
     keep_yearly: int = 0
     on_failure: str | None = None
     """The command line of a program that is told of a sync that failed. None: nobody is."""
+    aliases: tuple[str, ...] = ()
+    """Hosts that serve the same posts as the site: URLs of posts that people give may name them."""
     use_keyring: bool = True
     """False: API keys are kept in the key file, whether or not there is a system keyring."""
 
@@ -240,6 +243,23 @@ def _number(value: object) -> int:
     return int(text)
 
 
+def _hosts(value: object) -> tuple[str, ...]:
+    accepted = "a list of hosts"
+    hosts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(hosts, list):
+        raise ValueError(accepted)  # noqa: TRY004 - the words become ConfigInvalid
+    aliases = []
+    for host in hosts:
+        if not isinstance(host, str):
+            raise ValueError(accepted)  # noqa: TRY004 - as above
+        if host.strip():
+            try:
+                aliases.append(parse_alias(host))
+            except SiteUrlInvalid as exc:
+                raise ValueError(f"{accepted}, such as mirror.example") from exc
+    return tuple(aliases)
+
+
 def _switch(text: str) -> bool:
     match text.strip().lower():
         case "on":
@@ -277,6 +297,7 @@ _READERS: dict[str, Callable[[object], object]] = {
     "keep_monthly": _number,
     "keep_yearly": _number,
     "on_failure": _command_line,
+    "aliases": _hosts,
 }
 
 _PATHS = {"database", "backup_dir"}

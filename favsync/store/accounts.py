@@ -73,6 +73,11 @@ def save_account_facts(
         conn.execute(update(AccountRow).where(AccountRow.id == account_id).values(told))
 
 
+def load_favorite_limit(conn: Connection, account_id: int) -> int | None:
+    """Load how many favorites the account may have; None: the site did not say."""
+    return conn.execute(select(AccountRow.favorite_limit).where(AccountRow.id == account_id)).scalar_one()
+
+
 def delete_account(conn: Connection, account_id: int) -> None:
     """Delete an account with its list, history and queue. The posts stay, and the runs that wrote them."""
     for model in (FavoriteRow, FavoriteEventRow, FavoritePlacementRow, OperationRow, ReadingStepRow):

@@ -81,9 +81,9 @@ def test_a_long_list_that_was_cut_off_is_queued_by_the_same_command_again(
     assert pending(alice) == [("remove", post_id) for post_id in range(2500, 0, -1)]
 
 
-def test_a_long_list_with_one_wrong_word_queues_nothing(alice: Favsync, waiting: list[int]) -> None:
+def test_a_long_list_that_is_damaged_at_its_end_queues_nothing(alice: Favsync, waiting: list[int]) -> None:
     """All of it is looked at before any of it is written."""
-    assert alice("add", "-", stdin=posts(1500) + "\nabc").code == 2
+    assert alice("add", "-", stdin="post_id\n" + posts(1500) + '\n"1501').code == 2
     assert waiting == []
 
 

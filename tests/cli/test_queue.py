@@ -87,15 +87,51 @@ def test_the_later_wish_for_a_post_counts(alice: Favsync) -> None:
 
 
 def test_posts_come_from_stdin_too(alice: Favsync, site: Site) -> None:
-    """`-` stands for what stdin holds, separated by any white space; each post is queued once."""
-    assert alice("add", "1", "-", "1", stdin=f"2\n{site.url}/posts/3\r\n\t4 2").code == 0
+    """`-` stands for the list that stdin holds; each post is queued once, and what was skipped is named."""
+    outcome = alice("add", "1", "-", "1", stdin=f"2\n{site.url}/posts/3\r\n\t4 2\nnot 77\nhttps://e621.net/posts/78")
+    assert outcome.code == 0
+    assert outcome.err == (
+        "alice: 4 posts queued to be added.\n"
+        "stdin, line 4: skipped (no_post): not 77\n"
+        "stdin, line 5: skipped (other_site): https://e621.net/posts/78\n"
+    )
     assert [post for _, post, _ in wishes(alice)] == [1, 2, 3, 4]
 
 
-def test_an_empty_stdin_is_no_wish(alice: Favsync) -> None:
-    """Rather than nothing done in silence: exit code 2."""
-    outcome = alice("add", "-", stdin=" \n")
-    assert (outcome.code, "stdin was empty" in outcome.err) == (2, True)
+def test_an_empty_stdin_queues_nothing(alice: Favsync) -> None:
+    """A search that found nothing may be piped in: that is no error."""
+    assert alice("add", "-", stdin=" \n") == Outcome(0, "", "alice: 0 posts queued to be added.\n")
+
+
+def test_several_posts_in_one_argument_are_several(alice: Favsync, site: Site) -> None:
+    """With commas between, and with the `#` that the site writes before an id."""
+    assert alice("add", "12,13", "#14", f"{site.url}/posts/15?q=a,16", "#17, #18").code == 0
+    assert [post for _, post, _ in wishes(alice)] == [12, 13, 14, 15, 17, 18]
+
+
+@pytest.mark.parametrize("wrong", ["12,x", "12,https://example.net/posts/13", ",", "12-13", "##12", "# 12", "12,0"])
+def test_one_wrong_post_among_several_queues_nothing(alice: Favsync, wrong: str) -> None:
+    """The whole argument is looked at before any of it is written: exit code 2."""
+    before = alice.state()
+    assert alice("add", "5", wrong).code == 2
+    assert alice.state() == before
+
+
+def test_a_list_is_removed_as_it_is_added(alice: Favsync) -> None:
+    """What the site's API says of posts, by its structure: sources name no entry."""
+    answer = {"posts": [{"id": 6000001, "sources": ["https://e621.net/posts/77001"], "description": "77"}]}
+    for action in ("add", "remove"):
+        assert alice(action, "-", stdin=json.dumps(answer)).code == 0
+        assert [(kind, post) for kind, post, state in wishes(alice) if state == "pending"] == [(action, 6000001)]
+
+
+def test_a_list_that_names_no_post_is_refused(alice: Favsync) -> None:
+    """It was not empty, and what was looked for is said: exit code 2."""
+    outcome = alice("add", "-", stdin="name,comment\n77,78\n")
+    assert outcome.code == 2
+    assert "a table without a column that names posts" in outcome.err
+    assert "Looked for: a heading with the URL of a post in page_url" in outcome.err
+    assert wishes(alice) == []
 
 
 @pytest.mark.parametrize(
@@ -129,7 +165,7 @@ def test_words_from_stdin_that_are_no_text_are_refused(alice: Favsync) -> None:
         assert process.wait(60) == 2
         assert process.stderr is not None
         said = process.stderr.read()
-    assert "neither a post id" in said
+    assert "names no post" in said
     assert "\x1b" not in said
     assert wishes(alice) == []
 

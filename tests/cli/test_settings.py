@@ -14,7 +14,7 @@ from tests.cli.conftest import Favsync
 
 KNOWN = (
     "Known are: database, request_interval, timeout, retry_for, max_removals, full_every, backup_dir,"
-    " backup_after_sync, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, on_failure."
+    " backup_after_sync, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, on_failure, aliases."
 )
 
 
@@ -40,7 +40,7 @@ def test_every_setting_stands_in_the_file(config: Path) -> None:
         'database = "sub/my.db"\nrequest_interval = 1.5\ntimeout = 10\nretry_for = "1m30s"\n'
         'max_removals = "50%"\nfull_every = "2d"\nbackup_dir = "copies"\nbackup_after_sync = true\n'
         "keep_last = 1\nkeep_daily = 2\nkeep_weekly = 3\nkeep_monthly = 4\nkeep_yearly = 5\n"
-        "on_failure = 'notify \"it failed\"'\n",
+        'on_failure = \'notify "it failed"\'\naliases = ["www.Mirror.example", "https://b.example:8443"]\n',
     )
     assert settings == Settings(
         database=config.parent / "sub" / "my.db",
@@ -58,6 +58,7 @@ def test_every_setting_stands_in_the_file(config: Path) -> None:
         keep_monthly=4,
         keep_yearly=5,
         on_failure='notify "it failed"',
+        aliases=("mirror.example", "b.example:8443"),
     )
     assert settings.keep == Keep(last=1, daily=2, weekly=3, monthly=4, yearly=5)
     assert settings.backup_folder == config.parent / "copies"
@@ -80,6 +81,7 @@ def test_every_setting_is_a_variable_too(config: Path, tmp_path: Path) -> None:
         "FAVSYNC_KEEP_MONTHLY": "4",
         "FAVSYNC_KEEP_YEARLY": "5",
         "FAVSYNC_ON_FAILURE": 'notify "it failed"',
+        "FAVSYNC_ALIASES": "mirror.example, b.example:8443",
         "FAVSYNC_KEYRING": "off",
         "OTHER": "x",
     }
@@ -100,6 +102,7 @@ def test_every_setting_is_a_variable_too(config: Path, tmp_path: Path) -> None:
         keep_monthly=4,
         keep_yearly=5,
         on_failure='notify "it failed"',
+        aliases=("mirror.example", "b.example:8443"),
         use_keyring=False,
     )
     assert load(config, text, environ, tmp_path / "line.db").database == tmp_path / "line.db"
@@ -186,6 +189,9 @@ def test_a_misspelt_setting_is_named_with_its_line_and_the_known_ones(favsync: F
         ('on_failure = "a\\u0000b"\n', 1, "on_failure must be a command line in quotes"),
         ('on_failure = "notify \'x"\n', 1, "with each quotation mark in it closed"),
         ("keep_yearly = 99999999999\n", 1, "keep_yearly must be a number, 0 or more"),
+        ("aliases = 5\n", 1, "aliases must be a list of hosts, not '5'"),
+        ("aliases = [5]\n", 1, "aliases must be a list of hosts"),
+        ('aliases = ["https://a.example/posts"]\n', 1, "aliases must be a list of hosts, such as mirror.example"),
         ("database = 5\n", 1, "database must be a path in quotes"),
         ('database = ""\n', 1, "database must be a path in quotes"),
         ('database = "~nobody-of-that-name/x"\n', 1, "must be a user of this machine"),

@@ -101,6 +101,7 @@ def test_everything_else_is_not_loopback(url: str) -> None:
         "https://www.SITE.example:443/posts/123",
         "http://site.example/posts/123",
         "site.example/posts/123",
+        "#123",
         "https://site.example/post/show/123",
         "https://site.example/post/show/123/black_cat",
     ],
@@ -112,7 +113,7 @@ def test_a_post_is_named_by_id_or_by_any_of_its_urls(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "0", "-5", "12a", "1.5", "١٢", "#123", "https://site.example/pools/123", "https://site.example/posts/",
+    ["", "0", "-5", "12a", "1.5", "١٢", "#", "##123", "# 123", "https://site.example/pools/123", "https://site.example/posts/",
      "https://site.example/posts/0", "https://site.example/posts?q=123", "ftp://site.example/posts/123",
      "https://site.example/posts/12 3", "posts/123", str(HIGHEST_ID + 1), "https://[::1/posts/123",
      f"https://site.example/posts/{HIGHEST_ID + 1}"],
