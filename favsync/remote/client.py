@@ -17,6 +17,7 @@ from favsync.errors import (
     UserNotFound,
 )
 from favsync.remote.address import is_loopback, parse_site_url
+from favsync.remote.connection.resolve import Resolver
 from favsync.remote.decode import NotJson, PostPage, decode_page, decode_post, decode_user
 from favsync.remote.failure import Answer, not_json, raise_for_fault, still_transferring
 from favsync.remote.pacing import Pacing
@@ -82,13 +83,14 @@ class SiteClient:
         jitter: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
         pacing: Pacing | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         """Prepare to ask the site at `url`; nothing is sent yet.
 
         `user` says who runs this, for the User-Agent; None means the login's user. All times are in seconds:
         `request_interval` from start to start, `timeout` for one answer, `retry_for` for one request with all its
         retries. `now` is the time of day since 1970. `pacing` is another client's, to share its pace and what the
-        site asked of it.
+        site asked of it. `resolver` finds the addresses of hosts; None: the system does.
         Raises SiteUrlInvalid.
         """
         self.url = parse_site_url(url)
@@ -103,6 +105,7 @@ class SiteClient:
             user=user or (login.username if login else None),
             timeout=timeout,
             clock=clock,
+            resolver=resolver,
         )
 
     def __enter__(self) -> Self:

@@ -1,6 +1,5 @@
 """What comes between favsync and the site, and what becomes of it."""
 
-import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -130,16 +129,6 @@ def test_silence_ends_with_the_timeout(site: ScriptedSite, connect: ClientFactor
     site.says(SILENCE)
     with pytest.raises(SiteUnreachable, match="did not answer in time"):
         connect(timeout=0.05, retry_for=0).fetch_listing(3, 1)
-
-
-def test_an_answer_that_trickles_ends_with_the_timeout(
-    site: ScriptedSite, connect: ClientFactory, time: FakeTime
-) -> None:
-    """Bytes that keep coming are no answer: the whole of it is due within the timeout."""
-    site.says(EMPTY_PAGE)
-    time.tick = 6.0
-    with pytest.raises(SiteUnreachable, match="did not answer in time"):
-        connect(timeout=5, retry_for=0).fetch_listing(3, 1)
 
 
 def test_nobody_listening_is_said_after_the_retries(time: FakeTime, connect: ClientFactory) -> None:
@@ -325,20 +314,5 @@ def test_json_of_another_shape_is_final(site: ScriptedSite, client: SiteClient, 
     """It came whole, so it would come again; and it is no empty page."""
     site.says(json_reply(200, body))
     with pytest.raises(SiteNonsense):
-        client.fetch_listing(3, 1)
-    assert client.requests == 1
-
-
-def test_gzip_is_unpacked(site: ScriptedSite, client: SiteClient) -> None:
-    """Pages shrink to a fifth on the way."""
-    site.says(reply(200, gzip.compress(b'{"posts":[{"id":7}]}'), [("Content-Encoding", "gzip")]))
-    assert [post.id for post in client.fetch_listing(3, 1).posts] == [7]
-    assert "gzip" in site.asked[0].headers["accept-encoding"]
-
-
-def test_an_endless_answer_is_refused(site: ScriptedSite, client: SiteClient) -> None:
-    """A small packed body can unpack to more than the memory holds."""
-    site.says(reply(200, gzip.compress(b" " * (65 * 2**20)), [("Content-Encoding", "gzip")]))
-    with pytest.raises(SiteNonsense, match="longer than 64 MB"):
         client.fetch_listing(3, 1)
     assert client.requests == 1

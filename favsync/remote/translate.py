@@ -1,0 +1,80 @@
+"""What went wrong on the wire becomes an error of ours, or a failure that may pass."""
+
+import httpcore
+
+from favsync.errors import SiteNonsense, SiteUnreachable
+from favsync.remote.connection.allowance import TooManyBytes
+from favsync.remote.connection.proxies import Route
+from favsync.remote.connection.streams import CertificateRefused
+from favsync.remote.retry import Transient
+from favsync.remote.unpack import BodyTooLong, CannotUnpack
+from favsync.site_text import clean
+
+# UnicodeError: a host name that passes every check here and still cannot be written to a wire.
+WIRE_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    BodyTooLong,
+    CannotUnpack,
+    TooManyBytes,
+    UnicodeError,
+)
+
+
+def translated(exc: Exception, route: Route, *, longest: int) -> Exception:
+    """Return the error of ours for one of WIRE_ERRORS. `longest` is the most bytes that a body may have."""
+    words = clean(str(exc))
+    match exc:
+        case CertificateRefused():
+            return SiteUnreachable(f"The site's certificate cannot be trusted ({words}); nothing was sent to it.")
+        case BodyTooLong() | TooManyBytes():
+            return SiteNonsense(f"The site's answer is longer than {longest // 2**20} MB, and was not read.")
+        case CannotUnpack() if exc.is_final:
+            return SiteNonsense(f"The site's answer cannot be unpacked: {words}.")
+        case CannotUnpack():
+            return Transient(f"The site's answer cannot be unpacked: {words}", SiteNonsense)
+        case (
+            httpcore.NetworkError()
+            | httpcore.TimeoutException()
+            | httpcore.ProxyError()
+            | httpcore.RemoteProtocolError()
+        ):
+            return Transient(_unreached(exc, words, route), SiteUnreachable)
+        case _:
+            return SiteNonsense(f"The site cannot be asked ({type(exc).__name__}).")
+
+
+def _unreached(exc: Exception, words: str, route: Route) -> str:
+    match exc:
+        case httpcore.ProxyError():
+            return f"{_proxy(route)} did not connect to the site: {words}"
+        case httpcore.ConnectError() | httpcore.ConnectTimeout():
+            who = _proxy(route) if route.proxy else "The site"
+            return f"{who} cannot be reached: {words}{_detour(route)}"
+        case httpcore.TimeoutException() if not words:
+            return "The site did not answer in time"
+        case httpcore.RemoteProtocolError():
+            return f"The site cannot be reached: {_protocol_words(words)}"
+        case _:
+            return f"The site cannot be reached: {words}"
+
+
+def _protocol_words(words: str) -> str:
+    """What became of an answer, in our words: h11's quote what came."""
+    if words.startswith("Server disconnected"):
+        return "it closed the connection without an answer"
+    if words.startswith("peer closed connection"):
+        return "its answer broke off"
+    return "what it answers is not HTTP"
+
+
+def _proxy(route: Route) -> str:
+    return f"The proxy that {route.variable or 'the system'} names"
+
+
+def _detour(route: Route) -> str:
+    """What else may be the reason that nothing came through."""
+    return f" ({route.bypassed_by} says not to use the proxy of {route.variable})" if route.bypassed_by else ""

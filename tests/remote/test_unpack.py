@@ -1,0 +1,107 @@
+"""Bodies are unpacked within bounds."""
+
+import gzip
+import zlib
+
+import pytest
+
+from favsync.errors import SiteNonsense, SiteUnreachable
+from favsync.remote.client import SiteClient
+from favsync.remote.unpack import BodyTooLong, CannotUnpack, read_whole, unpack
+from tests.remote.conftest import ClientFactory
+from tests.remote.scripted import ScriptedSite, json_reply, reply
+
+PAGE = b'{"posts":[{"id":7}]}'
+
+
+def bare(data: bytes) -> bytes:
+    packing = zlib.compressobj(wbits=-15)
+    return packing.compress(data) + packing.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("gzip", gzip.compress(PAGE)),
+        ("X-GZip", gzip.compress(PAGE)),
+        ("deflate", zlib.compress(PAGE)),
+        ("deflate", bare(PAGE)),
+        ("identity", PAGE),
+        (" , ", PAGE),
+    ],
+)
+def test_what_is_asked_for_is_unpacked(site: ScriptedSite, client: SiteClient, encoding: str, body: bytes) -> None:
+    """And nothing else is asked for."""
+    site.says(reply(200, body, [("Content-Encoding", encoding)]))
+    assert [post.id for post in client.fetch_listing(3, 1).posts] == [7]
+    assert site.asked[0].headers["accept-encoding"] == "gzip, deflate"
+
+
+@pytest.mark.parametrize(
+    "encodings", [["gzip, gzip"], ["gzip", "gzip"], ["deflate,gzip"], ["gzip", "identity"], ["br"], ["zstd"], ["x"]]
+)
+def test_no_other_packing_is_taken(site: ScriptedSite, client: SiteClient, encodings: list[str]) -> None:
+    """Two layers of seven kilobytes would be gigabytes; and it would come so again, so it is not asked for again."""
+    packed = gzip.compress(gzip.compress(b" " * 2**20))
+    site.says(reply(200, packed, [("Content-Encoding", text) for text in encodings]))
+    with pytest.raises(SiteNonsense, match="cannot be unpacked: it is packed"):
+        client.fetch_listing(3, 1)
+    assert client.requests == 1
+
+
+@pytest.mark.parametrize(
+    "body", [gzip.compress(PAGE)[:-3], gzip.compress(PAGE) + b"x", b"no gzip", gzip.compress(PAGE)[:12]]
+)
+def test_a_damaged_body_may_come_whole_the_next_time(site: ScriptedSite, client: SiteClient, body: bytes) -> None:
+    """It is asked for again, and never read in part."""
+    site.says(reply(200, body, [("Content-Encoding", "gzip")]), reply(200, PAGE))
+    assert [post.id for post in client.fetch_listing(3, 1).posts] == [7]
+    assert client.requests == 2
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    """One layer can hold a thousand times its size."""
+    with pytest.raises(BodyTooLong):
+        unpack(gzip.compress(b" " * 2**24), {"content-encoding": "gzip"}, 2**20)
+
+
+def test_a_body_of_the_greatest_size_is_read() -> None:
+    """The bound itself is within it."""
+    assert len(unpack(gzip.compress(b" " * 2**20), {"content-encoding": "gzip"}, 2**20)) == 2**20
+    assert len(read_whole([b" " * 2**19] * 2, 2**20)) == 2**20
+    with pytest.raises(BodyTooLong):
+        read_whole([b" " * 2**19] * 2 + [b" "], 2**20)
+
+
+def test_an_empty_body_needs_no_unpacking() -> None:
+    """204 and 304 may say how their body would have been packed."""
+    assert unpack(b"", {"content-encoding": "gzip"}, 1) == b""
+
+
+def test_empty_blocks_without_an_end_are_no_body() -> None:
+    """They unpack to nothing, however many they are."""
+    packing = zlib.compressobj(wbits=31)
+    body = packing.compress(b"") + packing.flush(zlib.Z_SYNC_FLUSH) + b"\x00\x00\x00\xff\xff" * 10_000
+    with pytest.raises(CannotUnpack, match="cut off"):
+        unpack(body, {"content-encoding": "gzip"}, 2**20)
+
+
+def test_a_server_in_trouble_may_pack_its_page_as_it_likes(site: ScriptedSite, connect: ClientFactory) -> None:
+    """Its status is what counts."""
+    site.says(reply(503, b"?", [("Content-Encoding", "br"), ("Retry-After", "1")]), json_reply(200, {"posts": []}))
+    assert connect().fetch_listing(3, 1).posts == ()
+
+
+def test_an_endless_answer_is_refused(site: ScriptedSite, client: SiteClient) -> None:
+    """A small packed body can unpack to more than the memory holds; asking again would not make it shorter."""
+    site.says(reply(200, gzip.compress(b" " * (9 * 2**20)), [("Content-Encoding", "gzip")]))
+    with pytest.raises(SiteNonsense, match="longer than 8 MB"):
+        client.fetch_listing(3, 1)
+    assert client.requests == 1
+
+
+def test_a_length_that_is_a_lie_takes_no_memory(site: ScriptedSite, connect: ClientFactory) -> None:
+    """What comes counts, not what is announced."""
+    site.says(reply(200, PAGE, length=2**40))
+    with pytest.raises(SiteUnreachable, match="its answer broke off"):
+        connect(retry_for=0).fetch_listing(3, 1)
