@@ -58,15 +58,19 @@ from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 
+from favsync.counting import counted
+
 
 class FavsyncError(Exception):
     """Something favsync could not do, said in words for the person who asked for it."""
 
     exit_code = 1
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, *more: str) -> None:
+        """`more` are lines below the message. Text from elsewhere may hold a line break: that begins no line."""
+        self.lines = (message, *more)
+        self.message = "\n".join(self.lines)
+        super().__init__(self.message)
 
 
 class InternalError(FavsyncError):
@@ -121,10 +125,13 @@ class AccountExists(UsageError):
 
 
 class NoAccounts(UsageError):
-    """A command that works on an account was run before there was one."""
+    """A command that works on an account was run before there was one in the database at `database`."""
 
-    def __init__(self) -> None:
-        super().__init__("There is no account yet. Add one: favsync account add NAME --site https://… --username USER")
+    def __init__(self, database: Path) -> None:
+        super().__init__(
+            f"There is no account yet in {database}. Add one: favsync account add NAME --site https://… --username USER"
+        )
+        self.database = database
 
 
 class NotAPost(UsageError):
@@ -205,7 +212,7 @@ class SearchError(UsageError):
     """
 
     def __init__(self, problem: str, text: str, position: int, length: int, suggestion: str | None = None) -> None:
-        super().__init__("\n".join([problem, *_pointed(text, position, max(length, 1))]))
+        super().__init__(problem, *_pointed(text, position, max(length, 1)))
         self.problem = problem
         self.text = text
         self.position = position
@@ -234,7 +241,7 @@ class SqlInvalid(UsageError):
     """
 
     def __init__(self, problem: str, *, sql: str = "", place: tuple[int, int] | None = None) -> None:
-        super().__init__(problem if place is None else "\n".join([problem, *_pointed_line(sql, *place)]))
+        super().__init__(problem, *(() if place is None else _pointed_line(sql, *place)))
         self.sql = sql
         self.place = place
 
@@ -287,10 +294,10 @@ class NotThisUser(SiteRefused):
 class UserNotFound(SiteRefused):
     """404 for a user: there is none of that name or id."""
 
-    def __init__(self, user: str) -> None:
-        super().__init__(
-            f"The site knows no user '{user}'. Check the spelling, or ask the site for the user's present name."
-        )
+    def __init__(
+        self, user: str, hint: str = "Check the spelling, or ask the site for the user's present name."
+    ) -> None:
+        super().__init__(f"The site knows no user '{user}'. {hint}")
         self.user = user
 
 
@@ -335,9 +342,9 @@ class TooManyRemovals(GuardStopped):
 
     def __init__(self, account: str, removals: int, of: int, allowed: int) -> None:
         super().__init__(
-            f"{account}: {removals:,} of {of:,} favorites are gone from the site, more than the {allowed:,} that one"
-            " run may remove. Nothing was removed; what is new was kept. If this is right, run it again with"
-            " --accept-removals."
+            f"{account}: {removals:,} of {counted(of, 'favorite')} {'is' if removals == 1 else 'are'} gone from the"
+            f" site, more than the {allowed:,} that one run may remove. Nothing was removed; what is new was kept. If"
+            " this is right, run it again with --accept-removals."
         )
         self.account = account
         self.removals = removals
@@ -350,8 +357,8 @@ class TooManyToRemove(GuardStopped):
 
     def __init__(self, account: str, removals: int, of: int, allowed: int) -> None:
         super().__init__(
-            f"{account}: --mirror would remove {removals:,} of {of:,} favorites, more than the {allowed:,} that one run"
-            " may remove. Nothing was sent. If this is right, run it again with --accept-removals."
+            f"{account}: --mirror would remove {removals:,} of {counted(of, 'favorite')}, more than the {allowed:,}"
+            " that one run may remove. Nothing was sent. If this is right, run it again with --accept-removals."
         )
         self.account = account
         self.removals = removals
@@ -373,8 +380,8 @@ class TooLittleRoom(GuardStopped):
                 f" Nothing was sent. Make room first: favsync remove POST, or --mirror for what {account} alone has."
             )
         super().__init__(
-            f"{account}: there is room for {room:,} more, of at most {limit:,} favorites, and {wanted:,} are to be"
-            f" added.{advice}"
+            f"{account}: there is room for {room:,} more, of at most {counted(limit, 'favorite')}, and {wanted:,}"
+            f" {'is' if wanted == 1 else 'are'} to be added.{advice}"
         )
         self.account = account
         self.wanted = wanted

@@ -14,14 +14,15 @@ from favsync.remote.pacing import Pacing
 from favsync.store.accounts import load_account, load_accounts
 from favsync.store.database import Database
 from favsync.store.sites import load_site_url
-from favsync.store.sqlite import is_there
+from favsync.store.sqlite import database_of, is_there
+from favsync.store.upgrade import driver_connection
 from favsync.sync.model import Account
 
 
 def open_database(invocation: Invocation) -> Database:
     """Open the database that is there. Raises NoAccounts when there is none, and DatabaseTrouble."""
     if not is_there(invocation.settings.database):
-        raise NoAccounts
+        raise NoAccounts(invocation.settings.database)
     return Database.open(invocation.settings.database, create=False)
 
 
@@ -29,7 +30,7 @@ def require_site_url(conn: Connection) -> str:
     """The site that the database belongs to. Raises NoAccounts when it belongs to none yet."""
     url = load_site_url(conn)
     if url is None:
-        raise NoAccounts
+        raise NoAccounts(database_of(driver_connection(conn)))
     return url
 
 
@@ -42,7 +43,7 @@ def choose_account(conn: Connection, name: str | None, *, say: str = "--account 
         return load_account(conn, name)
     accounts = load_accounts(conn)
     if not accounts:
-        raise NoAccounts
+        raise NoAccounts(database_of(driver_connection(conn)))
     if len(accounts) > 1:
         names = ", ".join(account.name for account in accounts)
         raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
@@ -54,7 +55,7 @@ def choose_accounts(conn: Connection, names: Sequence[str]) -> list[Account]:
     if not names:
         accounts = load_accounts(conn)
         if not accounts:
-            raise NoAccounts
+            raise NoAccounts(database_of(driver_connection(conn)))
         return accounts
     return list({account.id: account for account in (load_account(conn, name) for name in names)}.values())
 

@@ -1,6 +1,9 @@
 """`favsync account add` and `account login`: a user of the site, and the key that proves it."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import assert_never
 
@@ -17,12 +20,21 @@ from favsync.cli.access import (
 )
 from favsync.cli.api_key import GivenKey, key_options, read_key
 from favsync.cli.completion import complete_accounts
-from favsync.cli.console import clean, count
+from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.identity import identify, is_renamed
 from favsync.engine.keys import KeyPlace
-from favsync.errors import AccountExists, AccountIsReadOnly, SiteMismatch, UsageError
+from favsync.errors import (
+    AccountExists,
+    AccountIsReadOnly,
+    FavsyncError,
+    ListingHidden,
+    LoginRefused,
+    SiteMismatch,
+    UsageError,
+    UserNotFound,
+)
 from favsync.remote.address import parse_site_url
 from favsync.remote.client import Login, SiteClient
 from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
@@ -30,6 +42,7 @@ from favsync.store.database import Database
 from favsync.store.sites import load_site_url, save_site_url
 from favsync.store.sqlite import is_there
 from favsync.sync.model import SiteUser
+from favsync.sync.names import same_name
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
@@ -58,22 +71,26 @@ def add(
     """
     if public and (api_key_stdin or api_key_command is not None):
         raise click.UsageError("--public reads without an API key: leave the key out, or --public.")
+    name, username = (unicodedata.normalize("NFC", text.strip()) for text in (name, username))
     _check_name(name)
     site_url = parse_site_url(site)
     if is_there(invocation.settings.database):
         with open_database(invocation) as database, database.read() as conn:
             _check_is_new(conn, name, site_url)
-    if public:
-        with connect(invocation, site_url, login=None, user=username) as client:
-            user = client.fetch_user(username)
-        given = None
-    else:
-        given = read_key(username, from_stdin=api_key_stdin, command=api_key_command)
-        user = _try_key(invocation, site_url, username, given)
+    given = None if public else read_key(username, from_stdin=api_key_stdin, command=api_key_command)
+    with _name_explained(username):
+        if given is None:
+            user = _look_at_public(invocation, site_url, username)
+        else:
+            user = _try_key(invocation, site_url, username, given)
     where = _save_new(invocation, name, site_url, user, given)
     invocation.console.say(
-        f"{name}: {clean(user.name)} on {site_url}, {_favorites(user)}, {where}.\nNext: favsync sync {name}"
+        f"{name}: {user.name} on {site_url}, {_favorites(user)}, {where}.", f"Next: favsync sync {name}"
     )
+    if given is not None and user.is_banned:
+        invocation.console.warn(
+            f"'{user.name}' is banned on the site: the list can be read, and nothing can be added or removed."
+        )
 
 
 @click.command(short_help="Give an account a new API key, or its user's new name.")
@@ -102,14 +119,48 @@ def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_com
                 save_account_facts(conn, known.id, username=user.name)
             if is_renamed(known, user):
                 key_store(invocation).delete_key(known.username, site_url)
-    renamed = f" (was {clean(known.username)})" if is_renamed(known, user) else ""
-    invocation.console.say(f"{known.name}: {clean(user.name)}{renamed} on {site_url}, {where}.")
+    renamed = f" (was {known.username})" if is_renamed(known, user) else ""
+    invocation.console.say(f"{known.name}: {user.name}{renamed} on {site_url}, {where}.")
+
+
+@contextmanager
+def _name_explained(username: str) -> Iterator[None]:
+    """Say of a name that the site does not take what may be wrong with it. It may be right, so the site is asked."""
+    if "@" in username:
+        hint = "It looks like an e-mail address; the user name is the one that your profile on the site shows."
+    elif " " in username:
+        hint = f"A user name has no blanks. Did you mean {'_'.join(username.split())}?"
+    else:
+        yield
+        return
+    try:
+        yield
+    except UserNotFound as exc:
+        raise UserNotFound(exc.user, hint) from exc
+    except LoginRefused as exc:
+        raise LoginRefused(f"{exc.message} {hint}", exc.said, exc.problem) from exc
+
+
+def _look_at_public(invocation: Invocation, site_url: str, username: str) -> SiteUser:
+    """The user whose list is read without a key, with a warning at once where it cannot be."""
+    with connect(invocation, site_url, login=None, user=username) as client:
+        user = client.fetch_user(username)
+        try:
+            # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
+            client.fetch_favorites_by_id(user.name, None)
+        except ListingHidden:
+            invocation.console.warn(
+                f"The favorites of '{user.name}' are hidden: without that user's API key nothing can be read."
+            )
+        except FavsyncError as exc:
+            invocation.console.warn(f"It is not known whether the favorites of '{user.name}' are hidden. {exc.message}")
+    return user
 
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"'{clean(name)}' cannot be an account's name: it begins with a letter or a digit, and goes on with"
+            f"'{name}' cannot be an account's name: it begins with a letter or a digit, and goes on with"
             " letters, digits, '.', '_' and '-', 64 at most."
         )
 
@@ -120,7 +171,7 @@ def _check_is_new(conn: Connection, name: str, site_url: str) -> None:
     if database_site is not None and database_site != site_url:
         raise SiteMismatch(database_site, site_url)
     for known in load_accounts(conn):
-        if known.name.casefold() == name.casefold():
+        if same_name(known.name, name):
             raise AccountExists(known.name)
 
 
@@ -171,4 +222,6 @@ def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, 
 
 
 def _favorites(user: SiteUser) -> str:
-    return "favorites not counted" if user.favorite_count is None else f"{count(user.favorite_count)} favorites there"
+    if user.favorite_count is None:
+        return "favorites not counted"
+    return f"{counted(user.favorite_count, 'favorite')} there"

@@ -14,7 +14,7 @@ from favsync.cli.access import (
     require_site_url,
 )
 from favsync.cli.completion import complete_accounts
-from favsync.cli.console import clean, count
+from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.engine.identity import identify_account, is_renamed
@@ -70,15 +70,17 @@ def _ask(invocation: Invocation, account: Account, site_url: str, pacing: Pacing
 
 
 def _sentence(account: Account, user: SiteUser) -> str:
-    here = "not counted" if user.favorite_count is None else count(user.favorite_count)
+    here = "favorites that are not counted" if user.favorite_count is None else counted(user.favorite_count, "favorite")
     limit = "" if user.favorite_limit is None else f" of at most {count(user.favorite_limit)}"
     access = "can be read" if account.is_public else "the key is good"
+    if user.is_banned and not account.is_public:
+        access += ", but the user is banned on the site: it can be read, and nothing can be added or removed"
     renamed = (
-        f" The user was called {clean(account.username)} before: favsync account login {account.name}"
+        f" The user was called {account.username} before: favsync account login {account.name}"
         if is_renamed(account, user)
         else ""
     )
-    return f"{account.name}: {access}; {clean(user.name)} has {here} favorites{limit}.{renamed}"
+    return f"{account.name}: {access}; {user.name} has {here}{limit}.{renamed}"
 
 
 def _as_json(result: Checked) -> dict[str, object]:
@@ -92,4 +94,5 @@ def _as_json(result: Checked) -> dict[str, object]:
         "username_on_site": user.name,
         "favorite_count": user.favorite_count,
         "favorite_limit": user.favorite_limit,
+        "is_banned": user.is_banned,
     }

@@ -9,6 +9,7 @@ from favsync.cli.console import clean
 from favsync.cli.invocation import Invocation
 from favsync.engine.lock import RunLock
 from favsync.store.accounts import delete_account, load_account, load_accounts
+from favsync.sync.names import same_name
 
 
 @click.command(short_help="Forget an account here; nothing changes on the site.")
@@ -24,7 +25,7 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
         with database.read() as conn:
             known, site_url = load_account(conn, name), require_site_url(conn)
             shares_key = any(
-                other.id != known.id and not other.is_public and other.username.casefold() == known.username.casefold()
+                other.id != known.id and not other.is_public and same_name(other.username, known.username)
                 for other in load_accounts(conn)
             )
         question = f"Forget '{known.name}' ({clean(known.username)}), with its list and its history?"

@@ -116,7 +116,7 @@ class Backups:
     def show_plan(self, *, as_json: bool) -> None:
         """Say what `make` would do, and do nothing."""
         if not is_there(self.folder.database):
-            raise NoAccounts
+            raise NoAccounts(self.folder.database)
         self.folder.require()
         now = utc_now()
         planned = Backup(self.folder.path / self.folder.name_of(now), now, 0)

@@ -54,7 +54,7 @@ def check(
     invocation = replace(invocation, leaves_rights=True)  # they are among what is looked at
     settings = invocation.settings
     if not is_there(settings.database):
-        raise NoAccounts
+        raise NoAccounts(settings.database)
     with ExitStack() as stack:
         if fix:
             stack.enter_context(RunLock(settings.database))

@@ -68,7 +68,7 @@ def say_check(console: Console, report: CheckReport) -> None:
     for skipped in report.skipped:
         console.warn(f"not checked: {skipped.what}: {skipped.reason}")
     for error in report.errors:
-        console.error(error.message)
+        console.error(*error.lines)
     console.data(_summary(report))
     if report.copy is not None:
         console.say(f"A copy from before is {report.copy}")

@@ -14,6 +14,7 @@ import click
 
 from favsync.cli.console import clean
 from favsync.cli.invocation import Invocation
+from favsync.sync.names import folded
 
 MOST: Final = 500
 """Names that are offered; of more, the first ones and the last, so that a shell sees what all of them begin with."""
@@ -30,7 +31,7 @@ _PATIENCE: Final = 0.2
 def complete_accounts(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The accounts whose names begin so, without regard to case."""
     names = _ask(ctx, "SELECT name FROM accounts ORDER BY name")
-    return [name for name in names if name.lower().startswith(incomplete.lower())]
+    return [name for name in names if folded(name).startswith(folded(incomplete))]
 
 
 def complete_tags(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

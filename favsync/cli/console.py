@@ -1,41 +1,45 @@
 """The one place that writes to the terminal: data to stdout, everything else to stderr.
 
 Text that came from a site may hold anything. Whatever is written here has its control characters made visible first,
-so that a tag or a user name can neither move the cursor nor turn a line around.
+so that a tag or a user name can neither move the cursor nor turn a line around. The ends of lines are among them: what
+has several lines is given as several, and no name can begin one that looks like favsync's own.
 """
 
 import json
 import os
-import re
 import shutil
 import sys
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from typing import TextIO
 
+from favsync.cli.screen.paint import Line, Mark, Style, has_colours, has_links, painted
+from favsync.cli.screen.text import clean, fitted
+from favsync.counting import count, counted
 from favsync.errors import FavsyncError
+
+__all__ = [
+    "Console",
+    "Line",
+    "Mark",
+    "Style",
+    "clean",
+    "count",
+    "counted",
+]  # what others import from here, although it is made elsewhere
 
 MOST_LINES = 40
 """Lines of one kind that are shown on a terminal where no other number is asked for; a pipe gets them all."""
 
-_UNSAFE = re.compile(
-    "["
-    "\x00-\x1f\x7f-\x9f"  # C0 (escape sequences begin there), delete, C1
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # marks and overrides of the writing direction
-    "\u2028\u2029"  # other ends of a line
-    "\ud800-\udfff"  # half characters, which no stream can write
-    "]"
-)
+WIDEST_CELL = 80
+"""Characters that a column is padded to where nobody looks; a longer cell pushes what follows to the right."""
 
+NARROWEST = 9
+"""Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
 
-def clean(text: str) -> str:
-    r"""Make every control character of `text` visible: an escape becomes the four characters `\x1b`.
-
-    The ends of lines are among them, so one line comes out. Letters of all scripts and emoji stay as they are.
-    """
-    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+Links = Mapping[int, str]
+"""Which columns of a table hold ids of posts, and what stands before an id in its URL."""
 
 
 def aligned(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
@@ -44,16 +48,6 @@ def aligned(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]
         cell.rjust(width) if right else cell.ljust(width)
         for cell, width, right in zip(cells, widths, numeric, strict=True)
     ).rstrip()
-
-
-def count(number: int) -> str:
-    """A number as people read it: `12,345`."""
-    return f"{number:,}"
-
-
-def counted(number: int, one: str, several: str | None = None) -> str:
-    """A number of things: `1 post`, `12,345 posts`. `several` is None where an s makes it."""
-    return f"{count(number)} {one if number == 1 else several or f'{one}s'}"
 
 
 def size(number: int) -> str:
@@ -109,9 +103,11 @@ class Console:
         """True when a person is looking at stderr, and wants to be told."""
         return not self.is_quiet and sys.stderr is not None and sys.stderr.isatty()
 
-    def data(self, text: str) -> None:
-        """Write a line of what was asked for to stdout."""
-        _write_data(text)
+    def data(self, *lines: str | Line) -> None:
+        """Write lines of what was asked for to stdout; on a terminal they break between words, and have colours."""
+        for line in lines:
+            for shown in _shown(line, sys.stdout, self.width):
+                _write_data(shown)
 
     def json(self, value: object) -> None:
         """Write `value` as JSON to stdout, in ASCII: nothing is lost, and nothing can harm a terminal."""
@@ -128,6 +124,7 @@ class Console:
         rows: Sequence[Sequence[str | int | None]],
         *,
         bars: Sequence[float] | None = None,
+        links: Links | None = None,
     ) -> None:
         """Write a table to stdout: drawn on a terminal, plain aligned text in a pipe.
 
@@ -135,7 +132,7 @@ class Console:
         a terminal each row has a bar at its end, as far as there is room.
         """
         numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
-        self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric, bars=bars)
+        self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric, bars=bars, links=links)
 
     def draw(
         self,
@@ -144,45 +141,65 @@ class Console:
         numeric: Sequence[bool],
         *,
         bars: Sequence[float] | None = None,
+        links: Links | None = None,
     ) -> None:
-        """Write a table of texts as `table` does; `numeric` columns stand to the right. Line ends must be visible."""
-        if is_terminal():
-            from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
+        """Write a table of texts as `table` does; `numeric` columns stand to the right. Line ends must be visible.
 
-            draw_table(columns, cells, numeric, bars)
+        On a terminal too narrow for its columns, each row is written as lines with a name and a value.
+        """
+        width = self.width
+        if width is None:
+            widths = [min(WIDEST_CELL, max(len(row[i]) for row in [columns, *cells])) for i in range(len(columns))]
+            for row in [columns, *cells]:
+                _write_data(aligned(row, widths, numeric))
             return
-        widths = [max(len(row[i]) for row in [columns, *cells]) for i in range(len(columns))]
-        for row in [columns, *cells]:
-            _write_data(aligned(row, widths, numeric))
+        links = links if links and has_links(sys.stdout) else {}
+        if len(columns) > 2 and len(columns) * NARROWEST > width:
+            self.records(columns, cells, links=links)
+            return
+        from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
+
+        draw_table(columns, cells, numeric, bars, links)
+
+    def records(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, links: Links | None = None) -> None:
+        """Write rows one under the other, each as lines with a name and a value, and an empty line between two."""
+        widest = max(map(len, columns), default=0)
+        for number, row in enumerate(rows):
+            if number:
+                _write_data("")
+            for i, (name, value) in enumerate(zip(columns, row, strict=True)):
+                before = (links or {}).get(i)
+                marks = (Mark(value, link=before + value),) if before and value.isdecimal() else ()
+                self.data(Line(f"{name:<{widest}}  {value}", marks))
 
     def gap(self) -> None:
         """Write an empty line to stdout where a table follows that has none above it: one in a pipe."""
         if not is_terminal():
             _write_data("")
 
-    def say(self, text: str) -> None:
-        """Write a line about what was done to stderr, unless it shall be quiet."""
+    def say(self, *lines: str | Line) -> None:
+        """Write lines about what was done to stderr, unless it shall be quiet."""
         if not self.is_quiet:
-            _write_aside(text)
+            _write_aside(*lines)
 
-    def detail(self, text: str) -> None:
-        """Write a line to stderr that only `--verbose` shows."""
+    def detail(self, *lines: str) -> None:
+        """Write lines to stderr that only `--verbose` shows."""
         if self.is_verbose:
-            _write_aside(text)
+            _write_aside(*lines)
 
-    def warn(self, text: str) -> None:
-        """Write a line to stderr that nobody should miss: `--quiet` does not hide it."""
-        self._keep(text)
-        _write_aside(f"favsync: warning: {text}")
+    def warn(self, text: str, *more: str) -> None:
+        """Write lines to stderr that nobody should miss: `--quiet` does not hide them."""
+        self._keep(text, *more)
+        _write_aside(Line(f"favsync: warning: {text}", (Mark("warning:", Style.WAITING),)), *more)
 
-    def error(self, text: str) -> None:
+    def error(self, text: str, *more: str) -> None:
         """Write the reason why a command failed to stderr."""
-        self._keep(text)
-        _write_aside(f"favsync: {text}")
+        self._keep(text, *more)
+        _write_aside(Line(f"favsync: {text}", (Mark("favsync:", Style.FAILED),)), *more)
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, *lines: str) -> None:
         if self.heard is not None:
-            self.heard.append(_clean_lines(text))
+            self.heard.append("\n".join(map(clean, lines)))
 
     def end_line(self) -> None:
         """On a terminal, end the line that something else has begun there."""
@@ -216,36 +233,36 @@ def _cell(value: str | int | None) -> str:
     return count(value) if isinstance(value, int) else clean(value)
 
 
-def _clean_lines(text: str) -> str:
-    return "\n".join(map(clean, text.split("\n")))
+def _shown(line: str | Line, stream: TextIO | None, width: int | None) -> list[str]:
+    """A line as it is written: harmless, in lines that fit, and with its marks where they can be seen."""
+    text, marks = (line.text, line.marks) if isinstance(line, Line) else (line, ())
+    lines = list(fitted(clean(text), width))
+    if not marks:
+        return lines
+    return painted(lines, marks, colours=has_colours(stream), links=has_links(stream))
 
 
-def _fitted(text: str) -> str:
-    """Break long lines between words where a terminal would break them within."""
-    try:
-        width = os.get_terminal_size(sys.stderr.fileno()).columns
-    except (OSError, ValueError):  # no terminal
-        return text
-    if not width:
-        return text
-    wrapped = (
-        textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""] for line in text.split("\n")
-    )
-    return "\n".join(chain.from_iterable(wrapped))
-
-
-def _write_aside(text: str) -> None:
+def _write_aside(*lines: str | Line) -> None:
     # A closed stream is None, and printing to None would go to stdout instead.
     if sys.stderr is not None:
-        sys.stderr.write(_fitted(_clean_lines(text)) + "\n")
+        width = _width_of_stderr()
+        sys.stderr.write("".join(f"{shown}\n" for line in lines for shown in _shown(line, sys.stderr, width)))
         sys.stderr.flush()
+
+
+def _width_of_stderr() -> int | None:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):  # no terminal
+        return None
 
 
 def _write_bytes(chunk: bytes) -> None:
     if sys.stdout is None:
         return
     if is_terminal():
-        _write_data(chunk.decode(errors="replace").replace("\r\n", "\n").removesuffix("\n"))
+        for line in chunk.decode(errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n"):
+            _write_data(clean(line))
         return
     try:
         sys.stdout.buffer.write(chunk)
@@ -256,14 +273,14 @@ def _write_bytes(chunk: bytes) -> None:
 
 
 def _write_data(text: str | None) -> None:
-    """Write a line to stdout; None: only flush it."""
+    """Write a line that is harmless to stdout; None: only flush it."""
     if sys.stdout is None:
         return
     try:
         if text is None:
             sys.stdout.flush()
         else:
-            sys.stdout.write(_clean_lines(text) + "\n")
+            sys.stdout.write(f"{text}\n")
     except BrokenPipeError:
         raise
     except OSError as exc:

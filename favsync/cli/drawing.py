@@ -1,6 +1,6 @@
 """Tables for people at a terminal, with bars where there is something to compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -9,6 +9,7 @@ from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -25,10 +26,12 @@ def draw_table(
     rows: Sequence[Sequence[str]],
     numeric: Sequence[bool],
     bars: Sequence[float] | None = None,
+    links: Mapping[int, str] | None = None,
 ) -> None:
     """Draw a table on the terminal; `numeric` columns stand to the right. Cells are text: nothing in them is markup.
 
-    `bars` are lengths of zero to one, one a row.
+    `bars` are lengths of zero to one, one a row. `links` has the columns that hold ids of posts, each with what stands
+    before an id in its URL.
     """
     console = RichConsole(highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -40,12 +43,19 @@ def draw_table(
         room = min(_LONGEST, console.width - sum(widths) - _BETWEEN * (len(widths) + 1))
     if bars is None or room < _SHORTEST:
         for row in rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*_texts(row, links or {}))
     else:
         table.add_column(width=room)
         for row, bar in zip(rows, bars, strict=True):
-            table.add_row(*map(Text, row), _Bar(bar))
+            table.add_row(*_texts(row, links or {}), _Bar(bar))
     console.print(table)
+
+
+def _texts(row: Sequence[str], links: Mapping[int, str]) -> list[Text]:
+    return [
+        Text(cell, Style(link=links[i] + cell)) if i in links and cell.isdecimal() else Text(cell)
+        for i, cell in enumerate(row)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

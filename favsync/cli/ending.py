@@ -17,7 +17,7 @@ def end_with(exc: BaseException, console: Console) -> int:
             # A terminal has echoed ^C, and has not ended its line.
             console.end_line()
             failure = Interrupted()
-    console.error(failure.message)
+    console.error(*failure.lines)
     if not isinstance(failure, Interrupted):
         say_traceback(exc, console)
     return failure.exit_code
@@ -27,4 +27,4 @@ def say_traceback(exc: BaseException, console: Console) -> None:
     """With `--verbose`, write where an error comes from to stderr; of an InternalError, where its cause does."""
     if console.is_verbose:
         shown = exc.cause if isinstance(exc, InternalError) else exc
-        console.detail("".join(traceback.format_exception(shown)).rstrip())
+        console.detail(*"".join(traceback.format_exception(shown)).rstrip().split("\n"))

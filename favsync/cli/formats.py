@@ -11,7 +11,9 @@ from itertools import chain
 
 import click
 
-from favsync.cli.console import Console, aligned, clean
+from favsync.cli.console import NARROWEST, WIDEST_CELL, Console, aligned
+from favsync.cli.screen.text import clean
+from favsync.counting import counted
 from favsync.engine.export_lists import csv_row
 from favsync.errors import FavsyncError, UsageError
 
@@ -30,11 +32,6 @@ MOST_MEASURED = 500
 """Rows of a table whose widths are looked at before the first is written."""
 
 _MOST_CHARACTERS = 250_000
-_WIDEST = 80
-"""Characters that a column of a long table is padded to; a longer cell pushes what follows to the right."""
-
-NARROWEST = 9
-"""Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
 
 
 class Unfinished:
@@ -66,28 +63,28 @@ def write_rows(
     begun is closed; `unfinished` is for whoever ends the process from another thread. Raises UsageError when there
     is no such column.
     """
-    counted = _Counted(rows)
+    passing = _Counted(rows)
     match kind:
         case "table":
-            _write_table(console, columns, counted)
+            _write_table(console, columns, passing)
         case "json":
-            console.stream(_json_list(columns, counted, unfinished or Unfinished()))
+            console.stream(_json_list(columns, passing, unfinished or Unfinished()))
         case "jsonl":
             names = _distinct(columns)
             console.stream(
-                f"{_json(dict(zip(names, map(_json_value, row), strict=True)))}\n".encode() for row in counted
+                f"{_json(dict(zip(names, map(_json_value, row), strict=True)))}\n".encode() for row in passing
             )
         case "csv":
             heading = csv_row(columns)
-            console.stream(chain([heading], (csv_row([_csv_value(value) for value in row]) for row in counted)))
+            console.stream(chain([heading], (csv_row([_csv_value(value) for value in row]) for row in passing)))
         case "ids":
             which = _column_of_ids(columns, kind)
-            console.stream(b"%d\n" % post_id for post_id in _ids(counted, which))
+            console.stream(b"%d\n" % post_id for post_id in _ids(passing, which))
         case "urls":
-            console.stream(_urls(columns, counted, site_url))
+            console.stream(_urls(columns, passing, site_url))
         case _:
             raise ValueError(kind)
-    return counted.number
+    return passing.number
 
 
 class _Counted:
@@ -130,19 +127,13 @@ def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row]) 
     if not is_long:
         console.draw(names, first, numeric)
         return
-    widths = [min(_WIDEST, max(map(len, cells))) for cells in zip(names, *first, strict=True)]
+    widths = [min(WIDEST_CELL, max(map(len, cells))) for cells in zip(names, *first, strict=True)]
     for cells in chain([names], first, ([_table_value(value) for value in row] for row in coming)):
         console.data(aligned(cells, widths, numeric))
 
 
 def _write_records(console: Console, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    names = [clean(name) for name in columns]
-    width = max(map(len, names))
-    for number, row in enumerate(rows):
-        if number:
-            console.data("")
-        for name, value in zip(names, row, strict=True):
-            console.data(f"{name:<{width}}  {_table_value(value)}")
+    console.records([clean(name) for name in columns], ([_table_value(value) for value in row] for row in rows))
 
 
 def _table_value(value: Value) -> str:
@@ -152,7 +143,7 @@ def _table_value(value: Value) -> str:
         case str():
             return clean(value)
         case bytes():
-            return f"({len(value):,} bytes)"
+            return f"({counted(len(value), 'byte')})"
         case _:
             # An id is no quantity: it has no commas.
             return str(value)

@@ -10,7 +10,7 @@ from itertools import islice
 import click
 
 from favsync.cli.completion import complete_accounts
-from favsync.cli.console import MOST_LINES, count, is_terminal, minute
+from favsync.cli.console import MOST_LINES, counted, is_terminal, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import Moment
 from favsync.cli.options import WholeNumber, json_option
@@ -50,7 +50,7 @@ def history(
     invocation.console.table(("noticed", "not before", "post", "what"), [_row(change) for change in shown])
     more = 0 if limit else sum(1 for _ in changes)
     if more:
-        invocation.console.say(f"… and {count(more)} older ones: --limit N shows more, and a pipe gets all.")
+        invocation.console.say(f"… and {counted(more, 'older one')}: --limit N shows more, and a pipe gets all.")
 
 
 def _row(change: Change) -> Sequence[str | int | None]:

@@ -132,10 +132,10 @@ def _is_blank(invocation: Invocation) -> bool:
 
 def _bring_back(invocation: Invocation, files: tuple[str, ...], *, dry_run: bool, as_json: bool) -> None:
     if len(files) > 1:
-        raise NoAccounts
+        raise NoAccounts(invocation.settings.database)
     with _opened(files[0]) as file:
         if not is_export(file.peek(1)):
-            raise NoAccounts
+            raise NoAccounts(invocation.settings.database)
         if dry_run:
             name, counts = count_export(file, files[0])
         else:

@@ -19,6 +19,7 @@ from favsync import __version__
 from favsync.cli.console import Console, stdout_failed
 from favsync.cli.ending import end_with
 from favsync.cli.invocation import Invocation
+from favsync.cli.screen.text import FALLBACK
 from favsync.errors import FavsyncError
 
 COMMANDS = {
@@ -117,8 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A terminal that is not UTF-8 shows what it lacks as an escape; that is no reason to fail.
-            stream.reconfigure(errors="backslashreplace")
+            # A terminal that is not UTF-8 shows `...` for `…`, and escapes for other letters: no reason to fail.
+            stream.reconfigure(errors=FALLBACK)
     if COMPLETE in os.environ:
         from favsync.cli.completion_shells import install  # noqa: PLC0415 - only a shell needs it, at the tab key
 

@@ -93,10 +93,13 @@ def _verdict(task: Migrate, prepared: Prepared, migrated: Migrated, verdict: Ver
     if verdict.same_list and not found:
         return f"{target}'s list is {source}'s: {counted(verdict.wanted, 'favorite')}, in the same order."
     had = verdict.wanted - verdict.missing
-    have = f"all {count(had)}" if not verdict.missing else f"{count(had)} of the {count(verdict.wanted)}"
+    which = counted(verdict.wanted, "favorite")
+    have = (
+        f"{'all' if verdict.wanted > 1 else 'the'} {which}" if not verdict.missing else f"{count(had)} of the {which}"
+    )
     order = f"in {source}'s order" if verdict.same_order else f"but not in {source}'s order"
     why = "; ".join(_why(target, prepared, migrated, verdict))
-    return f"{target} has {have} favorites of {source}{found}, {order}{': ' if why else ''}{why}."
+    return f"{target} has {have} of {source}{found}, {order}{': ' if why else ''}{why}."
 
 
 def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) -> Iterator[str]:

@@ -31,7 +31,7 @@ def show_schema(console: Console, name: str | None, *, as_json: bool) -> None:
 
 def _show(console: Console, described: Described) -> None:
     width = console.width or _WIDEST
-    console.data(textwrap.fill(f"{described.name} ({described.kind}): {without_marks(described.meaning)}", width))
+    console.data(*textwrap.wrap(f"{described.name} ({described.kind}): {without_marks(described.meaning)}", width))
     names = [column.name for column in described.columns]
     types = [_type(column) for column in described.columns]
     name_width, type_width = _width(names), _width(types)
@@ -39,7 +39,7 @@ def _show(console: Console, described: Described) -> None:
     for name, kind, column in zip(names, types, described.columns, strict=True):
         head = f"  {name:<{name_width}}" + (f"  {kind:<{type_width}}" if type_width else "")
         lines = textwrap.wrap(_meaning(column), max(30, width - left), break_long_words=False)
-        console.data(f"\n{' ' * left}".join([f"{head}  {lines[0]}", *lines[1:]]))
+        console.data(f"{head}  {lines[0]}", *(f"{' ' * left}{line}" for line in lines[1:]))
 
 
 def _width(texts: Sequence[str]) -> int:

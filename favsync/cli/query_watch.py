@@ -78,7 +78,7 @@ def _watch(
 
 
 def _end(console: Console, rest: Callable[[], bytes], error: FavsyncError) -> None:
-    console.error(error.message)
+    console.error(*error.lines)
     with suppress(OSError, FavsyncError):
         if whole := rest():
             console.stream([whole])

@@ -35,8 +35,8 @@ def say_draft(console: Console, drafts: Sequence[Part], before: Sequence[Install
         if not old.is_edited:
             console.say(f"It replaces the schedule that is there ({old.kind}, {_at(old)}).")
             continue
-        lost = "\n".join(f"{part.where}:\n{part.text.rstrip()}" for part in old.parts)
-        console.warn(f"It replaces a schedule that was changed by hand ({old.kind}). What it said is lost:\n{lost}")
+        lost = [line for part in old.parts for line in (f"{part.where}:", *part.text.rstrip().split("\n"))]
+        console.warn(f"It replaces a schedule that was changed by hand ({old.kind}). What it said is lost:", *lost)
 
 
 def say_done(
@@ -71,7 +71,7 @@ def as_json(each: Installed, database: Path) -> dict[str, object]:
 
 def _say_parts(console: Console, parts: Sequence[Part]) -> None:
     for part in parts:
-        console.data(f"{part.where}:\n{part.text}")
+        console.data(f"{part.where}:", *part.text.split("\n"))
 
 
 def _at(each: Installed) -> str:

@@ -88,7 +88,7 @@ def search(
     kind = "json" if as_json else kind
     with searching(invocation.settings.database, joined(words), account=account_name, limit=limit) as found:
         if explains:
-            invocation.console.data(found.explained())
+            invocation.console.data(*found.explained().split("\n"))
         elif counts:
             invocation.console.data(str(found.count()))
         elif kind == "table":

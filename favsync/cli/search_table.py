@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from favsync.cli.console import clean
-from favsync.cli.formats import NARROWEST
+from favsync.cli.console import NARROWEST
+from favsync.cli.screen.text import clean
 
 _HEADINGS = {
     "account": "account",

@@ -40,7 +40,7 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
     """
     found = load_status(invocation.settings.database)
     if not found.accounts:
-        raise NoAccounts
+        raise NoAccounts(found.database)
     folder = BackupFolder(invocation.settings.backup_folder, invocation.settings.database)
     newest = folder.find_newest()
     now = utc_now()
@@ -55,7 +55,7 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
 
 
 def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: BackupFolder, now: datetime) -> None:
-    invocation.console.data(f"{found.site} in {found.database}\n")
+    invocation.console.data(f"{found.site} in {found.database}", "")
     for account in found.accounts:
         invocation.console.data(_headline(account))
         invocation.console.data(f"  last run: {_last_run(account.last_run, now)}")
@@ -63,9 +63,9 @@ def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: B
             good = account.last_good_run_at
             invocation.console.data(f"  last good run: {_when(good, now) if good else 'none yet'}")
     when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {folder.path}"
-    invocation.console.data(f"\nlast backup: {when}")
+    invocation.console.data("", f"last backup: {when}")
     if any(account.failed for account in found.accounts):
-        invocation.console.say("\nWhy wishes failed: favsync queue list --state failed")
+        invocation.console.say("", "Why changes failed: favsync queue list --state failed")
 
 
 def _headline(account: AccountStatus) -> str:

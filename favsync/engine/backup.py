@@ -58,13 +58,13 @@ def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
     cannot be written, BackupInvalid when it does not pass its check, and the DatabaseTrouble family.
     """
     if not is_there(folder.database):
-        raise NoAccounts
+        raise NoAccounts(folder.database)
     folder.require()
     try:
         with _at_work(folder), _claimed(folder, _in_milliseconds(clock())) as (moment, unfinished):
             contents = copy_database(folder.database, unfinished)
             if contents is None:
-                raise NoAccounts
+                raise NoAccounts(folder.database)
             _check(folder, unfinished, contents)
             made = Backup(folder.path / folder.name_of(moment), moment, unfinished.stat().st_size)
             unfinished.rename(made.path)

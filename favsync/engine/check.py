@@ -24,6 +24,7 @@ from favsync.store.readings import Step
 from favsync.store.replay import Replay
 from favsync.store.schema import find_in_schema, is_older
 from favsync.store.upgrade import find_migrations, known_revisions
+from favsync.sync.names import folded
 
 _MAKES_NO_SENSE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 """What a value of a type that its column cannot have comes to, further on."""
@@ -111,7 +112,7 @@ class LocalCheck:
         """Look at the file as a whole; tell whether it is worth looking further."""
         (objects,) = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if conn.execute("PRAGMA application_id").fetchone() == (0,) and not objects:
-            raise NoAccounts
+            raise NoAccounts(self.path)
         self._part("database", self._database(conn))
         self._part("schema", find_in_schema(conn))
         return self._look_at_version(conn)
@@ -179,12 +180,12 @@ class LocalCheck:
 
     def _choose(self, conn: sqlite3.Connection) -> Iterator[Finding]:
         known = conn.execute("SELECT id, name FROM accounts ORDER BY id").fetchall()
-        by_name = {name.casefold(): (number, name) for number, name in known}
+        by_name = {folded(name): (number, name) for number, name in known}
         for name in self.names:
-            if name.casefold() not in by_name:
+            if folded(name) not in by_name:
                 raise NoSuchAccount(name, tuple(name for _, name in known))
-        chosen = {name.casefold() for name in self.names}
-        self.accounts = [(number, name) for number, name in known if not chosen or name.casefold() in chosen]
+        chosen = {folded(name) for name in self.names}
+        self.accounts = [(number, name) for number, name in known if not chosen or folded(name) in chosen]
         yield from ()
 
     def _history(self, conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:

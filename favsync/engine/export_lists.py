@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
@@ -18,8 +19,8 @@ CSV_COLUMNS: Final = (
 """The columns of the table, named as in the view `favorite_posts`."""
 
 _AT_ONCE: Final = 320
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula."""
+_FORMULA: Final = re.compile("^(?=[-=+@＝＋－＠\t\r\n])|(?<=[\t\r\n;])(?=[-=+@＝＋－＠])")
+"""Where a spreadsheet would begin to read a formula: also behind what it may take for the end of a cell."""
 
 
 def id_lines(export: AccountExport) -> Iterator[bytes]:
@@ -51,17 +52,23 @@ def csv_lines(export: AccountExport) -> Iterator[bytes]:
 
 
 def html_lines(export: AccountExport) -> Iterator[bytes]:
-    """Yield a bookmarks file, as every browser imports it."""
+    """Yield a bookmarks file, as every browser imports it.
+
+    Each bookmark has a date of its own, at least a second before that of the one above it: services that sort by date
+    keep the order, although many favorites were first seen in one moment.
+    """
     title = escape(f"Favorites of {export.account['name']}")
     yield (
         "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n"
         '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">\n'
         f"<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n    <DT><H3>{title}</H3>\n    <DL><p>\n"
     ).encode()
+    above: int | None = None
     for _, favorite, post in _with_posts(export):
-        names = " ".join((_names(post, "artist") + " " + _names(post, "character")).split())
+        names = _one_line(_names(post, "artist") + " " + _names(post, "character"))
         words = escape(f"#{favorite['post_id']} {names}".strip())
-        added = int(datetime.fromisoformat(favorite["first_seen_at"]).timestamp())
+        seen = int(datetime.fromisoformat(favorite["first_seen_at"]).timestamp())
+        added = above = seen if above is None else min(seen, above - 1)
         url = escape(_url(export, favorite["post_id"]))
         yield f'        <DT><A HREF="{url}" ADD_DATE="{added}">{words}</A>\n'.encode("utf-8", "backslashreplace")
     yield b"    </DL><p>\n</DL><p>\n"
@@ -83,10 +90,15 @@ def _names(post: KeptPost, category: str | None) -> str:
     return " ".join(sorted(name for of, name in post.tags if category in {None, of}))
 
 
+def _one_line(text: str) -> str:
+    """The text without what could begin a line of its own, or steer a terminal."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 def csv_row(cells: Sequence[object]) -> bytes:
     """One row of a table (RFC 4180). None is an empty cell.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are what they are.
+    What a spreadsheet would take for a formula gets an apostrophe before it; numbers are what they are.
     """
     text = io.StringIO(newline="")
     csv.writer(text).writerow([_cell(value) for value in cells])
@@ -94,4 +106,4 @@ def csv_row(cells: Sequence[object]) -> bytes:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value

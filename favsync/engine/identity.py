@@ -5,6 +5,7 @@ from collections.abc import Callable
 from favsync.errors import LoginProblem, LoginRefused, NotThisUser, UserNotFound
 from favsync.remote.client import SiteClient
 from favsync.sync.model import Account, SiteUser
+from favsync.sync.names import same_name
 
 
 def identify(client: SiteClient, username: str, *, anonymous: Callable[[], SiteClient]) -> SiteUser:
@@ -46,7 +47,7 @@ def identify_account(client: SiteClient, account: Account, *, anonymous: Callabl
 
 def is_renamed(account: Account, user: SiteUser) -> bool:
     """True when the user has another name on the site than the account remembers. Case does not make another."""
-    return user.name.casefold() != account.username.casefold()
+    return not same_name(user.name, account.username)
 
 
 def _raise_if_unknown(nobody: SiteClient, username: str, refusal: LoginRefused) -> None:

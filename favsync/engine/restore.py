@@ -19,6 +19,7 @@ from favsync.store.history import load_ended_runs, load_list_as_of
 from favsync.store.operations import load_pending
 from favsync.store.posts import load_destroyed
 from favsync.sync.model import Account, Action
+from favsync.sync.names import same_name
 from favsync.sync.past import choose_run
 from favsync.sync.restore import RestorePlan, plan_restore
 
@@ -69,7 +70,7 @@ def _load_from_database(file: Path, name: str, as_of: int | str | None) -> PastL
             )
         connection.execute("BEGIN")
         names = [str(row[0]) for row in connection.execute("SELECT name FROM accounts ORDER BY id")]
-        same = [known for known in names if known.casefold() == name.casefold()]
+        same = [known for known in names if same_name(known, name)]
         if not same and len(names) != 1:
             raise FileUnreadable(str(file), f"it has no account named '{name}', but: {', '.join(names) or 'none'}.")
         found = AccountExport(connection, (same or names)[0])

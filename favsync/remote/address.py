@@ -16,6 +16,7 @@ HIGHEST_ID = 2**63 - 1
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_NO_HOST = re.compile(r"(?:https?:|[/?#.])", re.IGNORECASE)
 _NUMBER = re.compile(r"0*[1-9][0-9]{0,18}")
 _POST_PATH = re.compile(r"/(?:posts|post/show)/(?P<id>[0-9]+)(?:\.json)?(?:/[^/]*)?/?")
 _FILE_PATH = "/data/"
@@ -83,12 +84,14 @@ def parse_alias(text: str) -> str:
 def parse_site_url(text: str) -> str:
     """Return the site's URL in the one form that is stored and compared: `https://host` or `https://host:port`.
 
-    Raises SiteUrlInvalid, in words, for anything that is not just the address of a site, and for `http://`
-    to anything but a loopback address: the API key would travel in the clear.
+    A host alone is taken for https. Raises SiteUrlInvalid, in words, for anything that is not just the address of a
+    site, and for `http://` to anything but a loopback address: the API key would travel in the clear.
     """
     text = text.strip()
     if not _SCHEME.match(text):
-        raise SiteUrlInvalid(f"{_shown(text)} has no scheme. Write it as https://HOST")
+        if not text or _NO_HOST.match(text):
+            raise SiteUrlInvalid(f"{_shown(text)} is not the address of a site. Write it as https://HOST")
+        text = f"https://{text}"
     scheme, host, port = _split_site(text)
     base = _join(scheme, host, port)
     if scheme == "http" and not is_loopback(base):

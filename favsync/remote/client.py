@@ -34,6 +34,7 @@ from favsync.sync.model import (
     Transferring,
     WriteAnswer,
 )
+from favsync.sync.names import same_name
 
 __all__ = ["Login", "PostPage", "SiteClient"]
 
@@ -287,4 +288,4 @@ def _site_name(name: str) -> str:
 def _is_the_same_user(asked: str | int, user: SiteUser) -> bool:
     if isinstance(asked, int):
         return user.id == asked
-    return _site_name(user.name).casefold() == _site_name(asked).casefold()
+    return same_name(_site_name(user.name), _site_name(asked))

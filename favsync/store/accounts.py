@@ -13,6 +13,7 @@ from favsync.store.models import (
     RunRow,
 )
 from favsync.sync.model import Account
+from favsync.sync.names import same_name
 
 _COLUMNS = (
     AccountRow.id,
@@ -34,7 +35,7 @@ def load_account(conn: Connection, name: str) -> Account:
     """Load the account of that local name, without regard to case. Raises NoSuchAccount."""
     accounts = load_accounts(conn)
     for account in accounts:
-        if account.name.casefold() == name.casefold():
+        if same_name(account.name, name):
             return account
     raise NoSuchAccount(name, tuple(account.name for account in accounts))
 
@@ -42,7 +43,7 @@ def load_account(conn: Connection, name: str) -> Account:
 def save_account(conn: Connection, *, name: str, username: str, site_user_id: int, is_public: bool, at: str) -> Account:
     """Add an account. Raises AccountExists when its name is taken, in whatever case."""
     for account in load_accounts(conn):
-        if account.name.casefold() == name.casefold():
+        if same_name(account.name, name):
             raise AccountExists(account.name)
     conn.execute(
         insert(AccountRow).values(

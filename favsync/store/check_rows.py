@@ -11,6 +11,7 @@ from favsync.store.examine import is_garbled
 from favsync.store.findings import Finding, mendable
 from favsync.store.models import Base
 from favsync.store.posts import URLS
+from favsync.sync.names import folded
 
 _MOMENT: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z"
 
@@ -82,7 +83,7 @@ def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
     ).fetchall()
     for number, name, username, user_id, is_public, told, limit, wishes, absent, counted in accounts:
         said = []
-        if not name or not username or name.casefold() in names:
+        if not name or not username or folded(name) in names:
             said.append("has a name that is empty or another's")
         if user_id < 1 or min(told or 0, limit or 0) < 0:
             said.append("has a number that is none")
@@ -90,7 +91,7 @@ def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
             said.append("is read without a key, and has wishes")
         if not is_public and absent:
             said.append("is read with a key, and has favorites marked as not seen")
-        names.add(name.casefold())
+        names.add(folded(name))
         if told is not None and counted is not None and told != counted:
             said.append("has another number of favorites on the site than its last complete run was told")
         for words in said:

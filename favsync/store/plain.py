@@ -8,6 +8,7 @@ from pathlib import Path
 
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.store import sqlite
+from favsync.sync.names import same_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     family.
     """
     if not sqlite.is_there(path):
-        raise NoAccounts
+        raise NoAccounts(path)
     with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
         is_current = sqlite.load_revision(connection, path) == sqlite.HEAD
         sqlite.make_private(path)
@@ -43,7 +44,7 @@ def load_site_url(connection: sqlite3.Connection) -> str:
     """The site that the database is about. Raises NoAccounts before the first account."""
     site = connection.execute("SELECT url FROM sites").fetchone()
     if site is None:
-        raise NoAccounts
+        raise NoAccounts(sqlite.database_of(connection))
     return str(site[0])
 
 
@@ -63,8 +64,8 @@ def choose_accounts(connection: sqlite3.Connection, name: str | None) -> list[Na
     """The account that `name` means, alone; for None all that there are. Raises NoAccounts and NoSuchAccount."""
     every = [NamedAccount(*row) for row in connection.execute("SELECT id, name FROM accounts ORDER BY id")]
     if not every:
-        raise NoAccounts
-    chosen = [account for account in every if name is None or account.name.casefold() == name.casefold()]
+        raise NoAccounts(sqlite.database_of(connection))
+    chosen = [account for account in every if name is None or same_name(account.name, name)]
     if name is not None and not chosen:
         raise NoSuchAccount(name, tuple(account.name for account in every))
     return chosen

@@ -57,6 +57,11 @@ def is_there(path: Path) -> bool:
     return True
 
 
+def database_of(connection: sqlite3.Connection) -> Path:
+    """The file that a connection is to."""
+    return Path(next(file for _, name, file in connection.execute("PRAGMA database_list") if name == "main"))
+
+
 def connect(
     path: Path, *, writable: bool, foreign_keys: bool = True, busy_timeout: float = BUSY_TIMEOUT
 ) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Generator, Sequence
 from typing import TypeVar
 
+from favsync.counting import counted
 from favsync.sync.questions import (
     Answer,
     AskPost,
@@ -105,7 +106,7 @@ class AskedPosts:
 
     def _learn(self, answer: Answer, asked: Collection[int]) -> None:
         if not isinstance(answer, PostStates):
-            raise Unproven(f"the site could not be asked about {len(asked):,} posts: {said(answer)}")
+            raise Unproven(f"the site could not be asked about {counted(len(asked), 'post')}: {said(answer)}")
         for state in answer.posts:
             if self.owned and state.is_favorited is None:
                 raise Unproven(f"the site does not say whether post {state.post_id} is a favorite")

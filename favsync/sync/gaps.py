@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from favsync.counting import counted
 from favsync.sync.asking import Asking
 from favsync.sync.known import KnownList
 
@@ -88,7 +89,7 @@ class Pages:
         wanted = min(self.size or self.total, self.total - self.first_position(number))
         if len(post_ids) != wanted or len(set(post_ids)) != wanted:
             raise Contradiction(
-                f"page {number:,} shows {len(set(post_ids)):,} favorites where {wanted:,} were expected"
+                f"page {number:,} shows {counted(len(set(post_ids)), 'favorite')} where {wanted:,} should be"
             )
         self._read[number] = post_ids
 
@@ -123,7 +124,7 @@ class Gaps:
         """Return how many known favorites must be gone, by the counts alone. Raises Contradiction when below zero."""
         gone = len(self._known) - (self._pages.total - self._top)
         if gone < 0:
-            raise Contradiction(f"the site counts {-gone:,} favorites more than are known and new")
+            raise Contradiction(f"the site counts {counted(-gone, 'favorite')} more than are known and new")
         return gone
 
     def find(self) -> Asking[Losses]:
@@ -147,7 +148,9 @@ class Gaps:
             yield from self._read(number)
             open_gaps += pairwise([above, *self._anchors(number), below])
         if losses.number() != self.expected():
-            raise Contradiction(f"{self.expected():,} favorites must be gone, and {losses.number():,} were found to be")
+            raise Contradiction(
+                f"{counted(self.expected(), 'favorite')} must be gone, and {losses.number():,} found to be"
+            )
         return losses
 
     def _anchors(self, number: int) -> list[Anchor]:

@@ -15,6 +15,7 @@ then it begins anew. Otherwise the list that was known is not what it seemed, an
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from favsync.counting import counted
 from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, ask_page
 from favsync.sync.gaps import Contradiction, Gaps, Losses, Pages, top_of
 from favsync.sync.known import KnownList
@@ -141,7 +142,7 @@ class _IncrementalReading:
         self.pages = Pages(0 if not self.count and not first.post_ids else self.count - self.drift)
         self.pages.add(1, first.post_ids)
         if self.pages.last() > LAST_PAGE:
-            raise Contradiction(f"the list has {self.pages.last():,} pages, and the site shows {LAST_PAGE:,}")
+            raise Contradiction(f"the list has {counted(self.pages.last(), 'page')}, and the site shows {LAST_PAGE:,}")
         page = first
         while not self._take(page):
             page = yield from self._ask_page(self.head_pages + 1)

@@ -14,6 +14,7 @@ A refused login or right is not a reply: the engine closes the push, and the que
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from favsync.counting import counted
 from favsync.sync.model import (
     Action,
     AlreadyFavorite,
@@ -190,7 +191,7 @@ def settle_limited(operation: Operation, is_favorite: bool | None, limit: int) -
         return settle_gone(operation)
     if is_favorite:
         return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
-    reason = f"the account is at its limit of {limit:,} favorites"
+    reason = f"the account is at its limit of {counted(limit, 'favorite')}"
     return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
 
 

@@ -27,7 +27,7 @@ def at_a_terminal(
     termios.tcsetwinsize(its, (24, columns))
     child = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
-        env=_without_size(os.environ) | favsync.environ,
+        env=_without_size(os.environ) | {"NO_COLOR": "1"} | favsync.environ,
         stdin=its,
         stdout=its,
         stderr=its,

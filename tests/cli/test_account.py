@@ -143,6 +143,7 @@ def test_check_as_json_holds_each_account_and_each_error(alice: Favsync, site: S
         "username_on_site": "bob",
         "favorite_count": 0,
         "favorite_limit": None,
+        "is_banned": False,
     }
 
 

@@ -202,7 +202,9 @@ def test_a_plain_http_address_is_refused_before_any_request(favsync: Favsync) ->
     assert_nothing_was_saved(favsync)
 
 
-@pytest.mark.parametrize("address", ["example.net", "https://", "ftp://example.net", "https://example.net/posts/1"])
+@pytest.mark.parametrize(
+    "address", ["https:example.net", "https://", "ftp://example.net", "https://example.net/posts/1"]
+)
 def test_what_is_no_address_of_a_site_is_refused(favsync: Favsync, address: str) -> None:
     """Addresses that are none are refused in words: exit code 2."""
     outcome = add_public(favsync, address)

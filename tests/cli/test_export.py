@@ -4,13 +4,16 @@ import csv
 import io
 import json
 import os
+import re
 import resource
 import stat
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from favsync.engine.export_lists import csv_row
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
 from tests.cli.terminal import at_a_terminal
@@ -82,6 +85,38 @@ def test_the_bookmarks_hold_nothing_but_links(alice: Favsync, world: World, site
     assert found.links == [f"{site.url}/posts/{post_id}" for post_id in world.listing("alice")]
     assert f"#{newest} <script>&amp;" in found.words
     assert "script" not in found.tags
+
+
+def test_each_bookmark_is_older_than_the_one_above_it(alice: Favsync, world: World) -> None:
+    """Services that sort by date keep the order, although the first sync saw everything at once."""
+    alice("sync")
+    world.favorite_many("alice", world.add_posts(2))
+    alice("sync")
+    out = alice("export", "--format", "html").out
+    dates = [int(date) for date in re.findall(r'ADD_DATE="([0-9]+)"', out)]
+    assert len(dates) == 7
+    assert all(above - below >= 1 for above, below in pairwise(dates))
+    assert dates[0] - dates[-1] < 3600
+
+
+def test_no_title_of_a_bookmark_has_two_lines(alice: Favsync, world: World) -> None:
+    """Nor what steers a terminal, for a bookmarks file is also read by people."""
+    with world.lock:
+        world.edit_post(world.listing("alice")[0], tags={"artist": ["ev\x1b[31mil\u2028</A>\x00"]})
+    alice("sync")
+    out = alice("export", "--format", "html").out
+    assert "ev [31mil &lt;/A&gt;" in out
+    assert not {"\x1b", "\u2028", "\x00"} & set(out)
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_no_cell_begins_a_formula(sign: str) -> None:
+    """Neither at its beginning nor where another separator would end a cell; what stands in a word stays."""
+    assert csv_row([f"{sign}1+1"]) == f"'{sign}1+1\r\n".encode()
+    assert f"a\t'{sign}1".encode() in csv_row([f"a\t{sign}1"])
+    assert f"a;'{sign}1".encode() in csv_row([f"a;{sign}1"])
+    assert f"a\r'{sign}1".encode() in csv_row([f"a\r{sign}1"])
+    assert csv_row([f"a{sign}b a {sign}b", -5]) == f"a{sign}b a {sign}b,-5\r\n".encode()
 
 
 def test_jsonl_is_the_default_and_says_what_it_is(synced: Favsync, site: Site) -> None:

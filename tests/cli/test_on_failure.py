@@ -113,7 +113,7 @@ def nothing(_: Favsync, __: Site) -> None:
     [
         (a_key_that_is_gone, [], 2, 1, "alice: There is no API key of 'alice'"),
         (a_damaged_database, [], 8, 0, "is damaged"),
-        (no_database, [], 2, 0, "There is no account yet."),
+        (no_database, [], 2, 0, "There is no account yet in "),
         (nothing, ["carol"], 2, 0, "There is no account named 'carol'."),
         (a_refused_login, [], 4, 1, "alice: The site refused the login of 'alice'"),
         (a_wish_that_is_refused, [], 3, 1, "alice: post 424242 was not added"),

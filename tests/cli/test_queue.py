@@ -213,7 +213,9 @@ def test_without_an_account_nothing_can_be_done(favsync: Favsync, command: list[
     """Exit code 2, one sentence, and no database is made."""
     outcome = favsync(*command)
     assert outcome.code == 2
-    assert outcome.err.startswith("favsync: There is no account yet. Add one: favsync account add NAME")
+    assert outcome.err.startswith(
+        f"favsync: There is no account yet in {favsync.database}. Add one: favsync account add NAME"
+    )
     assert favsync.files() == []
 
 

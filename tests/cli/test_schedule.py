@@ -236,7 +236,7 @@ def test_what_the_line_says_is_what_runs(favsync: Favsync, cron: Schedulers) -> 
         ["/bin/sh", "-c", command], env=environ, cwd="/", capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("favsync: There is no account yet.")
+    assert done.stderr.startswith("favsync: There is no account yet in ")
 
 
 def test_a_line_switched_off_by_hand_is_no_time(favsync: Favsync, cron: Schedulers) -> None:

@@ -132,7 +132,7 @@ def test_without_an_account_there_is_no_status(favsync: Favsync) -> None:
     for arguments in (["status"], ["status", "--json"]):
         outcome = favsync(*arguments)
         assert (outcome.code, outcome.out) == (2, "")
-        assert outcome.err.startswith("favsync: There is no account yet.")
+        assert outcome.err.startswith("favsync: There is no account yet in ")
     assert favsync.files() == []
 
 

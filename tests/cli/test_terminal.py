@@ -155,8 +155,9 @@ def test_long_sentences_break_between_words_at_a_terminal(favsync: Favsync) -> N
     code, shown = at_a_terminal(favsync, "status", columns=40)
     assert code == 2
     assert shown.splitlines() == [
-        "favsync: There is no account yet. Add",
-        "one: favsync account add NAME --site",
+        "favsync: There is no account yet in",
+        f"{favsync.database}.",
+        "Add one: favsync account add NAME --site",
         "https://… --username USER",
     ]
 

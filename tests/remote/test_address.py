@@ -17,6 +17,8 @@ SITE = "https://site.example"
     [
         ("https://site.example", "https://site.example"),
         ("  HTTPS://Site.Example/ ", "https://site.example"),
+        ("site.example", "https://site.example"),
+        ("Site.Example:8443/", "https://site.example:8443"),
         ("https://site.example:443", "https://site.example"),
         ("https://site.example.:8443/", "https://site.example:8443"),
         ("https://bücher.example", "https://xn--bcher-kva.example"),
@@ -34,9 +36,10 @@ def test_one_site_has_one_spelling(typed: str, stored: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("site.example", "no scheme"),
-        ("", "no scheme"),
-        ("https:site.example", "no scheme"),
+        ("", "is not the address of a site"),
+        ("https:site.example", "is not the address of a site"),
+        ("/posts", "is not the address of a site"),
+        ("site.example/posts", "Only the site itself is wanted: https://site.example"),
         ("http://site.example", "in the clear"),
         ("http://localhost.evil.example", "in the clear"),
         ("http://192.168.1.5", "in the clear"),
