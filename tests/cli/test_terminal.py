@@ -33,7 +33,7 @@ def test_a_key_that_is_typed_is_not_shown(favsync: Favsync, site: Site) -> None:
 def test_a_name_from_the_site_is_harmless_in_a_prompt(alice: Favsync, world: World) -> None:
     """A user may be called what they like: the terminal is not told so in its own language."""
     world.rename("alice", "al\x1b[2Jice\u202e")
-    code, shown = at_a_terminal(alice, "account", "login", "alice", answers={r"API key of al\x1b[2Jice\u202e: ": KEY})
+    code, shown = at_a_terminal(alice, "account", "login", "alice", answers={"API key of al [2Jice: ": KEY})
     assert code in (2, 4)
     assert "\x1b[2J" not in shown
     assert "\u202e" not in shown
@@ -63,7 +63,7 @@ def harm(*texts: str) -> set[str]:
 
 
 def test_a_users_name_comes_through_harmless(favsync: Favsync, site: Site, world: World) -> None:
-    """In what is said, in tables, in sentences and in JSON, which keeps it whole as escapes."""
+    """In what is said, in tables and in sentences: as one clean line."""
     assert favsync("account", "add", "bob", "--site", site.url, "--username", "bob", "--public").code == 0
     world.rename("bob", EVIL)
     for arguments, shows_the_name in (
@@ -78,15 +78,15 @@ def test_a_users_name_comes_through_harmless(favsync: Favsync, site: Site, world
         outcome = favsync("-v", *arguments)
         assert outcome.code == 0, outcome.err
         assert harm(outcome.out, outcome.err) == set(), arguments
-        assert (r"ev\x1b[31mil\x07\r\x9b2J\u202e\u2028\x00" in outcome.out + outcome.err) == shows_the_name, arguments
+        assert ("ev [31mil 2J" in outcome.out + outcome.err) == shows_the_name, arguments
 
 
 @pytest.mark.parametrize("command", [["account", "list"], ["account", "check"], ["status"]])
-def test_json_keeps_what_it_makes_harmless(favsync: Favsync, site: Site, world: World, command: list[str]) -> None:
-    """Plain ASCII on stdout, and the text whole for the program that reads it."""
+def test_json_keeps_what_it_makes_harmless(favsync: Favsync, site: Site, command: list[str]) -> None:
+    """Plain ASCII on stdout, and a text that came into the database whole for the program that reads it."""
     assert favsync("account", "add", "bob", "--site", site.url, "--username", "bob", "--public").code == 0
-    world.rename("bob", EVIL)
-    assert favsync("account", "login", "bob").code == 0
+    with closing(sqlite3.connect(favsync.database)) as database, database:
+        database.execute("UPDATE accounts SET username = ?", (EVIL,))
     outcome = favsync(*command, "--json")
     assert outcome.code == 0
     assert outcome.out.isascii()
