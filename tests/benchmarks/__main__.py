@@ -9,43 +9,45 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import check, copies, counts, exports, moves, nights, pull, searches, starts
 from tests.benchmarks.children import ChildFailed
+from tests.benchmarks.sizes import FULL
 from tests.benchmarks.table import Line, print_table
 
-BENCHMARKS: dict[str, Callable[[pull.Pulls, Path], Iterator[Line]]] = {
-    "help": lambda _pulls, folder: starts.help_text(folder),
-    "cpu": lambda pulls, _folder: pull.cpu(pulls),
-    "memory": lambda pulls, _folder: pull.memory(pulls),
-    "size": lambda pulls, _folder: pull.size(pulls),
-    "status": lambda pulls, _folder: starts.status(pulls),
-    "counts": lambda pulls, _folder: counts.counts(pulls),
-    "search": lambda pulls, _folder: starts.search(pulls),
-    "check": lambda pulls, _folder: check.check(pulls),
-    "backup": lambda pulls, _folder: copies.copies(pulls),
-    "nights": lambda pulls, folder: nights.nights(folder, pulls.favorites),
-    "exports": lambda pulls, folder: exports.exports(folder, pulls.favorites),
-    "moves": lambda _pulls, folder: moves.moves(folder),
-    "searches": lambda pulls, folder: searches.searches(folder, pulls.favorites),
-    "pace": lambda pulls, _folder: pull.pace(pulls),
+BENCHMARKS: dict[str, Callable[[pull.Pulls], Iterator[Line]]] = {
+    "help": starts.help_text,
+    "cpu": pull.cpu,
+    "memory": pull.memory,
+    "size": pull.size,
+    "status": starts.status,
+    "counts": counts.counts,
+    "search": starts.search,
+    "check": check.check,
+    "backup": copies.copies,
+    "nights": nights.nights,
+    "exports": exports.exports,
+    "moves": moves.moves,
+    "searches": searches.searches,
+    "pace": pull.pace,
 }
 
 
 def main() -> int:
     """Run the benchmarks that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure favsync.")
-    parser.add_argument("--favorites", type=int, default=100_000, help="how many the large list has")
+    parser.add_argument("--favorites", type=int, default=FULL.favorites, help="how many the large list has")
     parser.add_argument("--only", choices=BENCHMARKS, action="append", help="only this one; repeatable")
     given = parser.parse_args()
     lines: list[Line] = []
     failed = False
     with tempfile.TemporaryDirectory(prefix="favsync-benchmarks-") as folder:
-        pulls = pull.Pulls(Path(folder), given.favorites)
+        pulls = pull.Pulls(Path(folder), replace(FULL, favorites=given.favorites))
         for name in given.only or BENCHMARKS:
             try:
-                lines += BENCHMARKS[name](pulls, Path(folder))
+                lines += BENCHMARKS[name](pulls)
             except ChildFailed as failure:
                 failed = True
                 print(f"{name} could not be measured: {failure}", file=sys.stderr)  # noqa: T201

@@ -13,7 +13,6 @@ from tests.benchmarks.children import run
 from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, megabytes, seconds
 
-TURNS = 7
 MOST = 3.0
 """The copy may take three times as long as `cp`."""
 
@@ -35,13 +34,13 @@ def copies(pulls: Pulls) -> Iterator[Line]:
     _ = pulls.large
     database, folder = pulls.home.database, pulls.home.folder / "copies"
     folder.mkdir(exist_ok=True)
-    turns = [(_ours(database, folder / "ours.db"), _cp(database, folder / "cp.db")) for _ in range(TURNS)]
+    turns = [(_ours(database, folder / "ours.db"), _cp(database, folder / "cp.db")) for _ in range(pulls.size.turns)]
     ours, cp = median(turn[0] for turn in turns), median(turn[1] for turn in turns)
     name = f"backup of {pulls.favorites:,}, {megabytes(database.stat().st_size)}"
     reference = f"cp, flushed: {seconds(cp)}"
     yield Line(f"{name}: the copy", seconds(ours), reference, ours / cp, f"{MOST:g} x", ours / cp <= MOST)
     command = [*FAVSYNC, "backup", str(folder / "backups"), "--keep-last", "1"]
-    costs = [run(command, environ=pulls.home.environ())[0] for _ in range(3)]
+    costs = [run(command, environ=pulls.home.environ())[0] for _ in range(min(3, pulls.size.turns))]
     wall, cpu = median(cost.wall for cost in costs), median(cost.cpu for cost in costs)
     peak = max(cost.peak for cost in costs)
     measured = f"{seconds(wall)}, CPU {seconds(cpu)}, {megabytes(peak)} of memory"

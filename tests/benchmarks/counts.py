@@ -12,7 +12,6 @@ from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, seconds
 
 MOST_SECONDS = 3.0
-_TURNS = 5
 _SCAN = "SELECT count(*) FROM favorite_posts WHERE tags LIKE '% wolf %'"
 
 
@@ -21,14 +20,14 @@ def counts(pulls: Pulls) -> Iterator[Line]:
     _ = pulls.large
     path = pulls.home.database
     with closing(sqlite.connect(path, writable=False)) as connection:
-        scan = _cpu(lambda: connection.execute(_SCAN).fetchall())
+        scan = _cpu(lambda: connection.execute(_SCAN).fetchall(), pulls.size.turns)
     cases: dict[str, Callable[[], object]] = {
         "stats": lambda: load_stats(path, None),
         "tags": lambda: load_tag_counts(path, None),
         "tags 'wol*'": lambda: load_tag_counts(path, None, pattern="wol*"),
     }
     for name, act in cases.items():
-        cost = _cpu(act)
+        cost = _cpu(act, pulls.size.turns)
         yield Line(
             f"{name}, {pulls.favorites:,} favorites: CPU",
             seconds(cost),
@@ -39,11 +38,11 @@ def counts(pulls: Pulls) -> Iterator[Line]:
         )
 
 
-def _cpu(act: Callable[[], object]) -> float:
+def _cpu(act: Callable[[], object], turns: int) -> float:
     """The median CPU seconds, once what is read lies in memory."""
     act()
     times = []
-    for _ in range(_TURNS):
+    for _ in range(turns):
         begun = process_time()
         act()
         times.append(process_time() - begun)

@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.benchmarks.backup import FAVSYNC, Home, served
 from tests.benchmarks.children import Cost, run
+from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, megabytes, seconds
 
 MOST_MEMORY = 100_000_000
@@ -13,12 +13,13 @@ MOST_GROWTH = 1.3
 _FORMATS = ("jsonl", "csv", "ids", "html")
 
 
-def exports(folder: Path, favorites: int) -> Iterator[Line]:
+def exports(pulls: Pulls) -> Iterator[Line]:
     """Every format of a tenth and of all of so many favorites, as a pipe gets it."""
+    favorites = pulls.favorites
     small = max(favorites // 10, 320)
     costs: dict[tuple[int, str], Cost] = {}
     for size in sorted({small, favorites}):
-        home = Home(folder / f"exports-{size}")
+        home = Home(pulls.folder / f"exports-{size}")
         with served(size) as site:
             home.add_account(site.url)
             home.sync(size)

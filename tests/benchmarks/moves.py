@@ -5,34 +5,33 @@ from pathlib import Path
 
 from tests.benchmarks.backup import FAVSYNC, Home, Served, served
 from tests.benchmarks.children import ChildFailed, Cost, run
+from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, seconds
 
-WISHES = 2_000
 MOST_CPU = 0.010
 """Seconds for one wish: queued, sent and settled, each in a transaction of its own."""
 
-PACED_WISHES = 60
-INTERVAL = 1.0
 MOST_OVER = 1.05
 
 
-def moves(folder: Path) -> Iterator[Line]:
+def moves(pulls: Pulls) -> Iterator[Line]:
     """Move 2,000 without a pause, and some at one a second."""
-    with served(WISHES) as site:
-        home = _two_accounts(folder / "moves", site)
+    moved_at_once, paced_moves, interval = pulls.size.moved, max(pulls.size.paced // 50, 1), pulls.size.interval
+    with served(moved_at_once) as site:
+        home = _two_accounts(pulls.folder / "moves", site)
         moved, _ = _migrate(home, site)
         nothing, _ = _migrate(home, site)
-    each = (moved.cpu - nothing.cpu) / WISHES
+    each = (moved.cpu - nothing.cpu) / moved_at_once
     most = f"{1_000 * MOST_CPU:.0f} ms"
-    yield Line(f"moving {WISHES:,}: CPU for each", f"{1_000 * each:.1f} ms", None, None, most, each <= MOST_CPU)
-    with served(PACED_WISHES) as site:
-        home = _two_accounts(folder / "paced-moves", site)
-        paced, requests = _migrate(home, site, interval=INTERVAL)
-    least = requests * INTERVAL
+    yield Line(f"moving {moved_at_once:,}: CPU for each", f"{1_000 * each:.1f} ms", None, None, most, each <= MOST_CPU)
+    with served(paced_moves) as site:
+        home = _two_accounts(pulls.folder / "paced-moves", site)
+        paced, requests = _migrate(home, site, interval=interval)
+    least = requests * interval
     yield Line(
-        f"moving {PACED_WISHES}, paced: wall time",
+        f"moving {paced_moves}, paced: wall time",
         seconds(paced.wall),
-        f"{requests} requests, {INTERVAL:g} s apart",
+        f"{requests} requests, {interval:g} s apart",
         paced.wall / least,
         f"{MOST_OVER:g} x",
         paced.wall <= MOST_OVER * least,

@@ -12,14 +12,13 @@ from pathlib import Path
 from favsync.store import sqlite
 from tests.benchmarks.backup import Home, save_pages, served
 from tests.benchmarks.children import ChildFailed, Cost, run
+from tests.benchmarks.sizes import Size
 from tests.benchmarks.table import Line, megabytes, seconds
 
 MOST_CPU = 2.0
 MOST_MEMORY = 150_000_000
 MOST_GROWTH = 1.2
 MOST_BYTES = 2_500
-INTERVAL = 1.0
-PACED_FAVORITES = 3_200
 
 _BARE = Path(__file__).with_name("bare.py")
 _PRAGMAS = ("foreign_keys", "trusted_schema", "temp_store", "synchronous", "cache_size", "wal_autocheckpoint")
@@ -33,16 +32,17 @@ _TIMES = frozenset({"fetched_at", "first_seen_at", "happened_at"})
 class Pulls:
     """Full pulls of two sizes, each made once for all that is measured of it."""
 
-    def __init__(self, folder: Path, favorites: int) -> None:
-        self.favorites = favorites
-        self._folder = folder
+    def __init__(self, folder: Path, size: Size) -> None:
+        self.size = size
+        self.favorites = size.favorites
+        self.folder = folder
         self._pages = folder / "pages"
         self._empty = folder / "empty.db"
 
     @cached_property
     def home(self) -> Home:
         """Where the large backup is."""
-        return Home(self._folder / "large")
+        return Home(self.folder / "large")
 
     @cached_property
     def large(self) -> Cost:
@@ -56,7 +56,7 @@ class Pulls:
     @cached_property
     def small(self) -> Cost:
         """The cost of a first backup of a tenth of them."""
-        home, favorites = Home(self._folder / "small"), self.favorites // 10
+        home, favorites = Home(self.folder / "small"), self.favorites // 10
         with served(favorites) as site:
             home.add_account(site.url)
             return home.sync(favorites)[0]
@@ -64,7 +64,7 @@ class Pulls:
     def bare(self, parser: str) -> Cost:
         """The cost of the bare script with that parser. Raises ChildFailed when its rows are not favsync's."""
         _ = self.large
-        database = self._folder / f"bare-{parser}.db"
+        database = self.folder / f"bare-{parser}.db"
         shutil.copy(self._empty, database)
         pragmas = json.dumps(_pragmas(self.home.database))
         command = [sys.executable, str(_BARE), parser, str(self._pages), str(database), pragmas]
@@ -104,16 +104,17 @@ def size(pulls: Pulls) -> Iterator[Line]:
 
 def pace(pulls: Pulls) -> Iterator[Line]:
     """The wall time of a paced pull against the pace itself."""
-    home, favorites = Home(pulls.home.folder.with_name("paced")), min(PACED_FAVORITES, pulls.favorites)
+    home, favorites = Home(pulls.folder / "paced"), min(pulls.size.paced, pulls.favorites)
+    interval = pulls.size.interval
     with served(favorites) as site:
         home.add_account(site.url)
-        cost, report = home.sync(favorites, INTERVAL)
+        cost, report = home.sync(favorites, interval)
     requests = report["requests"]
-    paced = requests * INTERVAL
+    paced = requests * interval
     yield Line(
         f"full pull of {favorites:,}, paced: wall time",
         seconds(cost.wall),
-        f"{requests} requests, {INTERVAL:g} s apart",
+        f"{requests} requests, {interval:g} s apart",
         cost.wall / paced,
         f"1.05 x + 2 s = {seconds(1.05 * paced + 2)}",
         cost.wall <= 1.05 * paced + 2,

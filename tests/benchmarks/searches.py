@@ -1,6 +1,6 @@
 """What a search costs within a process that has the database open, beside a scan with LIKE that asks the same.
 
-Run by hand it measures a database of `tagged.py`: `python -m tests.benchmarks.searches PATH` (JSON).
+Run by hand it measures a database of `tagged.py`: `python -m tests.benchmarks.searches PATH FAVORITES TAGS TURNS`.
 """
 
 import json
@@ -19,11 +19,13 @@ from favsync.query.tree import And, Node, Not, Order, Search, Tag, TextHas, Wild
 from favsync.store import sqlite
 from favsync.store.search import PostSearch
 from tests.benchmarks.children import ChildFailed, run
+from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, seconds
-from tests.benchmarks.tagged import NAMES, Tagged, build
+from tests.benchmarks.tagged import Tagged, build
 from tests.store.measure import store_seconds
 
-TURNS = 101
+TURNS = 9
+"""For each of the turns that other things are given: these are quicker."""
 LIMIT = 20
 MOST_TAGS, MOST_SCORE, MOST_WILDCARD, MOST_TEXT = 0.010, 0.040, 0.060, 0.020
 LEAST_TIMES_LIKE = 20
@@ -57,10 +59,11 @@ class Measured:
     is_of_tags: bool
 
 
-def searches(folder: Path, favorites: int) -> Iterator[Line]:
+def searches(pulls: Pulls) -> Iterator[Line]:
     """Each kind of search, and what the indexes cost a first backup."""
-    path = folder / "tagged.db"
-    _, out = run([sys.executable, "-m", __name__, str(path), str(favorites)], environ=os.environ)
+    favorites, path = pulls.favorites, pulls.folder / "tagged.db"
+    sizes = map(str, (favorites, pulls.size.tags, pulls.size.turns * TURNS))
+    _, out = run([sys.executable, "-m", __name__, str(path), *sizes], environ=os.environ)
     for told in json.loads(out):
         measured = Measured(**told)
         times = measured.like / measured.mine
@@ -77,7 +80,7 @@ def searches(folder: Path, favorites: int) -> Iterator[Line]:
             allowed,
             fast,
         )
-    yield _indexes(folder, favorites // 5)
+    yield _indexes(pulls.folder, favorites // 5)
 
 
 def _indexes(folder: Path, favorites: int) -> Line:
@@ -121,10 +124,11 @@ def _cases(tagged: Tagged) -> Iterator[Case]:
 
     def rank_of(count: int) -> int:
         """The commonest tag that no more posts have."""
-        return next(rank for rank in range(1, NAMES + 1) if tagged.counts[rank] <= count)
+        return next(rank for rank in range(1, tagged.rarest + 1) if tagged.counts[rank] <= count)
 
     half, other, most = names[1], names[2], names[3]
-    three, common, some = names[NAMES], names[rank_of(tagged.counts[1] // 5)], names[rank_of(tagged.counts[1] // 50)]
+    three = names[tagged.rarest]
+    common, some = names[rank_of(tagged.counts[1] // 5)], names[rank_of(tagged.counts[1] // 50)]
     best = Order(OrderKey.SCORE)
 
     def tags(name: str, *wanted: str, without: str | None = None, order: Order | None = None) -> Case:
@@ -163,15 +167,15 @@ def _cases(tagged: Tagged) -> Iterator[Case]:
 _HAS = "' ' || tags || ' ' LIKE '% ' || replace(?, '_', '\\_') || ' %' ESCAPE '\\'"
 
 
-def _measure(path: Path, favorites: int) -> list[Measured]:
-    tagged = build(path, favorites)
+def _measure(path: Path, favorites: int, tags: int, turns: int) -> list[Measured]:
+    tagged = build(path, favorites, tags=tags)
     with closing(sqlite.connect(path, writable=False)) as connection:
-        return [_measure_one(case, connection) for case in _cases(tagged)]
+        return [_measure_one(case, connection, turns) for case in _cases(tagged)]
 
 
-def _measure_one(case: Case, connection: sqlite3.Connection) -> Measured:
+def _measure_one(case: Case, connection: sqlite3.Connection, turns: int) -> Measured:
     times = []
-    for _ in range(TURNS):
+    for _ in range(turns):
         began = time.process_time()
         found = PostSearch(connection, case.search).post_ids()
         times.append(time.process_time() - began)
@@ -194,8 +198,9 @@ def main() -> None:
     match sys.argv[1:]:
         case [("with" | "without") as kind, path, favorites]:
             print(_write(kind, Path(path), int(favorites)))  # noqa: T201
-        case [path, favorites]:
-            print(json.dumps([asdict(each) for each in _measure(Path(path), int(favorites))]))  # noqa: T201
+        case [path, favorites, tags, turns]:
+            measured = _measure(Path(path), int(favorites), int(tags), int(turns))
+            print(json.dumps([asdict(each) for each in measured]))  # noqa: T201
 
 
 if __name__ == "__main__":

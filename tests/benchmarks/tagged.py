@@ -24,8 +24,8 @@ _THINGS = (
     *("scarf", "sky", "stone", "teapot", "tower", "tree", "window", "wolf"),
 )
 _CATEGORIES = (*["general"] * 6, "artist", "species", "character", "copyright")
-_OLD = 1_200
-"""The rank of a tag that only the oldest favorites have: none of them is met near the top."""
+_OLD = 25
+"""One of so many ranks is that of a tag that only the oldest favorites have: none of them is met near the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,25 @@ class Tagged:
     @property
     def old(self) -> str:
         """A tag that only the oldest favorites have."""
-        return self.names[_OLD]
+        return self.names[self.rarest // _OLD]
+
+    @property
+    def rarest(self) -> int:
+        """The last rank."""
+        return len(self.names)
 
 
-def build(path: Path, favorites: int) -> Tagged:
-    """Make a database with one account and so many favorites, `TAGS_EACH` tags each on the whole."""
+def build(path: Path, favorites: int, *, tags: int = NAMES) -> Tagged:
+    """Make a database with one account and so many favorites, `TAGS_EACH` of so many tags each on the whole."""
     random = Random(5)  # noqa: S311 - no secret
     Database.open(path).close()
     ids = sorted(random.sample(range(1, 50 * favorites), favorites))
     newest_first = random.sample(range(favorites), favorites)
-    names = _names(random)
-    counts = _counts(favorites)
+    names = _names(random, tags)
+    counts = _counts(favorites, tags)
     tags_of: list[list[int]] = [[] for _ in ids]
     for rank, count in counts.items():
-        chosen = newest_first[-count:] if rank == _OLD else random.sample(range(favorites), count)
+        chosen = newest_first[-count:] if rank == tags // _OLD else random.sample(range(favorites), count)
         for place in chosen:
             tags_of[place].append(rank)
     keys = sorted((ids[place], favorites - position) for position, place in enumerate(newest_first))
@@ -87,23 +92,23 @@ _POST = (
 )
 
 
-def _counts(favorites: int) -> dict[int, int]:
+def _counts(favorites: int, tags: int) -> dict[int, int]:
     """How many posts have the tag of each rank: half at most, and all together `TAGS_EACH` for each post."""
     low, high = 0.0, 100.0
     while high - low > 1e-6:
         factor = (low + high) / 2
-        total = sum(_count(rank, factor, favorites) for rank in range(1, NAMES + 1))
+        total = sum(_count(rank, factor, favorites, tags) for rank in range(1, tags + 1))
         low, high = (factor, high) if total < TAGS_EACH * favorites else (low, factor)
-    return {rank: _count(rank, low, favorites) for rank in range(1, NAMES + 1)}
+    return {rank: _count(rank, low, favorites, tags) for rank in range(1, tags + 1)}
 
 
-def _count(rank: int, factor: float, favorites: int) -> int:
-    return max(min(int(favorites * factor / rank), favorites // 2), FEWEST) if rank < NAMES else FEWEST
+def _count(rank: int, factor: float, favorites: int, tags: int) -> int:
+    return max(min(int(favorites * factor / rank), favorites // 2), FEWEST) if rank < tags else FEWEST
 
 
-def _names(random: Random) -> dict[int, str]:
+def _names(random: Random, number: int) -> dict[int, str]:
     names: dict[str, None] = {}
-    while len(names) < NAMES:
+    while len(names) < number:
         name = random.choice(_THINGS)
         if random.random() < 0.8:
             name = f"{random.choice(_KINDS)}_{name}"
