@@ -87,6 +87,7 @@ def connect(
         timeout=settings.timeout,
         retry_for=settings.retry_for,
         pacing=pacing,
+        on_wait=invocation.waiting,
     )
 
 

@@ -164,5 +164,5 @@ def _observer(invocation: Invocation) -> Iterator[CheckObserver]:
         return
     from favsync.cli.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a nightly check need not pay
 
-    with Progress("check") as progress:
+    with Progress("check") as progress, invocation.waiting.drawn_by(progress.waiting):
         yield progress

@@ -10,6 +10,7 @@ from favsync.cli.console import Console
 
 if TYPE_CHECKING:
     from favsync.cli.settings import Settings
+    from favsync.cli.waiting import WaitingLine
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,10 @@ class Invocation:
             environ=os.environ,
             leaves_rights=self.leaves_rights,
         )
+
+    @cached_property
+    def waiting(self) -> "WaitingLine":
+        """The line that is shown while the site is waited for: one, whoever asks the site."""
+        from favsync.cli.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
+
+        return WaitingLine(self.console)

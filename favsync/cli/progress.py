@@ -1,9 +1,11 @@
 """How far a run has come, drawn on a terminal: posts read with their rate and the time left, wishes sent."""
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console as RichConsole
+from rich.console import RenderableType
 from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.text import Text
@@ -17,12 +19,24 @@ class _Rate(ProgressColumn):
         return Text("" if not speed else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s", style="dim")
 
 
+class _Bars(RichProgress):
+    """Bars, and below them a line about the site that is waited for."""
+
+    waiting = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """What is drawn, from top to bottom."""
+        yield from super().get_renderables()
+        if self.waiting:
+            yield Text(self.waiting, style="dim", no_wrap=True, overflow="crop")
+
+
 class Progress:
     """An `Observer` that draws to stderr. A context manager; what it drew is gone afterwards."""
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._drawn = RichProgress(
+        self._drawn = _Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[done]}", markup=False),
@@ -54,6 +68,11 @@ class Progress:
     def checking(self, what: str, done: int, of: int | None) -> None:
         """`done` of `of` (None: nobody knows) of a part of a check are looked at."""
         self._draw(what, done, of)
+
+    def waiting(self, text: str) -> None:
+        """The site is waited for, as `text` says; empty: no longer."""
+        self._drawn.waiting = text
+        self._drawn.refresh()
 
     def _draw(self, what: str, done: int, total: int | None) -> None:
         words = f"{done:,}" if total is None else f"{done:,} of {total:,}"

@@ -198,5 +198,5 @@ def _observer(invocation: Invocation, title: str) -> Iterator["Observer | Progre
         return
     from favsync.cli.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a nightly run need not pay
 
-    with Progress(title) as progress:
+    with Progress(title) as progress, invocation.waiting.drawn_by(progress.waiting):
         yield progress

@@ -21,7 +21,7 @@ from favsync.remote.connection.resolve import Resolver
 from favsync.remote.decode import NotJson, PostPage, decode_page, decode_post, decode_user
 from favsync.remote.failure import Answer, not_json, raise_for_fault, still_transferring
 from favsync.remote.pacing import Pacing
-from favsync.remote.retry import RetryPolicy, Transient
+from favsync.remote.retry import OnWait, RetryPolicy, Transient
 from favsync.remote.transport import Request, Transport
 from favsync.remote.verdict import check_read, write_answer
 from favsync.site_text import clean
@@ -85,13 +85,15 @@ class SiteClient:
         now: Callable[[], float] = time.time,
         pacing: Pacing | None = None,
         resolver: Resolver | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
         """Prepare to ask the site at `url`; nothing is sent yet.
 
         `user` says who runs this, for the User-Agent; None means the login's user. All times are in seconds:
         `request_interval` from start to start, `timeout` for one answer, `retry_for` for one request with all its
         retries. `now` is the time of day since 1970. `pacing` is another client's, to share its pace and what the
-        site asked of it. `resolver` finds the addresses of hosts; None: the system does.
+        site asked of it. `resolver` finds the addresses of hosts; None: the system does. `on_wait` is
+        told whenever a request has to wait for its next try; None: nobody is.
         Raises SiteUrlInvalid.
         """
         self.url = parse_site_url(url)
@@ -99,7 +101,9 @@ class SiteClient:
         self.requests = 0
         self.pacing = pacing or Pacing(request_interval, is_loopback=is_loopback(self.url), clock=clock, sleep=sleep)
         self._now = now
-        self._retry = RetryPolicy(retry_for=retry_for, clock=clock, sleep=sleep, jitter=jitter, now=now)
+        self._retry = RetryPolicy(
+            retry_for=retry_for, clock=clock, sleep=sleep, jitter=jitter, now=now, on_wait=on_wait
+        )
         self._transport = Transport(
             self.url,
             credentials=(login.username, login.api_key) if login else None,

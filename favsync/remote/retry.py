@@ -6,7 +6,9 @@ what `Retry-After` asks for where that is longer. Everything else a try raises e
 was asked to wait holds for the next one, too (`pacing.py`): it waits, or fails at once where it has no time for that.
 """
 
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -16,6 +18,8 @@ from favsync.errors import SiteOverloaded, SiteTrouble
 from favsync.remote.pacing import Held
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 MOST_TRIES = 20
 """Bounds a site that asks again and again for no wait at all; minutes bound every other case first."""
@@ -50,6 +54,23 @@ class Transient(Exception):
         self.status = status
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request has failed, or may not be sent yet, and is tried in a while. For a person who waits with it."""
+
+    reason: str
+    """What happened: `HTTP 503`, or a sentence without its full stop."""
+    seconds: float
+    attempt: int
+    """Which try comes next; the first was 1."""
+    until: float
+    """The time of day, in seconds since 1970, after which it is not tried again."""
+
+
+OnWait = Callable[[Waiting | None], None]
+"""Told when a wait begins, and with None when it is over, however it ends. It must be quick and must not raise."""
+
+
 class RetryPolicy:
     """Makes a call again while it raises Transient, within bounds of tries and of time."""
 
@@ -61,22 +82,25 @@ class RetryPolicy:
         sleep: Callable[[float], None],
         jitter: Callable[[], float],
         now: Callable[[], float],
+        on_wait: OnWait | None = None,
     ) -> None:
         """Bound one call to `retry_for` seconds, plus the last try's own time.
 
         `jitter` returns a number from 0 up to 1; `now` is the time of day in seconds since 1970, for words only.
+        `on_wait` is told of each wait; None: nobody is.
         """
         self._retry_for = retry_for
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
         self._now = now
+        self._on_wait = on_wait
 
     def call(self, attempt: Callable[[], T], *, held: Held | None = None) -> T:
         """Return what `attempt` returns, or raise what its last try became.
 
-        `held` is what the site asked for in an earlier call. Waiting for its end is the attempt's own business and
-        counts as time of this call; where there is not so much time, SiteOverloaded is raised without any try.
+        `held` is what the site asked for in an earlier call. Its end is waited for as a part of this call's time; where
+        there is not so much time, SiteOverloaded is raised without any try.
         """
         if held is not None and held.seconds > self._retry_for:
             raise self._held_back(held)
@@ -94,18 +118,35 @@ class RetryPolicy:
             left = seconds_left()
             return state.attempt_number >= MOST_TRIES or left <= 0 or (_transient(state).retry_after or 0.0) > left
 
+        def before_sleep(state: tenacity.RetryCallState) -> None:
+            failure, action = _transient(state), state.next_action
+            reason = failure.what if failure.status is None else f"HTTP {failure.status}"
+            self._pause(reason, action.sleep if action else 0.0, state.attempt_number + 1, seconds_left())
+
         def give_up(state: tenacity.RetryCallState) -> T:
             failure = _transient(state)
             raise self._verdict(failure, state.attempt_number, seconds_left()) from failure
 
         retrying = tenacity.Retrying(
-            sleep=self._sleep,
+            sleep=lambda _: None,  # `before_sleep` does, because it is told what the wait is for
+            before_sleep=before_sleep,
             stop=stop,
             wait=wait,
             retry=tenacity.retry_if_exception_type(Transient),
             retry_error_callback=give_up,
         )
+        if held is not None:
+            self._pause(f"HTTP {held.status}", held.seconds, 1, seconds_left())
         return retrying(attempt)
+
+    def _pause(self, reason: str, seconds: float, attempt: int, left: float) -> None:
+        log.debug("%s; try %d follows in %.1f seconds", reason, attempt, seconds)
+        on_wait = self._on_wait or (lambda _: None)
+        on_wait(Waiting(reason, seconds, attempt, self._now() + left))
+        try:
+            self._sleep(seconds)
+        finally:
+            on_wait(None)
 
     def _backoff(self, tries: int) -> float:
         """Return seconds between half of the exponential step and all of it."""

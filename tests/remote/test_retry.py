@@ -6,7 +6,7 @@ import pytest
 
 from favsync.errors import SiteNonsense, SiteOverloaded, SiteUnreachable
 from favsync.remote.pacing import Held
-from favsync.remote.retry import FIRST_BACKOFF, LONGEST_BACKOFF, MOST_TRIES, RetryPolicy, Transient
+from favsync.remote.retry import FIRST_BACKOFF, LONGEST_BACKOFF, MOST_TRIES, RetryPolicy, Transient, Waiting
 from tests.remote.conftest import NOON, FakeTime
 
 
@@ -158,3 +158,56 @@ def test_the_last_failure_is_the_cause(time: FakeTime) -> None:
     with pytest.raises(SiteNonsense, match="The site is gone") as caught:
         policy(time, retry_for=1).call(failing(first, last))
     assert caught.value.__cause__ is last
+
+
+def observed(time: FakeTime) -> tuple[RetryPolicy, list[object]]:
+    """A policy, and what it tells, with each sleep between."""
+    told: list[object] = []
+
+    def sleep(seconds: float) -> None:
+        told.append(seconds)
+        time.sleep(seconds)
+
+    observer = RetryPolicy(
+        retry_for=120,
+        clock=time.clock,
+        sleep=sleep,
+        jitter=lambda: 1.0,
+        now=lambda: NOON + time.seconds,
+        on_wait=told.append,
+    )
+    return observer, told
+
+
+def test_each_wait_is_told_before_and_after(time: FakeTime) -> None:
+    """With the reason in short, the number of the next try, and when the last one is."""
+    observer, told = observed(time)
+    until = NOON + time.seconds + 120
+    assert observer.call(failing(lost(status=503), lost(retry_after=9))) == "done"
+    assert told == [
+        Waiting("HTTP 503", 1.0, 2, until), 1.0, None,
+        Waiting("The site is away", 9.0, 3, until), 9.0, None,
+    ]  # fmt: skip
+
+
+def test_a_wait_for_an_earlier_wish_is_told_as_well(time: FakeTime) -> None:
+    """It comes before the first try."""
+    observer, told = observed(time)
+    until = NOON + time.seconds + 120
+    assert observer.call(failing(), held=Held(50.0, 429)) == "done"
+    assert told == [Waiting("HTTP 429", 50.0, 1, until), 50.0, None]
+
+
+def test_a_wait_that_is_interrupted_is_over(time: FakeTime) -> None:
+    """The line that tells of it goes away, whatever ended the wait."""
+    told: list[Waiting | None] = []
+
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    observer = RetryPolicy(
+        retry_for=120, clock=time.clock, sleep=interrupted, jitter=lambda: 1.0, now=lambda: NOON, on_wait=told.append
+    )
+    with pytest.raises(KeyboardInterrupt):
+        observer.call(failing(lost()))
+    assert told[-1] is None
