@@ -134,6 +134,8 @@ class PostCheck:
         differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
         if kept.problem != post.problem:
             differing.append("problem")
+        if kept.payload.shape != post.shape:
+            differing.append("shape")
         if (kept.fetched_at is None) != (kept.run_id is None):
             differing.append("fetched_at")
         if differing:

@@ -15,7 +15,7 @@ from favsync.sync.model import Post
 FORMAT: Final = "favsync"
 VERSION: Final = 1
 POST_COLUMNS: Final = frozenset(field.name for field in fields(Post)) - {
-    *("id", "payload", "is_favorited", "tags", "sources", "pools")
+    *("id", "payload", "shape", "is_favorited", "tags", "sources", "pools")
 }
 """What a payload tells of a post, as columns."""
 

@@ -24,7 +24,7 @@ from favsync.store.readings import delete_steps
 from favsync.store.runs import RunRecord, finish_run
 from favsync.sync.changes import Followed, follow_changes
 from favsync.sync.incremental import Base
-from favsync.sync.model import Account, Action, RunKind, RunOutcome, SiteUser
+from favsync.sync.model import Account, Action, PostUnavailable, RunKind, RunOutcome, SiteUser
 from favsync.sync.plan import PullPlan, plan_changes, plan_pull
 from favsync.sync.pull import pull_reading
 from favsync.sync.questions import Answer, Begin, Question
@@ -104,7 +104,8 @@ class Pull:
             pages_read=source.pages,
             followed=self._follow(reading, source),
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
-            notices=tuple(dict.fromkeys(source.problems)),  # a post that was met twice is told of once
+            # A post that was met twice is told of once.
+            notices=tuple(dict.fromkeys([*source.problems, *map(_kept_in_words, reading.unavailable)])),
         )
 
     def save(self, pulled: Pulled, record: RunRecord) -> None:
@@ -225,6 +226,10 @@ _OUTCOMES = {
     Proof.UNPROVEN: RunOutcome.INCOMPLETE,
     Proof.GUARDED: RunOutcome.REFUSED,
 }
+
+
+def _kept_in_words(hidden: PostUnavailable) -> str:
+    return f"post {hidden.post_id} stays as it was, and is asked about again next time: {hidden.reason}"
 
 
 def evidence_of(reading: Reading) -> str:

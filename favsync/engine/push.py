@@ -6,7 +6,7 @@ from typing import assert_never
 
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer, PushTally
-from favsync.engine.source import state_of
+from favsync.engine.single_posts import SinglePosts, state_of
 from favsync.errors import SiteTrouble
 from favsync.remote.client import SiteClient
 from favsync.store.database import Database
@@ -41,6 +41,9 @@ class Push:
     withdrawn: list[int] = field(default_factory=list)
     """Posts that the user took back, or said the contrary of, before their turn."""
     _trouble: SiteTrouble | None = None
+
+    def __post_init__(self) -> None:
+        self._single = SinglePosts(self.client, self.account.site_user_id)
 
     def run(self) -> None:
         """Carry out what is pending. Raises SiteRefused (the queue stays as it was) and SiteTrouble."""
@@ -93,10 +96,9 @@ class Push:
             case Send(operation, wait):
                 return self._send(operation, wait=wait)
             case AskPosts(post_ids):
-                return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
+                return self._ask(post_ids)
             case AskPost(post_id):
-                post = self.client.fetch_post(post_id)
-                return PostStates((state_of(post),) if post is not None else ())
+                return self._single.ask(post_id)[0]
             case Settle():
                 self._settle(step)
                 return None
@@ -123,6 +125,13 @@ class Push:
             return write(operation.post_id, wait=wait)
         except SiteTrouble as exc:
             # It may be about this one post (a statement timeout, contract section 1): the others may well pass.
+            self._trouble = exc
+            return Unanswered(exc.message)
+
+    def _ask(self, post_ids: tuple[int, ...]) -> PushReply:
+        try:
+            return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
+        except SiteTrouble as exc:
             self._trouble = exc
             return Unanswered(exc.message)
 

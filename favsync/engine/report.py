@@ -50,6 +50,8 @@ class SyncReport:
     """Things that a person should hear: posts that could not be understood, a user who was renamed."""
     user: SiteUser | None = None
     """Who the site said that the account is, when the run began; None when it did not come to that."""
+    unavailable: tuple[int, ...] = ()
+    """Missing favorites that the site does not show now: nothing was concluded about them."""
     undone: tuple[Settle, ...] = ()
     """What was refused or put off of what was to be carried out, with the reason."""
     withdrawn: tuple[int, ...] = ()
@@ -75,14 +77,14 @@ class SyncReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 3 something is pending, failed, unproven or not refreshed, else the error's own code.
+        """0 all done, else the error's own code; 3 for what is pending, failed, unproven, unavailable or not refreshed.
 
         What waits in the queue is no failure of a dry run.
         """
         if self.error is not None:
             return self.error.exit_code
         left = self.run_id is not None and (self.pushed.failed or self.pushed.pending)
-        unfinished = self.outcome is not RunOutcome.COMPLETE or left or self.unrefreshed is not None
+        unfinished = self.outcome is not RunOutcome.COMPLETE or left or self.unrefreshed is not None or self.unavailable
         return 3 if unfinished else 0
 
 

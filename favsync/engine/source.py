@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 from favsync.engine import checkpoint
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer
+from favsync.engine.single_posts import SinglePosts, state_of
 from favsync.errors import SiteOverloaded, SiteTrouble
 from favsync.remote.client import PostPage, SiteClient
 from favsync.store.database import Database
@@ -22,7 +23,6 @@ from favsync.sync.questions import (
     Changes,
     Count,
     Page,
-    PostState,
     PostStates,
     Question,
     ReadCount,
@@ -132,6 +132,9 @@ class ListingSource:
     _keeps_steps: bool = True
     _reads_whole: bool = False
 
+    def __post_init__(self) -> None:
+        self._single = SinglePosts(self.client, self.user.id)
+
     def load_checkpoint(self) -> Question | None:
         """Load the steps of an interrupted reading; return what it began with, where there is one to go on from."""
         self._saved = self.recorder.load()
@@ -209,12 +212,11 @@ class ListingSource:
                 return Changes(tuple(post.id for post in found), highest), found
             case AskPosts(post_ids):
                 posts = self.client.fetch_posts(post_ids).posts
+                return PostStates(tuple(map(state_of, posts))), posts
             case AskPost(post_id):
-                post = self.client.fetch_post(post_id)
-                posts = (post,) if post is not None else ()
+                return self._single.ask(post_id)
             case _ as never:
                 assert_never(never)
-        return PostStates(tuple(map(state_of, posts))), posts
 
     def _count(self) -> int | None:
         if self.count_is_fresh:
@@ -230,8 +232,3 @@ class ListingSource:
         untouched, borderline = untouched_since(page.posts, self.as_of)
         newest = newest_update(page.posts, now=as_text(self.clock()))
         return Page(tuple(post.id for post in page.posts), untouched, borderline, newest), page.posts
-
-
-def state_of(post: Post) -> PostState:
-    """Return what a post says about being a favorite."""
-    return PostState(post.id, post.is_favorited, post.is_deleted, post.parent_id)

@@ -216,6 +216,7 @@ class Sync:
             pushed=tally,
             plan=pulled.plan if pulled else None,
             unrefreshed=pulled.unrefreshed if pulled else None,
+            unavailable=tuple(each.post_id for each in pulled.reading.unavailable) if pulled else (),
             reason=(pulled.reading.reason if pulled else None)
             or (error.message if error else None)
             or (pulled.unrefreshed if pulled else None),

@@ -19,7 +19,7 @@ from favsync.errors import (
 from favsync.remote.address import is_loopback, parse_site_url
 from favsync.remote.connection.resolve import Resolver
 from favsync.remote.decode import NotJson, PostPage, decode_page, decode_post, decode_user
-from favsync.remote.failure import Answer, not_json, raise_for_fault, still_transferring
+from favsync.remote.failure import Answer, not_json, raise_for_fault, site_words, still_transferring
 from favsync.remote.pacing import Pacing
 from favsync.remote.retry import OnWait, RetryPolicy, Transient
 from favsync.remote.transport import Request, Transport
@@ -30,6 +30,7 @@ from favsync.sync.model import (
     LAST_PAGE,
     PAGE_LIMIT,
     Post,
+    PostUnavailable,
     SiteUser,
     Transferring,
     WriteAnswer,
@@ -39,6 +40,9 @@ from favsync.sync.names import same_name
 __all__ = ["Login", "PostPage", "SiteClient"]
 
 T = TypeVar("T")
+
+_AS_POSTS = {"v1": "true", "mode": "extended"}
+"""Asks for posts with their tags by category, in the shape of today; both shapes are read (contract section 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,9 @@ class SiteClient:
         """
         tags = f"fav:{_site_name(username)} status:any order:change_asc change:>{after}"
         page = self._fetch_page("/posts.json", {"tags": tags, "limit": PAGE_LIMIT}, user=username)
-        if any(post.change_seq is None or post.change_seq <= after for post in page.posts):
+        numbers = [post.change_seq for post in page.posts if post.change_seq is not None]
+        # One post of which no number can be read is passed over; where none has one, it is no answer to the question.
+        if any(number <= after for number in numbers) or (page.posts and not numbers):
             raise SiteNonsense(f"The site was asked for changes above number {after} and answered with others.")
         return page
 
@@ -198,19 +204,24 @@ class SiteClient:
             raise SiteNonsense("The site was asked for some posts and answered with others.")
         return page
 
-    def fetch_post(self, post_id: int) -> Post | None:
-        """Return one post, or None when the site has none of that id: it never had, or it was destroyed."""
+    def fetch_post(self, post_id: int) -> Post | PostUnavailable | None:
+        """Return one post, or None when the site has none of that id: it never had, or it was destroyed.
 
-        def read(answer: Answer) -> Post | None:
+        A 403 is the site's word on this post, which it hides for now (contract section 6): PostUnavailable.
+        """
+
+        def read(answer: Answer) -> Post | PostUnavailable | None:
             if answer.status == 404:
                 return None
+            if answer.status == 403:
+                return PostUnavailable(post_id, f"the site does not show it now: “{site_words(answer)}”")
             check_read(answer)
             post = decode_post(answer.body, signed_in=self.login is not None)
             if post.id != post_id:
                 raise SiteNonsense(f"The site was asked for post {post_id} and answered with {post.id}.")
             return post
 
-        return self._exchange(Request("GET", f"/posts/{post_id}.json"), read)
+        return self._exchange(Request("GET", f"/posts/{post_id}.json", query=_AS_POSTS), read)
 
     # ---- writing ----
 
@@ -244,7 +255,7 @@ class SiteClient:
             check_read(answer, hidden_user=user, not_found=not_found)
             return decode_page(answer.body, signed_in=self.login is not None)
 
-        return self._exchange(Request("GET", path, query=query), read)
+        return self._exchange(Request("GET", path, query=query | _AS_POSTS), read)
 
     def _write(self, request: Request, *, wait: bool) -> WriteAnswer:
         if self.login is None:

@@ -39,15 +39,26 @@ def _read(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
         return [item for item in read if item is not None]
     if origin is dict and isinstance(value, dict):
         return {
-            str(key): _read(arguments[1], item, f"{path}.{key}", problems) or []
+            _whole(str(key), path, problems): _read(arguments[1], item, f"{path}.{key}", problems) or []
             for key, item in value.items()
             if item is not None
         }
     try:
-        return msgspec.convert(value, kind, strict=False)
-    except msgspec.ValidationError as exc:
+        read = msgspec.convert(value, kind, strict=False)
+    except (msgspec.ValidationError, UnicodeEncodeError) as exc:
         problems.append(_problem(path, str(exc)))
         return None
+    return _whole(read, path, problems) if isinstance(read, str) else read
+
+
+def _whole(text: str, path: str, problems: list[str]) -> str:
+    """Return a text without halves of surrogate pairs, which nothing can write down."""
+    if text.isascii():
+        return text
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if whole != text:
+        problems.append(_problem(path, "Half a character"))
+    return whole
 
 
 def _choice(kind: Any, value: Any) -> Any:

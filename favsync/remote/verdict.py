@@ -18,6 +18,8 @@ from favsync.sync.model import (
 
 _ALREADY: Final = "You have already favorited this post"
 _LIMIT: Final = re.compile(r"You can only keep up to ([0-9,]*[0-9]) favorites\.")
+_UNAVAILABLE: Final = re.compile(r"\bpost unavailable\b", re.IGNORECASE)
+"""The site's word on one post, which says nothing about the login."""
 _HIDDEN: Final = re.compile(r"favorites are hidden", re.IGNORECASE)
 
 
@@ -48,6 +50,8 @@ def write_answer(answer: Answer) -> WriteAnswer:
         return _success(answer)
     said = site_words(answer) or ""
     match answer.status:
+        case 403 if _UNAVAILABLE.search(said):
+            return NotSaved(said)
         case 403:
             raise RightRefused(f"The site refuses to change favorites for this login: “{said}”.", said)
         case 404:

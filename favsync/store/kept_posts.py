@@ -16,7 +16,7 @@ BATCH: Final = 500
 _COLUMNS: Final = (*TOLD, "description", "problem", "is_destroyed", "fetched_at", "run_id")
 _POSTS: Final = f"SELECT {', '.join(_COLUMNS)} FROM posts WHERE id BETWEEN ? AND ?"  # noqa: S608 - names of our own
 _PAYLOADS: Final = """
-SELECT post_id, digest, data, content FROM payloads
+SELECT post_id, digest, data, content, shape FROM payloads
 LEFT JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id WHERE post_id BETWEEN ? AND ?
 """
 _TAGS: Final = "SELECT post_id, tag_id FROM post_tags WHERE post_id BETWEEN ? AND ?"
@@ -35,6 +35,8 @@ class KeptPayload:
     is_digest_right: bool
     is_asked_for: bool
     """It has no digest, so that whatever the site says next takes its place."""
+    shape: str
+    """How it is said to be laid out."""
 
 
 @dataclass(slots=True)
@@ -101,11 +103,11 @@ def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int,
             posts[post_id].sources.append(url)
 
 
-def _payload(digest: bytes, data: bytes, dictionary: bytes | None) -> KeptPayload:
+def _payload(digest: bytes, data: bytes, dictionary: bytes | None, shape: str) -> KeptPayload:
     if dictionary is None:
-        return KeptPayload(None, "its dictionary is not there", False, digest == b"")
+        return KeptPayload(None, "its dictionary is not there", False, digest == b"", shape)
     try:
         text = unpack(data, dictionary)
     except (zlib.error, TypeError) as exc:  # a value of another type is no bytes at all
-        return KeptPayload(None, str(exc), False, digest == b"")
-    return KeptPayload(text, None, digest_of(text) == digest, digest == b"")
+        return KeptPayload(None, str(exc), False, digest == b"", shape)
+    return KeptPayload(text, None, digest_of(text) == digest, digest == b"", shape)

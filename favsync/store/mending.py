@@ -141,6 +141,8 @@ def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
             fetched_at = run_id = None
         row = (*values_told(post), destroyed, post.problem, fetched_at, run_id, post.description)
         conn.exec_driver_sql(SAVE if post.problem is None else SAVE_UNDERSTOOD, row)
+        of_the_post = PayloadRow.post_id == post.id
+        conn.execute(update(PayloadRow).where(of_the_post, PayloadRow.shape != post.shape).values(shape=post.shape))
     told = {name: category for post in posts for category, names in post.tags for name in names}
     # A tag that is here keeps its category: other posts may have told it later.
     numbers = save_tags(conn, told | _load_categories(conn, told))

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -11,15 +12,25 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from favsync.store.models import PayloadDictionaryRow, PayloadRow
 from favsync.store.payload_codec import DICTIONARY_BYTES, Packer, train_dictionary, unpack
 from favsync.store.statements import compiled, execute_many
+from favsync.sync.model import Shape
 
 _DIGEST_BYTES = 8
 
-_SAVE = upsert(PayloadRow).values(post_id=0, dictionary_id=0, digest=b"", data=b"")
+_SAVE = upsert(PayloadRow).values(post_id=0, dictionary_id=0, digest=b"", data=b"", shape="")
 _SAVE_TEXT = compiled(
     _SAVE.on_conflict_do_update(
-        index_elements=["post_id"], set_={name: _SAVE.excluded[name] for name in ("dictionary_id", "digest", "data")}
+        index_elements=["post_id"],
+        set_={name: _SAVE.excluded[name] for name in ("dictionary_id", "digest", "data", "shape")},
     )
 )
+
+
+class Packable(NamedTuple):
+    """A payload that is to be saved."""
+
+    payload: bytes
+    digest: bytes
+    shape: Shape
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -27,13 +38,16 @@ def digest_of(payload: bytes) -> bytes:
     return blake2b(payload, digest_size=_DIGEST_BYTES).digest()
 
 
-def save_payloads(conn: Connection, payloads: Mapping[int, tuple[bytes, bytes]], *, at: str) -> None:
-    """Save payloads, given as post id → (payload, its digest). Their posts must be there."""
+def save_payloads(conn: Connection, payloads: Mapping[int, Packable], *, at: str) -> None:
+    """Save payloads, given by post id. Their posts must be there."""
     if not payloads:
         return
-    dictionary_id, dictionary = _choose_dictionary(conn, [payload for payload, _ in payloads.values()], at=at)
+    dictionary_id, dictionary = _choose_dictionary(conn, [packable.payload for packable in payloads.values()], at=at)
     packer = Packer(dictionary)
-    rows = [(post_id, dictionary_id, digest, packer.pack(payload)) for post_id, (payload, digest) in payloads.items()]
+    rows = [
+        (post_id, dictionary_id, digest, packer.pack(payload), shape)
+        for post_id, (payload, digest, shape) in payloads.items()
+    ]
     execute_many(conn, _SAVE_TEXT, rows)
 
 

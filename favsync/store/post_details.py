@@ -61,6 +61,10 @@ class DetailChanges:
     retagged: Sequence[int]
     """Known posts whose tags are not what they were."""
 
+    def touch(self, post_id: int) -> bool:
+        """Whether tags, description, sources or pools of a known post are not what they were."""
+        return self.kept[post_id] != self.wanted[post_id]
+
 
 def compare_details(conn: Connection, posts: Sequence[Post], known: Collection[int]) -> DetailChanges:
     """Compare what the site told of some posts with what is kept of those that are `known`."""

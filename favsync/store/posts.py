@@ -10,12 +10,12 @@ from sqlalchemy import Connection, and_, bindparam, case, func, select, text, up
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from favsync.store.models import PayloadRow, PostRow
-from favsync.store.payloads import digest_of, load_payloads, save_payloads
-from favsync.store.post_details import compare_details, index_bare_posts, save_details, unindex
+from favsync.store.payloads import Packable, digest_of, load_payloads, save_payloads
+from favsync.store.post_details import DetailChanges, compare_details, index_bare_posts, save_details, unindex
 from favsync.store.statements import Row, compiled, execute_many, insert_into, table_of
-from favsync.sync.model import PAGE_LIMIT, Post
+from favsync.sync.model import PAGE_LIMIT, Post, Shape
 
-_VOLATILE = ("score", "fav_count", "comment_count", "is_favorited", "vote", "updated_at")
+_VOLATILE = ("score", "fav_count", "comment_count", "is_favorited", "vote", "updated_at", "stats")
 URLS = frozenset({"file_url", "preview_url", "sample_url"})
 """Columns that stay when the site stops telling them."""
 FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
@@ -49,13 +49,23 @@ class _Known:
     change_seq: int | None
     is_destroyed: bool
     digest: bytes | None
+    shape: str | None
+    """None: there is no payload."""
+
+    def tells_more_than(self, post: Post) -> bool:
+        """Whether what is kept would be the poorer for what came: a flat list of tags knows no categories."""
+        return bool(self.digest) and self.shape in _SHAPES and Shape(self.shape).richness > post.shape.richness
+
+
+_SHAPES = frozenset(Shape)
 
 
 def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:
     """Save posts with their tags, sources, pools and payloads.
 
-    A post that comes as it was kept is not written again. A null URL never overwrites a known one, and where a post
-    has a `problem`, nothing that is known gives way to something that was not understood.
+    A post that comes as it was kept is not written again, and neither is one in a shape that tells less than the one
+    that is kept. A null URL never overwrites a known one, and where a post has a `problem`, nothing that is known gives
+    way to something that was not understood.
     """
     # By id, as the tables are ordered: rows near each other are written together. The last of several answers counts.
     ordered = sorted({post.id: post for post in posts}.values(), key=attrgetter("id"))
@@ -73,18 +83,19 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     different = [
         post
         for post in posts
-        if (row := known.get(post.id)) is None or row.is_destroyed or row.digest != digests[post.id]
+        if (row := known.get(post.id)) is None
+        or ((row.is_destroyed or row.digest != digests[post.id]) and not row.tells_more_than(post))
     ]
+    execute_many(conn, _UNDESTROY, [(post.id,) for post in posts if post.id in known and known[post.id].is_destroyed])
     first_told = [post for post in different if post.id not in known or known[post.id].digest is None]
     told_again = [post for post in different if post.id in known and known[post.id].digest is not None]
-    changed = _count_changed(conn, told_again, known)
-
     changes = compare_details(conn, different, known.keys())
+    changed = _count_changed(conn, told_again, known, changes)
     unindex(conn, changes)  # while what they index is still there: the indexes keep no copy of it
     execute_many(conn, SAVE, [_row(post, run_id, at) for post in different if post.problem is None])
     execute_many(conn, SAVE_UNDERSTOOD, [_row(post, run_id, at) for post in different if post.problem is not None])
     save_details(conn, changes)
-    save_payloads(conn, {post.id: (post.payload, digests[post.id]) for post in different}, at=at)
+    save_payloads(conn, {post.id: Packable(post.payload, digests[post.id], post.shape) for post in different}, at=at)
     return SavedPosts(len(first_told), changed)
 
 
@@ -111,25 +122,38 @@ def load_destroyed(conn: Connection) -> set[int]:
     return set(conn.execute(select(PostRow.id).where(PostRow.is_destroyed)).scalars())
 
 
+_UNDESTROY = "UPDATE posts SET is_destroyed = 0 WHERE id = ?"
+
+
 def _load_known(conn: Connection, ids: Sequence[int]) -> dict[int, _Known]:
     rows = conn.execute(
-        select(PostRow.id, PostRow.change_seq, PostRow.is_destroyed, PayloadRow.digest)
+        select(PostRow.id, PostRow.change_seq, PostRow.is_destroyed, PayloadRow.digest, PayloadRow.shape)
         .outerjoin(PayloadRow, PayloadRow.post_id == PostRow.id)
         .where(PostRow.id.in_(ids))
     )
     return {row[0]: _Known(*row[1:]) for row in rows}
 
 
-def _count_changed(conn: Connection, posts: Sequence[Post], known: Mapping[int, _Known]) -> int:
-    """Count the posts whose content is not what it was: by the site's change number, else by comparing payloads."""
+def _count_changed(conn: Connection, posts: Sequence[Post], known: Mapping[int, _Known], changes: DetailChanges) -> int:
+    """Count the posts whose content is not what it was: by the site's change number, else by comparing payloads.
+
+    Payloads of two shapes cannot be compared; then what was understood of them is.
+    """
     changed = 0
     uncertain: list[Post] = []
+    reshaped: list[Post] = []
     for post in posts:
-        before = known[post.id].change_seq
-        if before is None or post.change_seq is None:
+        before = known[post.id]
+        if before.change_seq is not None and post.change_seq is not None:
+            changed += before.change_seq != post.change_seq
+        elif before.shape != post.shape:
+            reshaped.append(post)
+        else:
             uncertain.append(post)
-        elif before != post.change_seq:
-            changed += 1
+    if reshaped:
+        rows = conn.execute(select(*_STEADY).where(PostRow.id.in_([post.id for post in reshaped])))
+        kept = {row.id: tuple(row) for row in rows}
+        changed += sum(kept[post.id] != _steady(post) or changes.touch(post.id) for post in reshaped)
     old = load_payloads(conn, [post.id for post in uncertain])  # without those that are damaged
     return changed + sum(post.id not in old or _content(post.payload) != _content(old[post.id]) for post in uncertain)
 
@@ -168,6 +192,8 @@ def _upsert(*, understood_only: bool) -> str:
     return compiled(statement.on_conflict_do_update(index_elements=["id"], set_=new))
 
 
+_STEADY = [_TABLE.c[name] for name in TOLD if name not in (*_VOLATILE, "score_up", "score_down", "change_seq", *URLS)]
+_steady = attrgetter(*(column.name for column in _STEADY))
 _ALWAYS = frozenset({"is_destroyed", "problem", "fetched_at", "run_id"})
 _COLUMNS = (*TOLD, "is_destroyed", "problem", "fetched_at", "run_id", "description")
 SAVE = _upsert(understood_only=False)

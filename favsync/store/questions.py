@@ -164,12 +164,12 @@ ORDER BY rowid DESC LIMIT 5""",
 _NOTES: Final = Question(
     "notes",
     "Which of them have notes?",
-    "Something that has no column of its own: `payload(post_id)` is all that the site said of a post, as JSON. Only"
-    " `favsync query` has this function.",
+    "Something that has no column of its own: `payload(post_id)` is all that the site said of a post, as JSON, in"
+    " one of the two shapes that sites have. Only `favsync query` has this function.",
     """\
 SELECT account, position, post_id, page_url
 FROM favorite_posts
-WHERE payload(post_id) ->> '$.has_notes'
+WHERE coalesce(payload(post_id) ->> '$.has_notes', payload(post_id) ->> '$.has.notes')
 ORDER BY account, position""",
 )
 

@@ -20,8 +20,9 @@ favorites that are all removed and added again while they are read can hide one 
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, no_page
+from favsync.sync.asking import AskedPosts, Asking, Unproven, absences_of, ask_count, no_page
 from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
 from favsync.sync.questions import Begin, Page, ReadPage, Unanswered
@@ -39,17 +40,9 @@ def full_reading(
     resumed: bool = False,
     because: str | None = None,
 ) -> ReadingSteps:
-    """Read the whole listing and return it with its proof.
-
-    `known` are the favorites in the database, newest first. `drift` is what the site's counter was last found
-    to be off by. `owned` says that the owner's key is used, so that `is_favorited` can be believed.
-    `allowed_removals` is how many known favorites may be gone before the reading stops to be accepted by the
-    user (None: any number), not counting `expected_gone`, which favsync itself has removed. `resumed` says that
-    the first answers come from an interrupted reading, so that the list may have changed behind them. `because` says
-    why everything is read, for the evidence.
-    """
+    """Read the whole listing and return it with its proof. The arguments are those of `pull_reading`."""
     while True:
-        reading = _FullReading(known, drift=drift, owned=owned, resumed=resumed, because=because)
+        reading = _FullReading(known, drift, owned, expected_gone, resumed, because)
         try:
             yield from reading.walk()
             yield from reading.reread_head()
@@ -75,30 +68,34 @@ class _Disagreement(Unproven):
     """The sources say different things, and nobody can be asked which is right."""
 
 
+@dataclass
 class _FullReading:
     """The state of one full reading; each public generator is one of its steps."""
 
-    def __init__(self, known: Sequence[int], *, drift: int, owned: bool, resumed: bool, because: str | None) -> None:
-        self.known = known
-        self.because = because
-        self.as_of: str | None = None
-        self.untouched: set[int] = set()
-        self.borderline: set[int] = set()
-        self.owned = owned
-        self.resumed = resumed
-        self.drift = self.drift_before = drift
-        self.listing = Listing()
-        self.head: tuple[int, ...] = ()
-        """The first page as it was last read."""
-        self.page_size = 0
-        self.walk_agrees = False
-        self.count_before: int | None = None
-        self.count: int | None = None
-        self.pages = 0
-        self.head_changed = False
-        self.searched = False
-        self.found_by_search = 0
-        self.asked = AskedPosts(owned=owned)
+    known: Sequence[int]
+    drift: int
+    owned: bool
+    expected_gone: Collection[int]
+    resumed: bool
+    because: str | None
+    as_of: str | None = None
+    untouched: set[int] = field(default_factory=set)
+    borderline: set[int] = field(default_factory=set)
+    listing: Listing = field(default_factory=Listing)
+    head: tuple[int, ...] = ()
+    """The first page as it was last read."""
+    page_size: int = 0
+    walk_agrees: bool = False
+    count_before: int | None = None
+    count: int | None = None
+    pages: int = 0
+    head_changed: bool = False
+    searched: bool = False
+    found_by_search: int = 0
+
+    def __post_init__(self) -> None:
+        self.drift_before = self.drift
+        self.asked = AskedPosts(owned=self.owned)
 
     # ---- step 1: the walk ----
 
@@ -157,6 +154,7 @@ class _FullReading:
         doubtful = {post_id for post_id in gone if not self.owned or self.asked.is_favorite(post_id)}
         if doubtful:
             self.listing.restore(doubtful, ())
+        if doubtful or self.asked.unavailable(gone):
             self.walk_agrees = False
         self.count = yield from ask_count()
         return True
@@ -194,7 +192,8 @@ class _FullReading:
         if self.owned:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
             missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
-            extra = {post_id for post_id in extra if not self.asked.is_favorite(post_id)}
+            # What is hidden for now is in the list and in no search: the list has shown it.
+            extra = {post_id for post_id in extra if self.asked.is_none(post_id)}
             self.listing.drop(extra)
         self.found_by_search = len(missing)
         if missing:
@@ -269,10 +268,10 @@ class _FullReading:
             self.drift -= len(still)
         if not self.owned and self._counts_more():
             # What the count has too many may be these very favorites, hidden and not gone: nobody can say.
-            hidden = {post_id for post_id in missing if self.asked.state(post_id) is not None}
+            hidden = {post_id for post_id in missing if self.asked.is_there(post_id)}
             self.listing.restore(hidden, self.known, untouched=self.untouched)
             self.drift = self.drift_before
-        return tuple(absence_of(post_id, self.asked) for post_id in self.missing())
+        return absences_of(self.missing(), self.asked, removed_by_us=self.expected_gone)
 
     def _counts_more(self) -> bool:
         """Tell whether the site counts more favorites than it shows, beyond what its counter was off by before."""
@@ -313,6 +312,7 @@ class _FullReading:
             remembered=frozenset(self.listing.remembered),
             absences=absences,
             missing=len(self.missing()),
+            unavailable=self.asked.unavailable(self.missing(), but=self.expected_gone),
             drift=self.drift,
             reason=reason,
             evidence=Evidence(

@@ -16,10 +16,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from favsync.counting import counted
-from favsync.sync.asking import AskedPosts, Asking, Unproven, absence_of, ask_count, ask_page
+from favsync.sync.asking import AskedPosts, Asking, Unproven, absences_of, ask_count, ask_page
 from favsync.sync.gaps import Contradiction, Gaps, Losses, Pages, top_of
 from favsync.sync.known import KnownList
-from favsync.sync.model import LAST_PAGE
+from favsync.sync.model import LAST_PAGE, PostUnavailable
 from favsync.sync.questions import Page
 from favsync.sync.reading import Absence, Evidence, Proof, Reading
 
@@ -101,6 +101,7 @@ class _IncrementalReading:
         """How many of `head` are new or were added again; None while that is not known."""
         self.lost = 0
         self.as_of: str | None = None
+        self.hidden: list[PostUnavailable] = []
         self.asked.forget()
 
     def read(self, allowed_removals: int | None) -> Asking[Reading | NothingProven]:
@@ -218,21 +219,24 @@ class _IncrementalReading:
         yield from self.asked.ask(sorted([*gone, *doubtful], reverse=True))
         for doubt in losses.doubts:
             found = [post_id for post_id in doubt.post_ids if self._is_gone(post_id)]
-            if len(found) != doubt.gone:
+            hidden = self.asked.unavailable(doubt.post_ids)
+            if not len(found) <= doubt.gone <= len(found) + len(hidden):
                 raise Contradiction(f"{doubt.gone:,} of {len(doubt.post_ids):,} favorites that share one time are gone")
             gone += found
+            if len(found) < doubt.gone:
+                self.hidden += hidden
         if still := [post_id for post_id in gone if self.asked.is_favorite(post_id)]:
             raise Contradiction(f"post {still[0]} is missing in the list, and the site says that it is a favorite")
-        if not self.asked.owned and any(self.asked.state(post_id) is not None for post_id in gone):
+        if not self.asked.owned and any(self.asked.is_there(post_id) for post_id in gone):
             # Nobody confirms these, and favorites that share one time could pass for others: the whole list counts.
             raise Contradiction("favorites are missing, and without the owner's key the site cannot be asked for them")
+        self.hidden += self.asked.unavailable(gone, but=self.expected_gone)
         gone.sort(key=lambda post_id: self.known.former_place(post_id) or 0)
-        return tuple(absence_of(post_id, self.asked) for post_id in gone)
+        return absences_of(gone, self.asked, removed_by_us=self.expected_gone)
 
     def _is_gone(self, post_id: int) -> bool:
         """Without the owner's key nobody says so of a post that is still there."""
-        state = self.asked.state(post_id)
-        return state is None or (self.asked.owned and not state.is_favorited)
+        return self.asked.is_none(post_id) and (self.asked.owned or not self.asked.is_there(post_id))
 
     # ---- the end ----
 
@@ -244,6 +248,7 @@ class _IncrementalReading:
             goes_on=self.top is not None,
             absences=absences,
             missing=self.lost,
+            unavailable=tuple(self.hidden),
             drift=self.drift if self.pages.total or self.count else 0,
             witness=self.witness,
             borderline=frozenset(self.borderline),

@@ -19,6 +19,27 @@ IDS_PER_QUERY = 100
 """Most ids in one `id:` query that every generation of the site answers in full (contract section 6)."""
 
 
+class Shape(StrEnum):
+    """How the JSON of a post is laid out (contract section 7)."""
+
+    V1 = "v1"
+    """As sites have it today."""
+    V2 = "v2"
+    """As it is announced, with `mode=extended`: tags by category."""
+    V2_BASIC = "v2_basic"
+    """The same with its tags in a flat list."""
+    OTHER = "other"
+    """None that is known, that of `mode=thumbnail` among them: nothing is understood but the id."""
+
+    @property
+    def richness(self) -> int:
+        """How much such JSON tells: what tells less never takes the place of what tells more."""
+        return _RICHNESS[self]
+
+
+_RICHNESS = {Shape.V1: 2, Shape.V2: 2, Shape.V2_BASIC: 1, Shape.OTHER: 0}
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post as the site told it (contract section 7).
@@ -68,6 +89,20 @@ class Post:
     pools: tuple[int, ...] = ()
     problem: str | None = None
     """What could not be understood, in words; None when all was."""
+    shape: Shape = Shape.V1
+    """How `payload` is laid out."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostUnavailable:
+    """The site does not show this post now, and does not say that there is none (contract section 6).
+
+    Nothing follows from it: what is known of the post stays as it is, and the site is asked again next time.
+    """
+
+    post_id: int
+    reason: str
+    """In words, without a full stop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,12 @@ def pull_reading(
     """Read the listing, and return what it is with its proof.
 
     `known` are the favorites in the database, newest first. `base` says since when they are known to be all there were,
-    in their order, or a few more; None: everything is read, `because` of what is said there. The other arguments are
-    those of `full_reading`.
+    in their order, or a few more; None: everything is read, `because` of what is said there.
+    `drift` is what the site's counter was last found to be off by. `owned` says that the owner's key is used, so that
+    `is_favorited` can be believed. `allowed_removals` is how many known favorites may be gone before the reading stops
+    to be accepted by the user (None: any number), not counting `expected_gone`, which favsync itself has removed.
+    `resumed` says that the first answers come from an interrupted reading, so that the list may have changed behind
+    them.
     """
     if base is not None:
         yield Begin(base.run_id)

@@ -34,6 +34,9 @@ from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered, ba
 MAX_ATTEMPTS = 5
 """Runs in which an operation may fail to be saved before it is refused for good, in one that saves others."""
 
+ASKED_SINGLY = 10
+"""Posts of a list of ids that got no answer, up to which each is asked about alone."""
+
 MAX_FAILURES_IN_A_ROW = 2
 """Operations after which a site that fails every one of them is left alone until the next run."""
 
@@ -163,21 +166,16 @@ class _Push:
         """Settle adds that met the limit by what the site says of their posts."""
         by_id = {operation.post_id: operation for operation in limited}
         for batch in batches(list(by_id)):
-            favorites: dict[int, bool] = {}
-            yield from self._learn(AskPosts(batch), favorites)
+            known = yield AskPosts(batch)
+            if not isinstance(known, PostStates) and len(batch) > ASKED_SINGLY:
+                raise SiteFails
+            told = {} if not isinstance(known, PostStates) else {state.post_id: known for state in known.posts}
             for post_id in batch:
-                if post_id not in favorites:
-                    yield from self._learn(AskPost(post_id), favorites)
-                yield self._limited(by_id[post_id], favorites.get(post_id))
-
-    def _learn(self, question: AskPosts | AskPost, favorites: dict[int, bool]) -> PushSteps:
-        reply = yield question
-        if not isinstance(reply, PostStates):
-            raise SiteFails
-        favorites.update((state.post_id, state.is_favorited is True) for state in reply.posts)
-
-    def _limited(self, operation: Operation, is_favorite: bool | None) -> Settle:
-        return settle_limited(operation, is_favorite, self.limit or 0)
+                # One that a list of ids left out, or of which it does not say so, is asked about alone.
+                reply: PushReply = told.get(post_id) or (yield AskPost(post_id))
+                if not isinstance(reply, PostStates):
+                    raise SiteFails
+                yield settle_limited(by_id[post_id], reply, self.limit or 0)
 
 
 def put_off(operation: Operation, said: str) -> Settle:
@@ -185,11 +183,16 @@ def put_off(operation: Operation, said: str) -> Settle:
     return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
 
 
-def settle_limited(operation: Operation, is_favorite: bool | None, limit: int) -> Settle:
-    """An add that met the account's limit, by what the site says of its post; None: there is no such post."""
-    if is_favorite is None:
+def settle_limited(operation: Operation, told: PostStates, limit: int) -> Settle:
+    """An add that met the account's limit, by what the site said of its post; nothing means that there is none."""
+    post_id = operation.post_id
+    hidden = next((each for each in told.unavailable if each.post_id == post_id), None)
+    if hidden is not None:
+        return put_off(operation, hidden.reason)
+    state = next((state for state in told.posts if state.post_id == post_id), None)
+    if state is None:
         return settle_gone(operation)
-    if is_favorite:
+    if state.is_favorited:
         return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
     reason = f"the account is at its limit of {counted(limit, 'favorite')}"
     return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)

@@ -89,7 +89,6 @@ def _at_the_limit(operation: Operation, limit: int) -> Generator[PushStep, PushR
     reply = yield AskPost(operation.post_id)
     if not isinstance(reply, PostStates):
         raise SiteFails
-    is_favorite = next((post.is_favorited is True for post in reply.posts), None)
-    settled = settle_limited(operation, is_favorite, limit)
+    settled = settle_limited(operation, reply, limit)
     yield settled
     return settled.is_gone or settled.state is OperationState.DONE

@@ -13,13 +13,13 @@ far as the first question that wants to be answered `anew`.
 | `SearchFavorites` | `Page`, `Unanswered` |
 | `SearchChanges` | `Changes`, `Unanswered` |
 | `AskPosts` | `PostStates`, `Unanswered` |
-| `AskPost` | `PostStates` with one state, or with none: there is no such post; `Unanswered` |
+| `AskPost` | `PostStates` with one state, with none: there is no such post, or with one unavailable; `Unanswered` |
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from favsync.sync.model import IDS_PER_QUERY
+from favsync.sync.model import IDS_PER_QUERY, PostUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,8 @@ class PostState:
 @dataclass(frozen=True, slots=True)
 class PostStates:
     posts: tuple[PostState, ...]
+    unavailable: tuple[PostUnavailable, ...] = ()
+    """Posts that the site does not show now: nothing follows about them."""
 
 
 @dataclass(frozen=True, slots=True)

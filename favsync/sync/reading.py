@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from favsync.sync.model import PostUnavailable
 from favsync.sync.questions import Answer, Question
 
 
@@ -78,6 +79,8 @@ class Reading:
     drift: int
     """The site's counter less the favorites there are; to be remembered, so that it costs nothing next time."""
     evidence: Evidence
+    unavailable: tuple[PostUnavailable, ...] = ()
+    """Those of the missing that the site does not show now: nothing is concluded about them, and they stay."""
     goes_on: bool = False
     """Below `listing` is the list that was known, in its order, less the absences and what stands on top now."""
     kept: int | None = None

@@ -327,7 +327,7 @@ def test_a_search_that_is_refused_takes_nothing_from_the_list(synced: Rig, spare
 
 def test_a_site_that_does_not_understand_the_question_refreshes_nothing(synced: Rig) -> None:
     """Other posts than those that were asked for are no answer."""
-    ids = ",".join(f'{{"id":{post_id},"change_seq":1}}' for post_id in synced.listing()[:3])
+    ids = ",".join(f'{{"id":{post_id},"tags":{{}},"change_seq":1}}' for post_id in synced.listing()[:3])
     query = {"tags": "fav:alice status:any order:change_asc change:>42"}
     synced.site.fault(Fault("status", path="/posts.json", query=query, status=200, body=f'{{"posts":[{ids}]}}'))
     report = next_night(synced)

@@ -118,12 +118,28 @@ def test_a_public_list_that_hides_changes_no_row(rig: Rig) -> None:
     assert public.dump() == before
 
 
-def test_one_denied_answer_among_many_stops_the_conclusion(synced: Rig) -> None:
-    """Candidates that the site cannot be asked about stay favorites, all of them."""
-    for post_id in synced.listing()[5:8]:
+@pytest.mark.parametrize("singly", [False, True])
+def test_a_list_of_ids_that_gets_no_answer_is_asked_about_one_by_one(synced: Rig, *, singly: bool) -> None:
+    """Each post has its own word then; one that gets none stays a favorite, and that is said."""
+    gone = synced.listing()[5:8]
+    for post_id in gone:
+        synced.world.unfavorite("alice", post_id)
+    synced.site.fault(Fault("db_timeout", path="/posts.json", times=None))
+    if not singly:
+        synced.site.fault(Fault("db_timeout", path="/posts/*.json", times=None))
+    report = synced.sync()
+    assert report.exit_code == 3  # the search for changes failed as well
+    assert report.removed == (3 if singly else 0)
+    assert len(synced.favorites()) == 25 - report.removed
+    assert sorted(report.unavailable) == ([] if singly else sorted(gone))
+    assert sum("stays as it was" in notice for notice in report.notices) == len(report.unavailable)
+
+
+def test_too_many_posts_that_get_no_answer_stop_the_conclusion(synced: Rig) -> None:
+    """Asking about each of dozens would be no less than another full reading: nothing is concluded."""
+    for post_id in synced.listing()[5:20]:
         synced.world.unfavorite("alice", post_id)
     synced.site.fault(Fault("db_timeout", path="/posts.json", times=None))
     report = synced.sync()
-    assert report.exit_code == 5
-    assert report.removed == 0
+    assert (report.exit_code, report.removed) == (5, 0)
     assert len(synced.favorites()) == 25

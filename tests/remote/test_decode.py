@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from favsync.errors import SiteNonsense
-from favsync.remote.decode import NotJson, decode_object, decode_page, decode_post, decode_user
-from favsync.sync.model import Post
+from favsync.remote.decode import NotJson, PostPage, decode_object, decode_page, decode_post, decode_user
+from favsync.sync.model import Post, Shape
 
 FULL: dict[str, Any] = {
     "id": 932,
@@ -108,18 +108,31 @@ def test_every_field_of_the_model_is_read() -> None:
 
 def test_a_payload_is_byte_for_byte_what_came() -> None:
     """Odd spacing, unknown fields, escapes and the order of keys are the site's own."""
-    payload = b'{ "new_field":[1,  2.50e1], "id" : 7,\t"description":"\\u00e9\\/" , "id2":null}'
+    payload = b'{ "new_field":[1,  2.50e1], "id" : 7,\t"description":"\\u00e9\\/" , "tags":{}, "id2":null}'
     page = decode_page(b'\n{"more":1,"posts": [ ' + payload + b' ,{"id":8}]}\n', signed_in=True)
     assert [post.payload for post in page.posts] == [payload, b'{"id":8}']
+    bare = decode_page(b"\n[ " + payload + b' ,{"id":8}]\n', signed_in=True)
+    assert bare == page
     assert page.posts[0].description == "é/"
+
+
+GROUPS = ("file", "score", "tags", "flags", "relationships")
 
 
 def test_null_and_missing_are_no_problem() -> None:
     """The site did not say; that is not a misunderstanding."""
-    assert read_one(dict.fromkeys(FULL) | {"id": 5}) == Post(
-        id=5, payload=json.dumps(dict.fromkeys(FULL) | {"id": 5}).encode()
-    )
-    assert read_one({"id": 6}) == Post(id=6, payload=b'{"id": 6}')
+    bare = {"id": 5, "file": {}, "score": {}, "tags": {}, "flags": {}, "relationships": {}}
+    nulls = dict.fromkeys(FULL) | bare
+    assert read_one(nulls) == Post(id=5, payload=json.dumps(nulls).encode())
+    assert read_one(bare) == Post(id=5, payload=json.dumps(bare).encode())
+
+
+@pytest.mark.parametrize("absent", [{}, dict.fromkeys(GROUPS)])
+def test_what_every_post_has_and_this_one_lacks_is_not_told(absent: dict[str, None]) -> None:
+    """A post without flags or tags is not one that has none: what is known of them must not give way to nothing."""
+    post = read_one({"id": 5, "rating": "s"} | absent)
+    assert (post.rating, post.shape) == ("s", Shape.V1)
+    assert post.problem == "; ".join(f"{group}: missing" for group in GROUPS)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +208,7 @@ def test_sources_are_a_list_or_one_text(sources: Any, read: tuple[str, ...]) -> 
 
 def test_many_problems_are_counted_and_stay_printable() -> None:
     """A wrecked post does not fill the terminal, nor reach it with control characters."""
-    post = read_one({"id": 1, "tags": {"\x1b[2J": [1] * 50}})
+    post = read_one(FULL | {"tags": {"\x1b[2J": [1] * 50}})
     assert post.problem is not None
     assert post.problem.endswith("; and 45 more")
     assert post.problem.isprintable()
@@ -203,9 +216,10 @@ def test_many_problems_are_counted_and_stay_printable() -> None:
 
 def test_bytes_that_are_no_utf8_are_read_as_far_as_they_go() -> None:
     """One broken character is no reason to lose a post."""
-    (post,) = decode_page(b'{"posts":[{"id":1,"description":"a\xffb","rating":"s"}]}', signed_in=True).posts
+    payload = json.dumps(FULL | {"description": "a~b"}).encode().replace(b"~", b"\xff")
+    (post,) = decode_page(b'{"posts":[' + payload + b"]}", signed_in=True).posts
     assert (post.description, post.rating, post.problem) == ("a�b", "s", "the text is not UTF-8")
-    assert post.payload == b'{"id":1,"description":"a\xffb","rating":"s"}'
+    assert post.payload == payload
 
 
 @pytest.mark.parametrize("number", ["1e999", "9" * 5000])
@@ -248,21 +262,21 @@ def test_without_a_login_nobody_favorited_anything() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"{}", b"[]", b'{"posts":null}', b'{"posts":{}}', b'{"post":{"id":1}}', b"null", b"5", b'"posts"',
+    [b"{}", b'{"posts":null}', b'{"posts":{}}', b'{"post":{"id":1}}', b"null", b"5", b'"posts"',
      b'{"success":true}', b'{"posts":[' + b"[" * 20_000 + b"]" * 20_000 + b"]}"],
 )  # fmt: skip
 def test_json_of_another_shape_is_no_empty_page(body: bytes) -> None:
-    """An empty page means that the listing has ended; only `{"posts": []}` says so."""
+    """An empty page means that the listing has ended; only `{"posts": []}` and `[]` say so."""
     with pytest.raises(SiteNonsense):
         decode_page(body, signed_in=True)
-    assert decode_page(b'{"posts":[]}', signed_in=True).posts == ()
+    assert decode_page(b'{"posts":[]}', signed_in=True) == decode_page(b" [ ]", signed_in=True) == PostPage(())
 
 
 def test_a_page_longer_than_any_page_is_nonsense() -> None:
     """No generation of the site puts more than 320 on one."""
-    assert len(decode_page(page_of(*[{"id": 1}] * 320), signed_in=True).posts) == 320
+    assert len(decode_page(page_of(*[FULL] * 320), signed_in=True).posts) == 320
     with pytest.raises(SiteNonsense, match="321 posts at once"):
-        decode_page(page_of(*[{"id": 1}] * 321), signed_in=True)
+        decode_page(page_of(*[FULL] * 321), signed_in=True)
 
 
 @pytest.mark.parametrize(

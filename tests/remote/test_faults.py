@@ -309,7 +309,7 @@ def test_a_no_to_what_is_always_allowed_is_nonsense(site: ScriptedSite, client: 
     assert client.requests == 1
 
 
-@pytest.mark.parametrize("body", [{}, [], {"posts": None}, {"post": {}}, None])
+@pytest.mark.parametrize("body", [{}, [5], {"posts": None}, {"post": {}}, None])
 def test_json_of_another_shape_is_final(site: ScriptedSite, client: SiteClient, body: object) -> None:
     """It came whole, so it would come again; and it is no empty page."""
     site.says(json_reply(200, body))

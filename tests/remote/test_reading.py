@@ -6,15 +6,17 @@ import pytest
 
 from favsync.errors import ListingHidden, RightRefused, SiteNonsense, UserNotFound
 from favsync.remote.client import SiteClient
+from favsync.sync.model import Post, PostUnavailable
 from tests.remote.conftest import ClientFactory
 from tests.remote.scripted import ScriptedSite, json_reply
 
 HIDDEN = "Access Denied: This users favorites are hidden"
+AS_POSTS = {"v1": ["true"], "mode": ["extended"]}
 ALICE = {"id": 3, "name": "Alice_A", "favorite_count": 5}
 
 
 def posts(*ids: int) -> bytes:
-    return json_reply(200, {"posts": [{"id": post_id, "is_favorited": True} for post_id in ids]})
+    return json_reply(200, {"posts": [{"id": post_id, "tags": {}, "is_favorited": True} for post_id in ids]})
 
 
 def test_a_listing_page_is_asked_for_in_full_length(site: ScriptedSite, client: SiteClient) -> None:
@@ -24,7 +26,7 @@ def test_a_listing_page_is_asked_for_in_full_length(site: ScriptedSite, client: 
     assert [post.id for post in page.posts] == [9, 5, 7]
     (asked,) = site.asked
     assert (asked.method, asked.path) == ("GET", "/favorites.json")
-    assert asked.query == {"user_id": ["3"], "limit": ["320"], "page": ["750"]}
+    assert asked.query == {"user_id": ["3"], "limit": ["320"], "page": ["750"], **AS_POSTS}
 
 
 @pytest.mark.parametrize("page", [0, -1, 751])
@@ -93,7 +95,7 @@ def test_posts_are_asked_for_by_id(site: ScriptedSite, client: SiteClient) -> No
     """Deleted ones too, and with room for all of them in one answer."""
     site.says(posts(7, 3))
     assert [post.id for post in client.fetch_posts([3, 5, 7]).posts] == [7, 3]
-    assert site.asked[0].query == {"tags": ["id:3,5,7 status:any"], "limit": ["320"]}
+    assert site.asked[0].query == {"tags": ["id:3,5,7 status:any"], "limit": ["320"], **AS_POSTS}
 
 
 def test_a_hundred_ids_are_the_most(site: ScriptedSite, client: SiteClient) -> None:
@@ -120,18 +122,18 @@ def test_posts_that_were_not_asked_for_are_nonsense(site: ScriptedSite, client: 
 
 def test_one_post_is_fetched_or_is_none(site: ScriptedSite, client: SiteClient) -> None:
     """None is the site's own 404: there is no such post."""
-    site.says(json_reply(200, {"post": {"id": 5, "is_favorited": False}}))
+    site.says(json_reply(200, {"post": {"id": 5, "tags": {}, "is_favorited": False}}))
     post = client.fetch_post(5)
-    assert post is not None
+    assert isinstance(post, Post)
     assert (post.id, post.is_favorited) == (5, False)
-    assert site.asked[0].path == "/posts/5.json"
+    assert (site.asked[0].path, site.asked[0].query) == ("/posts/5.json", AS_POSTS)
     site.says(json_reply(404, {"success": False, "reason": "not found"}))
     assert client.fetch_post(5) is None
 
 
 def test_another_post_than_the_one_asked_for_is_nonsense(site: ScriptedSite, client: SiteClient) -> None:
     """Its `is_favorited` would be taken for the other's."""
-    site.says(json_reply(200, {"post": {"id": 6}}))
+    site.says(json_reply(200, {"post": {"id": 6, "tags": {}}}))
     with pytest.raises(SiteNonsense, match="post 5 and answered with 6"):
         client.fetch_post(5)
 
@@ -187,7 +189,7 @@ def test_oneself_is_told_by_private_fields_and_a_login(site: ScriptedSite, conne
 
 
 def changed(*pairs: tuple[int, int | None]) -> bytes:
-    return json_reply(200, {"posts": [{"id": post_id, "change_seq": number} for post_id, number in pairs]})
+    return json_reply(200, {"posts": [{"id": post_id, "tags": {}, "change_seq": number} for post_id, number in pairs]})
 
 
 def test_changes_are_asked_for_by_number_and_name(site: ScriptedSite, client: SiteClient) -> None:
@@ -195,13 +197,11 @@ def test_changes_are_asked_for_by_number_and_name(site: ScriptedSite, client: Si
     site.says(changed((9, 43), (5, 50)))
     assert [post.change_seq for post in client.fetch_changes("Alice A", 42).posts] == [43, 50]
     (asked,) = site.asked
-    assert asked.query == {"tags": ["fav:Alice_A status:any order:change_asc change:>42"], "limit": ["320"]}
+    assert asked.query == {"tags": ["fav:Alice_A status:any order:change_asc change:>42"], "limit": ["320"], **AS_POSTS}
 
 
-@pytest.mark.parametrize("number", [42, 1, None])
-def test_other_posts_than_those_that_changed_are_no_answer(
-    site: ScriptedSite, client: SiteClient, number: int | None
-) -> None:
+@pytest.mark.parametrize("number", [42, 1])
+def test_other_posts_than_those_that_changed_are_no_answer(site: ScriptedSite, client: SiteClient, number: int) -> None:
     """A site that does not know change numbers searches for a tag of that name, or for everything."""
     site.says(changed((9, 43), (5, number)))
     with pytest.raises(SiteNonsense, match="above number 42"):
@@ -212,3 +212,19 @@ def test_a_user_name_with_a_line_break_is_one_line(site: ScriptedSite, client: S
     """It would look like a line that favsync says of itself."""
     site.says(json_reply(200, {"id": 3, "name": "alice\r\nfavsync: all is well\u2028\u001b[2J"}))
     assert client.fetch_user(3).name == "alice favsync: all is well [2J"
+
+
+def test_one_post_without_a_number_hides_no_changes(site: ScriptedSite, client: SiteClient) -> None:
+    """It is passed over; where not one has a number, the site does not know what was asked."""
+    site.says(changed((9, 43), (5, None)))
+    assert [post.id for post in client.fetch_changes("alice", 42).posts] == [9, 5]
+    site.says(changed((5, None)))
+    with pytest.raises(SiteNonsense, match="above number 42"):
+        client.fetch_changes("alice", 42)
+
+
+@pytest.mark.parametrize("said", ["Access Denied: Post unavailable", "Access Denied", "anything"])
+def test_a_post_that_is_not_shown_is_that_post_alone(site: ScriptedSite, client: SiteClient, said: str) -> None:
+    """A 403 for one post says nothing about the login, whose list was answered."""
+    site.says(json_reply(403, {"success": False, "reason": said}))
+    assert client.fetch_post(5) == PostUnavailable(5, f"the site does not show it now: “{said}”")

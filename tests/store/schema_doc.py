@@ -35,7 +35,29 @@ from pathlib import Path
 from favsync.store.sqlite import connect
 
 connection = connect(Path("favsync.db"), writable=False)
-connection.execute("SELECT payload(4321) ->> '$.relationships.has_children'").fetchone()
+connection.execute("SELECT payload(4321) ->> '$.relationships.parent_id'").fetchone()
+```
+
+A site has one of two shapes for posts, and may change from the one to the other at any time. All columns and tables are
+the same from either; only the payload is kept as it came, and `payloads.shape` says which it has. A question that takes
+it apart reads both, with `coalesce`, where they differ:
+
+| what | in `v1` | in `v2` |
+|---|---|---|
+| has notes | `$.has_notes` | `$.has.notes` |
+| has children | `$.relationships.has_children` | `$.has.children` |
+| the children | `$.relationships.children` | the same |
+| your vote | `$.vote` | `$.stats.vote` |
+| MD5 of the file | `$.file.md5` | `$.files.meta.md5` |
+| where the file is | `$.file.url` | `$.files.original.url` |
+| where its WebP thumbnail is | `$.preview.alt` | `$.files.preview.webp` |
+| versions of a video | `$.sample.alternates` | `$.files.video` |
+| tags of one category | `$.tags.artist` | the same; in `v2_basic` tags are a flat list |
+| locked tags, flags, pools, sources | `$.locked_tags`, … | the same |
+
+```sql
+SELECT id FROM posts
+WHERE coalesce(payload(id) ->> '$.relationships.has_children', payload(id) ->> '$.has.children')
 ```
 
 Without favsync: `data` in `payloads` is a zlib stream, and `content` in `payload_dictionaries` its preset dictionary:

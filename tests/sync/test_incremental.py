@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from favsync.sync.incremental import Base
-from favsync.sync.model import LAST_PAGE
+from favsync.sync.model import LAST_PAGE, PostUnavailable
 from favsync.sync.pull import pull_reading
 from favsync.sync.questions import (
     Answer,
@@ -321,7 +321,7 @@ def test_a_list_longer_than_the_site_shows_is_read_whole() -> None:
 
 
 def test_a_site_that_does_not_say_whose_favorite_it_is_removes_nothing() -> None:
-    """With the owner's key the word has to be there."""
+    """With the owner's key the word has to be there: without it the post stays, and the rest is concluded."""
     site = ListedSite([3, 1])
     reading = pull_reading([3, 2, 1], BASE)
     question = next(reading)
@@ -333,8 +333,8 @@ def test_a_site_that_does_not_say_whose_favorite_it_is_removes_nothing() -> None
             question = reading.send(answer)
     except StopIteration as end:
         result: Reading = end.value
-    assert (result.proof, result.absences) == (Proof.UNPROVEN, ())
-    assert result.reason == "the site does not say whether post 2 is a favorite"
+    assert (result.proof, result.absences) == (Proof.COMPLETE, ())
+    assert result.unavailable == (PostUnavailable(2, "the site does not say whether it is a favorite"),)
 
 
 # ---- a list that moves while it is read ----

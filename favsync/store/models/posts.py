@@ -124,5 +124,8 @@ class PayloadRow(Base):
     digest: Mapped[bytes] = doc("BLAKE2b of the JSON, 8 bytes: tells whether an answer is the one kept here.")
     data: Mapped[bytes] = doc("The JSON as a zlib stream with a preset dictionary.")
     shape: Mapped[str] = doc(
-        "The shape of the JSON: `v1` as sites have it today, `v2` as they announce it.", server_default=text("'v1'")
+        "How the JSON is laid out: `v1` as sites have it today, `v2` as they announce it, `v2_basic` the same with its"
+        " tags in a flat list, `other` for what is neither. One that tells less never takes the place of one that tells"
+        " more.",
+        server_default=text("'v1'"),
     )
