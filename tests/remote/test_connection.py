@@ -25,7 +25,7 @@ from tests.remote.scripted import json_reply
 PEM = Path(__file__).with_name("site_example.pem")
 """A key and a certificate for site.example, localhost and 127.0.0.1, of this test suite and of no other use."""
 
-PAGE = json_reply(200, {"posts": [{"id": 7}]})
+PAGE = json_reply(200, {"posts": [{"id": 7, "tags": {}}]})
 
 NEEDS_SOCKS = pytest.mark.skipif(importlib.util.find_spec("socksio") is None, reason="socksio is not installed")
 
@@ -316,7 +316,7 @@ def test_an_encrypted_site_is_asked_over_one_kept_connection() -> None:
 @pytest.mark.usefixtures("trusted")
 def test_a_large_encrypted_answer_comes_whole() -> None:
     """Thousands of records."""
-    big = json_reply(200, {"posts": [{"id": n, "description": "x" * 10_000} for n in range(1, 301)]})
+    big = json_reply(200, {"posts": [{"id": n, "tags": {}, "description": "x" * 10_000} for n in range(1, 301)]})
     with RawServer(encrypted(answering(big))) as server, client_of(f"https://127.0.0.1:{server.port}") as client:
         assert len(client.fetch_listing(3, 1).posts) == 300
 

@@ -11,7 +11,7 @@ from favsync.remote.unpack import BodyTooLong, CannotUnpack, read_whole, unpack
 from tests.remote.conftest import ClientFactory
 from tests.remote.scripted import ScriptedSite, json_reply, reply
 
-PAGE = b'{"posts":[{"id":7}]}'
+PAGE = b'{"posts":[{"id":7,"tags":{}}]}'
 
 
 def bare(data: bytes) -> bytes:
