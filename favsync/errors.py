@@ -2,6 +2,7 @@
 
     FavsyncError                        1
     ├── InternalError                   1   something that should not have happened
+    ├── OutOfMemory                     1
     ├── UsageError                      2   the command, a setting or a file is not what it should be
     │   ├── ConfigInvalid
     │   ├── NotABackupFolder
@@ -19,6 +20,7 @@
     │   ├── FileUnwritable
     │   ├── FileUnreadable
     │   ├── SearchError
+    │   ├── NoTemporaryRoom
     │   ├── ScheduleTrouble
     │   └── SqlInvalid
     ├── SiteRefused                     4   the site answered, and the answer is no
@@ -83,6 +85,23 @@ class InternalError(FavsyncError):
             " It is a mistake in favsync. 'favsync -v …' shows the whole traceback."
         )
         self.cause = cause
+
+
+class OutOfMemory(FavsyncError):
+    """The system had no more memory to give: nobody's mistake, and nothing that was saved is touched by it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is not enough memory for this. What was saved before stands. Close other programs, or ask for less,"
+            " and try again; 'ulimit -v' shows whether this session has a limit."
+        )
+
+
+def unforeseen(cause: Exception) -> FavsyncError:
+    """What is said of an exception that nobody foresaw."""
+    if isinstance(cause, FavsyncError):
+        return cause
+    return OutOfMemory() if isinstance(cause, MemoryError) else InternalError(cause)
 
 
 class UsageError(FavsyncError):
@@ -228,6 +247,17 @@ class FileUnreadable(UsageError):
         super().__init__(f"{where}: {problem}")
         self.file = file
         self.line = line
+
+
+class NoTemporaryRoom(UsageError):
+    """The folder for temporary files is full, or cannot be written: no fault of the database. `folder` is that one."""
+
+    def __init__(self, folder: str, why: str) -> None:
+        super().__init__(
+            f"The folder for temporary files, {folder}, takes no more ({why}). The database is not touched by that."
+            " Make room there, or name another folder: TMPDIR=/var/tmp favsync …"
+        )
+        self.folder = folder
 
 
 class ScheduleTrouble(UsageError):

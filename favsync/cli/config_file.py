@@ -57,8 +57,10 @@ def make_config_file(path: Path) -> bool:
     """
     if path.exists():
         return False
+    from favsync.store.sqlite import make_private_folder  # noqa: PLC0415 - once in the life of a machine
+
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write("# Settings of favsync, such as: request_interval = 2\n")
     except OSError as exc:

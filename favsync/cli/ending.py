@@ -1,18 +1,23 @@
 """How a run that fails ends: one sentence on stderr, and an exit code."""
 
 import traceback
+from pathlib import Path
 
 from favsync.cli.console import Console
-from favsync.errors import FavsyncError, InternalError, Interrupted
+from favsync.errors import FavsyncError, InternalError, Interrupted, unforeseen
 
 
-def end_with(exc: BaseException, console: Console) -> int:
-    """Say why a run failed and return its exit code. With `--verbose` the traceback follows, except after Ctrl-C."""
+def end_with(exc: BaseException, console: Console, database: Path | None = None) -> int:
+    """Say why a run failed and return its exit code. With `--verbose` the traceback follows, except after Ctrl-C.
+
+    `database` is the one that was worked on: before an exception that nobody foresaw is called a mistake in favsync,
+    that is looked through for damage which it could come from.
+    """
     match exc:
         case FavsyncError():
             failure = exc
         case Exception():
-            failure = InternalError(exc)
+            failure = _blamed(exc, database) or unforeseen(exc)
         case _:
             # A terminal has echoed ^C, and has not ended its line.
             console.end_line()
@@ -21,6 +26,14 @@ def end_with(exc: BaseException, console: Console) -> int:
     if not isinstance(failure, Interrupted):
         say_traceback(exc, console)
     return failure.exit_code
+
+
+def _blamed(exc: Exception, database: Path | None) -> FavsyncError | None:
+    if database is None or isinstance(exc, OSError | MemoryError):
+        return None
+    from favsync.store.sqlite import blame, is_there  # noqa: PLC0415 - only a command that needed it has paid for it
+
+    return blame(exc, database) if is_there(database) else None
 
 
 def say_traceback(exc: BaseException, console: Console) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from favsync.cli.console import Console
+from favsync.errors import FavsyncError
 
 if TYPE_CHECKING:
     from favsync.cli.settings import Settings
@@ -41,3 +42,11 @@ class Invocation:
         from favsync.cli.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
 
         return WaitingLine(self.console)
+
+    @property
+    def known_database(self) -> Path | None:
+        """The database that the settings name; None: the settings cannot be read."""
+        try:
+            return self.settings.database
+        except FavsyncError:
+            return None

@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the last place that can say anything
-            code = end_with(exc, _console(ctx))
+            code = end_with(exc, _console(ctx), ctx.obj.known_database if isinstance(ctx.obj, Invocation) else None)
         if code:
             ctx.exit(code)
 

@@ -59,7 +59,7 @@ class Watched:
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as exc:  # noqa: BLE001 - it is said, and told, and no more is done
-            code = end_with(exc, console)
+            code = end_with(exc, console, self.invocation.known_database)
         if code:
             self._tell(code)
         return code

@@ -26,7 +26,7 @@ from favsync.cli.sync_words import run_as_json, say_plan, say_report
 from favsync.engine.lock import RunLock
 from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
 from favsync.engine.sync import Ordered, Sync, SyncOptions
-from favsync.errors import DatabaseTrouble, FavsyncError, InternalError
+from favsync.errors import DatabaseTrouble, FavsyncError, InternalError, unforeseen
 from favsync.remote.pacing import Pacing
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites
@@ -172,7 +172,7 @@ class Runs:
         except DatabaseTrouble:
             raise
         except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
-            return self._not_begun(account, exc if isinstance(exc, FavsyncError) else InternalError(exc))
+            return self._not_begun(account, unforeseen(exc))
 
     def _not_begun(self, account: Account, error: FavsyncError) -> SyncReport:
         with self.database.read() as conn:

@@ -115,6 +115,9 @@ class LocalCheck:
             raise NoAccounts(self.path)
         self._part("database", self._database(conn))
         self._part("schema", find_in_schema(conn))
+        if sqlite.find_impostor(conn) is not None:  # table-wrong, and nothing may be asked of it
+            self.skipped.append(Skipped("everything inside", "a table of favsync's is none"))
+            return False
         return self._look_at_version(conn)
 
     def _database(self, conn: sqlite3.Connection) -> Iterator[Finding]:
@@ -151,7 +154,7 @@ class LocalCheck:
 
     def _look_inside(self, conn: sqlite3.Connection) -> None:
         self._part("references", examine.find_broken_references(conn))
-        if not self.found.has("fts-out-of-step"):
+        if not self.found.has("fts-out-of-step", "view-wrong"):  # an index of FTS5 is about a view
             self._part("search", examine.find_fts_damage(self.path, busy_timeout=self.busy_timeout))
         posts = PostCheck(conn, lambda done, of: self.observer.checking("posts", done, of))
         self._part("posts", posts.run())
@@ -221,9 +224,13 @@ class LocalCheck:
     def _take(self, exc: sqlite3.Error, what: str) -> None:
         """Turn an error into a finding, or into the reason why a part was not looked at."""
         code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if sqlite.needs_to_write(exc):
+            self.checked = [part for part in self.checked if part != what]
+            self.skipped.append(Skipped(what, f"nothing can be written beside the database ({exc})"))
+            return
         if not examine.is_damage(exc):
             raise sqlite.dress(exc, self.path) from exc
-        if code in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY}:
+        if code == sqlite3.SQLITE_ERROR:
             self.checked = [part for part in self.checked if part != what]
             self.skipped.append(Skipped(what, str(exc)))
             return

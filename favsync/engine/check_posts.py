@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from favsync.remote.decode import NoId, read_post
 from favsync.store.findings import Finding, mendable
 from favsync.store.kept_posts import BATCH, KeptPayload, KeptPost, batches, load_kept_posts
+from favsync.store.payload_codec import PayloadDamaged
 from favsync.store.posts import FLAGS, TOLD, URLS, values_told
 from favsync.sync.model import Post
 
@@ -25,10 +26,10 @@ _LOST = "'favsync sync --full' asks the site for it again."
 
 def read_payload(payload: KeptPayload, post_id: int) -> Post | str:
     """Read a payload as it would be read if it came now; or say why it cannot be that of the post."""
-    if payload.text is None:
-        return f"it cannot be unpacked: {payload.trouble}"
     try:
-        post = read_post(payload.text, signed_in=True)
+        post = read_post(payload.unpack(), signed_in=True)
+    except PayloadDamaged as exc:
+        return f"it cannot be unpacked: {exc}"
     except (NoId, ValueError, RecursionError) as exc:
         return f"it is no post: {exc}"
     return post if post.id == post_id else f"it is that of post {post.id}"
@@ -128,7 +129,7 @@ class PostCheck:
             words = f"The payload of post {kept.id} is damaged: {post}. {_LOST if is_asked_for else _ASK}"
             yield Finding("payload-damaged", place, words, not is_asked_for, kept.id)
             return
-        if not kept.payload.is_digest_right:
+        if not kept.payload.has_digest_of(post.payload):
             words = f"The payload of post {kept.id} is whole, and its digest is another's."
             yield mendable("payload-digest", place, words, about=kept.id)
         differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)

@@ -17,6 +17,7 @@ from typing import Literal
 
 from favsync.engine.whole_file import replace_file, sync_folder
 from favsync.errors import ConfigInvalid
+from favsync.store.sqlite import make_private_folder
 
 Kind = Literal["key", "command"]
 
@@ -106,7 +107,7 @@ def save_key_file(path: Path, entries: dict[str, Entry]) -> None:
     """
     real = Path(os.path.realpath(path))
     try:
-        real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(real.parent)
         if entries:
             replace_file(real, [_text(entries).encode()])
         else:

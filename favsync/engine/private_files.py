@@ -1,5 +1,6 @@
 """Every file and folder that nobody but its owner should be able to read, and who can."""
 
+import os
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -36,7 +37,7 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
     whether others can write, and so put something else in a file's place.
     """
     for path in files:
-        if _mode(path) & _OTHERS:
+        if _mode(path) & _OTHERS and _can_be_closed(path):
             yield mendable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
     own = {folder.resolve() for folder in own_folders}
     for folder in sorted({path.parent for path in files}):
@@ -46,6 +47,14 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
         elif mode & _WRITE and not mode & stat.S_ISVTX:
             words = f"Others can write in the folder {folder} (mode {mode:03o}), and so replace what is in it."
             yield Finding("folder-writable", str(folder), f"{words} Take that right away, or move the files.")
+
+
+def _can_be_closed(path: Path) -> bool:
+    """Tell whether the rights of a file are ours to set: not on a read-only medium, and not those of another user."""
+    try:
+        return path.stat().st_uid == os.geteuid() and not os.statvfs(path).f_flag & os.ST_RDONLY
+    except OSError:  # gone meanwhile
+        return False
 
 
 def close_to_others(path: Path) -> None:

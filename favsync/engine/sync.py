@@ -15,11 +15,11 @@ from favsync.engine.report import Observer, PushTally, SyncReport, Unobserved
 from favsync.errors import (
     DatabaseTrouble,
     FavsyncError,
-    InternalError,
     LoginRefused,
     SiteRefused,
     SiteTrouble,
     SiteUnreachable,
+    unforeseen,
 )
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
@@ -27,6 +27,7 @@ from favsync.store.database import Database
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending, load_pending
 from favsync.store.runs import RunRecord, close_abandoned_runs, finish_run, start_run
+from favsync.store.sqlite import blame
 from favsync.sync.model import Account, RunKind, RunOutcome, SiteUser, Wish
 from favsync.sync.push import Settle
 
@@ -93,9 +94,11 @@ class Sync:
             raise
         except DatabaseTrouble:
             raise
-        except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
-            error = exc if isinstance(exc, FavsyncError) else InternalError(exc)
-            return self._ended(run_id, self._tally(), error)
+        except Exception as exc:  # it ends this account's run, and the others go on
+            damage = None if isinstance(exc, FavsyncError | OSError | MemoryError) else blame(exc, self.database.path)
+            if damage is not None:
+                raise damage from exc
+            return self._ended(run_id, self._tally(), unforeseen(exc))
 
     def _start(self) -> int:
         with self.database.write() as conn:

@@ -9,9 +9,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
-from favsync.errors import BackupFailed, BackupInvalid, DatabaseFull, DatabaseReadOnly, DatabaseTooNew
+from favsync.errors import (
+    BackupFailed,
+    BackupInvalid,
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseTooNew,
+    DatabaseTrouble,
+    NotADatabase,
+)
 from favsync.store import sqlite
 
 _PAGES_AT_ONCE: Final = 2_048
@@ -19,6 +29,9 @@ _PAGES_AT_ONCE: Final = 2_048
 
 _VERSIONS_AT: Final = 18
 """Where the header of a SQLite file says, in two bytes, whether it needs a log beside it (2) or not (1)."""
+
+_LONGEST_SETTING_ASIDE: Final = 60.0
+"""Seconds. A queue of a hundred thousand takes one."""
 
 _COMPLAINTS: Final = 3
 """How many of SQLite's complaints about a damaged file are shown: the first ones tell most."""
@@ -148,9 +161,13 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         _require_no_log(path)
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA temp_store = MEMORY")  # a full temporary folder is no damaged backup
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, sqlite.LONGEST_VALUE)
             yield connection
     except OSError as exc:
         raise BackupInvalid(_unreadable(path, exc.strerror)) from exc
+    except UnicodeDecodeError as exc:
+        raise BackupInvalid(_damaged(path, "it is garbled")) from exc
     except sqlite3.Error as exc:
         match getattr(exc, "sqlite_errorcode", 0) & 0xFF:
             case sqlite3.SQLITE_NOTADB:
@@ -185,6 +202,9 @@ def _require_known(copy: sqlite3.Connection, path: Path) -> str:
     (application_id,) = copy.execute("PRAGMA application_id").fetchone()
     if application_id != sqlite.APPLICATION_ID:
         raise BackupInvalid(f"{path} was not made by favsync: it is empty, or a database of another program.")
+    impostor = sqlite.find_impostor(copy)
+    if impostor is not None:
+        raise BackupInvalid(_damaged(path, impostor))
     row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     if row is None:
         raise BackupInvalid(_damaged(path, "it does not say which version it is"))
@@ -225,3 +245,53 @@ def _count(connection: sqlite3.Connection, schema: str | None = None) -> Content
         events=one("SELECT count(*) FROM favorite_events"),
         runs=one("SELECT count(*) FROM runs"),
     )
+
+
+# ---- going back to one ----
+
+
+class LogNotFolded(Exception):
+    """A database is too damaged for what is in its log to be brought into it."""
+
+
+def refuse_another_programs(path: Path) -> None:
+    """Raise NotADatabase when a file is a sound database of another program; what is damaged is nobody's any more."""
+    try:
+        with closing(sqlite.connect(path, writable=False)) as connection:
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            ours = "SELECT count(*) FROM sqlite_master WHERE name IN ('alembic_version', 'favorite_events')"
+            is_ours = application_id == sqlite.APPLICATION_ID or connection.execute(ours).fetchone() == (2,)
+    except (DatabaseTrouble, sqlite3.Error, UnicodeDecodeError):
+        return
+    if tables and not is_ours:
+        raise NotADatabase(f"{path} is a SQLite database of another program. Name another file with --database.")
+
+
+def fold_log(path: Path) -> None:
+    """Bring what is in the log of a database into its file, and leave no file beside it.
+
+    Raises DatabaseBusy while another program has it open, and LogNotFolded.
+    """
+    try:
+        with closing(sqlite.connect(path, writable=True)) as connection, sqlite.dressed(path):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except DatabaseBusy:
+        raise
+    except DatabaseTrouble as exc:
+        raise LogNotFolded from exc
+    if mode != "delete":
+        raise DatabaseBusy(f"Another program has the database at {path} open. Close it, and try again.")
+
+
+def set_queue_aside(path: Path, *, at: str) -> int:
+    """Mark every operation that waits in a copy as superseded, at the time `at`; return how many there were."""
+    ends_at = monotonic() + _LONGEST_SETTING_ASIDE
+    with closing(sqlite.connect(path, writable=True)) as copy, sqlite.dressed(path):
+        copy.set_progress_handler(lambda: monotonic() > ends_at, 100_000)  # a trigger in it need not come to an end
+        return copy.execute(
+            "UPDATE operations SET state = 'superseded', outcome = 'cancelled', updated_at = ?1, settled_at = ?1"
+            " WHERE state = 'pending'",
+            (at,),
+        ).rowcount

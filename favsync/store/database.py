@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from favsync.store import sqlite, upgrade
@@ -63,10 +63,17 @@ class Database:
 
     @contextmanager
     def _dressed(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as exc:
-            raise sqlite.dress(exc.orig, self.path) from exc
+        """The boundary of `sqlite.dressed`, with what SQLAlchemy makes of the driver's errors."""
+        with sqlite.dressed(self.path):
+            try:
+                yield
+            except DBAPIError as exc:
+                raise sqlite.dress(exc.orig, self.path) from exc
+            except SQLAlchemyError as exc:  # one row was expected, and there was none, or there were two
+                trouble = sqlite.blame(exc, self.path)
+                if trouble is None:
+                    raise
+                raise trouble from exc
 
 
 def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:

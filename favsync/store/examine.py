@@ -11,6 +11,7 @@ from typing import Final
 from favsync.errors import NotADatabase
 from favsync.store import sqlite
 from favsync.store.findings import Finding, mendable
+from favsync.store.readonly import open_where_nothing_can_be_written
 from favsync.store.views import POST_TAGS_FTS, POSTS_FTS
 
 _MOST_COMPLAINTS: Final = 100
@@ -55,15 +56,28 @@ def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterat
     log behind. Text that is not UTF-8 comes with surrogates in it. Raises sqlite3.Error as it comes: what it means is
     for the check to say.
     """
-    with closing(_connect(path, "ro" if _has_log(path) else "rw", busy_timeout)) as connection:
+    with closing(_connect_to_look(path, busy_timeout)) as connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{sqlite.CACHE_KIB}")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, sqlite.LONGEST_VALUE)
         connection.text_factory = any_text
         connection.execute("BEGIN")
         yield connection
+
+
+def _connect_to_look(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    connection = _connect(path, "ro" if _has_log(path) else "rw", busy_timeout)
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as exc:
+        connection.close()
+        if not sqlite.needs_to_write(exc):
+            raise
+        return open_where_nothing_can_be_written(path)
+    return connection
 
 
 def _has_log(path: Path) -> bool:
@@ -84,8 +98,10 @@ def find_in_header(conn: sqlite3.Connection, path: Path) -> Iterator[Finding]:
         if conn.execute(ours).fetchone() != (2,):
             raise NotADatabase(f"{path} is a SQLite database of another program. Name another file with --database.")
         yield mendable("application-id", str(path), "The file is not marked as a database of favsync.")
-    (journal,) = conn.execute("PRAGMA journal_mode").fetchone()
-    if journal != "wal":
+    # In the header: where nothing can be written, another mode is at work.
+    with path.open("rb") as file:
+        has_log = file.read(20)[18:] == b"\2\2"
+    if not has_log:
         yield mendable("not-wal", str(path), "There is no write-ahead log: readers and a run wait for each other.")
 
 
@@ -143,7 +159,7 @@ def find_fts_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) ->
                 connection.execute(f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('integrity-check', 1)")  # noqa: S608 - ours
                 misled = find_misled(connection)
             except sqlite3.Error as exc:
-                if not is_damage(exc):
+                if sqlite.needs_to_write(exc) or not is_damage(exc):
                     raise
                 misled = str(exc)
             finally:

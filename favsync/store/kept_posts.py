@@ -1,7 +1,6 @@
 """Posts as they are kept, with everything that belongs to them, in batches: to be held against their payloads."""
 
 import sqlite3
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,15 +27,27 @@ SELECT post_id, position, url FROM post_sources WHERE post_id BETWEEN ? AND ? OR
 
 @dataclass(frozen=True, slots=True)
 class KeptPayload:
-    """A payload as it is kept. `text` is None when it cannot be unpacked; then `trouble` says why."""
+    """A payload as it is kept, packed: of many posts at once, only one is unpacked at a time."""
 
-    text: bytes | None
-    trouble: str | None
-    is_digest_right: bool
-    is_asked_for: bool
-    """It has no digest, so that whatever the site says next takes its place."""
+    digest: bytes
+    data: bytes
+    dictionary: bytes | None
+    """None: it is not there."""
     shape: str
     """How it is said to be laid out."""
+
+    def unpack(self) -> bytes:
+        """The payload as it came. Raises PayloadDamaged."""
+        return unpack(self.data, self.dictionary)
+
+    def has_digest_of(self, payload: bytes) -> bool:
+        """Tell whether the digest is that of a payload."""
+        return digest_of(payload) == self.digest
+
+    @property
+    def is_asked_for(self) -> bool:
+        """True when it has no digest, so that whatever the site says next takes its place."""
+        return self.digest == b""
 
 
 @dataclass(slots=True)
@@ -67,7 +78,7 @@ def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPost]:
     """Load those posts whose ids are from the first of `ids` to the last."""
     between = (ids[0], ids[-1])
-    payloads = {row[0]: _payload(*row[1:]) for row in conn.execute(_PAYLOADS, between)}
+    payloads = {row[0]: KeptPayload(*row[1:]) for row in conn.execute(_PAYLOADS, between)}
     width = len(TOLD)
     posts: dict[int, KeptPost] = {}
     for row in conn.execute(_POSTS, between):
@@ -101,13 +112,3 @@ def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int,
         if post_id in posts:
             posts[post_id].are_sources_in_place &= position == len(posts[post_id].sources)
             posts[post_id].sources.append(url)
-
-
-def _payload(digest: bytes, data: bytes, dictionary: bytes | None, shape: str) -> KeptPayload:
-    if dictionary is None:
-        return KeptPayload(None, "its dictionary is not there", False, digest == b"", shape)
-    try:
-        text = unpack(data, dictionary)
-    except (zlib.error, TypeError) as exc:  # a value of another type is no bytes at all
-        return KeptPayload(None, str(exc), False, digest == b"", shape)
-    return KeptPayload(text, None, digest_of(text) == digest, digest == b"", shape)

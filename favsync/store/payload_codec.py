@@ -12,7 +12,17 @@ from typing import Final
 DICTIONARY_BYTES: Final = 16_384
 """A whole dictionary; see docs/decisions.md for what less and more cost."""
 
+LONGEST_PAYLOAD: Final = 32_000_000
+"""Bytes of one payload, unpacked. A post is a few thousand; a page of them has to fit one answer of the site."""
+
 _LEVEL: Final = 6
+
+
+class PayloadDamaged(Exception):
+    """What is stored of a payload is not what was stored, or unpacks to more than a payload ever was.
+
+    The message says why, in words that follow "it cannot be unpacked".
+    """
 
 
 def train_dictionary(payloads: Iterable[bytes]) -> bytes:
@@ -38,12 +48,22 @@ class Packer:
         return stream.compress(payload) + stream.flush()
 
 
-def unpack(packed: bytes, dictionary: bytes) -> bytes:
-    """Return the payload byte for byte as it came. Raises zlib.error when either argument is not what was stored."""
-    stream = zlib.decompressobj(zdict=dictionary)
-    payload = stream.decompress(packed) + stream.flush()
+def unpack(packed: object, dictionary: object) -> bytes:
+    """Return the payload byte for byte as it came. Raises PayloadDamaged when either argument is not what was stored.
+
+    No more than LONGEST_PAYLOAD is ever unpacked: six megabytes of zeros would fill a machine's memory.
+    """
+    if not isinstance(packed, bytes) or not isinstance(dictionary, bytes):
+        raise PayloadDamaged("its bytes are no bytes" if isinstance(dictionary, bytes) else "its dictionary is lost")
+    try:
+        stream = zlib.decompressobj(zdict=dictionary)
+        payload = stream.decompress(packed, LONGEST_PAYLOAD)
+    except zlib.error as exc:
+        raise PayloadDamaged(str(exc)) from exc
+    if stream.unconsumed_tail or (not stream.eof and len(payload) == LONGEST_PAYLOAD):
+        raise PayloadDamaged(f"it is longer than {LONGEST_PAYLOAD:,} bytes")
     if not stream.eof:
-        raise zlib.error("the packed payload is cut off")
+        raise PayloadDamaged("it is cut off")
     return payload
 
 
@@ -59,8 +79,8 @@ class PayloadReader:
 
     def __call__(self, post_id: object) -> str | bytes | None:
         row = self._connection.execute(
-            "SELECT data, content FROM payloads JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id"
-            " WHERE post_id = ?",
+            "SELECT data, content FROM payloads LEFT JOIN payload_dictionaries"
+            " ON payload_dictionaries.id = dictionary_id WHERE post_id = ?",
             (post_id,),
         ).fetchone()
         if row is None:

@@ -1,6 +1,5 @@
 """Payloads: each post's JSON as it came, packed with a dictionary that is kept beside it."""
 
-import zlib
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from favsync.store.models import PayloadDictionaryRow, PayloadRow
-from favsync.store.payload_codec import DICTIONARY_BYTES, Packer, train_dictionary, unpack
+from favsync.store.payload_codec import DICTIONARY_BYTES, Packer, PayloadDamaged, train_dictionary, unpack
 from favsync.store.statements import compiled, execute_many
 from favsync.sync.model import Shape
 
@@ -60,7 +59,7 @@ def load_payloads(conn: Connection, post_ids: Iterable[int]) -> dict[int, bytes]
     )
     loaded: dict[int, bytes] = {}
     for post_id, data, dictionary in rows:
-        with suppress(zlib.error):
+        with suppress(PayloadDamaged):
             loaded[post_id] = unpack(data, dictionary)
     return loaded
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import favsync
-from favsync.errors import DatabaseReadOnly, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
+from favsync.errors import DatabaseBusy, DatabaseReadOnly, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
 from favsync.store import sqlite
 
 
@@ -43,6 +43,8 @@ def bring_to_head(
         create_file(path)
     with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.dressed(path):
         revision = sqlite.load_revision(probe, path)
+        if revision is None:
+            _require_own(path)
         sqlite.make_private(path)  # only now: a file that is not favsync's keeps its rights
         has_log = probe.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     if revision != head:
@@ -51,20 +53,28 @@ def bring_to_head(
         _give_log(path, busy_timeout)
 
 
+def _require_own(path: Path) -> None:
+    """Refuse to fill an empty file of another user, who could read all that is written into it, and change it."""
+    if path.stat().st_uid != os.geteuid():
+        raise NotADatabase(
+            f"{path} is an empty file of another user, and nothing of yours is written into it. Name another file with"
+            " --database."
+        )
+
+
 def _give_log(path: Path, busy_timeout: float) -> None:
     """Let a backup that was put in the place of the database have a log again, so that nobody waits for a reader."""
     # One that may not be written, or that another program holds, can be read as it is.
-    with (
-        closing(sqlite.connect(path, writable=True, busy_timeout=busy_timeout)) as connection,
-        suppress(sqlite3.OperationalError),
-    ):
-        connection.execute("PRAGMA journal_mode = WAL")
+    with suppress(sqlite3.OperationalError, DatabaseReadOnly, DatabaseBusy):
+        connection = sqlite.connect(path, writable=True, busy_timeout=busy_timeout)
+        with closing(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
 
 
 def create_file(path: Path) -> None:
     """Make an empty file that only its owner can read, and its folder where it is missing."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sqlite.make_private_folder(path.parent)
         with suppress(FileExistsError):
             _create_private(path)
     except OSError as exc:
@@ -95,7 +105,8 @@ def _upgrade(path: Path, migrations: Path, head: str, busy_timeout: float) -> No
 
 
 def _failure(exc: Exception, path: Path, backup: Path | None) -> FavsyncError:
-    if isinstance(exc, DBAPIError):
+    # A statement of the migration that failed is told as it is, with the copy: it says more than what is damaged.
+    if isinstance(exc, DBAPIError) and exc.orig is not None and not sqlite.is_uncertain(exc.orig):
         dressed = sqlite.dress(exc.orig, path)
         if isinstance(dressed, DatabaseTrouble):
             return dressed

@@ -4,6 +4,7 @@ Three locks, each of which would do: the file is opened with `mode=ro`, `query_o
 nothing through but reading. On top of that it is asked for one statement, of a limited size and for a limited time.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -12,10 +13,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from favsync.errors import NotADatabase, QueryTooLong, SqlInvalid
+from favsync.errors import NotADatabase, NoTemporaryRoom, QueryTooLong, SqlInvalid
 from favsync.store import sqlite
 from favsync.store.payload_codec import PayloadReader
 from favsync.store.plain import load_site_url, reading
+from favsync.store.readonly import open_where_nothing_can_be_written
 from favsync.store.sql_place import find_place
 
 Value = str | int | float | bytes | None
@@ -49,6 +51,9 @@ _PRAGMAS: Final = frozenset(
 _EPONYMOUS: Final = ("json_each", "json_tree", *sorted(f"pragma_{name}" for name in _PRAGMAS - {"data_version"}))
 """Virtual tables that are there without being made."""
 
+_OURS: Final = ("posts_fts", "post_tags_fts")
+"""favsync's own virtual tables, known without importing SQLAlchemy; a test holds them against the models."""
+
 _FUNCTIONS: Final = frozenset({"load_extension", "fts3_tokenizer", "writefile", "readfile", "edit"})
 """Functions that reach beyond the database, where a build of SQLite has them."""
 
@@ -74,6 +79,12 @@ _OF_THE_STATEMENT: Final = frozenset(
         *(sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH),
         *(sqlite3.SQLITE_RANGE, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_READONLY),
     }
+)
+
+
+# Only temporary files are written here: what is sorted, or kept until it is asked for again.
+_OF_TEMPORARY_FILES: Final = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_GETTEMPPATH}
 )
 
 
@@ -114,21 +125,13 @@ def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None
 
 def _connect(path: Path) -> sqlite3.Connection:
     with sqlite.dressed(path):
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=sqlite.BUSY_TIMEOUT
-        )
+        uri = f"{path.absolute().as_uri()}?mode=ro"
         try:
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA query_only = ON")
-            # What is sorted may be larger than the memory. The files are unlinked at once, and closed to others.
-            connection.execute("PRAGMA temp_store = FILE")
-            connection.execute(f"PRAGMA hard_heap_limit = {MOST_MEMORY}")
-            # One state of the database throughout: of its schema, too, which is not read again then.
-            connection.execute("BEGIN")
-            _meet_virtual_tables(connection)
-        except BaseException:
-            connection.close()
-            raise
+            connection = _begun(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=sqlite.BUSY_TIMEOUT))
+        except sqlite3.OperationalError as exc:
+            if not sqlite.needs_to_write(exc):
+                raise
+            connection = _begun(open_where_nothing_can_be_written(path))
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_SQL)
     connection.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, _MOST_COLUMNS)
@@ -140,15 +143,40 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _meet_virtual_tables(connection: sqlite3.Connection) -> None:
-    """Let SQLite make the acquaintance of the virtual tables that may be asked.
+def _begun(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA query_only = ON")
+        # What is sorted may be larger than the memory. The files are unlinked at once, and closed to others.
+        connection.execute("PRAGMA temp_store = FILE")
+        connection.execute(f"PRAGMA hard_heap_limit = {MOST_MEMORY}")
+        # One state of the database throughout: of its schema, too, which is not read again then.
+        connection.execute("BEGIN")
+        connection.execute("PRAGMA schema_version").fetchone()
+        _meet_virtual_tables(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
-    It does so by writing to its picture of the schema, for which the authorizer has no kind word.
+
+def _meet_virtual_tables(connection: sqlite3.Connection) -> None:
+    """Let SQLite make the acquaintance of the virtual tables that may be asked: SQLite's own, and favsync's two.
+
+    It does so by writing to its picture of the schema, for which the authorizer has no kind word. Others are not met,
+    and so refused: what they are is up to whoever made the file, to the letters of their names.
     """
-    made = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL %'")]
-    for name in [*made, *_EPONYMOUS]:
+    for name in (*_OURS, *_EPONYMOUS):
         with suppress(sqlite3.OperationalError):  # an older SQLite has not all of them
-            connection.execute(f'SELECT 1 FROM "{name}" LIMIT 0')  # noqa: S608 - names of favsync's and SQLite's own
+            connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608 - names of favsync's and SQLite's own
+
+
+def _temporary_folder() -> str:
+    """Where SQLite puts temporary files, which is not quite where Python does."""
+    for name in ("SQLITE_TMPDIR", "TMPDIR"):
+        if (folder := os.environ.get(name)) and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    return next((folder for folder in ("/var/tmp", "/usr/tmp", "/tmp") if os.access(folder, os.W_OK | os.X_OK)), ".")  # noqa: S108 - as SQLite looks for them
 
 
 def _refused_words(action: int, name: str) -> str:
@@ -249,8 +277,18 @@ class _Question:
                 return self._payload_failed
             return NotADatabase(f"A payload in the database at {self._path} is damaged. 'favsync check' finds which.")
         if isinstance(exc, sqlite3.Error) and code not in _OF_THE_STATEMENT:
-            return sqlite.dress(exc, self._path)
-        return self._explain(exc)
+            is_temporary = code in _OF_TEMPORARY_FILES or exc.sqlite_errorcode in _OF_TEMPORARY_FILES
+            return NoTemporaryRoom(_temporary_folder(), str(exc)) if is_temporary else sqlite.dress(exc, self._path)
+        damage = self._find_lost(str(exc))
+        return self._explain(exc) if damage is None else sqlite.damaged(self._path, damage)
+
+    def _find_lost(self, words: str) -> str | None:
+        """Say what the database lacks, where SQLite names something of it that the statement did not misspell."""
+        if not words.startswith("no such "):
+            return None
+        from favsync.store.damage import find_schema_damage  # noqa: PLC0415 - SQLAlchemy, which an answer does not need
+
+        return find_schema_damage(self._path)
 
     def _explain(self, exc: BaseException) -> SqlInvalid:
         match exc:

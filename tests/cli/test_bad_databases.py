@@ -1,5 +1,6 @@
 """Databases that cannot be used: one sentence, exit code 8, and not a byte of them changed."""
 
+import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -149,15 +150,50 @@ def test_a_read_only_database_can_be_read_and_not_written(locked: Favsync, site:
     assert {name: held for name, held in locked.state().items() if not name.endswith(".lock")} == before
 
 
-def test_a_database_in_a_read_only_folder_is_said_to_be_so(locked: Favsync) -> None:
-    """SQLite wants to write beside the file even to read it: every command ends with 8."""
+READING = (
+    ["status"],
+    ["query", "SELECT 1"],
+    ["search", "-fxo"],
+    ["account", "list"],
+    ["queue", "list"],
+    ["tags"],
+    ["stats"],
+    ["history"],
+    ["export", "--format", "ids"],
+    ["diff", "--since", "1"],
+    ["backup", "verify", "DATABASE"],
+    ["restore", "--from", "DATABASE", "--dry-run"],
+    ["check"],
+)
+
+
+def test_a_database_in_a_read_only_folder_can_be_read(locked: Favsync) -> None:
+    """What only reads works as elsewhere, what writes ends with 8, and no file comes to be there."""
+    assert locked("sync").code == 0
+    commands = [[str(locked.database) if word == "DATABASE" else word for word in words] for words in READING]
+    expected = [locked(*command) for command in commands]
     locked.database.parent.chmod(0o500)
     before = locked.state()
-    for command in COMMANDS:
+    for command, writable in zip(commands, expected, strict=True):
+        outcome = locked.process(*command, before=obey_modes)
+        assert (outcome.code, outcome.code) == (writable.code, 0), (command, outcome)
+        if command != ["check"]:
+            assert outcome.out == writable.out
+    for command in (["sync"], ["add", "5"], ["account", "remove", "alice", "--yes"]):
         outcome = locked.process(*command, before=obey_modes)
         assert (outcome.code, outcome.out) == (8, "")
         assert str(locked.database) in outcome.err
     assert locked.state() == before
+
+
+def test_a_check_says_what_it_skips_where_nothing_can_be_written(locked: Favsync) -> None:
+    """The text index is asked by a statement that writes: that it cannot be asked is no damage."""
+    locked.database.parent.chmod(0o500)
+    outcome = locked.process("check", "--json", before=obey_modes)
+    said = json.loads(outcome.out)
+    assert (outcome.code, said["findings"]) == (0, [])
+    assert [skipped["what"] for skipped in said["skipped"]] == ["search"]
+    assert "nothing can be written beside the database" in said["skipped"][0]["reason"]
 
 
 def test_a_folder_that_may_not_be_written_takes_no_new_database(locked: Favsync, site: Site) -> None:
@@ -226,3 +262,18 @@ def test_a_key_that_did_not_fit_leaves_no_account(favsync: Favsync, site: Site) 
     assert outcome.code == 2
     assert outcome.err == f"favsync: The key file {favsync.key_file} cannot be written: File too large.\n"
     assert favsync.files() == []
+
+
+MUCH_TO_SORT = """
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT 100000)
+SELECT count(*) FROM (SELECT n FROM t ORDER BY hex(randomblob(100)) LIMIT 100000)
+"""
+
+
+def test_a_full_temporary_folder_is_not_a_full_database(alice: Favsync) -> None:
+    """What a query sorts on the disk does not fit there: that folder is named, with exit code 2."""
+    assert alice("query", MUCH_TO_SORT).code == 0
+    outcome = alice.process("query", MUCH_TO_SORT, before=no_file_over(ROOM_TO_READ))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "The folder for temporary files, " in outcome.err
+    assert "The database is not touched by that." in outcome.err

@@ -217,3 +217,35 @@ def test_an_error_that_nobody_foresaw_is_trouble_with_the_database(path: Path) -
     error = sqlite3.OperationalError("something new")
     error.sqlite_errorcode = sqlite3.SQLITE_NOLFS
     assert sqlite.dress(error, path).exit_code == 8
+
+
+def test_an_empty_file_of_another_user_is_not_filled(path: Path) -> None:
+    """Whoever made it could read everything that is written into it: exit code 8, and it stays empty."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another user")
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o666)
+    os.chown(path, 65534, 65534)
+    before = path.stat().st_mode
+    with pytest.raises(NotADatabase, match="is an empty file of another user"):
+        Database.open(path)
+    assert (path.stat().st_size, path.stat().st_mode) == (0, before)
+
+
+def test_the_rights_of_another_users_database_are_left_alone(path: Path) -> None:
+    """Whom it is shown to is for its owner to say."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another user")
+    Database.open(path).close()
+    path.chmod(0o644)
+    os.chown(path, 65534, 65534)
+    Database.open(path).close()
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_every_folder_that_is_made_is_closed_to_others(tmp_path: Path) -> None:
+    """Also those above the last one; what was there keeps its rights."""
+    tmp_path.chmod(0o755)
+    Database.open(tmp_path / "one" / "two" / "favsync.db").close()
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in (".", "one", "one/two")]
+    assert modes == [0o755, 0o700, 0o700]
