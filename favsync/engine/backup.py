@@ -17,7 +17,7 @@ from favsync.engine.clock import Clock, utc_now
 from favsync.engine.whole_file import sync_folder
 from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts
 from favsync.store.backup import Contents, check_copy, copy_database
-from favsync.store.sqlite import OWNER_ONLY, is_there
+from favsync.store.sqlite import OWNER_ONLY, is_there, make_private_folder
 from favsync.sync.retention import Keep, reasons_to_keep
 
 _STEP: Final = timedelta(milliseconds=1)
@@ -98,7 +98,7 @@ def _at_work(folder: BackupFolder) -> Iterator[None]:
 
     Who writes holds a shared lock on the folder itself, which the system takes back however the process ends.
     """
-    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(folder.path)
     descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         # Where there are no locks for folders, what is left stays: nobody takes it for a backup.

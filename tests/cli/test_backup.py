@@ -60,15 +60,61 @@ def test_a_backup_is_told_in_one_line(synced: Favsync, site: Site) -> None:
 
 def test_the_folder_is_the_one_that_is_named(synced: Favsync, tmp_path: Path) -> None:
     """On the command line, before or after the options; else in the settings."""
-    for arguments in (["backup", str(tmp_path / "a")], ["backup", str(tmp_path / "b"), "--keep-last", "3"]):
+    create = ("backup", "create")
+    for arguments in ([*create, str(tmp_path / "a")], [*create, str(tmp_path / "b"), "--keep-last", "3"]):
         assert synced(*arguments).code == 0
-        assert len(files(Path(arguments[1]))) == 1
-    assert synced("backup", "--keep-last", "3", str(tmp_path / "c")).code == 0
+        assert len(files(Path(arguments[2]))) == 1
+    assert synced(*create, "--keep-last", "3", str(tmp_path / "c")).code == 0
     set_so = Favsync(synced.home, synced.environ | {"FAVSYNC_BACKUP_DIR": str(tmp_path / "d")})
     assert set_so("backup").code == 0
-    assert set_so("backup", str(tmp_path / "list")).code == 0
+    assert set_so(*create, str(tmp_path / "list")).code == 0
     assert [len(files(tmp_path / name)) for name in ("c", "d", "list")] == [1, 1, 1]
     assert not folder_of(synced).exists()
+
+
+def test_a_folder_that_is_there_needs_no_command(synced: Favsync, tmp_path: Path) -> None:
+    """It is said what was understood; before or after the options."""
+    (tmp_path / "there").mkdir()
+    for arguments in (["backup", str(tmp_path / "there")], ["backup", "--keep-last", "9", str(tmp_path / "there")]):
+        outcome = synced(*arguments)
+        assert (outcome.code, f"as 'favsync backup create {tmp_path / 'there'}' does." in outcome.err) == (0, True)
+    assert len(files(tmp_path / "there")) == 2
+
+
+@pytest.mark.parametrize("word", ["lits", "verfy", "--keep-last=3 restor", "new-folder"])
+def test_a_misspelt_command_makes_no_folder(
+    synced: Favsync, word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It made a backup into a folder of that name once: exit code 2, and nothing is made."""
+    monkeypatch.chdir(tmp_path)
+    before = synced.state()
+    outcome = synced("backup", *word.split())
+    last = word.rsplit(maxsplit=1)[-1]
+    assert (outcome.code, f"'{last}' is no command of 'backup'" in outcome.err) == (2, True)
+    assert ("Did you mean 'favsync backup " in outcome.err) == (last != "new-folder")
+    assert f"'favsync backup create {last}' makes the folder." in outcome.err
+    assert synced.state() == before
+    assert not Path(last).exists()
+
+
+def test_the_rules_belong_to_what_removes(synced: Favsync) -> None:
+    """To create and to prune, and to no other command."""
+    for command, expected in (("create", 0), ("prune", 0), ("list", 2), ("verify", 2), ("restore", 2)):
+        assert synced("backup", command, "--keep-last", "3").code == expected, command
+
+
+def test_pruning_makes_nothing_and_removes_by_rule(synced: Favsync) -> None:
+    """With --dry-run it only says what would go; without a rule it removes nothing: exit code 2."""
+    old = [age_by(synced, days) for days in (3, 2, 1)]
+    assert synced("backup", "prune").code == 2
+    assert synced("backup", "prune", "--keep-last", "1", "--dry-run").code == 0
+    assert sorted(files(folder_of(synced))) == sorted(old)
+    pruned = json.loads(synced("backup", "prune", "--keep-last", "1", "--json").out)
+    assert [file["file"] for file in pruned["kept"]] == [str(folder_of(synced) / old[2])]
+    assert sorted(file["file"] for file in pruned["removed"]) == [
+        str(folder_of(synced) / name) for name in sorted(old[:2])
+    ]
+    assert files(folder_of(synced)) == [old[2]]
 
 
 def test_a_command_after_an_option_is_no_folder(synced: Favsync) -> None:
@@ -215,7 +261,7 @@ def test_a_folder_that_may_not_be_written_is_said(synced: Favsync, tmp_path: Pat
     """Exit code 8."""
     shut = tmp_path / "shut"
     shut.mkdir(mode=0o500)
-    outcome = synced.process("backup", str(shut), before=obey_modes)
+    outcome = synced.process("backup", "create", str(shut), before=obey_modes)
     assert (outcome.code, outcome.out) == (8, "")
     assert outcome.err.startswith(f"favsync: No backup could be written to {shut} (Permission denied).")
 

@@ -32,7 +32,7 @@ def test_the_commands_of_this_version_are_all_there() -> None:
         *("sync", "status", "history", "diff", "check", "add", "remove", "migrate", "restore", "export", "import"),
         *("search", "query", "stats", "tags", "demo"),
         *("queue", "queue list", "queue cancel", "queue retry"),
-        *("backup", "backup list", "backup verify"),
+        *("backup", "backup create", "backup list", "backup prune", "backup restore", "backup verify"),
         *("schedule", "schedule show", "schedule install", "schedule remove"),
     }
 
@@ -117,7 +117,9 @@ NUMBERS = [
 
 def test_there_are_options_that_are_numbers() -> None:
     """So that the next test has something to hold."""
-    assert {"history limit", "search limit", "migrate skip", "backup keep_last"} <= {number.id for number in NUMBERS}
+    assert {"history limit", "search limit", "migrate skip", "backup create keep_last"} <= {
+        number.id for number in NUMBERS
+    }
 
 
 @pytest.mark.parametrize("parameter", NUMBERS)

@@ -81,7 +81,7 @@ def test_from_a_file(then: list[int], lived: Favsync, world: World, tmp_path: Pa
                 source.backup(target)
             arguments = ["--at", "1"]
         case "backup":
-            assert lived("backup", str(tmp_path / "backups")).code == 0
+            assert lived("backup", "create", str(tmp_path / "backups")).code == 0
             (made,) = (tmp_path / "backups").iterdir()
             file = made
             arguments = ["--at", "1"]
