@@ -35,7 +35,7 @@ HEAD: Final = "0004"
 BUSY_TIMEOUT: Final = 10.0
 """Seconds that a statement waits for another program's lock before `DatabaseBusy`."""
 
-CACHE_KIB: Final = 16_384
+CACHE_KIB: Final = 8_192
 """Page cache of a writing connection, in KiB: see docs/decisions.md for what less and more cost."""
 
 CHECKPOINT_PAGES: Final = 8_000

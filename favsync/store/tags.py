@@ -10,7 +10,7 @@ from favsync.store.models import TagRow
 from favsync.store.statements import compiled, execute_many, insert_into, table_of
 
 _KEPT = "favsync tags"
-_MOST_KEPT = 60_000
+_MOST_KEPT = 10_000
 _PER_QUERY = 500
 
 _INSERT = insert_into(TagRow, ["id", "name", "category"])
