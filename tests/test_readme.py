@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from favsync import errors
+from favsync.cli.global_options import NAMES
 from favsync.cli.main import COMMANDS, cli, load_command
 from favsync.cli.settings import CONFIG, KEYRING, PREFIX, Settings, load_settings
 from favsync.engine.report import PushTally, SyncReport
@@ -102,7 +103,8 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 def typed() -> Iterator[str]:
     """Every command line of favsync that the README tells its readers to type."""
     for block in blocks("sh"):
-        yield from re.findall(r"(?<!/)\bfavsync [^&|>\n]*", "\n".join(block.lines).replace("\\\n", ""))
+        lines = "\n".join(block.lines).replace("\\\n", "").replace(')"\n', "\n").removesuffix(')"')
+        yield from re.findall(r"(?<!/)\bfavsync [^&|>\n]*", lines)
     for session in sessions():
         yield from (line for line, _ in session)
     for inline in re.findall(r"`(?:FAVSYNC_\w+=\w+ )?(favsync [^`…]*)`", README):
@@ -334,10 +336,10 @@ def is_an_error(thing: object) -> bool:
 
 
 def test_every_option_of_sync_is_in_the_readme() -> None:
-    """But --json and --help, which every reader meets elsewhere."""
+    """But --json, --help and those of favsync itself, which every reader meets elsewhere."""
     shown = set(re.findall(r"`(--[a-z-]+)`", " ".join(row[0] for row in table("option"))))
     there = {name for parameter in load_command("sync").params for name in parameter.opts if name.startswith("--")}
-    assert shown == there - {"--json"}
+    assert shown == there - {"--json", *NAMES}
 
 
 # ---- what it costs ----

@@ -19,6 +19,13 @@ from favsync.sync.names import folded
 MOST: Final = 500
 """Names that are offered; of more, the first ones and the last, so that a shell sees what all of them begin with."""
 
+COMMANDS_OF: Final[dict[tuple[str, ...], tuple[str, ...]]] = {
+    ("account",): ("add", "list", "show", "check", "login", "remove"),
+    ("backup",): ("list", "verify"),
+    ("queue",): ("list", "cancel", "retry"),
+}
+"""The commands below these, which take half a second to import. After `backup` click would only offer folders."""
+
 _CATEGORIES: Final = frozenset(
     {"general", "artist", "contributor", "copyright", "character", "species", "invalid", "meta", "lore"}
 )
@@ -50,6 +57,51 @@ def complete_search(ctx: click.Context, _param: click.Parameter, incomplete: str
     return [head + name for name in _tags(ctx, tag)]
 
 
+def complete_commands(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The commands below those that are named already."""
+    group: click.Command | None = ctx.find_root().command
+    for name in ctx.params.get(param.name or "") or ():
+        group = group.get_command(ctx, name) if isinstance(group, click.Group) else None
+        below = COMMANDS_OF.get((name,))
+        if below:
+            return [name for name in below if name.startswith(incomplete)]
+    listed = group.list_commands(ctx) if isinstance(group, click.Group) else []
+    return [name for name in listed if name.startswith(incomplete)]
+
+
+def complete_runs(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The newest runs that have ended."""
+    ended = "SELECT id FROM runs WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 20"
+    return _beginning(ctx, incomplete, ended)
+
+
+def complete_favorites(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The newest favorites whose ids begin so."""
+    return _beginning(ctx, incomplete, "SELECT post_id AS id FROM favorites ORDER BY sort_key DESC")
+
+
+def complete_pending(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The numbers of the changes in the queue that are not sent yet."""
+    return _beginning(ctx, incomplete, "SELECT id FROM operations WHERE state = 'pending'")
+
+
+def complete_failed(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The numbers of the changes in the queue that failed."""
+    return _beginning(ctx, incomplete, "SELECT id FROM operations WHERE state = 'failed'")
+
+
+def complete_categories(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The categories of tags."""
+    return [name for name in sorted(_CATEGORIES) if name.startswith(incomplete.lower())]
+
+
+def _beginning(ctx: click.Context, beginning: str, numbers: str) -> list[str]:
+    if beginning and not (beginning.isascii() and beginning.isdigit()):
+        return []
+    found = f"SELECT DISTINCT CAST(id AS TEXT) FROM ({numbers}) WHERE id GLOB :beginning LIMIT {MOST}"  # noqa: S608 - ours
+    return _ask(ctx, found, beginning=f"{beginning}*")
+
+
 def _tags(ctx: click.Context, beginning: str, category: str | None = None) -> list[str]:
     among = "FROM tags WHERE name >= ? AND name < ?" + (" AND category = ?" if category else "")
     values = (beginning, beginning + _BEHIND_ALL, *([category] if category else []))
@@ -58,14 +110,14 @@ def _tags(ctx: click.Context, beginning: str, category: str | None = None) -> li
     return _ask(ctx, f"SELECT name FROM ({first}) UNION {last} ORDER BY name", *values, *values)  # noqa: S608 - as just put together
 
 
-def _ask(ctx: click.Context, sql: str, *values: str) -> list[str]:
+def _ask(ctx: click.Context, sql: str, *values: str, **named: str) -> list[str]:
     try:
         given = ctx.find_root().params
         settings = Invocation(
             database_option=given.get("database"), config_option=given.get("config"), leaves_rights=True
         ).settings
         with closing(_look_at(settings.database)) as connection:
-            found = [name for (name,) in connection.execute(sql, values)]
+            found = [name for (name,) in connection.execute(sql, named or values)]
     except Exception:  # noqa: BLE001 - there is no place on the line where it could be said
         return []
     # The shell writes them to the terminal as they are.

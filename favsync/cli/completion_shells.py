@@ -20,7 +20,8 @@ from click.shell_completion import (
     add_completion_class,
 )
 
-from favsync.cli.completion import complete_accounts, complete_search
+from favsync.cli.completion import COMMANDS_OF, complete_accounts, complete_search
+from favsync.cli.global_options import NAMES, hoisted
 
 ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
     ("sync",): None,
@@ -35,14 +36,7 @@ ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
 }
 """How many accounts these commands name; None: any number. It stands here because they take half a second to import."""
 
-COMMANDS_OF: Final[dict[tuple[str, ...], tuple[str, ...]]] = {
-    ("account",): ("add", "list", "show", "check", "login", "remove"),
-    ("backup",): ("list", "verify"),
-    ("queue",): ("list", "cancel", "retry"),
-}
-"""The commands below these, for the same reason; and as click would only offer folders after `backup`."""
-
-VALUE_FOLLOWS_IN_SEARCH: Final = frozenset({"--account", "--columns", "--format", "--limit"})
+VALUE_FOLLOWS_IN_SEARCH: Final = frozenset({"--account", "--columns", "--config", "--database", "--format", "--limit"})
 """The options of `search` after which no word of it comes."""
 
 _SPECIAL_IN_BASH: Final = re.compile(r"([^\w@%+=:,./~^-])")
@@ -52,7 +46,7 @@ Shell = TypeVar("Shell", bound=type[ShellComplete])
 
 def install() -> None:
     """Have click use these shells."""
-    for shell in (_Bash, _Zsh, _Fish):
+    for shell in SHELLS.values():
         add_completion_class(shell)
 
 
@@ -67,6 +61,17 @@ class _Quick(ShellComplete):
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """What the line may go on with."""
+        args = hoisted(args)
+        found = self._get_completions(args, incomplete)
+        if incomplete.startswith("--") and self._command_was_named(args):
+            found += [CompletionItem(name) for name in NAMES if name.startswith(incomplete) and name not in args]
+        return found
+
+    def _command_was_named(self, args: list[str]) -> bool:
+        with self.cli.make_context(self.prog_name, list(args), resilient_parsing=True) as ctx:
+            return bool([*ctx._protected_args, *ctx.args])
+
+    def _get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         with self.cli.make_context(self.prog_name, list(args), resilient_parsing=True) as ctx:
             words = [*ctx._protected_args, *ctx.args]
             if _names_an_account(words, incomplete):
@@ -104,6 +109,10 @@ class _Zsh(_Quick, ZshComplete):
 
 class _Fish(_Quick, FishComplete):
     pass
+
+
+SHELLS: Final[dict[str, type[ShellComplete]]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
+"""The shells that lines are completed for."""
 
 
 def _is_a_word_of_a_search(words: Sequence[str], incomplete: str) -> bool:

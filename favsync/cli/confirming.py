@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from favsync.cli.console import width_of_stderr
+from favsync.cli.screen.text import clean, fitted
 from favsync.errors import UsageError
 
 
@@ -11,4 +13,6 @@ def confirm(question: str, *, nobody: str) -> bool:
     """Ask on the terminal. Raises UsageError with the words `nobody` where there is none."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError(nobody)
-    return click.confirm(question, err=True)
+    width = width_of_stderr()
+    lines = fitted(clean(question), width and width - len(" [y/N]: "))
+    return click.confirm("\n".join(lines), err=True)

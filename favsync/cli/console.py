@@ -245,12 +245,13 @@ def _shown(line: str | Line, stream: TextIO | None, width: int | None) -> list[s
 def _write_aside(*lines: str | Line) -> None:
     # A closed stream is None, and printing to None would go to stdout instead.
     if sys.stderr is not None:
-        width = _width_of_stderr()
+        width = width_of_stderr()
         sys.stderr.write("".join(f"{shown}\n" for line in lines for shown in _shown(line, sys.stderr, width)))
         sys.stderr.flush()
 
 
-def _width_of_stderr() -> int | None:
+def width_of_stderr() -> int | None:
+    """How many columns a line of stderr has; None: it is no terminal."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns
     except (OSError, ValueError):  # no terminal

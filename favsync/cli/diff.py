@@ -30,7 +30,10 @@ from favsync.sync.past import choose_run
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.argument("other", metavar="[OTHER]", required=False, shell_complete=complete_accounts)
 @click.option(
-    "--since", type=AsOf(), metavar="DATE|RUN", help="What is here now against what was here then: 2026-01-31, 7d, 12."
+    "--since",
+    type=AsOf(),
+    metavar="DATE|RUN",
+    help="What is here now against what was here then: 2026-01-31, yesterday, 7d, 12.",
 )
 @click.option(
     "--where",

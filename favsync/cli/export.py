@@ -45,7 +45,9 @@ DATASETTE = "datasette-metadata"
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
 )
-@click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, 7d, or a run.")
+@click.option(
+    "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
+)
 @click.option(
     "--where",
     metavar="SEARCH",

@@ -9,7 +9,7 @@ from itertools import islice
 
 import click
 
-from favsync.cli.completion import complete_accounts
+from favsync.cli.completion import complete_accounts, complete_favorites
 from favsync.cli.console import MOST_LINES, counted, is_terminal, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import Moment
@@ -19,8 +19,17 @@ from favsync.store.changes import Change, load_changes
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
-@click.option("--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, or 7d.")
-@click.option("--post", "post_id", type=WholeNumber(min=1), metavar="ID", help="Only what happened to this post.")
+@click.option(
+    "--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, yesterday, 7d."
+)
+@click.option(
+    "--post",
+    "post_id",
+    type=WholeNumber(min=1),
+    metavar="ID",
+    help="Only what happened to this post.",
+    shell_complete=complete_favorites,
+)
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The newest N only.")
 @json_option
 @click.pass_obj

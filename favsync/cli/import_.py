@@ -27,7 +27,7 @@ from favsync.sync.model import Action
 
 
 @click.command("import")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @account_option
 @click.option("--oldest-first", is_flag=True, help="The list has its oldest favorite on top, not its newest.")
 @click.option(

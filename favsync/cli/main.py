@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +18,7 @@ import click
 from favsync import __version__
 from favsync.cli.console import Console, stdout_failed
 from favsync.cli.ending import end_with
+from favsync.cli.global_options import accept, begin
 from favsync.cli.invocation import Invocation
 from favsync.cli.screen.text import FALLBACK
 from favsync.errors import FavsyncError
@@ -29,7 +30,7 @@ COMMANDS = {
     "search": ("favsync.cli.search:search", "Search the favorites as one searches the site. Works offline."),
     "query": ("favsync.cli.query:query", "Ask the database a question in SQL; it can only read."),
     "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
-    "stats": ("favsync.cli.stats:stats", "What your favorites are, in numbers, bars and a page with charts."),
+    "stats": ("favsync.cli.stats:stats", "What your favorites are, in numbers, bars and charts."),
     "tags": ("favsync.cli.tags:tags", "The tags of your favorites, the most frequent first."),
     "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
     "check": ("favsync.cli.check:check", "Is all that is kept whole, and as it should be?"),
@@ -43,6 +44,8 @@ COMMANDS = {
     "import": ("favsync.cli.import_:import_", "Queue the posts of a list, or bring an export back."),
     "schedule": ("favsync.cli.schedule:schedule", "A sync every night: show, install or remove it."),
     "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
+    "completion": ("favsync.cli.completion_script:completion", "Print the script that completes lines in your shell."),
+    "help": ("favsync.cli.help:help_", "Show the help of a command."),
 }
 """Each command: where it is, and its line in `favsync --help`."""
 
@@ -84,7 +87,7 @@ def load_command(name: str) -> click.Command:
     """Import the command that `COMMANDS` lists under `name`."""
     module, _, attribute = COMMANDS[name][0].partition(":")
     command: click.Command = getattr(importlib.import_module(module), attribute)
-    return command
+    return accept(command)
 
 
 def _console(ctx: click.Context) -> Console:
@@ -104,13 +107,7 @@ def _console(ctx: click.Context) -> Console:
 @click.pass_context
 def cli(ctx: click.Context, database: Path | None, config: Path | None, quiet: bool, verbose: bool) -> None:
     """Keep a true copy of an account's favorites on an e621ng site, and carry queued wishes out."""
-    if quiet and verbose:
-        raise click.UsageError("-q and -v contradict each other.")
-    ctx.obj = Invocation(Console(is_quiet=quiet, is_verbose=verbose), database, config)
-    if verbose:
-        from favsync.cli.debug_log import shown_log  # noqa: PLC0415 - logging costs 5 ms, and only -v needs it
-
-        ctx.with_resource(shown_log(ctx.obj.console))
+    begin(ctx, database=database, config=config, is_quiet=quiet, is_verbose=verbose)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,7 +125,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = cli.main(arguments, prog_name="favsync", standalone_mode=False)
         Console().flush()
     except click.ClickException as exc:
-        exc.show()
+        shown = StringIO()
+        exc.show(shown)
+        Console().say(*shown.getvalue().rstrip("\n").split("\n"))
         return exc.exit_code
     except (click.Abort, KeyboardInterrupt):
         # Abort is a prompt that was left with Ctrl-C or Ctrl-D.

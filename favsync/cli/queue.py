@@ -7,6 +7,7 @@ import click
 from sqlalchemy import Connection
 
 from favsync.cli.access import choose_account, choose_accounts, open_database
+from favsync.cli.completion import complete_failed, complete_favorites, complete_pending
 from favsync.cli.console import count, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.lists import parse_posts, post_site, say_skipped, stdin_bytes
@@ -42,7 +43,7 @@ def add(invocation: Invocation, *, posts: tuple[str, ...], account_name: str | N
 
 
 @click.command()
-@click.argument("posts", metavar="POST...", nargs=-1, required=True)
+@click.argument("posts", metavar="POST...", nargs=-1, required=True, shell_complete=complete_favorites)
 @account_option
 @click.pass_obj
 def remove(invocation: Invocation, *, posts: tuple[str, ...], account_name: str | None) -> None:
@@ -132,7 +133,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
 
 
 @queue.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1))
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1), shell_complete=complete_pending)
 @click.option("--all", "everything", is_flag=True, help="All that wait.")
 @account_option
 @click.pass_obj
@@ -147,7 +148,7 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
 
 
 @queue.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1))
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1), shell_complete=complete_failed)
 @click.option("--all", "everything", is_flag=True, help="All that failed.")
 @account_option
 @click.pass_obj

@@ -22,7 +22,9 @@ _NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queu
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
-@click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, 7d, or a run.")
+@click.option(
+    "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
+)
 @click.option(
     "--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="Another database, a backup or an export."
 )

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.console import MOST_LINES, count, is_terminal
@@ -33,6 +34,16 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
     """Names of columns with commas between them, each one that there is."""
 
     name = "columns"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click gives it
+        param: click.Parameter,  # noqa: ARG002 - click gives it
+        incomplete: str,
+    ) -> list[CompletionItem[str]]:
+        """The name behind the last comma."""
+        before, comma, begun = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{name}") for name in COLUMNS if name.startswith(begun.lower())]
 
     def convert(
         self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None

@@ -6,7 +6,7 @@ from shlex import quote
 
 import click
 
-from favsync.cli.completion import complete_accounts, complete_tags
+from favsync.cli.completion import complete_accounts, complete_categories, complete_tags
 from favsync.cli.console import MOST_LINES, count, is_terminal
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
@@ -21,7 +21,12 @@ from favsync.store.tag_counts import load_tag_counts
     help="The favorites of this account only; without it, those of all.",
     shell_complete=complete_accounts,
 )
-@click.option("--category", metavar="C", help="Only tags of this category, such as artist or species.")
+@click.option(
+    "--category",
+    metavar="C",
+    help="Only tags of this category, such as artist or species.",
+    shell_complete=complete_categories,
+)
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The N most frequent only.")
 @json_option
 @click.pass_obj

@@ -24,7 +24,13 @@ class WordsCommand(click.Command):
             elif argument == "-h" or argument.startswith("--"):
                 options.append(argument)
                 if argument in with_value:
-                    options.append(_value(argument, rest, ctx))
+                    value = next(rest, None)
+                    if value is not None:
+                        options.append(value)
+                    elif ctx.resilient_parsing:  # a shell completes the value: click finds its option by itself
+                        options.pop()
+                    else:
+                        raise click.BadOptionUsage(argument, f"Option '{argument}' requires an argument.", ctx)
             else:
                 words.append(argument)
         return super().parse_args(ctx, [*options, "--", *words])
@@ -33,12 +39,6 @@ class WordsCommand(click.Command):
         for param in self.get_params(ctx):
             if isinstance(param, click.Option) and not param.is_flag:
                 yield from param.opts
-
-
-def _value(option: str, rest: Iterator[str], ctx: click.Context) -> str:
-    for value in rest:
-        return value
-    raise click.BadOptionUsage(option, f"Option '{option}' requires an argument.", ctx)
 
 
 def joined(words: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
+from favsync.errors import SearchError
 from favsync.query.comparisons import Comparison, Relation, comparisons
 from favsync.query.fields import MomentField
 from favsync.query.lexer import Piece
@@ -66,6 +67,21 @@ def moment_in(field: MomentField, value: Piece, now: datetime) -> MomentIn:
 def age_in(value: Piece, now: datetime) -> MomentIn:
     """Read the value of `age:`, which counts backwards: `<1d` is after yesterday's now. Raises SearchError."""
     return _moment_in(MomentField.DATE, value, lambda piece: _age(piece, now), inverted=True)
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """The one moment that a word of `date:` means outside of a search: when that which it means begins.
+
+    Blanks may stand where the word has underscores. Raises ValueError and OverflowError for what is none.
+    """
+    word = "_".join(text.split())
+    try:
+        stretch = _stretch(Piece(word, word, 0, len(word)), now)
+    except SearchError as exc:
+        raise ValueError(exc.problem) from exc
+    if stretch.alone and stretch.alone.start:
+        return datetime.fromisoformat(stretch.alone.start)
+    return stretch.start
 
 
 def as_text(moment: datetime) -> str:

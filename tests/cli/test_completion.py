@@ -14,8 +14,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from favsync.cli.completion import MOST, complete_accounts, complete_search, complete_tags
-from favsync.cli.completion_shells import ACCOUNTS_OF, COMMANDS_OF, VALUE_FOLLOWS_IN_SEARCH, install
+from favsync.cli.completion import COMMANDS_OF, MOST, complete_accounts, complete_search, complete_tags
+from favsync.cli.completion_shells import ACCOUNTS_OF, VALUE_FOLLOWS_IN_SEARCH, install
 from favsync.cli.main import COMMANDS, cli
 from favsync.store import sqlite
 from tests.cli.conftest import PROGRAM, Favsync
@@ -88,6 +88,80 @@ def test_commands_are_completed(favsync: Favsync) -> None:
     assert offered(favsync, "favsync backup ba") == ["file,ba"]
     assert offered(favsync, "favsync query --sch") == plain("--schema")
     assert completed(favsync, "favsync export --format h") == plain("html")
+
+
+def test_every_option_that_has_a_value_offers_it_or_is_free() -> None:
+    """A new option gets values to choose from, or is named here as one that nobody can know before."""
+    for name, command in EVERY.items():
+        for each in command.params:
+            is_flag = isinstance(each, click.Option) and each.is_flag
+            is_number = isinstance(each.type, click.types.IntParamType)
+            offers = each._custom_shell_complete or type(each.type).shell_complete is not click.ParamType.shell_complete
+            is_free = each.opts[0] in FREE_OPTIONS or (name, each.name) in FREE_WORDS
+            assert is_flag or is_number or offers or is_free, f"{name}: {each.opts}"
+
+
+FREE_OPTIONS = {
+    *("--site", "--username", "--api-key-command", "--gallery-dl-prefix"),
+    *("--timeout", "--max-age", "--for", "--at", "--limit"),
+}
+FREE_WORDS = {("account add", "name"), ("add", "posts"), ("query", "sql"), ("query", "timeout")}
+"""A new name, posts that are no favorites, and what is a language of its own."""
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("favsync completion ", ["bash", "zsh", "fish"]),
+        ("favsync help re", ["remove", "restore"]),
+        ("favsync help queue ", ["list", "cancel", "retry"]),
+        ("favsync history --since y", ["yesterday"]),
+        ("favsync export --at 1", ["1_week_ago", "1_month_ago", "1_year_ago", "1"]),
+        ("favsync search --columns post_id,sco", ["post_id,score", "post_id,score_up", "post_id,score_down"]),
+        ("favsync tags --category ar", ["artist"]),
+        ("favsync queue list --state p", ["pending"]),
+        ("favsync queue cancel ", ["1"]),
+        ("favsync queue retry ", ["2"]),
+        ("favsync remove ", ["5", "4", "3", "2", "1"]),
+        ("favsync history --post 3", ["3"]),
+        ("favsync sync --quiet --fu", ["--full"]),
+        ("favsync status --verb", ["--verbose"]),
+        ("favsync search wolf --ver", ["--verbose"]),
+        ("favsync --quie", ["--quiet"]),
+    ],
+)
+def test_every_value_is_completed(kept: Favsync, line: str, found: list[str]) -> None:
+    """Dates, runs, columns, categories, states, changes in the queue, favorites, and the options of favsync itself."""
+    assert kept("sync").code in (0, 2)
+    kept("add", "800", "801", "--account", "alice")
+    with closing(sqlite.connect(kept.database, writable=True)) as connection:
+        connection.execute("UPDATE operations SET state = 'failed' WHERE id = 2")
+    assert offered(kept, line) == plain(*found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("favsync import li", "favsync export -o li", "favsync stats --html li", "favsync restore --from li"),
+        *(
+            "favsync query --file li",
+            "favsync --database li",
+            "favsync sync --database li",
+            "favsync search --config li",
+        ),
+    ],
+)
+def test_files_are_left_to_the_shell(kept: Favsync, line: str) -> None:
+    """It knows them best."""
+    assert offered(kept, line) == ["file,li"]
+
+
+@pytest.mark.parametrize("place", ["--database {} sync al", "sync --database {} al", "sync --database={} al"])
+def test_the_database_behind_a_command_is_asked_as_well(kept: Favsync, tmp_path: Path, place: str) -> None:
+    """Wherever it stands on the line."""
+    moved = tmp_path / "elsewhere.db"
+    shutil.move(kept.database, moved)
+    assert offered(kept, f"favsync {place.format(moved)}") == plain("Alfred", "alice")
 
 
 @pytest.mark.parametrize(
@@ -296,7 +370,7 @@ def typed_in_bash(favsync: Favsync, folder: Path, *lines: str) -> list[str]:
     program.chmod(0o700)
     rc = folder / "rc"
     rc.write_text(
-        'PS1=READY\neval "$(_FAVSYNC_COMPLETE=bash_source favsync)"\n'
+        'PS1=READY\neval "$(favsync completion bash)"\n'
         'show() { printf "LINE<%s>END" "$READLINE_LINE"; READLINE_LINE=; }\nbind -x \'"\\C-t": show\'\n'
     )
     path = f"{folder}:{os.environ['PATH']}"
