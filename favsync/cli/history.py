@@ -79,5 +79,6 @@ _WHAT = {
     "moved_to_parent": "moved to a better version #{}",
     "added_again": "moved to the top: removed and added again",
     "destroyed": "removed: destroyed on the site",
+    "unknown": "removed on the site, by you or by its staff",
     "unlisted": "removed: not in the public list any more",
 }

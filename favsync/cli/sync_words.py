@@ -7,7 +7,7 @@ from favsync.cli.console import MOST_LINES, Console, count, counted, is_terminal
 from favsync.cli.ending import say_traceback
 from favsync.engine.report import SyncReport
 from favsync.errors import InternalError
-from favsync.sync.model import Action, RunOutcome
+from favsync.sync.model import Action, RemovedReason, RunOutcome
 from favsync.sync.plan import Removal
 
 MOST_NOTICES = 20
@@ -112,19 +112,18 @@ def say_lines(console: Console, lines: Iterable[str], number: int, *, all_of_the
 
 def why_gone(removal: Removal) -> str:
     """Say why a favorite is none any more."""
-    match removal.reason:
-        case "moved_to_parent":
-            return f"moved to its parent {removal.related_post_id}"
-        case "destroyed":
-            return "destroyed on the site"
-        case "pushed":
-            return "removed by a wish of yours"
-        case "unlisted":
-            return "not in the public list, twice"
-        case "added_again":
-            return "removed and added again on the site"
-        case "unfavorited":
-            return "no longer a favorite on the site"
+    return _WHY_GONE[removal.reason].format(removal.related_post_id)
+
+
+_WHY_GONE: dict[RemovedReason, str] = {
+    "moved_to_parent": "moved to its parent {}",
+    "destroyed": "destroyed on the site",
+    "pushed": "removed by a wish of yours",
+    "unlisted": "not in the public list, twice",
+    "added_again": "removed and added again on the site",
+    "unfavorited": "no longer a favorite on the site",
+    "unknown": "no longer a favorite on the site: removed by you, or moved by its staff",
+}
 
 
 # ---- JSON: shapes that scripts rely on ----

@@ -12,6 +12,7 @@ from favsync.engine.clock import Clock, as_text
 from favsync.engine.depth import Depth
 from favsync.engine.report import Observer
 from favsync.engine.source import DryRecorder, ListingSource, RunRecorder
+from favsync.engine.verdicts import find_reasons, learn_deletion_reasons
 from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
 from favsync.remote.client import SiteClient
 from favsync.store.accounts import save_account_facts
@@ -96,13 +97,18 @@ class Pull:
         except ListingHidden:
             recorder.forget(0)
             raise
+        plan = self._explain(self._plan(reading, pushed), reading, post_ids)
+        followed = self._follow(reading, source)
+        if self.run_id is not None and reading.proof is not Proof.UNPROVEN:
+            page_sizes = {self.user.per_page, reading.page_size}
+            learn_deletion_reasons(self.database, self.client, page_sizes, self.clock)
         return Pulled(
             reading=reading,
-            plan=self._plan(reading, pushed),
+            plan=plan,
             outcome=_OUTCOMES[reading.proof],
             error=self._error(reading, source, len(post_ids)),
             pages_read=source.pages,
-            followed=self._follow(reading, source),
+            followed=followed,
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
             # A post that was met twice is told of once.
             notices=tuple(dict.fromkeys([*source.problems, *map(_kept_in_words, reading.unavailable)])),
@@ -144,9 +150,16 @@ class Pull:
             if self.run_id is None
             else RunRecorder(self.database, self.account.id, self.clock, self.run_id)
         )
-        as_of = self.depth.known.as_of if self.depth.known else None
+        known = self.depth.known
         return recorder, ListingSource(
-            self.client, self.user, recorder, self.observer, self.clock, as_of, self.count_is_fresh
+            self.client,
+            self.user,
+            recorder,
+            self.observer,
+            self.clock,
+            known.as_of if known else None,
+            self.count_is_fresh,
+            known_run=known.run_id if known and not self.account.is_public else None,
         )
 
     def _read(self, source: ListingSource, post_ids: Sequence[int], pushed: Mapping[int, Action]) -> Reading:
@@ -180,9 +193,23 @@ class Pull:
                 has_base = self.depth.known is not None
                 return plan_pull(local, reading, pushed, has_base=has_base, came_after=came_after)
             named = {*reading.listing, *(absence.post_id for absence in reading.absences)}
-            named |= {absence.parent_id for absence in reading.absences if absence.parent_id is not None}
             known = load_known_rows(conn, self.account.id, named)
             return plan_changes(known, reading, pushed, came_after=came_after)
+
+    def _explain(self, plan: PullPlan, reading: Reading, known: Sequence[int]) -> PullPlan:
+        """Find out of each removal whose doing it was; a dry run does, too, because it tells the reasons."""
+        if not plan.removed:
+            return plan
+        owned, base = not self.account.is_public, self.depth.known
+        favorites = frozenset(known)
+        return find_reasons(
+            self.client,
+            plan,
+            reading,
+            is_favorite=favorites.__contains__,
+            # Without the owner's key a favorite is believed to be gone a run later than it was missed.
+            since=base.as_of if base is not None and owned else None,
+        )
 
     def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
         """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""

@@ -52,7 +52,7 @@ class SinglePosts:
 
 def state_of(post: Post) -> PostState:
     """Return what a post says about being a favorite."""
-    return PostState(post.id, post.is_favorited, post.is_deleted, post.parent_id)
+    return PostState(post.id, post.is_favorited, post.is_deleted, post.parent_id, post.fav_count)
 
 
 def _hidden(post_id: int, reason: str) -> tuple[PostStates, tuple[Post, ...]]:

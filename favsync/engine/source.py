@@ -1,7 +1,7 @@
 """Where a reading's answers come from: its checkpoint first, then the site; each new one is saved with its posts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, assert_never
 
 from favsync.engine import checkpoint
@@ -11,7 +11,7 @@ from favsync.engine.single_posts import SinglePosts, state_of
 from favsync.errors import SiteOverloaded, SiteTrouble
 from favsync.remote.client import PostPage, SiteClient
 from favsync.store.database import Database
-from favsync.store.posts import save_posts
+from favsync.store.posts import find_unchanged, save_posts
 from favsync.store.readings import Step, delete_steps, load_steps, save_step
 from favsync.sync.model import Post, SiteUser
 from favsync.sync.questions import (
@@ -47,6 +47,9 @@ class Recorder(Protocol):
     def forget(self, since: int) -> None:
         """Forget the steps from ordinal `since` on."""
 
+    def find_unchanged(self, posts: tuple[Post, ...], known_run: int) -> set[int]:
+        """Find which posts have the change number that they had after the run `known_run`."""
+
 
 class DryRecorder:
     """Goes on from a checkpoint, as a real run would, and writes nothing."""
@@ -60,6 +63,10 @@ class DryRecorder:
         with self.database.read() as conn:
             steps = load_steps(conn, self.account_id)
         return steps if checkpoint.is_fresh(steps, self.clock()) else []
+
+    def find_unchanged(self, posts: tuple[Post, ...], known_run: int) -> set[int]:
+        with self.database.read() as conn:
+            return find_unchanged(conn, posts, known_run=known_run)
 
     def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
         """A dry run writes nothing."""
@@ -116,6 +123,8 @@ class ListingSource:
     """How far the site's clock had come when the list was last known; None: it is not known."""
     count_is_fresh: bool
     """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
+    known_run: int | None = None
+    """The run after which the list was last known; None: it is not known."""
     pages: int = 0
     """Pages fetched, not counting those from the checkpoint."""
     trouble: SiteTrouble | None = None
@@ -192,11 +201,20 @@ class ListingSource:
         except SiteTrouble as exc:
             self.trouble = exc
             return Unanswered(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
+        answer = self._marked(answer, posts)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
         is_step = self._keeps_steps and not isinstance(question, SearchChanges)
         self.recorder.save(self._ordinal if is_step else None, question, answer, posts)
         self._ordinal += 1
         return answer
+
+    def _marked(self, answer: Answer, posts: tuple[Post, ...]) -> Answer:
+        """Mark posts that are as they were when the list was last known; to be done before they are saved."""
+        if not isinstance(answer, PostStates) or self.known_run is None:
+            return answer
+        same = self.recorder.find_unchanged(posts, self.known_run)
+        states = tuple(replace(state, has_changed=state.post_id not in same) for state in answer.posts)
+        return replace(answer, posts=states)
 
     def _fetch(self, question: SiteQuestion) -> tuple[Answer, tuple[Post, ...]]:
         match question:

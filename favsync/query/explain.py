@@ -33,6 +33,7 @@ _ROWS = {
     Gone.UNFAVORITED: "former favorites that were taken off the list",
     Gone.MOVED: "former favorites that were moved to the parent post",
     Gone.DESTROYED: "former favorites that the site destroyed",
+    Gone.UNKNOWN: "former favorites of which the site does not tell how they went",
 }
 
 

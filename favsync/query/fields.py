@@ -165,3 +165,5 @@ class Gone(StrEnum):
     """`moved_to_parent`."""
     DESTROYED = "destroyed"
     """`destroyed`."""
+    UNKNOWN = "unknown"
+    """`unknown`: taken off or moved, nobody can say."""

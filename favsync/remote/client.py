@@ -223,6 +223,18 @@ class SiteClient:
 
         return self._exchange(Request("GET", f"/posts/{post_id}.json", query=_AS_POSTS), read)
 
+    def fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
+        """Return what a route answers that not every server has: a 500 from it is not asked again.
+
+        `decode` reads the body; see `remote/records.py`. Raises RightRefused.
+        """
+
+        def read(answer: Answer) -> T:
+            check_read(answer)
+            return decode(answer.body)
+
+        return self._exchange(Request("GET", path, query=query), read, is_final=lambda status: status == 500)
+
     # ---- writing ----
 
     def add_favorite(self, post_id: int, *, wait: bool = False) -> WriteAnswer:
@@ -271,7 +283,11 @@ class SiteClient:
         except _StillTransferring:
             return Transferring()
 
-    def _exchange(self, request: Request, read: Callable[[Answer], T]) -> T:
+    def _exchange(
+        self, request: Request, read: Callable[[Answer], T], *, is_final: Callable[[int], bool] = lambda _: False
+    ) -> T:
+        """Send a request as often as its failures allow; `is_final` tells of which status it is not sent again."""
+
         def attempt() -> T:
             self.pacing.wait()
             self.requests += 1
@@ -281,6 +297,8 @@ class SiteClient:
                 # Without a status it is about one post (423), and no wish to be left alone.
                 if failure.retry_after is not None and failure.status is not None:
                     self.pacing.hold_back(failure.retry_after, failure.status)
+                if failure.status is not None and is_final(failure.status):
+                    raise failure.becomes(f"{failure.what}.") from failure
                 raise
 
         return self._retry.call(attempt, held=self.pacing.held())

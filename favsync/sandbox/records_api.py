@@ -49,9 +49,7 @@ def _need_routes(world: World, request: Request) -> None:
 
 
 def _page(world: World, request: Request, viewer: User | None, found: Sequence[_Record]) -> list[Mapping[str, object]]:
-    # A reader's own page size is for posts alone (contract section 2); everything else has 75 on a page.
-    query = {"limit": "75", **request.query}
-    paging = paging_of(world, viewer, query)
+    paging = paging_of(world, viewer, request.query, of_posts=False)
     if paging.before is not None:
         page = [record for record in found if record.id < paging.before][: paging.size]
     elif paging.after is not None:

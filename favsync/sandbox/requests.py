@@ -99,9 +99,12 @@ class Paging:
         return (self.page - 1) * self.size
 
 
-def paging_of(world: World, viewer: User | None, query: Mapping[str, str]) -> Paging:
-    """Read `limit` and `page`. Raises `Refused` (410) for what the site does not take (contract section 2)."""
-    size = _size(world, viewer, query.get("limit", ""))
+def paging_of(world: World, viewer: User | None, query: Mapping[str, str], *, of_posts: bool = True) -> Paging:
+    """Read `limit` and `page`. Raises `Refused` (410) for what the site does not take (contract section 2).
+
+    The reader's own page size is one of posts; of anything else there are 75 on a page.
+    """
+    size = _size(world, viewer, query.get("limit", "")) if of_posts else int(query.get("limit", 75))
     page = query.get("page", "")
     cursor = re.fullmatch(r"([ab])(\d+)", page)
     if cursor is not None:

@@ -125,6 +125,15 @@ def load_destroyed(conn: Connection) -> set[int]:
 _UNDESTROY = "UPDATE posts SET is_destroyed = 0 WHERE id = ?"
 
 
+def find_unchanged(conn: Connection, posts: Iterable[Post], *, known_run: int) -> set[int]:
+    """Find which of these posts have the change number that is kept of them, since the run `known_run` or before."""
+    told = {post.id: post.change_seq for post in posts if post.change_seq is not None}
+    rows = conn.execute(
+        select(PostRow.id, PostRow.change_seq).where(PostRow.id.in_(told.keys()), PostRow.run_id <= known_run)
+    )
+    return {row.id for row in rows if row.change_seq == told[row.id]}
+
+
 def _load_known(conn: Connection, ids: Sequence[int]) -> dict[int, _Known]:
     rows = conn.execute(
         select(PostRow.id, PostRow.change_seq, PostRow.is_destroyed, PayloadRow.digest, PayloadRow.shape)

@@ -8,7 +8,9 @@ from typing import Final, NamedTuple
 from favsync.store.findings import Finding, mendable
 
 _ADDED: Final = frozenset({"listed", "pushed", "added_again"})
-_REMOVED: Final = frozenset({"unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted", "added_again"})
+_REMOVED: Final = frozenset(
+    {"unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted", "added_again", "unknown"}
+)
 _BACKUP: Final = "Restore it from a backup."
 _RESYNC: Final = "'favsync sync --full' reads today's list from the site."
 _EVENTS: Final = """

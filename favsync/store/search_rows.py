@@ -15,6 +15,7 @@ _REASONS: Final = {
     Gone.UNFAVORITED: ("unfavorited", "pushed", "unlisted"),
     Gone.MOVED: ("moved_to_parent",),
     Gone.DESTROYED: ("destroyed",),
+    Gone.UNKNOWN: ("unknown",),
 }
 
 

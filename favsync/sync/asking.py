@@ -156,7 +156,7 @@ def absence_of(post_id: int, asked: AskedPosts) -> Absence:
     if state is None:
         return Absence(post_id, Gone.DESTROYED)
     gone = Gone.UNFAVORITED if asked.owned else Gone.UNLISTED
-    return Absence(post_id, gone, state.is_deleted, state.parent_id)
+    return Absence(post_id, gone, state.is_deleted, state.parent_id, state.fav_count, state.has_changed)
 
 
 def absences_of(post_ids: Sequence[int], asked: AskedPosts, *, removed_by_us: Collection[int]) -> tuple[Absence, ...]:

@@ -185,7 +185,7 @@ class Account:
 
 
 AddedReason = Literal["listed", "pushed", "added_again"]
-RemovedReason = Literal["unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted", "added_again"]
+RemovedReason = Literal["unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted", "added_again", "unknown"]
 
 
 class RunKind(StrEnum):

@@ -82,7 +82,7 @@ class KnownRows:
     total: int
     highest_key: int
     rows: Mapping[int, LocalFavorite]
-    """By post: those that the reading names, the parents it names where they are favorites, and those marked absent."""
+    """By post: those that the reading names, and those marked absent."""
 
 
 def plan_changes(
@@ -95,7 +95,7 @@ def plan_changes(
     top = reading.listing
     gone = {absence.post_id for absence in reading.absences}
     listed = (known.rows.keys() - gone) | set(top)
-    removed, newly_absent = _judge(reading.absences, known.rows, listed, pushed)
+    removed, newly_absent = _judge(reading.absences, known.rows, pushed)
     assigned = range(known.highest_key + len(top), known.highest_key, -1)
     keyed = list(zip(top, assigned, strict=True))
     moved = [(post_id, key) for post_id, key in keyed if post_id in known.rows]
@@ -141,7 +141,7 @@ def plan_pull(
     unplaced = reading.unplaced - settled.tied
     # A first backup has nothing to compare, and a hundred thousand ids in a set would be its greatest load.
     listed = set(reading.listing) if local else set()
-    removed, newly_absent = _judge(reading.absences, by_id, listed, pushed)
+    removed, newly_absent = _judge(reading.absences, by_id, pushed)
     gone = {removal.post_id for removal in removed}
     kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
     again = frozenset(moved or ())
@@ -231,22 +231,21 @@ def _came_later(witness: int | None, post_id: int, came_after: Mapping[int, int]
 def _judge(
     absences: Sequence[Absence],
     local: Mapping[int, LocalFavorite],
-    listed: Collection[int],
     pushed: Mapping[int, Action],
 ) -> tuple[tuple[Removal, ...], tuple[int, ...]]:
-    """Say of each absence why it is one, or that one reading without the owner's key is not enough."""
+    """Say of each absence why it is one, or that one reading without the owner's key is not enough.
+
+    Whether staff has moved a favorite to a parent is found out afterwards (`sync/verdicts.py`).
+    """
     removed: list[Removal] = []
     newly_absent: list[int] = []
     for absence in absences:
-        parent = absence.parent_id if absence.is_deleted and absence.parent_id in listed else None
         if pushed.get(absence.post_id) is Action.REMOVE:
             removed.append(Removal(absence.post_id, "pushed"))
         elif absence.gone is Gone.DESTROYED:
             removed.append(Removal(absence.post_id, "destroyed"))
         elif absence.gone is Gone.UNLISTED and local[absence.post_id].absent_since_run_id is None:
             newly_absent.append(absence.post_id)
-        elif parent is not None:
-            removed.append(Removal(absence.post_id, "moved_to_parent", parent))
         else:
             removed.append(Removal(absence.post_id, "unlisted" if absence.gone is Gone.UNLISTED else "unfavorited"))
     return tuple(removed), tuple(newly_absent)

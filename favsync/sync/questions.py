@@ -114,6 +114,10 @@ class PostState:
     """Of the authenticated user; None when the site did not say."""
     is_deleted: bool
     parent_id: int | None
+    fav_count: int | None = None
+    """How many users have it as a favorite; None when the site did not say."""
+    has_changed: bool = True
+    """False: its content is what it was when it was last known to be a favorite (`change_seq`, contract section 6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ class Absence:
     gone: Gone
     is_deleted: bool = False
     parent_id: int | None = None
+    fav_count: int | None = None
+    has_changed: bool = True
+    """As in `PostState`."""
 
 
 @dataclass(frozen=True, slots=True)

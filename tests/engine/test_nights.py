@@ -246,7 +246,7 @@ def test_what_changed_about_an_old_favorite_arrives_within_a_night(synced: Rig) 
     world.edit_post(sources, sources=["https://source.example/1"])
     world.delete_post(deleted)
     report = next_night(synced)
-    assert asked(synced) == ["user", "page 1", "page 3", "changes"]
+    assert asked(synced) == ["user", "page 1", "page 3", "changes", "GET /post_flags.json"]
     assert report.changed == 4
     assert synced.rows("SELECT name FROM tags JOIN post_tags ON id = tag_id WHERE post_id = ? ORDER BY name", tags) == [
         ("alone",),

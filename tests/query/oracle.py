@@ -41,10 +41,11 @@ from favsync.query.tree import (
 from tests.query.kept import Kept, KeptAccount, KeptPost
 
 WHY_GONE = {
-    Gone.ANY: {"unfavorited", "pushed", "unlisted", "moved_to_parent", "destroyed"},
+    Gone.ANY: {"unfavorited", "pushed", "unlisted", "moved_to_parent", "destroyed", "unknown"},
     Gone.UNFAVORITED: {"unfavorited", "pushed", "unlisted"},
     Gone.MOVED: {"moved_to_parent"},
     Gone.DESTROYED: {"destroyed"},
+    Gone.UNKNOWN: {"unknown"},
 }
 
 

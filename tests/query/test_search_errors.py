@@ -118,7 +118,7 @@ def test_an_error_is_wrong_usage_and_carries_its_place() -> None:
         ("-limit:5", "-limit:5", "there can be no '-'"),
         ("~gone:any", "~gone:any", "there can be no '~'"),
         ("( a order:score )", "order:score", "outside of the group"),
-        ("gone:away", "away", "There are: any, unfavorited, moved, destroyed."),
+        ("gone:away", "away", "There are: any, unfavorited, moved, destroyed, unknown."),
         ("account:a;b", "a;b", "no account's name"),
         ("account:alice,", "alice,", "between the commas"),
         # groups, quotes and signs

@@ -81,7 +81,7 @@ def test_a_favorite_added_again_is_moved_and_the_rest_stays() -> None:
 
 
 def test_each_removal_says_why() -> None:
-    """Pushed by favsync, destroyed, moved to its parent, or simply not a favorite any more."""
+    """Pushed by favsync, destroyed, or not a favorite any more; whose doing that was comes later (test_verdicts.py)."""
     site = ListedSite([6, 5, 4, 3, 2, 1])
     site.remove(6)
     site.destroy(5)
@@ -91,18 +91,10 @@ def test_each_removal_says_why() -> None:
     assert plan.removed == (
         Removal(6, "pushed"),
         Removal(5, "destroyed"),
-        Removal(4, "moved_to_parent", 9),
+        Removal(4, "unfavorited"),
         Removal(2, "unfavorited"),
     )
     assert [(a.post_id, a.reason) for a in plan.added] == [(9, "listed")]
-
-
-def test_a_transfer_to_a_parent_that_was_a_favorite_before_is_a_move() -> None:
-    """The parent keeps its place, the child is gone: one move to the user."""
-    site = ListedSite([3, 2, 1])
-    site.transfer(2, 1)
-    plan = plan_pull(rows([3, 2, 1]), finish(full_reading([3, 2, 1]), site), {})
-    assert plan.removed == (Removal(2, "moved_to_parent", 1),)
 
 
 def test_an_add_that_favsync_pushed_says_so() -> None:
