@@ -21,7 +21,7 @@ MOST: Final = 500
 
 COMMANDS_OF: Final[dict[tuple[str, ...], tuple[str, ...]]] = {
     ("account",): ("add", "list", "show", "check", "login", "remove"),
-    ("backup",): ("list", "verify"),
+    ("backup",): ("create", "list", "verify", "prune", "restore"),
     ("queue",): ("list", "cancel", "retry"),
 }
 """The commands below these, which take half a second to import. After `backup` click would only offer folders."""
