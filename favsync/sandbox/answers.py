@@ -1,4 +1,4 @@
-"""What the site answers: status, headers, body; and its error bodies in the three shapes of contract section 1."""
+"""What the site answers: status, headers, body; and its error bodies in the four shapes of contract section 1."""
 
 import hashlib
 import json
@@ -62,6 +62,11 @@ def errors(fields: Mapping[str, list[str]]) -> Answer:
 def server_error(text: str = "An unexpected error occurred.") -> Answer:
     """A 500 with the code under which the site's staff would find it."""
     return message(500, text, str(uuid.uuid4()))
+
+
+def database_down() -> Answer:
+    """The site's database cannot be reached: the framework answers in its own shape."""
+    return _error(500, {"status": 500, "error": "Internal Server Error"})
 
 
 def not_found() -> Answer:

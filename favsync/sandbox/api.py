@@ -6,6 +6,7 @@ from functools import partial
 
 from favsync.sandbox import answers
 from favsync.sandbox.answers import Answer, Refused
+from favsync.sandbox.layouts import Layout, Layouts
 from favsync.sandbox.posts import SandboxPost, View
 from favsync.sandbox.records_api import events_answer, flags_answer
 from favsync.sandbox.requests import Paging, Request, number, paging_of, viewer_of
@@ -32,6 +33,7 @@ class Api:
     def __init__(self, world: World) -> None:
         self._world = world
         self._engine = SearchEngine(world)
+        self._layouts = Layouts()
 
     def answer(self, request: Request) -> Answer:
         """What the site answers to this request; the world is changed accordingly."""
@@ -74,7 +76,7 @@ class Api:
             case "GET", "posts" if asked == "count":
                 handle = partial(self._count, request)
             case "GET", "posts":
-                handle = partial(self._post, asked)
+                handle = partial(self._post, asked, request)
             case "GET", "/post_events.json":
                 handle = partial(events_answer, world, request)
             case "GET", "/post_flags.json":
@@ -93,13 +95,13 @@ class Api:
         if not may_see_favorites(owner, viewer):
             if world.generation == "documented":
                 return answers.reason(403, "Access Denied: This users favorites are hidden")
-            return answers.success(answers.json_body({"posts": []}))
+            return self._posts_answer((), viewer, request)
         paging = paging_of(world, viewer, request.query)
         self._need_search_engine()
         if world.past_the_end_fails and paging.offset >= len(owner.favorites) > 0:
             return answers.server_error()
         ids = self._favorites_page(owner, paging)
-        return self._posts_answer((post_id for post_id in ids if post_id not in world.filtered), viewer)
+        return self._posts_answer((post_id for post_id in ids if post_id not in world.filtered), viewer, request)
 
     def _favorites_page(self, owner: User, paging: Paging) -> list[int]:
         if paging.after is not None:
@@ -181,11 +183,15 @@ class Api:
 
     # ---- posts: contract section 6 ----
 
-    def _post(self, asked: str, viewer: User | None) -> Answer:
+    def _post(self, asked: str, request: Request, viewer: User | None) -> Answer:
         post = self._world.posts.get(number(asked) or 0)
         if post is None:
             return answers.not_found()
-        return answers.success(b'{"post":' + self._post_body(post.id, viewer) + b"}")
+        if not self._is_shown(post, viewer):
+            return answers.reason(403, "Access Denied: Post unavailable")
+        is_bare, layouts = self._layouts.of_list(request.query, self._world.shape, self._world.forced_mode)
+        body = self._post_body(post.id, viewer, layouts[0])
+        return answers.success(body if is_bare else b'{"post":' + body + b"}")
 
     def _posts(self, request: Request, viewer: User | None) -> Answer:
         paging = paging_of(self._world, viewer, request.query)
@@ -193,10 +199,11 @@ class Api:
         if paging.after is not None or paging.before is not None:
             low, high = paging.after or 0, paging.before or 2**31
             by_id = sorted((post_id for post_id in ids if low < post_id < high), reverse=True)
-            page = by_id[-paging.size :] if paging.after is not None else by_id[: paging.size]
+            first = max(len(by_id) - paging.size, 0) if paging.after is not None else 0
+            page = by_id[first : first + paging.size]
         else:
             page = ids[paging.offset : paging.offset + paging.size]
-        return self._posts_answer(page, viewer)
+        return self._posts_answer(page, viewer, request)
 
     def _count(self, request: Request, viewer: User | None) -> Answer:
         found = len(self._found(request, viewer))
@@ -211,22 +218,34 @@ class Api:
         except FavoritesHidden:
             raise Refused(answers.reason(403, "Access Denied: This user's favorites are hidden")) from None
         self._need_search_engine()
-        return self._engine.find(search)
+        found, world = self._engine.find(search), self._world
+        if world.hidden_pending:
+            found = [post_id for post_id in found if self._is_shown(world.posts[post_id], viewer)]
+        if world.safe_mode or (viewer is not None and viewer.safe_mode):
+            found = [post_id for post_id in found if world.posts[post_id].rating == "s"]
+        return found
+
+    def _is_shown(self, post: SandboxPost, viewer: User | None) -> bool:
+        return post.id not in self._world.hidden_pending or (viewer is not None and viewer.staff)
 
     def _need_search_engine(self) -> None:
         if self._world.search_down:
             raise Refused(answers.server_error())
 
-    def _posts_answer(self, ids: Iterable[int], viewer: User | None) -> Answer:
-        return answers.success(b'{"posts":[' + b",".join(self._post_body(post_id, viewer) for post_id in ids) + b"]}")
+    def _posts_answer(self, ids: Iterable[int], viewer: User | None, request: Request) -> Answer:
+        is_bare, layouts = self._layouts.of_list(request.query, self._world.shape, self._world.forced_mode)
+        bodies = (self._post_body(post_id, viewer, layouts[place % len(layouts)]) for place, post_id in enumerate(ids))
+        listed = b"[" + b",".join(bodies) + b"]"
+        return answers.success(listed if is_bare else b'{"posts":' + listed + b"}")
 
-    def _post_body(self, post_id: int, viewer: User | None) -> bytes:
-        head, tail = self._world.post_json(post_id, self._view(self._world.posts[post_id], viewer))
+    def _post_body(self, post_id: int, viewer: User | None, layout: Layout = "v1") -> bytes:
+        head, tail = self._world.post_json(post_id, self._view(self._world.posts[post_id], viewer), layout)
         return head + (b"true" if viewer is not None and post_id in viewer.favorites else b"false") + tail
 
     def _view(self, post: SandboxPost, viewer: User | None) -> View:
-        if viewer is None:
-            return "veiled" if post.hidden_from_anonymous else "open"
-        if viewer.staff:
+        if viewer is not None and viewer.staff:
             return "staff"
-        return "veiled" if viewer.safe_mode and post.rating != "s" else "open"
+        if viewer is None and post.hidden_from_anonymous:
+            return "veiled"
+        is_safe = self._world.safe_mode or (viewer is not None and viewer.safe_mode)
+        return "veiled" if is_safe and post.rating != "s" else "open"

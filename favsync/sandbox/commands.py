@@ -16,9 +16,12 @@ _SWITCHES = frozenset(
         "lockdown",
         "max_limit_behaviour",
         "page_size",
+        "forced_mode",
         "past_the_end_fails",
         "records_answer",
+        "safe_mode",
         "search_down",
+        "shape",
         "tie_salt",
     }
 )

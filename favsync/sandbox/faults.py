@@ -22,8 +22,10 @@ FaultKind = Literal[
     "redirect",
     "wrong_shape",
     "db_timeout",
+    "db_down",
+    "search_timeout",
 ]
-_STATUS: Mapping[str, int] = {"status": 503, "redirect": 302, "db_timeout": 500}
+_STATUS: Mapping[str, int] = {"status": 503, "redirect": 302, "db_timeout": 500, "db_down": 500, "search_timeout": 422}
 _WITH_EFFECT = frozenset({"delay", "cut_body", "drop_after"})
 
 
@@ -34,7 +36,8 @@ class Fault:
     Kinds: `status` (an error answer, JSON or `body`), `html` (a page instead of JSON: status 200 unless told),
     `delay` (the right answer, late), `cut_body` (the right answer, its body cut short), `not_json` and `wrong_shape`
     (status 200 with another body), `drop_before` (no answer, no effect), `drop_after` (the effect, and no answer),
-    `redirect` (to `location`), `db_timeout` (a 500 with a code).
+    `redirect` (to `location`), `db_timeout` (a 500 with a code), `db_down` (a 500 in
+    the framework's own shape), `search_timeout` (a 422 that says nothing about the search).
     """
 
     kind: FaultKind
@@ -91,6 +94,10 @@ class Fault:
             return Answer(status, self.body.encode(), JSON)
         if self.kind == "db_timeout":
             return answers.server_error("The database timed out running your query.")
+        if self.kind == "db_down":
+            return answers.database_down()
+        if self.kind == "search_timeout":
+            return answers.message(status, "The search timed out. Try using fewer or simpler tags.")
         short = {"not_json": b'{"posts":[{"id":', "wrong_shape": b"{}", "redirect": b""}.get(self.kind)
         return Answer(status, short) if short is not None else answers.message(status, "An unexpected error occurred.")
 

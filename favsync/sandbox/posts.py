@@ -1,11 +1,11 @@
 """One post of the sandbox, and its JSON as contract section 7 describes it."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
 
 from favsync.sandbox.invention import Invention, invented
+from favsync.sandbox.layouts import Layout, laid_out
 
 Generation = Literal["documented", "current"]
 """Which of the contract's two layers of fact a world follows."""
@@ -63,7 +63,7 @@ class SandboxPost:
         return self.edits.get("tags", self.invention.tags)
 
 
-def rendered(post: SandboxPost, generation: Generation, view: View) -> tuple[bytes, bytes]:
+def rendered(post: SandboxPost, generation: Generation, view: View, layout: Layout = "v1") -> tuple[bytes, bytes]:
     """The post's JSON in two halves: what stands between them is `true` or `false`, for `is_favorited`."""
     told = post.invention
     fields = {**_head(post, told, view), **_tail(told)}
@@ -72,15 +72,7 @@ def rendered(post: SandboxPost, generation: Generation, view: View) -> tuple[byt
     fields.update(post.edits)
     for name in post.omitted:
         fields.pop(name, None)
-    names = list(fields)
-    seam = names.index("comment_count") + 1 if "comment_count" in fields else 1
-    head = {name: fields[name] for name in names[:seam]}
-    tail = {name: fields[name] for name in names[seam:]}
-    return _encoded(head)[:-1] + b',"is_favorited":', b"," + _encoded(tail)[1:]
-
-
-def _encoded(fields: dict[str, object]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return laid_out(fields, layout)
 
 
 def _head(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:

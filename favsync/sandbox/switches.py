@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from favsync.sandbox.layouts import ShapeSwitch
+
 
 @dataclass(kw_only=True, eq=False)
 class Switches:
@@ -32,5 +34,13 @@ class Switches:
     """Posts that cannot be saved: adding one answers 422 with this message, or with these `errors`."""
     records_answer: int | None = None
     """What post events and flags answer with (404, 403, 500) on a server without them; None: it has them."""
+    shape: ShapeSwitch = "asked"
+    """Which of the two shapes posts have (contract section 7)."""
+    forced_mode: str | None = None
+    """The mode of the second shape, whatever `mode` says. None obeys it."""
+    hidden_pending: set[int] = field(default_factory=set)
+    """Young pending posts that no search shows, and that answer 403 when asked for; lists and writes know them."""
+    safe_mode: bool = False
+    """The whole host is safe, as e926.net: every search has `rating:s`, and lists hide the files of other posts."""
     blocks_libraries: bool = True
     """A browser's or a library's own User-Agent is answered with an HTML 403 (contract section 1)."""

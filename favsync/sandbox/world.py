@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from favsync.sandbox.families import adopt, count_children, orphan
 from favsync.sandbox.favorites import Row
 from favsync.sandbox.index import SearchIndex, indexed
+from favsync.sandbox.layouts import Layout
 from favsync.sandbox.people import People
 from favsync.sandbox.posts import Generation, SandboxPost, View, rendered
 from favsync.sandbox.records import Records
@@ -48,7 +49,7 @@ class World(Switches, People):
         self._frozen: SearchIndex | None = None
         self._index: SearchIndex | None = None
         self._index_revision = 0
-        self._json: dict[tuple[int, View], tuple[bytes, bytes]] = {}
+        self._json: dict[int, dict[tuple[View, Layout], tuple[bytes, bytes]]] = {}
         self._last_change = 0
         self._last_favorite = 0
         self._last_time = 0
@@ -233,12 +234,12 @@ class World(Switches, People):
         """The clock's time in microseconds since 1970."""
         return (self.clock() - _EPOCH) // _MICROSECOND
 
-    def post_json(self, post_id: int, view: View) -> tuple[bytes, bytes]:
+    def post_json(self, post_id: int, view: View, layout: Layout = "v1") -> tuple[bytes, bytes]:
         """The post's JSON up to and after the value of `is_favorited`."""
-        known = self._json.get((post_id, view))
-        if known is None:
-            known = self._json[post_id, view] = rendered(self.posts[post_id], self.generation, view)
-        return known
+        known = self._json.setdefault(post_id, {})
+        if (view, layout) not in known:
+            known[view, layout] = rendered(self.posts[post_id], self.generation, view, layout)
+        return known[view, layout]
 
     def _put_on_top(self, user: User, post_id: int, at: datetime | None = None) -> Row:
         """Without `at` the time is later than that of every favorite made before, even where the clock stands still."""
@@ -276,6 +277,5 @@ class World(Switches, People):
         self._forget(post.id)
 
     def _forget(self, post_id: int) -> None:
-        for view in ("open", "veiled", "staff"):
-            self._json.pop((post_id, view), None)
+        self._json.pop(post_id, None)
         self.revision += 1

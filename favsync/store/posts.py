@@ -168,14 +168,14 @@ def _count_changed(conn: Connection, posts: Sequence[Post], known: Mapping[int, 
 
 
 def _content(payload: bytes) -> object:
-    """A payload without what votes, favorites and comments change. One that is no JSON object stands for itself."""
+    """A payload without its change number, and what votes, favorites and comments change; if no object, as it is."""
     try:
         told = json.loads(payload)
     except ValueError:
         return payload
     if not isinstance(told, dict):
         return payload
-    return {name: value for name, value in told.items() if name not in _VOLATILE}
+    return {name: value for name, value in told.items() if name not in _VOLATILE and name != "change_seq"}
 
 
 def _row(post: Post, run_id: int, at: str) -> Row:
