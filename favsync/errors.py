@@ -79,11 +79,14 @@ class InternalError(FavsyncError):
     """An exception that nobody foresaw. `cause` is that exception, with its traceback."""
 
     def __init__(self, cause: Exception) -> None:
-        # The words of a foreign exception may hold anything, a key too. Its kind and its place are ours to tell.
-        super().__init__(
-            f"This should not have happened: {type(cause).__name__} in {_place(cause.__traceback__)}."
-            " It is a mistake in favsync. 'favsync -v …' shows the whole traceback."
-        )
+        if isinstance(cause, MemoryError):
+            super().__init__("There is not enough memory for this. Nothing is lost; end other programs and try again.")
+        else:
+            # The words of a foreign exception may hold anything, a key too. Its kind and its place are ours to tell.
+            super().__init__(
+                f"This should not have happened: {type(cause).__name__} in {_place(cause.__traceback__)}."
+                " It is a mistake in favsync. 'favsync -v …' shows the whole traceback."
+            )
         self.cause = cause
 
 

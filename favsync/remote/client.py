@@ -293,6 +293,8 @@ class SiteClient:
             self.requests += 1
             try:
                 return self._send(request, read)
+            except MemoryError:
+                raise SiteNonsense("The site's answer takes more memory than there is, and was not read.") from None
             except Transient as failure:
                 # Without a status it is about one post (423), and no wish to be left alone.
                 if failure.retry_after is not None and failure.status is not None:

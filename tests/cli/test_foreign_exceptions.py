@@ -94,3 +94,15 @@ def test_a_run_that_does_not_come_to_its_start_is_told_as_well(both: Favsync, mo
     assert outcome.code == 1
     assert outcome.err.count("This should not have happened: RuntimeError in favsync.engine.sync, line ") == 2
     assert "words that may hold a key" not in outcome.err
+
+
+def test_too_little_memory_is_no_mistake_of_the_program(alice: Favsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said as what it is, and nobody is asked to report it."""
+
+    def run_out(self: Pull) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr(Pull, "run", run_out)
+    outcome = alice("sync")
+    assert "There is not enough memory for this. Nothing is lost" in outcome.err
+    assert "mistake" not in outcome.err

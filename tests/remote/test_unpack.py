@@ -1,7 +1,10 @@
 """Bodies are unpacked within bounds."""
 
 import gzip
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from favsync.errors import SiteNonsense, SiteUnreachable
 from favsync.remote.client import SiteClient
 from favsync.remote.unpack import BodyTooLong, CannotUnpack, read_whole, unpack
 from tests.remote.conftest import ClientFactory
+from tests.remote.raw import RawServer, answering
 from tests.remote.scripted import ScriptedSite, json_reply, reply
 
 PAGE = b'{"posts":[{"id":7,"tags":{}}]}'
@@ -105,3 +109,30 @@ def test_a_length_that_is_a_lie_takes_no_memory(site: ScriptedSite, connect: Cli
     site.says(reply(200, PAGE, length=2**40))
     with pytest.raises(SiteUnreachable, match="its answer broke off"):
         connect(retry_for=0).fetch_listing(3, 1)
+
+
+SHORT_OF_MEMORY = """
+import resource, sys
+from favsync.errors import SiteNonsense
+from favsync.remote.client import SiteClient
+with open("/proc/self/statm") as statm:
+    used = int(statm.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 48 * 2**20, resource.RLIM_INFINITY))
+with SiteClient(sys.argv[1], login=None, request_interval=0, retry_for=0) as client:
+    try:
+        client.fetch_user(3)
+    except SiteNonsense as exc:
+        print(exc)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="how much memory is used is read there")
+def test_an_answer_that_takes_more_memory_than_there_is_is_the_sites_trouble() -> None:
+    """And no mistake of the program's."""
+    body = b'{"id":3,"name":"alice","x":[' + b"[],".join([b""] * 2_000_000) + b"[]]}"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with RawServer(answering(answer)) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", SHORT_OF_MEMORY, server.url], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.stdout == "The site's answer takes more memory than there is, and was not read.\n", done.stderr
