@@ -74,6 +74,8 @@ def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str 
         raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
     if status == 401:
         raise _login_refused(site_words(answer) or "", username)
+    if status == 304:
+        raise unexpected(answer)
     if 300 <= status < 400:
         raise SiteNonsense(redirect_words(status, answer.headers.get("location", ""), site_url))
     if 400 <= status < 500 and site_words(answer) is None:

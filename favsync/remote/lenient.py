@@ -10,6 +10,10 @@ from favsync.site_text import clean
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
+_ENOUGH = 100
+"""Problems of one object after which a list that goes on is not understood at all: each takes time and memory."""
+
+
 def read_struct(kind: type[StructT], value: Any, path: str, problems: list[str]) -> StructT:
     """Return `kind` with every field that can be read; each that cannot keeps its default and adds to `problems`.
 
@@ -35,8 +39,12 @@ def _read(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
         return read_struct(kind, value, path, problems)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is list and isinstance(value, list):
-        read = (_read(arguments[0], item, f"{path}[{place}]", problems) for place, item in enumerate(value))
-        return [item for item in read if item is not None]
+        items = []
+        for place, item in enumerate(value):
+            if len(problems) > _ENOUGH:
+                return None
+            items.append(_read(arguments[0], item, f"{path}[{place}]", problems))
+        return [item for item in items if item is not None]
     if origin is dict and isinstance(value, dict):
         return {
             _whole(str(key), path, problems): _read(arguments[1], item, f"{path}.{key}", problems) or []

@@ -24,14 +24,14 @@ WIRE_ERRORS = (
 )
 
 
-def translated(exc: Exception, route: Route, *, longest: int) -> Exception:
-    """Return the error of ours for one of WIRE_ERRORS. `longest` is the most bytes that a body may have."""
+def translated(exc: Exception, route: Route) -> Exception:
+    """Return the error of ours for one of WIRE_ERRORS."""
     words = clean(str(exc))
     match exc:
         case CertificateRefused():
             return SiteUnreachable(f"The site's certificate cannot be trusted ({words}); nothing was sent to it.")
         case BodyTooLong() | TooManyBytes():
-            return SiteNonsense(f"The site's answer is longer than {longest // 2**20} MB, and was not read.")
+            return SiteNonsense(f"The site's answer {words}, and was not read.")
         case CannotUnpack() if exc.is_final:
             return SiteNonsense(f"The site's answer cannot be unpacked: {words}.")
         case CannotUnpack():

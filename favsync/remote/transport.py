@@ -26,7 +26,7 @@ from favsync.remote.connection.resolve import Resolver
 from favsync.remote.failure import Answer
 from favsync.remote.secrets import Secrets
 from favsync.remote.translate import WIRE_ERRORS, translated
-from favsync.remote.unpack import ACCEPTED, CannotUnpack, read_whole, unpack
+from favsync.remote.unpack import ACCEPTED, CannotUnpack, count_values, read_whole, unpack
 
 MOST_BYTES = 8 * 2**20
 """Longest body that is read, packed or unpacked: eight full pages, of about a megabyte each."""
@@ -96,7 +96,7 @@ class Transport:
             answer = self._exchange(request)
         except WIRE_ERRORS as exc:
             log.debug("%s %s -> %s after %.0f ms", request.method, request.path, type(exc).__name__, self._ms(started))
-            ours = translated(exc, self._route, longest=MOST_BYTES)
+            ours = translated(exc, self._route)
             if isinstance(exc, httpcore.ProtocolError):
                 # Its words quote what came, and the key may be in it: no traceback shall show them.
                 raise ours from None
@@ -167,6 +167,7 @@ class Transport:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         try:
             body = unpack(read_whole(response.iter_stream(), MOST_BYTES), headers, MOST_BYTES)
+            count_values(body)
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, CannotUnpack):
             if response.status != 429 and response.status < 500:
                 raise

@@ -10,8 +10,12 @@ _GZIP, _ZLIB, _BARE = 31, 15, -15
 """What zlib calls its formats; some servers send `deflate` without the header that belongs to it."""
 
 
+MOST_VALUES = 400_000
+"""Most values that a body may hold as JSON: a full page of posts with a hundred tags each has 56,000."""
+
+
 class BodyTooLong(Exception):
-    """The body is longer than it may be, as it came or unpacked."""
+    """The body is longer than it may be, as it came or unpacked, or holds too much; the words say what of it."""
 
 
 class CannotUnpack(Exception):
@@ -28,7 +32,7 @@ def read_whole(chunks: Iterable[bytes], most: int) -> bytes:
     for chunk in chunks:
         body += chunk
         if len(body) > most:
-            raise BodyTooLong
+            raise _longer(most)
     return bytes(body)
 
 
@@ -52,6 +56,19 @@ def unpack(body: bytes, headers: Mapping[str, str], most: int) -> bytes:
             raise CannotUnpack("it is packed in a way that was not asked for", is_final=True)
 
 
+def count_values(body: bytes) -> None:
+    """Raise BodyTooLong for a body that may hold more than MOST_VALUES as JSON; marks in its texts count as well.
+
+    `[],[],[],…` takes three bytes each, and a hundred in memory.
+    """
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise BodyTooLong(f"holds more than {MOST_VALUES:,} values")
+
+
+def _longer(most: int) -> BodyTooLong:
+    return BodyTooLong(f"is longer than {most // 2**20} MB")
+
+
 def _inflated(body: bytes, form: int, most: int) -> bytes:
     unpacking = zlib.decompressobj(form)
     try:
@@ -59,7 +76,7 @@ def _inflated(body: bytes, form: int, most: int) -> bytes:
     except zlib.error as exc:
         raise CannotUnpack("it is damaged") from exc
     if len(unpacked) > most:
-        raise BodyTooLong
+        raise _longer(most)
     if not unpacking.eof:
         raise CannotUnpack("it was cut off")
     if unpacking.unused_data:

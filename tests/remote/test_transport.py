@@ -241,7 +241,7 @@ def test_no_error_of_httpcore_leaves_untranslated(kind: type[Exception]) -> None
     if kind is httpcore.ConnectionNotAvailable:  # httpcore's own business: it takes another connection then
         return
     assert issubclass(kind, WIRE_ERRORS)
-    error = translated(kind("words"), Route(), longest=1)
+    error = translated(kind("words"), Route())
     final = kind in (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError, httpcore.ProtocolError)
     assert isinstance(error, SiteNonsense if final else Transient)
     if isinstance(error, Transient):

@@ -48,4 +48,4 @@ class Allowance:
         """Count bytes that came. Raises TooManyBytes."""
         self._bytes -= count
         if self._bytes < 0:
-            raise TooManyBytes
+            raise TooManyBytes("is longer than any answer of a site")
