@@ -10,11 +10,10 @@ from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
-from favsync.cli.output import refuse_database
+from favsync.cli.output import force_option, require_replaceable, save_output
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.export import export_lines
 from favsync.engine.export_lists import csv_lines, html_lines, id_lines, url_lines
-from favsync.engine.output_file import save_file
 from favsync.errors import UsageError
 from favsync.store.exports import AccountExport
 from favsync.store.plain import load_site_url, reading
@@ -45,6 +44,7 @@ DATASETTE = "datasette-metadata"
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
 )
+@force_option
 @click.option(
     "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
 )
@@ -61,6 +61,7 @@ def export(
     name: str | None,
     kind: str,
     output: Path | None,
+    force: bool,
     as_of: int | str | None,
     where: str | None,
 ) -> None:
@@ -68,7 +69,8 @@ def export(
 
     NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
     csv is a table, html a bookmarks file for a browser, datasette-metadata what Datasette should know of the database.
-    A file is written whole or not at all, and only you can read it.
+    A file is written whole or not at all, and only you can read it. One that favsync did not write is not replaced
+    without asking, or --force.
 
     With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, it is the
     list of then, and the posts as they are known today; 'limit:' and 'favorited:' cannot be said then.
@@ -79,8 +81,8 @@ def export(
             " urls or html; or see 'favsync search --format jsonl'."
         )
     path = invocation.settings.database
-    if output is not None:
-        refuse_database(invocation, output, option="-o")
+    if output is not None and str(output) != "-":
+        require_replaceable(invocation, output, option="-o", force=force)
     if kind == DATASETTE:
         if name is not None or as_of is not None or where is not None:
             raise UsageError(f"--format {DATASETTE} is about the whole database: name no account, no --at, no --where.")
@@ -103,7 +105,7 @@ def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes])
     if output is None or str(output) == "-":
         invocation.console.stream(chunks)
         return False
-    save_file(output, chunks)
+    save_output(invocation, output, chunks)
     return True
 
 

@@ -9,10 +9,9 @@ from favsync.cli.completion import complete_accounts
 from favsync.cli.console import counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
-from favsync.cli.output import refuse_database
+from favsync.cli.output import force_option, require_replaceable, save_output
 from favsync.cli.stats_words import say_stats, whose
 from favsync.engine.clock import utc_now
-from favsync.engine.output_file import save_file
 from favsync.store.stats import load_stats
 
 
@@ -25,9 +24,10 @@ from favsync.store.stats import load_stats
     metavar="FILE",
     help="Write a page with charts instead, which asks no network for anything.",
 )
+@force_option
 @json_option
 @click.pass_obj
-def stats(invocation: Invocation, *, name: str | None, page: Path | None, as_json: bool) -> None:
+def stats(invocation: Invocation, *, name: str | None, page: Path | None, force: bool, as_json: bool) -> None:
     """Show what your favorites are: ratings, types, tags, size and growth.
 
     NAME is an account; without it, the favorites of all accounts are counted together, each post once. Former favorites
@@ -35,12 +35,12 @@ def stats(invocation: Invocation, *, name: str | None, page: Path | None, as_jso
     it, and when it was posted.
     """
     if page is not None:
-        refuse_database(invocation, page, option="--html")
+        require_replaceable(invocation, page, option="--html", force=force)
     found = load_stats(invocation.settings.database, name)
     if page is not None:
         from favsync.cli.stats_page import stats_page  # noqa: PLC0415 - only a page needs it
 
-        save_file(page, stats_page(found, at=utc_now()))
+        save_output(invocation, page, stats_page(found, at=utc_now()))
         invocation.console.say(f"{whose(found)}: {counted(found.favorites, 'favorite')} in {page}.")
     if as_json:
         invocation.console.json(asdict(found))

@@ -137,7 +137,7 @@ def test_a_file_is_the_owners_alone_and_takes_the_old_ones_place(synced: Favsync
     real.chmod(0o644)
     link = tmp_path / "link.txt"
     link.symlink_to(real)
-    outcome = synced("export", "--format", "ids", "-o", str(link))
+    outcome = synced("export", "--format", "ids", "--force", "-o", str(link))
     assert (outcome.code, outcome.out, outcome.err) == (0, "", f"alice: 5 favorites in {link}.\n")
     assert link.is_symlink()
     assert len(real.read_text().splitlines()) == 5
@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_the_old_file(alice: Favsync, world: World, tmp_path:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))  # what SQLite needs beside its file fits
 
-    outcome = alice.process("export", "-o", str(target), before=small_files)
+    outcome = alice.process("export", "--force", "-o", str(target), before=small_files)
     assert (outcome.code, outcome.out) == (2, "")
     assert "could not be written" in outcome.err
     assert "stands" in outcome.err

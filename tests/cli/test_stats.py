@@ -93,7 +93,7 @@ def test_on_a_terminal_there_are_bars_as_far_as_there_is_room(lived: Favsync) ->
     """At 80 columns no line is longer; at 40 the numbers have to do; without color where nobody wants any."""
 
     def shown(columns: int, **environ: str) -> list[str]:
-        favsync = Favsync(lived.home, lived.environ | {"TERM": "xterm-256color"} | environ)
+        favsync = Favsync(lived.home, lived.environ | {"TERM": "xterm-256color", "NO_COLOR": ""} | environ)
         code, text = at_a_terminal(favsync, "stats", columns=columns)
         assert code == 0
         return text.replace("\r", "").split("\n")
@@ -283,10 +283,10 @@ def test_the_page_is_the_owners_alone_and_whole_or_not_there(lived: Favsync, wor
     folder.mkdir()
     target = folder / "page.html"
     target.write_text("old")
-    outcome = lived.process("stats", "--html", str(target), before=no_file_over(50_000))
+    outcome = lived.process("stats", "--force", "--html", str(target), before=no_file_over(50_000))
     assert (outcome.code, outcome.out, "could not be written" in outcome.err) == (2, "", True)
     assert target.read_text() == "old"
-    both = lived("stats", "--html", str(target), "--json")
+    both = lived("stats", "--html", str(target), "--json", "--force")
     assert json.loads(both.out)["favorites"] == 6
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert list(folder.iterdir()) == [target]
