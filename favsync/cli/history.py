@@ -14,6 +14,7 @@ from favsync.cli.console import MOST_LINES, counted, is_terminal, minute
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import Moment
 from favsync.cli.options import WholeNumber, json_option
+from favsync.site_text import clean
 from favsync.store.changes import Change, load_changes
 
 
@@ -70,7 +71,11 @@ def _row(change: Change) -> Sequence[str | int | None]:
 def _what(change: Change) -> str:
     if change.reason == "pushed":
         return f"{change.kind} from the queue"
-    return _WHAT[change.reason].format(change.related_post_id)
+    what = _WHAT[change.reason].format(change.related_post_id)
+    # Of a favorite that is still there, why its post was deleted is no part of how it came.
+    if change.deletion_reason is None or change.reason in {"listed", "added_again"}:
+        return what
+    return f"{what} ({clean(change.deletion_reason)})"
 
 
 _WHAT = {

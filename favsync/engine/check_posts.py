@@ -137,6 +137,8 @@ class PostCheck:
             differing.append("problem")
         if kept.payload.shape != post.shape:
             differing.append("shape")
+        if kept.is_reason_stray:
+            differing.append("deletion_reason")
         if (kept.fetched_at is None) != (kept.run_id is None):
             differing.append("fetched_at")
         if differing:

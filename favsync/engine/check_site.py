@@ -60,7 +60,9 @@ def find_in_sample(client: SiteClient, conn: sqlite3.Connection, ids: Sequence[i
         told = {post.id: post for post in client.fetch_posts(some).posts}
         for post_id in some:
             for kept in load_kept_posts(conn, [post_id]):
-                yield from _compare(kept, told.get(post_id), tag_ids, name)
+                # What no list shows, because of safe mode or of an index that lags, can still be asked for alone.
+                post = told.get(post_id) or client.fetch_post(post_id)
+                yield from _compare(kept, post if isinstance(post, Post) else None, tag_ids, name)
 
 
 def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: str) -> Iterator[Finding]:

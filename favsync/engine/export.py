@@ -10,6 +10,7 @@ import msgspec
 
 from favsync.remote.decode import NoId, read_post
 from favsync.store.exports import AccountExport, KeptPost, Record
+from favsync.store.posts import DELETION
 from favsync.sync.model import Post
 
 FORMAT: Final = "favsync"
@@ -81,6 +82,7 @@ def _post_line(kept: KeptPost) -> bytes:
     }
     if columns["is_destroyed"]:
         told["is_destroyed"] = True
+    told |= {name: columns[name] for name in DELETION if columns[name] is not None}
     derived = derive(kept.payload, columns["id"])
     differing = {name: columns[name] for name in sorted(POST_COLUMNS) if columns[name] != getattr(derived, name)}
     if differing:

@@ -36,6 +36,11 @@ T = TypeVar("T")
 INDEX_LAG = timedelta(hours=1)
 """The search index is some minutes behind; what it showed longer ago than this, it showed completely."""
 
+SAFE_MODE = (
+    "safe mode is on, for the account or for the whole site: changes of posts that are not rated safe are learned from"
+    " the pages that are read, all others by the weekly scan or with --full"
+)
+
 AllowedRemovals = Callable[[int], int]
 """How many favorites one run may believe to be gone, of a list of that many."""
 
@@ -111,7 +116,7 @@ class Pull:
             followed=followed,
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
             # A post that was met twice is told of once.
-            notices=tuple(dict.fromkeys([*source.problems, *map(_kept_in_words, reading.unavailable)])),
+            notices=self._notices(reading, source),
         )
 
     def save(self, pulled: Pulled, record: RunRecord) -> None:
@@ -210,6 +215,12 @@ class Pull:
             # Without the owner's key a favorite is believed to be gone a run later than it was missed.
             since=base.as_of if base is not None and owned else None,
         )
+
+    def _notices(self, reading: Reading, source: ListingSource) -> tuple[str, ...]:
+        notices = [*source.problems, *map(_kept_in_words, reading.unavailable)]
+        if source.is_safe_mode and not reading.saw_all:
+            notices.append(SAFE_MODE)
+        return tuple(dict.fromkeys(notices))  # a post that was met twice is told of once
 
     def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
         """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""

@@ -125,6 +125,10 @@ class ListingSource:
     """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
     known_run: int | None = None
     """The run after which the list was last known; None: it is not known."""
+    is_veiled: bool = False
+    """A post that is not rated safe came without its file, although it is not deleted."""
+    is_open: bool = False
+    """And one came with it."""
     pages: int = 0
     """Pages fetched, not counting those from the checkpoint."""
     trouble: SiteTrouble | None = None
@@ -143,6 +147,11 @@ class ListingSource:
 
     def __post_init__(self) -> None:
         self._single = SinglePosts(self.client, self.user.id)
+
+    @property
+    def is_safe_mode(self) -> bool:
+        """True when searches leave out what is not rated safe, for this account or on this host."""
+        return self.user.is_safe_mode or (self.is_veiled and not self.is_open)
 
     def load_checkpoint(self) -> Question | None:
         """Load the steps of an interrupted reading; return what it began with, where there is one to go on from."""
@@ -249,4 +258,10 @@ class ListingSource:
         self.problems += page.unreadable
         untouched, borderline = untouched_since(page.posts, self.as_of)
         newest = newest_update(page.posts, now=as_text(self.clock()))
-        return Page(tuple(post.id for post in page.posts), untouched, borderline, newest), page.posts
+        veiled = tuple(post.id for post in page.posts if post.rating != "s" and post.file_url is None)
+        self.is_veiled |= any(
+            post.rating != "s" and post.file_url is None and not post.is_deleted for post in page.posts
+        )
+        is_open = any(post.rating in {"q", "e"} and post.file_url is not None for post in page.posts)
+        self.is_open |= is_open
+        return Page(tuple(post.id for post in page.posts), untouched, borderline, newest, veiled, is_open), page.posts

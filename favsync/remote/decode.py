@@ -106,6 +106,7 @@ def decode_user(body: bytes, *, signed_in: bool) -> SiteUser | None:
         favorite_limit=user.favorite_limit,
         per_page=user.per_page,
         is_banned=bool(user.is_banned),
+        is_safe_mode=bool(user.enable_safe_mode),
     )
 
 
@@ -151,6 +152,7 @@ class _User(msgspec.Struct):
     favorite_limit: Integer | None = None
     per_page: Integer | None = None
     is_banned: bool | None = None
+    enable_safe_mode: bool | None = None
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:

@@ -18,7 +18,7 @@ from favsync.store.models import (
     SiteRow,
 )
 from favsync.store.models.base import Base
-from favsync.store.posts import ensure_posts, save_posts
+from favsync.store.posts import DELETION, ensure_posts, save_posts
 from favsync.store.statements import execute_many, table_of
 from favsync.sync.model import Post
 
@@ -32,7 +32,10 @@ _MODELS: dict[str, type[Base]] = {
     "operation": OperationRow,
 }
 _RUNS = frozenset({"run_id", "absent_since_run_id", "pushed_run_id", "noticed_run_id"})
-_STAMP = "UPDATE posts SET is_destroyed = ?, fetched_at = ?, run_id = ? WHERE id = ?"
+_STAMP = (
+    "UPDATE posts SET is_destroyed = ?, fetched_at = ?, run_id = ?, deletion_reason = ?, deletion_reason_at = ?"
+    " WHERE id = ?"
+)
 
 
 class RowRefused(Exception):
@@ -101,7 +104,9 @@ class AccountCopy:
 
     def _stamp(self, line: Record) -> tuple[object, ...]:
         # The run that last wrote a post may have been one of another account, which is not here.
-        return bool(line.get("is_destroyed")), line.get("fetched_at"), self._runs.get(line.get("run_id", 0)), line["id"]
+        run_id = self._runs.get(line.get("run_id", 0))
+        reason = (line.get(name) for name in DELETION)  # an export of before schema 0004 has none
+        return bool(line.get("is_destroyed")), line.get("fetched_at"), run_id, *reason, line["id"]
 
 
 def _columns_of(model: type[Base]) -> frozenset[str]:

@@ -25,6 +25,8 @@ class Change:
     """For a move to the parent: the parent."""
     run_id: int
     previous_run_id: int | None
+    deletion_reason: str | None
+    """Why the site's staff deleted the post, where it is deleted and they said so."""
 
 
 # A move is two events, or one: a favorite went and came again, or the child went, and the parent came unless it was a
@@ -32,7 +34,7 @@ class Change:
 _CHANGES = """
 SELECT happened_at, happened_after, account,
   CASE WHEN reason IN ('moved_to_parent', 'added_again') THEN 'moved' ELSE kind END,
-  reason, post_id, related_post_id, run_id, previous_run_id
+  reason, post_id, related_post_id, run_id, previous_run_id, deletion_reason
 FROM favorite_history
 WHERE account = :account
   AND NOT (kind = 'removed' AND reason = 'added_again')

@@ -12,7 +12,8 @@ from favsync.store.posts import TOLD
 BATCH: Final = 500
 """Posts that are looked at together: a few megabytes."""
 
-_COLUMNS: Final = (*TOLD, "description", "problem", "is_destroyed", "fetched_at", "run_id")
+_IS_REASON_STRAY: Final = "is_deleted = 0 AND coalesce(deletion_reason, deletion_reason_at) IS NOT NULL"
+_COLUMNS: Final = (*TOLD, "description", "problem", "is_destroyed", "fetched_at", "run_id", _IS_REASON_STRAY)
 _POSTS: Final = f"SELECT {', '.join(_COLUMNS)} FROM posts WHERE id BETWEEN ? AND ?"  # noqa: S608 - names of our own
 _PAYLOADS: Final = """
 SELECT post_id, digest, data, content, shape FROM payloads
@@ -66,6 +67,8 @@ class KeptPost:
     tag_ids: set[int]
     pools: set[int]
     sources: list[str]
+    is_reason_stray: bool = False
+    """It has a reason why it was deleted, and is not."""
     are_sources_in_place: bool = True
     """False when their positions are not 0, 1, 2, …"""
 
@@ -82,7 +85,7 @@ def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPo
     width = len(TOLD)
     posts: dict[int, KeptPost] = {}
     for row in conn.execute(_POSTS, between):
-        described, problem, destroyed, fetched_at, run_id = row[width:]
+        described, problem, destroyed, fetched_at, run_id, is_reason_stray = row[width:]
         posts[row[0]] = KeptPost(
             row[0],
             row[:width],
@@ -95,6 +98,7 @@ def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPo
             set(),
             set(),
             [],
+            is_reason_stray == 1,
         )
     _attach(conn, between, posts)
     return list(posts.values())

@@ -33,6 +33,10 @@ class Unproven(Exception):  # not an error: the end of what can be proven, caugh
     """The reading cannot be completed, and why."""
 
 
+class Disagreement(Unproven):
+    """The sources say different things, and nobody can be asked which is right."""
+
+
 def ask_count() -> Asking[int | None]:
     """Ask how many favorites the site counts; None: it does not say."""
     answer = yield ReadCount()

@@ -22,12 +22,12 @@ favorites that are all removed and added again while they are read can hide one 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from favsync.sync.asking import AskedPosts, Asking, Unproven, absences_of, ask_count, no_page
+from favsync.sync.asking import AskedPosts, Asking, Disagreement, Unproven, absences_of, ask_count, no_page
 from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
 from favsync.sync.questions import Begin, Page, ReadPage, Unanswered
 from favsync.sync.reading import Absence, Evidence, Proof, Reading, ReadingSteps
-from favsync.sync.search import in_words, probe_hidden, read_search
+from favsync.sync.search import Veil, in_words, probe_hidden, read_search
 
 
 def full_reading(
@@ -53,7 +53,7 @@ def full_reading(
             if allowed_removals is not None and unexpected > allowed_removals:
                 return reading.result(Proof.GUARDED)
             absences = yield from reading.ask_about_missing()
-        except _Disagreement as stop:
+        except Disagreement as stop:
             if not resumed:
                 return reading.result(Proof.UNPROVEN, reason=str(stop))
         except Unproven as stop:
@@ -62,10 +62,6 @@ def full_reading(
             return reading.result(Proof.COMPLETE, absences=absences)
         resumed = False  # what was read on another day says too little about today
         yield Begin(None)
-
-
-class _Disagreement(Unproven):
-    """The sources say different things, and nobody can be asked which is right."""
 
 
 @dataclass
@@ -81,6 +77,7 @@ class _FullReading:
     as_of: str | None = None
     untouched: set[int] = field(default_factory=set)
     borderline: set[int] = field(default_factory=set)
+    veil: Veil = field(default_factory=Veil)
     listing: Listing = field(default_factory=Listing)
     head: tuple[int, ...] = ()
     """The first page as it was last read."""
@@ -188,7 +185,7 @@ class _FullReading:
         self.searched = True
         found = yield from read_search()
         listed = self.listing.ids
-        missing, extra = found - listed, listed - found
+        missing, extra = found - listed, listed - found - self.veil.unsearchable()
         if self.owned:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
             missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
@@ -199,13 +196,15 @@ class _FullReading:
         if missing:
             yield from self._find_places(missing)
         before, self.count = self.count, (yield from ask_count())
+        if self.veil.unsearchable() and (self.head_changed or not self.count_before == before == self.count):
+            raise Disagreement("the list moved while it was read, and in safe mode the search cannot tell what went")
         if self.owned or (not extra and (not missing or before == self.count == len(self.listing))):
             # Two readings, or one that is the count's, or the site's word on each difference: against a steady count.
             if self.count is not None and self.count == before:
                 self.drift = self.count - len(self.listing)
         elif self.expected != len(self.listing):
             # Nobody can be asked, and each of the two may have what went meanwhile, or lack what came.
-            raise _Disagreement("the list, the search and the count of favorites all disagree")
+            raise Disagreement("the list, the search and the count of favorites all disagree")
 
     def _find_places(self, missing: set[int]) -> Asking[None]:
         """Place what only the search knows: on top, as before, where a removal hid it, or at the end."""
@@ -237,7 +236,7 @@ class _FullReading:
             if (yield from self._is_as_long()):
                 return
             if not self.owned:
-                raise _Disagreement("the pages of two days do not make one list")
+                raise Disagreement("the pages of two days do not make one list")
         yield from self.search()
 
     def _is_as_long(self) -> Asking[bool]:
@@ -287,6 +286,7 @@ class _FullReading:
             self.untouched.difference_update(answer.post_ids)
             self.untouched.update(answer.untouched)
             self.borderline.update(answer.borderline)
+            self.veil.look_at(answer)
             return answer.post_ids
         failed = isinstance(answer, Unanswered) and answer.status == 500
         if failed and number > 1 and self.expected == len(self.listing):

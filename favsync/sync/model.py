@@ -118,6 +118,8 @@ class SiteUser:
     favorite_limit: int | None = None
     per_page: int | None = None
     is_banned: bool = False
+    is_safe_mode: bool = False
+    """True when the user's own settings keep what is not rated safe out of every search; False when not told."""
 
 
 class Action(StrEnum):

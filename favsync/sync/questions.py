@@ -97,6 +97,10 @@ class Page:
     """Those that were touched about the moment at which the list was last known: nobody can say on which side of it."""
     newest_update: str | None = None
     """The latest `updated_at` on the page: the site's clock had come so far when it answered."""
+    veiled: tuple[int, ...] = ()
+    """Those that are not rated safe and come without a file: in safe mode no search finds them (contract section 6)."""
+    is_open: bool = False
+    """A post that is not rated safe has its file: this is no safe mode."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,26 @@ def read_search() -> Asking[set[int]]:
         before = lowest
 
 
+class Veil:
+    """What safe mode keeps out of every search: posts that are not rated safe (contract section 6).
+
+    Nothing says that it is on. Where one such post is shown with its file, it is off.
+    """
+
+    def __init__(self) -> None:
+        self._veiled: set[int] = set()
+        self._is_open = False
+
+    def look_at(self, page: Page) -> None:
+        """Take in what a page shows of its posts."""
+        self._veiled.update(page.veiled)
+        self._is_open |= page.is_open
+
+    def unsearchable(self) -> set[int]:
+        """Return the favorites that no search need find although they are there."""
+        return set() if self._is_open else self._veiled
+
+
 def probe_hidden(count: int | None) -> Asking[None]:
     """An empty list of a user who has favorites: the search refuses where the list pretends (contract section 6).
 

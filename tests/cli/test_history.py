@@ -36,7 +36,7 @@ def test_each_change_is_one_line_newest_first(lived: Favsync) -> None:
         ("7", "added"),
         ("1", "moved to the top: removed and added again"),
         ("4", "removed on the site"),
-        ("3", "moved to a better version #6"),
+        ("3", "moved to a better version #6 (Inferior version of post #6)"),
     ]
     assert all(line.count("UTC") == 2 for line in lines[:4])
     assert [what for *_, what in shown[4:]] == ["added"] * 5
@@ -55,6 +55,7 @@ def test_the_json_is_what_scripts_rely_on(lived: Favsync) -> None:
         "related_post_id": 6,
         "run_id": 2,
         "previous_run_id": 1,
+        "deletion_reason": "Inferior version of post #6",
     }
 
 

@@ -149,6 +149,9 @@ DAMAGES = {
     "a URL": mended("post-differs", "UPDATE posts SET file_url = 'x' WHERE id = 4"),
     "a problem": mended("post-differs", "UPDATE posts SET problem = 'odd' WHERE id = A_POST"),
     "a flag": mended("post-differs", "UPDATE posts SET is_flagged = 1 WHERE id = A_POST"),
+    "a reason of a deletion that never was": mended(
+        "post-differs", "UPDATE posts SET deletion_reason = 'Bad quality' WHERE id = A_POST"
+    ),
     "a time of telling": mended("post-differs", "UPDATE posts SET fetched_at = NULL WHERE id = A_POST"),
     "a score of a post not understood": mended("post-differs", "UPDATE posts SET score = 9999 WHERE id = AN_ODD_POST"),
     "a tag of a post not understood": mended("post-differs", "DELETE FROM post_tags WHERE post_id = AN_ODD_POST"),

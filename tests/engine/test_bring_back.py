@@ -15,6 +15,7 @@ from favsync.engine.export import export_lines
 from favsync.engine.exported import read_list
 from favsync.errors import FileUnreadable
 from favsync.store.database import Database
+from favsync.store.deletions import load_unasked_deletions
 from favsync.store.exports import AccountExport
 from favsync.store.history import load_list_as_of
 from favsync.store.payloads import load_payloads
@@ -65,7 +66,7 @@ def eventful(synced: Rig, spare: list[int]) -> Rig:
         world.unfavorite("alice", listing[3])
         world.destroy_post(listing[5])
         world.transfer_favorites(listing[7], listing[2])
-        world.delete_post(listing[9])
+        world.delete_post(listing[9], reason="Bad quality")
         world.favorite_many("alice", spare[:4])
     synced.queue((Action.ADD, spare[5]), (Action.REMOVE, listing[11]))
     synced.now += timedelta(days=1)
@@ -96,6 +97,7 @@ def eventful(synced: Rig, spare: list[int]) -> Rig:
 
 def test_everything_comes_back(eventful: Rig, tmp_path: Path) -> None:
     """Favorites, order, events, queue, runs and posts are row for row what they were, and so is each past list."""
+    assert eventful.rows("SELECT count(*) FROM posts WHERE deletion_reason = 'Bad quality'") == [(1,)]
     kinds = {(kind, reason) for _, kind, reason, _ in eventful.events()}
     assert {("removed", "destroyed"), ("removed", "moved_to_parent"), ("removed", "unfavorited")} <= kinds
     exported = export(eventful.path)
@@ -264,3 +266,18 @@ def test_an_export_by_another_hand_is_read(synced: Rig, tmp_path: Path) -> None:
     assert list(read_list(path).post_ids) == synced.listing()
     bring(tmp_path / "new.db", spaced)
     assert dump(tmp_path / "new.db")["posts"] == dump(synced.path)["posts"]
+
+
+def test_an_export_of_before_there_were_reasons_is_brought_back(eventful: Rig, tmp_path: Path) -> None:
+    """Its posts say nothing of why they were deleted: they are as they are, and the next sync asks."""
+    lines = [json.loads(line) for line in export(eventful.path).splitlines()]
+    for line in lines:
+        line.pop("deletion_reason", None)
+        line.pop("deletion_reason_at", None)
+    old = b"\n".join(json.dumps(line, separators=(",", ":")).encode() for line in lines) + b"\n"
+    new = tmp_path / "new.db"
+    bring(new, old)
+    with Database.open(new) as database, database.read() as conn:
+        told = "SELECT count(*) FROM posts WHERE coalesce(deletion_reason, deletion_reason_at) IS NOT NULL"
+        assert conn.exec_driver_sql(told).scalar_one() == 0
+        assert len(load_unasked_deletions(conn, 100)) > 0
