@@ -21,7 +21,7 @@ from favsync.engine.check_site import find_in_listing, find_in_sample
 from favsync.engine.lock import RunLock
 from favsync.engine.private_files import private_files
 from favsync.engine.sync import SyncOptions
-from favsync.errors import AnotherRun, FavsyncError, NoAccounts
+from favsync.errors import AnotherRun, FavsyncError, NoAccounts, SiteRefused, SiteTrouble, UsageError
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from favsync.store.examine import examined
@@ -120,7 +120,10 @@ def _ask_site(invocation: Invocation, found: LocalCheck, report: CheckReport, sa
         with dressed(path), examined(path) as conn, Database(path, busy_timeout=found.busy_timeout) as database:
             site = _Site(Runs.of(invocation, database, SyncOptions(push=False, dry_run=True, full=True)), conn, report)
             for _, name in found.accounts:
-                site.compare(name, sample)
+                try:
+                    site.compare(name, sample)
+                except (SiteRefused, SiteTrouble, UsageError) as exc:
+                    report.errors.append(exc)  # the other accounts may fare better
     except FavsyncError as exc:
         report.errors.append(exc)
 

@@ -29,6 +29,11 @@ def find_in_listing(report: SyncReport) -> Iterator[Finding]:
     if report.error is None and report.outcome is not RunOutcome.COMPLETE:
         words = f"{report.account}: the reading of the site's list proved nothing: {report.reason}."
         yield Finding("list-unproven", place, words)
+    for post_id in report.unavailable:
+        words = (
+            f"{report.account}: the site's list lacks post {post_id}, and it does not say whether that is a favorite."
+        )
+        yield Finding("post-not-told", f"post {post_id}", words)
     plan = report.plan
     if plan is None:
         return

@@ -5,6 +5,7 @@ from favsync.engine.report import SyncReport
 from favsync.errors import SiteUnreachable
 from favsync.sync.model import RunKind, RunOutcome
 from favsync.sync.plan import Addition, PullPlan
+from tests.engine.rig import Rig
 
 
 def report(plan: PullPlan | None, outcome: RunOutcome = RunOutcome.COMPLETE, **more: object) -> SyncReport:
@@ -33,3 +34,12 @@ def test_of_many_a_few_are_named() -> None:
     assert (
         "1,000 favorites are on the site, and not in today's list (2000, 1999, 1998, 1997, 1996, …)" in finding.message
     )
+
+
+def test_a_favorite_of_which_the_site_says_nothing_is_told_of(synced: Rig) -> None:
+    """A hidden pending one that the list lacks: neither there nor gone, as far as anybody can say."""
+    hidden = synced.listing()[3]
+    synced.world.unfavorite("alice", hidden)
+    synced.world.hidden_pending.add(hidden)
+    found = list(find_in_listing(synced.sync(dry_run=True, full=True)))
+    assert [(finding.code, finding.place) for finding in found] == [("post-not-told", f"post {hidden}")]
