@@ -171,7 +171,7 @@ def _content(payload: bytes) -> object:
     """A payload without its change number, and what votes, favorites and comments change; if no object, as it is."""
     try:
         told = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return payload
     if not isinstance(told, dict):
         return payload

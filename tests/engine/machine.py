@@ -37,6 +37,7 @@ from hypothesis.stateful import (
 from favsync.engine.clock import as_text
 from favsync.engine.report import SyncReport, Unobserved
 from favsync.sandbox import Exchange, Fault, Site, make_world
+from favsync.sandbox.layouts import ShapeSwitch
 from favsync.store.database import Database
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import cancel_operations
@@ -62,6 +63,11 @@ FAULTS = [
     Fault("status", path="/favorites.json", status=200, body='{"posts":[]}'),
     Fault("status", path="/posts.json", status=200, body='{"posts":[]}'),
     Fault("status", status=429, retry_after=1),
+    Fault("search_timeout", path="/favorites.json"),
+    Fault("search_timeout", path="/posts.json"),
+    Fault("db_down"),
+    Fault("html", path="/posts/*.json", status=403),
+    Fault("status", path="/posts/*.json", status=200, body="[]"),
 ]
 BELIEVED = 2
 """Removals that a guarded run believes."""
@@ -252,6 +258,34 @@ class Backup(RuleBasedStateMachine):
         self._count("another day")
         self.world.tie_salt = day
 
+    @rule(shape=st.sampled_from(["asked", "v2", "flipping", "mixed"]))
+    def told_in_another_shape(self, shape: ShapeSwitch) -> None:
+        """From now on posts are laid out otherwise: today's way, the announced one, or both in turn."""
+        self._count(f"shape: {shape}")
+        self.world.shape = shape
+
+    @rule(place=places, favorite=st.booleans())
+    def hidden_while_pending(self, place: int, favorite: bool) -> None:
+        """A post is shown in lists only: no search has it, and asked for it the site says 403."""
+        self._count("hidden pending")
+        listing = self.rig.listing() if favorite else []
+        posts = listing or sorted(self.world.posts)
+        with self.world.lock:
+            post_id = posts[place % len(posts)]
+            self.world.posts[post_id].pending = True
+            self.world.edit_post(post_id)
+            self.world.hidden_pending.add(post_id)
+
+    @rule()
+    def approved(self) -> None:
+        """What was hidden is approved, which is a change of the post, and shown."""
+        self._count("approved")
+        with self.world.lock:
+            for post_id in self.world.hidden_pending & self.world.posts.keys():
+                self.world.posts[post_id].pending = False
+                self.world.edit_post(post_id)
+            self.world.hidden_pending.clear()
+
     @rule()
     def flushed(self) -> None:
         """All favorites are cleared."""
@@ -428,7 +462,8 @@ class Backup(RuleBasedStateMachine):
         report = self._undisturbed()
         news = (report.added, report.removed - len(self.missed), report.moved, report.changed)
         assert news == (0, 0, 0, 0), report
-        if not self.missed and report.removed == 0 and report.kind == "incremental":
+        is_steady = self.world.shape in {"asked", "v2"}  # else the same answer comes in another shape
+        if not self.missed and report.removed == 0 and report.kind == "incremental" and is_steady:
             assert self.rig.dump() == before
 
     def _undisturbed(self, *, full: bool = False, weeks: int = 0) -> SyncReport:
@@ -445,8 +480,10 @@ class Backup(RuleBasedStateMachine):
         assert report.exit_code in (0, 3), report
         assert report.outcome is RunOutcome.COMPLETE, report
         absent = {post_id for (post_id,) in self.rig.rows(marked)}
-        here = [post_id for post_id in self.rig.favorites() if post_id not in absent]
-        there = self.rig.listing()
+        there, hidden = self.rig.listing(), set(report.unavailable)
+        assert hidden <= self.world.hidden_pending - set(there), "only what is hidden, and was missed, is left open"
+        assert bool(hidden) <= (report.exit_code == 3), report
+        here = [post_id for post_id in self.rig.favorites() if post_id not in absent | hidden]
         assert sorted(here) == sorted(there)
         if not self.has_ties:
             assert here == there
@@ -458,7 +495,7 @@ class Backup(RuleBasedStateMachine):
             if operation.state is OperationState.FAILED:
                 assert post_id not in self.world.posts or operation.attempts > 1
         fresh = dict(self.rig.rows("SELECT id, change_seq FROM posts"))
-        for post_id in there:
+        for post_id in set(there) - self.world.hidden_pending:
             assert fresh[post_id] == self.world.posts[post_id].change_seq, f"post {post_id} is not up to date"
         return report
 

@@ -18,3 +18,5 @@ def test_whatever_happens_nothing_is_lost_and_the_next_quiet_run_is_exact() -> N
     assert all(Backup.steps[f"undisturbed: {kind}"] >= 100 for kind in ("full", "incremental"))
     assert Backup.steps["run killed at a request"] >= 20
     assert Backup.steps["run killed at a commit"] >= 20
+    assert Backup.steps["hidden pending"] >= 20
+    assert all(Backup.steps[f"shape: {shape}"] >= 5 for shape in ("asked", "v2", "flipping", "mixed"))

@@ -60,6 +60,9 @@ SELECT id FROM posts
 WHERE coalesce(payload(id) ->> '$.relationships.has_children', payload(id) ->> '$.has.children')
 ```
 
+A payload may hold what SQLite takes for no JSON (nesting deeper than a thousand levels, bytes that are no UTF-8). It
+ends a question with "malformed JSON"; `WHERE json_valid(payload(id))` leaves it out.
+
 Without favsync: `data` in `payloads` is a zlib stream, and `content` in `payload_dictionaries` its preset dictionary:
 `zlib.decompressobj(zdict=content).decompress(data)`.
 """
