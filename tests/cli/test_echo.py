@@ -1,10 +1,7 @@
 """A site that echoes the key in everything it says: the key comes no further than the transport."""
 
-import http.client
 import json
-import socket
 import sqlite3
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +10,7 @@ import pytest
 
 from favsync.sandbox import Fault, Site
 from tests.cli.conftest import KEY, Favsync, Outcome
-from tests.remote.raw import Handler, RawServer, read_head
+from tests.remote.raw import RawServer, passing_on
 
 BASIC = b64encode(f"alice:{KEY}".encode()).decode()
 ECHO = f"Authorization: Basic {BASIC} {KEY}"
@@ -35,37 +32,17 @@ def echoed(value: object) -> object:
     return told
 
 
-def echoing(port: int) -> Handler:
-    """Pass each request on to the site at `port`, and its answer back with an echo of the login."""
-
-    def handle(connection: socket.socket, over: threading.Event) -> None:
-        while head := read_head(connection):
-            request, *lines = head.decode().split("\r\n")
-            method, path, _ = request.split()
-            headers = dict(line.split(": ", 1) for line in lines if line)
-            body = b""
-            while len(body) < int(headers.get("Content-Length", 0)):
-                body += connection.recv(65536)
-            with closing(http.client.HTTPConnection("127.0.0.1", port)) as site:
-                site.request(method, path, body, {**headers, "Accept-Encoding": "identity"})
-                answer = site.getresponse()
-                said = answer.read()
-            told = json.dumps(echoed(json.loads(said))).encode() if said else b""
-            lines = [
-                f"HTTP/1.1 {answer.status} {ECHO}",
-                f"Content-Length: {len(told)}",
-                f"X-Echo: {ECHO}",
-                f"ETag: {ECHO}",
-            ]
-            connection.sendall("\r\n".join([*lines, "", ""]).encode() + told)
-
-    return handle
+def answer_with_echo(status: int, body: bytes) -> bytes:
+    """The answer of the site, with an echo of the login in the status line, in headers and in the body."""
+    told = json.dumps(echoed(json.loads(body))).encode() if body else b""
+    lines = [f"HTTP/1.1 {status} {ECHO}", f"Content-Length: {len(told)}", f"X-Echo: {ECHO}", f"ETag: {ECHO}"]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + told
 
 
 @pytest.fixture
 def mirror(site: Site) -> Iterator[RawServer]:
     """The site, behind a mirror that echoes."""
-    with RawServer(echoing(int(site.url.rpartition(":")[2]))) as server:
+    with RawServer(passing_on(int(site.url.rpartition(":")[2]), answer_with_echo)) as server:
         yield server
 
 

@@ -1,9 +1,10 @@
 """Servers that do with a connection whatever a test wants: drip bytes, never accept, speak TLS."""
 
+import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -93,6 +94,30 @@ def answering(*answers: bytes) -> Handler:
             if not read_head(connection):
                 return
             connection.sendall(answer)
+
+    return handle
+
+
+def passing_on(port: int, change: Callable[[int, bytes], bytes]) -> Handler:
+    """Pass a request on to the site at `port`, and send what `change` makes of the status and body of its answer.
+
+    The connection is closed after it.
+    """
+
+    def handle(connection: socket.socket, over: threading.Event) -> None:
+        if not (head := read_head(connection)):
+            return
+        request, *lines = head.decode().split("\r\n")
+        method, path, _ = request.split()
+        headers = dict(line.split(": ", 1) for line in lines if line)
+        body = b""
+        while len(body) < int(headers.get("Content-Length", 0)):
+            body += connection.recv(65536)
+        with closing(http.client.HTTPConnection("127.0.0.1", port)) as site:
+            site.request(method, path, body, {**headers, "Accept-Encoding": "identity"})
+            answer = site.getresponse()
+            said = answer.read()
+        connection.sendall(change(answer.status, said))
 
     return handle
 
