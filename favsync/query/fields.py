@@ -105,7 +105,7 @@ class Part(StrEnum):
     PARENT = "parent"
     """`parent_id` is not NULL; the parent need not be kept here."""
     CHILD = "child"
-    """A post kept here (any row of `posts`, favorite or not) has this post as its `parent_id`."""
+    """`has_children` is 1: the site said so of this post; the children need not be kept here."""
     POOL = "pool"
     """It is in a pool (`post_pools`)."""
     SOURCE = "source"

@@ -63,6 +63,11 @@ class _Flags(msgspec.Struct, gc=False):
 
 class _Relationships(msgspec.Struct, gc=False):
     parent_id: Integer | None = None
+    has_children: bool | None = None
+
+
+class _Has(msgspec.Struct, gc=False):
+    children: bool | None = None
 
 
 class _Meta(msgspec.Struct, gc=False):
@@ -126,6 +131,7 @@ class RawPost(msgspec.Struct, gc=False):
 
     files: _Files | None = None
     stats: _Stats | None = None
+    has: _Has | None = None
 
 
 _NO_FILE, _NO_IMAGE, _NO_SCORE, _NO_FLAGS, _NO_RELATIONS = _File(), _Image(), _Score(), _Flags(), _Relationships()
@@ -171,7 +177,7 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
     if shape is Shape.OTHER:
         return Post(post_id, payload, shape=shape, problem=_told(problems))
     told = _of_v1(raw) if shape is Shape.V1 else _of_v2(raw)
-    flags = raw.flags or _NO_FLAGS
+    flags, relations = raw.flags or _NO_FLAGS, raw.relationships or _NO_RELATIONS
     is_favorited = told.pop("is_favorited")
     return Post(
         id=post_id,
@@ -184,7 +190,7 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
         uploader_id=raw.uploader_id,
         uploader_name=raw.uploader_name,
         approver_id=raw.approver_id,
-        parent_id=(raw.relationships or _NO_RELATIONS).parent_id,
+        parent_id=relations.parent_id,
         change_seq=raw.change_seq,
         is_deleted=bool(flags.deleted),
         is_pending=bool(flags.pending),
@@ -216,6 +222,7 @@ def _of_v1(raw: RawPost) -> dict[str, Any]:
         "width": file.width,
         "height": file.height,
         "duration": raw.duration,
+        "has_children": (raw.relationships or _NO_RELATIONS).has_children,
     }
 
 
@@ -240,6 +247,7 @@ def _of_v2(raw: RawPost) -> dict[str, Any]:
         "width": original.width,
         "height": original.height,
         "duration": meta.duration,
+        "has_children": raw.has.children if raw.has else (raw.relationships or _NO_RELATIONS).has_children,
     }
 
 

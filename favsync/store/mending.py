@@ -26,7 +26,7 @@ from favsync.store.models import (
     PostTagRow,
     TagRow,
 )
-from favsync.store.posts import SAVE, SAVE_UNDERSTOOD, values_told
+from favsync.store.posts import SAVE, SAVE_UNDERSTOOD, row_of
 from favsync.store.replay import Replay
 from favsync.store.schema import SchemaObject, fresh_schema
 from favsync.store.statements import execute_many, insert_into, values_of
@@ -139,7 +139,7 @@ def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
         destroyed, fetched_at, run_id = kept.get(post.id, (False, None, None))
         if fetched_at is None or run_id is None:  # the one says nothing without the other
             fetched_at = run_id = None
-        row = (*values_told(post), destroyed, post.problem, fetched_at, run_id, post.description)
+        row = row_of(post, is_destroyed=destroyed, fetched_at=fetched_at, run_id=run_id)
         conn.exec_driver_sql(SAVE if post.problem is None else SAVE_UNDERSTOOD, row)
         of_the_post = PayloadRow.post_id == post.id
         conn.execute(update(PayloadRow).where(of_the_post, PayloadRow.shape != post.shape).values(shape=post.shape))

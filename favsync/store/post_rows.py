@@ -13,6 +13,7 @@ _OF_THE_POST: Final = (
     *("file_ext", "file_size", "file_md5", "file_url", "preview_url", "sample_url", "width", "height", "duration"),
     *("uploader_id", "uploader_name", "approver_id", "parent_id", "change_seq"),
     *("is_deleted", "is_pending", "is_flagged", "is_destroyed", "problem", "fetched_at", "description"),
+    *("deletion_reason", "has_children"),
 )
 
 

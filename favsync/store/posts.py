@@ -91,9 +91,10 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     told_again = [post for post in different if post.id in known and known[post.id].digest is not None]
     changes = compare_details(conn, different, known.keys())
     changed = _count_changed(conn, told_again, known, changes)
+    rows = [(post, row_of(post, is_destroyed=False, fetched_at=at, run_id=run_id)) for post in different]
     unindex(conn, changes)  # while what they index is still there: the indexes keep no copy of it
-    execute_many(conn, SAVE, [_row(post, run_id, at) for post in different if post.problem is None])
-    execute_many(conn, SAVE_UNDERSTOOD, [_row(post, run_id, at) for post in different if post.problem is not None])
+    execute_many(conn, SAVE, [row for post, row in rows if post.problem is None])
+    execute_many(conn, SAVE_UNDERSTOOD, [row for post, row in rows if post.problem is not None])
     save_details(conn, changes)
     save_payloads(conn, {post.id: Packable(post.payload, digests[post.id], post.shape) for post in different}, at=at)
     return SavedPosts(len(first_told), changed)
@@ -178,8 +179,10 @@ def _content(payload: bytes) -> object:
     return {name: value for name, value in told.items() if name not in _VOLATILE and name != "change_seq"}
 
 
-def _row(post: Post, run_id: int, at: str) -> Row:
-    return (*values_told(post), False, post.problem, at, run_id, post.description)
+def row_of(post: Post, *, is_destroyed: bool, fetched_at: str | None, run_id: int | None) -> Row:
+    """The values of `SAVE` and `SAVE_UNDERSTOOD`."""
+    kept = (is_destroyed, post.problem, fetched_at, run_id, post.description)
+    return (*_values_first(post), *kept, post.has_children)
 
 
 def _upsert(*, understood_only: bool) -> str:
@@ -204,7 +207,11 @@ def _upsert(*, understood_only: bool) -> str:
 _STEADY = [_TABLE.c[name] for name in TOLD if name not in (*_VOLATILE, "score_up", "score_down", "change_seq", *URLS)]
 _steady = attrgetter(*(column.name for column in _STEADY))
 _ALWAYS = frozenset({"is_destroyed", "problem", "fetched_at", "run_id"})
-_COLUMNS = (*TOLD, "is_destroyed", "problem", "fetched_at", "run_id", "description")
+_LAST = ("has_children",)
+"""Of what the site told, the columns that came to the table later and stand at its end."""
+_FIRST = tuple(name for name in TOLD if name not in _LAST)
+_values_first = attrgetter(*_FIRST)
+_COLUMNS = (*_FIRST, "is_destroyed", "problem", "fetched_at", "run_id", "description", *_LAST)
 SAVE = _upsert(understood_only=False)
 SAVE_UNDERSTOOD = _upsert(understood_only=True)
 _INSERT_BARE = insert_into(PostRow, ["id", "run_id"])

@@ -206,9 +206,7 @@ class Conditions:
             case Part.PARENT:
                 return self.post("parent_id").is_not(None)
             case Part.CHILD:
-                children = POSTS.alias("children")
-                # Once for all rows: there is no index of parents.
-                return self._rows.post_id.in_(select(children.c.parent_id).where(children.c.parent_id.is_not(None)))
+                return self.post("has_children") == 1
             case Part.POOL:
                 return self._any(select(POST_POOLS.c.post_id))
             case Part.SOURCE:

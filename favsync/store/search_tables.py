@@ -24,7 +24,7 @@ EVENTS: Final = _table("favorite_events", i="id account_id post_id", t="kind rea
 POSTS: Final = _table(
     "posts",
     i="id score fav_count comment_count file_size width height uploader_id approver_id parent_id change_seq"
-    " is_deleted is_pending is_flagged is_destroyed",
+    " is_deleted is_pending is_flagged is_destroyed has_children",
     r="duration",
     t="created_at updated_at rating file_ext file_md5 uploader_name fetched_at description",
 )

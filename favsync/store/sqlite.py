@@ -29,7 +29,7 @@ MAGIC: Final = b"SQLite format 3\0"
 APPLICATION_ID: Final = 0x66617673
 """Marks a SQLite file as favsync's ("favs" in ASCII), where `file(1)` and other programs look for it."""
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest revision of the schema, known without importing Alembic; a test holds it against the scripts."""
 
 BUSY_TIMEOUT: Final = 10.0

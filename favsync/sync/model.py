@@ -77,6 +77,8 @@ class Post:
     uploader_name: str | None = None
     approver_id: int | None = None
     parent_id: int | None = None
+    has_children: bool | None = None
+    """Other posts have it as their parent, deleted ones included."""
     change_seq: int | None = None
     is_deleted: bool = False
     is_pending: bool = False

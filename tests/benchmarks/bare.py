@@ -26,7 +26,8 @@ _POST = (
     "INSERT INTO posts (id, created_at, updated_at, rating, score, score_up, score_down, fav_count, comment_count,"
     " file_ext, file_size, file_md5, file_url, preview_url, sample_url, width, height, duration, uploader_id,"
     " uploader_name, approver_id, parent_id, change_seq, is_deleted, is_pending, is_flagged, description, fetched_at,"
-    " run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " run_id, has_children)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TAG = "INSERT INTO tags (id, name, category) VALUES (?, ?, ?)"
 _POST_TAG = "INSERT INTO post_tags (post_id, tag_id) VALUES (?, ?)"
@@ -142,6 +143,7 @@ def _row(post: Post) -> tuple[Any, ...]:
         *(file["width"], file["height"], post["duration"], post["uploader_id"], post["uploader_name"]),
         *(post["approver_id"], post["relationships"]["parent_id"], post["change_seq"]),
         *(flags["deleted"], flags["pending"], flags["flagged"], post["description"], _NOW, 1),
+        post["relationships"]["has_children"],
     )
 
 

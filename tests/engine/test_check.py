@@ -103,7 +103,7 @@ def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
 
 def _but_when_told(tables: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
     """Without `fetched_at` and `run_id` of posts: what was lost with a row cannot be known."""
-    return tables | {"posts": [row[:-5] + row[-3:] for row in tables["posts"]]}
+    return tables | {"posts": [row[:-6] + row[-4:] for row in tables["posts"]]}
 
 
 def test_every_kind_of_local_finding_is_tried_here() -> None:

@@ -29,6 +29,7 @@ class KeptPost:
     uploader_name: str | None = None
     approver_id: int | None = None
     parent_id: int | None = None
+    has_children: bool | None = None
     change_seq: int | None = None
     is_deleted: bool = False
     is_pending: bool = False

@@ -261,7 +261,7 @@ def _has(kept: Kept, post: KeptPost, part: Part) -> bool:
         case Part.PARENT:
             return post.parent_id is not None
         case Part.CHILD:
-            return any(other.parent_id == post.id for other in kept.posts.values())
+            return post.has_children is True
         case Part.POOL:
             return len(post.pools) > 0
         case Part.SOURCE:

@@ -138,6 +138,7 @@ def _posts(post_id: int) -> "st.SearchStrategy[KeptPost]":
         uploader_name=_maybe(st.sampled_from(USERS)),
         approver_id=_maybe(_counts),
         parent_id=_maybe(_ids),
+        has_children=_maybe(st.booleans()),
         change_seq=_maybe(_counts),
         is_deleted=st.booleans(),
         is_pending=st.booleans(),

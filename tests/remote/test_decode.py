@@ -95,6 +95,7 @@ def test_every_field_of_the_model_is_read() -> None:
         uploader_name="uploader_9",
         approver_id=7,
         parent_id=900,
+        has_children=False,
         change_seq=4711,
         is_deleted=True,
         is_pending=True,
@@ -166,7 +167,7 @@ def test_one_odd_field_costs_itself_alone(path: str, value: Any, problem: str) -
     good, odd = read_one(FULL), read_one(changed(path, value))
     assert odd.problem is not None
     assert odd.problem.startswith(problem)
-    lost = {"file": 6, "score": 3, "flags": 3}.get(path, 1)
+    lost = {"file": 6, "score": 3, "flags": 3, "relationships": 2}.get(path, 1)
     differing = [name for name in Post.__slots__ if getattr(good, name) != getattr(odd, name)]
     assert len(set(differing) - {"payload", "problem"}) == lost
 
@@ -386,3 +387,20 @@ def test_damaged_bytes_end_in_an_error_of_ours_or_in_posts(noise: bytes, at: int
     except (SiteNonsense, NotJson):
         return
     assert all(post.payload in whole[:at] + noise + whole[at + cut :] for post in page.posts)
+
+
+@pytest.mark.parametrize(
+    ("fields", "has_children"),
+    [
+        ({"relationships": {"has_children": True}}, True),
+        ({"relationships": {"parent_id": 1}}, None),
+        ({"files": {}, "stats": {}, "has": {"children": True}, "relationships": {}}, True),
+        ({"files": {}, "stats": {}, "has": {"children": False}, "relationships": {"has_children": True}}, False),
+        ({"files": {}, "stats": {}, "relationships": {"has_children": True}}, True),
+        ({"files": {}, "stats": {}, "has": {"parent": True}, "relationships": {}}, None),
+    ],
+)
+def test_whether_it_has_children_is_read_in_either_shape(fields: dict[str, Any], has_children: bool | None) -> None:
+    """Each shape says it at a place of its own."""
+    first: dict[str, Any] = {} if "files" in fields else {"file": {}, "score": {}}
+    assert read_one({"id": 7, "tags": {}, "flags": {}, **first, **fields}).has_children is has_children

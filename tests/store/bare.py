@@ -21,7 +21,8 @@ _POST = (
     "INSERT INTO posts (id, created_at, updated_at, rating, score, score_up, score_down, fav_count, comment_count,"
     " file_ext, file_size, file_md5, file_url, preview_url, sample_url, width, height, duration, uploader_id,"
     " uploader_name, approver_id, parent_id, change_seq, is_deleted, is_pending, is_flagged, is_destroyed, problem,"
-    " fetched_at, run_id, description) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " fetched_at, run_id, description, has_children)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 _EVENT = (
     "INSERT INTO favorite_events (account_id, post_id, kind, reason, run_id, happened_at)"
@@ -94,5 +95,5 @@ def _post(post: Post, at: str) -> tuple[object, ...]:
         *(post.fav_count, post.comment_count, post.file_ext, post.file_size, post.file_md5, post.file_url),
         *(post.preview_url, post.sample_url, post.width, post.height, post.duration, post.uploader_id),
         *(post.uploader_name, post.approver_id, post.parent_id, post.change_seq, post.is_deleted, post.is_pending),
-        *(post.is_flagged, False, post.problem, at, 1, post.description),
+        *(post.is_flagged, False, post.problem, at, 1, post.description, post.has_children),
     )

@@ -18,6 +18,7 @@ from favsync.store.deletions import load_unasked_deletions
 from favsync.store.favorites import load_favorites
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import load_operations, load_pending, load_unnoticed
+from favsync.store.payload_codec import Packer
 from favsync.store.readings import load_steps
 from favsync.store.sites import load_site_url
 from favsync.store.upgrade import find_migrations
@@ -97,6 +98,34 @@ def test_an_old_database_knows_which_deletions_it_has_not_asked_about(
         assert load_unasked_deletions(conn, 10) == []
     had_reasons = request.node.callspec.params["old"] >= "0004"
     assert kept == ([(107, "Inferior version"), (108, None)] if had_reasons else [])
+
+
+def test_an_old_database_learns_from_its_payloads_which_posts_have_children(path: Path) -> None:
+    """In both shapes; a payload that cannot be read, or does not say, makes it unknown and stops nothing."""
+    path.parent.mkdir()
+    path.write_bytes(gzip.decompress((FOLDER / "0004.db.gz").read_bytes()))
+    told = {
+        120: ("v1", b'{"relationships":{"has_children":true}}'),
+        121: ("v2", b'{"has":{"children":true},"relationships":{}}'),
+        122: ("v2", b'{"relationships":{"has_children":true}}'),
+        123: ("v1", b'{"relationships":{"has_children":"yes"}}'),
+        124: ("v1", b'{"relationships":'),
+        125: ("other", b'{"relationships":{"has_children":true}}'),
+    }
+    with closing(sqlite.connect(path, writable=True)) as connection:
+        for post_id, (shape, payload) in told.items():
+            (dictionary,) = connection.execute(
+                "SELECT content FROM payload_dictionaries JOIN payloads ON dictionary_id = payload_dictionaries.id"
+                " WHERE post_id = ?",
+                (post_id,),
+            ).fetchone()
+            row = (Packer(dictionary).pack(payload), shape, post_id)
+            connection.execute("UPDATE payloads SET data = ?, shape = ? WHERE post_id = ?", row)
+        connection.execute("UPDATE payloads SET data = zeroblob(9) WHERE post_id = 126")
+    with Database.open(path) as database, database.read() as conn:
+        rows = conn.exec_driver_sql("SELECT id, has_children FROM posts WHERE id BETWEEN 119 AND 127 ORDER BY id").all()
+        assert conn.exec_driver_sql("SELECT has_children FROM posts WHERE id = 500").scalar_one() is None
+    assert [has_children for _, has_children in rows] == [0, 1, 1, 1, None, None, None, None, 0]
 
 
 def test_an_upgraded_database_takes_what_the_old_one_refused(old: Path) -> None:

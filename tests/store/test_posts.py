@@ -38,6 +38,7 @@ FULL = post(
     uploader_name="uploader_4",
     approver_id=5,
     parent_id=6,
+    has_children=True,
     change_seq=10,
     is_pending=True,
     sources=("https://one.example", "a book"),

@@ -81,6 +81,7 @@ FOX = post(
 WOLF = post(
     5,
     tags={"species": ["wolf"], "general": ["blue_hat", "100%", "bluexhat"], "meta": ["[x]?"]},
+    has_children=True,
     rating="e",
     score=-3,
     fav_count=30,
@@ -199,7 +200,7 @@ FINDS: dict[str, tuple[Node, list[int]]] = {
     "of any status": (StatusIs(Status.ANY), [10, 4, 9, 8, 5, 6]),
     "a parent": (Has(Part.PARENT), [4]),
     "a child": (Has(Part.CHILD), [5]),
-    "no child": (Not(Has(Part.CHILD)), [10, 4, 9, 8, 6]),
+    "no child, or not known": (Not(Has(Part.CHILD)), [10, 4, 9, 8, 6]),
     "a pool": (Has(Part.POOL), [4]),
     "a source": (Has(Part.SOURCE), [4]),
     "no source": (Not(Has(Part.SOURCE)), [10, 9, 8, 5, 6]),

@@ -65,6 +65,10 @@ class PostRow(Base):
     deletion_reason_at: Mapped[str | None] = doc(
         "When the site was asked for that reason; NULL until it answers, and again once the deleted post changed."
     )
+    has_children: Mapped[bool | None] = doc(
+        "1 when the site says that other posts have it as their parent; they need not be in this table."
+        " NULL when it does not say."
+    )
 
 
 class TagRow(Base):
