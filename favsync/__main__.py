@@ -2,7 +2,7 @@
 
 import sys
 
-from favsync.cli.main import main
+from favsync.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -60,6 +60,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 
+from favsync import INTERRUPTED
 from favsync.counting import counted
 
 
@@ -507,7 +508,7 @@ class Interrupted(FavsyncError):
     exit_code = 130
 
     def __init__(self) -> None:
-        super().__init__("Interrupted. Nothing is lost: the next run goes on from here.")
+        super().__init__(INTERRUPTED)
 
 
 def _place(trace: TracebackType | None) -> str:

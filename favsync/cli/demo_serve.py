@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 
+from favsync import interruption
 from favsync.cli.console import Console, count
 from favsync.cli.demo_home import DemoHome
 from favsync.sandbox import Site
@@ -11,7 +12,7 @@ from favsync.sandbox.commands import obeyed
 
 
 def serve_site(console: Console, home: DemoHome, site: Site) -> None:
-    """Say how to use the site, then carry out what is ordered until Ctrl-C or SIGTERM, which is its regular end."""
+    """Say how to use the site, then carry out what is ordered until a signal, which is its regular end."""
     orders = home.folder / "orders"
     os.mkfifo(orders, 0o600)
     # Opened for both, it does not end when one who gave an order has gone.
@@ -25,6 +26,7 @@ def serve_site(console: Console, home: DemoHome, site: Site) -> None:
                 console.data(f"{order} -> {json.dumps(obeyed(site, order))}")
                 console.flush()
         except KeyboardInterrupt:
+            interruption.absorb()
             console.end_line()
         finally:
             orders.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import traceback
 from pathlib import Path
 
+from favsync import interruption
 from favsync.cli.console import Console
 from favsync.errors import FavsyncError, InternalError, Interrupted, unforeseen
 
@@ -13,6 +14,8 @@ def end_with(exc: BaseException, console: Console, database: Path | None = None)
     `database` is the one that was worked on: before an exception that nobody foresaw is called a mistake in favsync,
     that is looked through for damage which it could come from.
     """
+    if interruption.heard() is not None:
+        exc = KeyboardInterrupt()  # whatever has become of it since
     match exc:
         case FavsyncError():
             failure = exc
@@ -22,6 +25,7 @@ def end_with(exc: BaseException, console: Console, database: Path | None = None)
             # A terminal has echoed ^C, and has not ended its line.
             console.end_line()
             failure = Interrupted()
+            interruption.say_nothing()  # but this
     console.error(*failure.lines)
     if not isinstance(failure, Interrupted):
         say_traceback(exc, console)

@@ -68,7 +68,12 @@ def write_rows(
         case "table":
             _write_table(console, columns, passing)
         case "json":
-            console.stream(_json_list(columns, passing, unfinished or Unfinished()))
+            begun = unfinished or Unfinished()
+            try:
+                console.stream(_json_list(columns, passing, begun))
+            except (FavsyncError, KeyboardInterrupt):  # an interrupt may come while the list waits for its turn
+                console.stream(filter(None, [begun.rest()]))
+                raise
         case "jsonl":
             names = _distinct(columns)
             console.stream(
@@ -155,17 +160,14 @@ def _table_value(value: Value) -> str:
 def _json_list(columns: Sequence[str], rows: Iterable[Row], unfinished: Unfinished) -> Iterator[bytes]:
     """The same bytes as all the rows at once would give, one row after the other."""
     names = _distinct(columns)
-    try:
-        for row in rows:
-            waiting = unfinished.waiting
-            listed = _json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
-            yield b"[\n" if waiting is None else f"{waiting},\n".encode()
-            unfinished.waiting = listed.removeprefix("[\n").removesuffix("\n]")
-    except (FavsyncError, KeyboardInterrupt):
-        if rest := unfinished.rest():
-            yield rest
-        raise
-    yield unfinished.rest() or b"[]\n"
+    for row in rows:
+        waiting = unfinished.waiting
+        listed = _json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
+        unfinished.waiting = listed.removeprefix("[\n").removesuffix("\n]")
+        yield b"[\n" if waiting is None else f"{waiting},\n".encode()
+    rest = unfinished.rest() or b"[]\n"
+    unfinished.waiting = None
+    yield rest
 
 
 def _json(value: object, indent: int | None = None) -> str:

@@ -6,16 +6,14 @@ is imported when that command is run.
 
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from favsync import __version__
+from favsync import COMPLETE, __version__, interruption
 from favsync.cli.console import Console, stdout_failed
 from favsync.cli.ending import end_with
 from favsync.cli.global_options import accept, begin
@@ -49,9 +47,6 @@ COMMANDS = {
 }
 """Each command: where it is, and its line in `favsync --help`."""
 
-COMPLETE = "_FAVSYNC_COMPLETE"
-"""The variable in which a shell says what it wants to know of a line that is being typed."""
-
 
 class LazyGroup(click.Group):
     """Lists its commands without importing them, and ends every run with words and an exit code.
@@ -68,7 +63,9 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that was named, and import it."""
         name, listed, rest = super().resolve_command(ctx, args)
-        return name, load_command(name) if name and listed else None, rest
+        command = load_command(name) if name and listed else None
+        interruption.begin()
+        return name, command, rest
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command, and exit with its code when that is not 0."""
@@ -112,7 +109,6 @@ def cli(ctx: click.Context, database: Path | None, config: Path | None, quiet: b
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run favsync with `arguments` (None: the process's own) and return its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that is not UTF-8 shows `...` for `…`, and escapes for other letters: no reason to fail.
@@ -138,7 +134,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Only help, version and completion are written outside of a command.
         return end_with(stdout_failed(exc), Console())
     return code if isinstance(code, int) else 0
-
-
-def _interrupt(_signum: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from favsync import interruption
 from favsync.cli.ending import end_with
 from favsync.cli.invocation import Invocation
 from favsync.cli.settings import CONFIG, KEYRING, OFF, PREFIX, Settings, salvage_on_failure
@@ -59,6 +60,7 @@ class Watched:
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as exc:  # noqa: BLE001 - it is said, and told, and no more is done
+            interruption.check()
             code = end_with(exc, console, self.invocation.known_database)
         if code:
             self._tell(code)

@@ -1,21 +1,18 @@
-"""Ends a query that nothing within can end: one step of SQLite may be long, and until its end Python hears no signal.
+"""Ends a query that nothing within can end: one step of SQLite may be long, and looks at no clock.
 
 `printf('%.*c', 2000000000, 'x')` is such a step, and so is the sorting of many rows. SQLite lets another thread run
-meanwhile, and that one ends the process: a query has nothing to lose.
+meanwhile, and that one ends the process: a query has nothing to lose. `favsync.interruption` does so after a signal.
 """
 
 import os
-import select
-import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from functools import partial
+from contextlib import contextmanager, suppress
 
+from favsync import interruption
 from favsync.cli.console import Console
-from favsync.errors import FavsyncError, Interrupted, QueryTooLong
+from favsync.errors import FavsyncError, QueryTooLong
 from favsync.store.user_sql import Deadline
 
 GRACE = 1.0
@@ -29,58 +26,40 @@ _BETWEEN_LOOKS = 0.25
 def ending_what_is_stuck(
     console: Console, timeout: float, deadline: Deadline, rest: Callable[[], bytes] = bytes
 ) -> Iterator[None]:
-    """While the block lasts, end the process if SQLite is at work GRACE seconds after its deadline, or after a signal.
+    """While the block lasts, end the process if SQLite is at work GRACE seconds after its deadline.
 
-    `timeout` is what to say then, in seconds; `rest` makes whole what was written.
-
-    Only the main thread hears signals: in another one, nothing is done.
+    `timeout` is what to say then, in seconds; `rest` makes whole what was written, then and after a signal.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    ours, its = socket.socketpair()
-    with closing(ours), closing(its):
-        its.setblocking(False)
-        before = signal.set_wakeup_fd(its.fileno(), warn_on_full_buffer=False)
-        is_over = threading.Event()
-        end = partial(_end, console, rest)
-        watch = threading.Thread(target=_watch, args=(ours, is_over, timeout, deadline, end), daemon=True)
-        watch.start()
-        try:
+    is_over = threading.Event()
+
+    def complete() -> None:
+        if deadline.at is not None:  # else somebody is writing
+            _complete(console, rest)
+
+    def watch() -> None:
+        while not is_over.wait(_BETWEEN_LOOKS):
+            until = deadline.at
+            if until is not None and time.monotonic() > until + GRACE:
+                _end(console, rest, QueryTooLong(timeout))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        with interruption.last_act(complete):
             yield
-        finally:
-            signal.set_wakeup_fd(before)
-            is_over.set()
-            with suppress(BlockingIOError):
-                its.send(b"\0")
-            watch.join()
-
-
-def _watch(
-    signals: socket.socket,
-    is_over: threading.Event,
-    timeout: float,
-    deadline: Deadline,
-    end: Callable[[FavsyncError], None],
-) -> None:
-    ends_at: float | None = None
-    while not is_over.is_set():
-        if select.select([signals], [], [], _BETWEEN_LOOKS)[0]:
-            signals.recv(4096)
-            ends_at = time.monotonic() + GRACE
-        now, until = time.monotonic(), deadline.at
-        if until is None:
-            continue
-        if ends_at is not None and now > ends_at:
-            end(Interrupted())
-        if now > until + GRACE:
-            end(QueryTooLong(timeout))
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _end(console: Console, rest: Callable[[], bytes], error: FavsyncError) -> None:
     console.error(*error.lines)
+    _complete(console, rest)
+    os._exit(error.exit_code)
+
+
+def _complete(console: Console, rest: Callable[[], bytes]) -> None:
     with suppress(OSError, FavsyncError):
         if whole := rest():
             console.stream([whole])
         console.flush()  # the rows that were found
-    os._exit(error.exit_code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from favsync import interruption
 from favsync.cli.access import (
     anonymous_like,
     choose_accounts,
@@ -172,6 +173,7 @@ class Runs:
         except DatabaseTrouble:
             raise
         except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
+            interruption.check()
             return self._not_begun(account, unforeseen(exc))
 
     def _not_begun(self, account: Account, error: FavsyncError) -> SyncReport:

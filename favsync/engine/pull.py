@@ -153,7 +153,7 @@ class Pull:
         recorder = (
             DryRecorder(self.database, self.account.id, self.clock)
             if self.run_id is None
-            else RunRecorder(self.database, self.account.id, self.clock, self.run_id)
+            else RunRecorder(self.database, self.account.id, self.clock, self.run_id, lambda: self.client.requests)
         )
         known = self.depth.known
         return recorder, ListingSource(

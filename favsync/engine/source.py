@@ -13,6 +13,7 @@ from favsync.remote.client import PostPage, SiteClient
 from favsync.store.database import Database
 from favsync.store.posts import find_unchanged, save_posts
 from favsync.store.readings import Step, delete_steps, load_steps, save_step
+from favsync.store.runs import note_step
 from favsync.sync.model import Post, SiteUser
 from favsync.sync.questions import (
     Answer,
@@ -78,9 +79,13 @@ class DryRecorder:
 class RunRecorder(DryRecorder):
     """Saves every step in one transaction of its own, in the name of a run."""
 
-    def __init__(self, database: Database, account_id: int, clock: Clock, run_id: int) -> None:
+    def __init__(
+        self, database: Database, account_id: int, clock: Clock, run_id: int, requests: Callable[[], int]
+    ) -> None:
+        """Prepare to save steps; `requests` tells how many the run has made so far."""
         super().__init__(database, account_id, clock)
         self.run_id = run_id
+        self.requests = requests
         self.changed = 0
 
     def load(self) -> list[Step]:
@@ -103,6 +108,7 @@ class RunRecorder(DryRecorder):
                     answer=checkpoint.encode(answer),
                     at=at,
                 )
+            note_step(conn, self.run_id, requests=self.requests(), pages=1 if isinstance(answer, Page) else 0)
         self.changed += saved.changed
 
     def forget(self, since: int) -> None:

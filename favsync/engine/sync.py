@@ -1,11 +1,13 @@
 """`sync`: who am I, push what is queued, pull what changed; one run of one account, written down from start to end."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from favsync import interruption
 from favsync.engine.clock import Clock, as_text, utc_now
 from favsync.engine.depth import Depth, choose_depth
 from favsync.engine.identity import identify_account, is_renamed
@@ -26,7 +28,7 @@ from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending, load_pending
-from favsync.store.runs import RunRecord, close_abandoned_runs, finish_run, start_run
+from favsync.store.runs import RunRecord, close_abandoned_runs, close_interrupted_run, finish_run, start_run
 from favsync.store.sqlite import blame
 from favsync.sync.model import Account, RunKind, RunOutcome, SiteUser, Wish
 from favsync.sync.push import Settle
@@ -84,17 +86,22 @@ class Sync:
         """
         if self.options.dry_run:
             return self._dry_run()
-        run_id = self._start()
+        with interruption.last_act(self._close_interrupted):
+            try:
+                return self._carry_out(self._start())
+            except BaseException as exc:
+                if isinstance(exc, KeyboardInterrupt) or interruption.heard() is not None:
+                    self.database.abandon()
+                    self._close_interrupted()
+                raise
+
+    def _carry_out(self, run_id: int) -> SyncReport:
         try:
             return self._run(run_id)
-        except KeyboardInterrupt:
-            with self.database.write() as conn:
-                record = RunRecord(as_text(self.clock()), RunOutcome.INCOMPLETE, "interrupted", self.client.requests)
-                finish_run(conn, run_id, record)
-            raise
         except DatabaseTrouble:
             raise
         except Exception as exc:  # it ends this account's run, and the others go on
+            interruption.check()
             damage = None if isinstance(exc, FavsyncError | OSError | MemoryError) else blame(exc, self.database.path)
             if damage is not None:
                 raise damage from exc
@@ -195,6 +202,12 @@ class Sync:
         )
 
     # ---- the end ----
+
+    def _close_interrupted(self) -> None:
+        """Write down that the run was cut off; where that cannot be, the next one does."""
+        with suppress(DatabaseTrouble):
+            at = as_text(self.clock())
+            close_interrupted_run(self.database.path, self.account.id, requests=self.client.requests, at=at)
 
     def _ended(self, run_id: int, tally: PushTally, error: FavsyncError | None) -> SyncReport:
         """Write down and report a run that did not come to a pull, or was not to."""

@@ -1,7 +1,8 @@
 """The database as the engine sees it: opened once, read in consistent snapshots, written in whole transactions."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from favsync import interruption
 from favsync.store import sqlite, upgrade
 from favsync.store.tags import forget_tags, forget_tags_with_savepoints
 
@@ -21,6 +23,8 @@ class Database:
         self.path = path
         self._reader = _engine(path, writable=False, busy_timeout=busy_timeout)
         self._writer = _engine(path, writable=True, busy_timeout=busy_timeout)
+        self._writing: list[sqlite3.Connection] = []
+        event.listen(self._writer, "connect", lambda raw, _record: self._writing.append(raw))
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Self:
@@ -39,14 +43,25 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Hand out a connection in one transaction: saved as a whole at the end, or not at all on an exception."""
+        """Hand out a connection in one transaction: saved as a whole at the end, or not at all on an exception.
+
+        After a signal none begins, and none is saved: KeyboardInterrupt.
+        """
+        interruption.check()
         with self._dressed(), self._writer.connect() as connection:
             try:
                 with connection.begin():
                     yield connection
+                    interruption.check()
             except BaseException:
                 forget_tags(connection)  # a COMMIT that failed, too, and no rollback follows one that could be heard of
                 raise
+
+    def abandon(self) -> None:
+        """Undo what is being written: an exception that came in the middle of SQLAlchemy's own steps leaves it open."""
+        for raw in self._writing:
+            with suppress(sqlite3.Error):
+                raw.rollback()
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""
@@ -68,6 +83,7 @@ class Database:
             try:
                 yield
             except DBAPIError as exc:
+                interruption.check()
                 raise sqlite.dress(exc.orig, self.path) from exc
             except SQLAlchemyError as exc:  # one row was expected, and there was none, or there were two
                 trouble = sqlite.blame(exc, self.path)

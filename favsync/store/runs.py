@@ -1,11 +1,18 @@
 """What each run did, and what proved it complete."""
 
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
+from favsync.store import sqlite
 from favsync.store.models import RunRow
 from favsync.sync.model import RunKind, RunOutcome
+
+LAST_PATIENCE: Final = 0.4
+"""Seconds that an interrupted run waits for another program's lock, to write down that it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,26 @@ def close_abandoned_runs(conn: Connection, account_id: int, *, at: str) -> int:
         .where(RunRow.account_id == account_id, RunRow.outcome.is_(None))
         .values(outcome=RunOutcome.INCOMPLETE, reason="interrupted", finished_at=at)
     ).rowcount
+
+
+def note_step(conn: Connection, run_id: int, *, requests: int, pages: int) -> None:
+    """Note how many requests a run has made, and that it read so many more pages: it may be cut off right after."""
+    values = {"requests": requests, "pages_read": RunRow.pages_read + pages}
+    conn.execute(update(RunRow).where(RunRow.id == run_id).values(values))
+
+
+def close_interrupted_run(path: Path, account_id: int, *, requests: int, at: str) -> None:
+    """End the run of an account that a signal cuts off, as `close_abandoned_runs` would at the start of the next one.
+
+    Over a connection of its own, for what the run's own was at is not known, and from any thread. Raises the
+    DatabaseTrouble family, after LAST_PATIENCE where another program holds the database.
+    """
+    with closing(sqlite.connect(path, writable=True, busy_timeout=LAST_PATIENCE)) as connection, sqlite.dressed(path):
+        connection.execute(
+            "UPDATE runs SET outcome = 'incomplete', reason = 'interrupted', finished_at = ?,"
+            " requests = max(requests, ?) WHERE account_id = ? AND outcome IS NULL",
+            (at, requests, account_id),
+        )
 
 
 def finish_run(conn: Connection, run_id: int, record: RunRecord, *, kind: RunKind | None = None) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from favsync import interruption
 from favsync.errors import (
     DatabaseBusy,
     DatabaseFull,
@@ -20,6 +21,7 @@ from favsync.errors import (
     FavsyncError,
     NotADatabase,
 )
+from favsync.store.interruptible import Interruptible
 from favsync.store.payload_codec import PayloadDamaged, PayloadReader
 from favsync.store.readonly import open_where_nothing_can_be_written
 
@@ -95,7 +97,14 @@ def connect(
         uri = f"{path.absolute().as_uri()}?mode=rw"
         try:
             return _prepared(
-                sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False),
+                sqlite3.connect(
+                    uri,
+                    uri=True,
+                    isolation_level=None,
+                    timeout=busy_timeout,
+                    check_same_thread=False,
+                    factory=Interruptible,
+                ),
                 writable=writable,
                 foreign_keys=foreign_keys,
             )
@@ -149,15 +158,18 @@ def dressed(path: Path) -> Iterator[None]:
     """Turn what SQLite and stored values raise inside the block into favsync's own errors about `path`.
 
     This is the one boundary behind which the database may hold anything. Where an error may come from what is stored
-    or from a mistake of ours, the database is looked through: `damaged` is said only of one that is.
+    or from a mistake of ours, the database is looked through: `damaged` is said only of one that is. After a signal,
+    which may have broken a statement off, it is KeyboardInterrupt.
     """
     try:
         yield
     except sqlite3.Error as exc:
+        interruption.check()
         raise dress(exc, path) from exc
     except UnicodeDecodeError as exc:
         raise garbled(path) from exc
     except _STORED_WRONG as exc:
+        interruption.check()
         trouble = blame(exc, path)
         if trouble is None:
             raise

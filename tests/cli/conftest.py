@@ -14,7 +14,7 @@ from favsync.cli.main import cli
 from favsync.sandbox import Site, World
 
 KEY = "invented0key1"
-PROGRAM = "import sys; from favsync.cli.main import main; sys.exit(main())"
+PROGRAM = "import sys; from favsync.entry import main; sys.exit(main())"
 """What the installed command `favsync` does."""
 
 

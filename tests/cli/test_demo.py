@@ -157,7 +157,7 @@ def serving(visitor: Favsync) -> Iterator[Served]:
             process.kill()
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_served_site_answers_until_it_is_interrupted(visitor: Favsync, end: signal.Signals) -> None:
     """Ctrl-C is its regular end: exit code 0, a last word, and nobody listens any more."""
     with serving(visitor) as served:

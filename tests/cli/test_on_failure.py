@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -202,19 +203,20 @@ def test_a_look_or_a_slip_of_the_finger_is_no_night(
     assert not told.path.exists()
 
 
-def test_an_interruption_is_nobodys_failure(alice: Favsync, site: Site, told: Told) -> None:
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_is_nobodys_failure(alice: Favsync, site: Site, told: Told, kind: signal.Signals) -> None:
     """Somebody has ended it, or the machine goes down: the next run goes on."""
     running: list[subprocess.Popen[str]] = []
 
     def interrupt(_: Exchange) -> None:
-        running[0].terminate()
+        running[0].send_signal(kind)
         running[0].wait(60)
 
     site.before = interrupt
     with alice.popen("sync") as process:
         running.append(process)
         process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + kind
     assert not told.path.exists()
 
 

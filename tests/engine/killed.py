@@ -1,33 +1,58 @@
-"""A process that kills itself with SIGKILL right before or right after its Nth commit."""
+"""A process that sends itself a signal right before or right after its Nth commit, or within its Nth statement."""
 
 import os
-import signal
+import sqlite3
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 
 class Executioner:
-    """Counts the commits of all writing connections."""
+    """Counts the commits, or the statements, of all writing connections."""
 
-    def __init__(self, moment: str, number: int) -> None:
+    def __init__(self, moment: str, number: int, signum: int) -> None:
         self.moment = moment
         self.number = number
-        self.commits = 0
+        self.signum = signum
+        self.counted = 0
         self.just_committed = False
+
+    def watch(self) -> None:
+        """Begin to count."""
+        if self.moment == "within":
+            event.listen(Engine, "before_cursor_execute", self.before_statement)
+            return
+        event.listen(Engine, "commit", self.before_commit)
+        event.listen(Pool, "checkin", self.after_commit)
 
     def before_commit(self, connection: Connection) -> None:
         """Run before SQLAlchemy hands COMMIT to SQLite."""
         if connection.exec_driver_sql("PRAGMA query_only").scalar():
             return
-        self.commits += 1
+        self.counted += 1
         self.just_committed = True
-        if self.moment == "before" and self.commits == self.number:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self.moment == "before" and self.counted == self.number:
+            os.kill(os.getpid(), self.signum)
 
     def after_commit(self, _connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         """Run when the connection goes back to its pool: the first moment after a COMMIT."""
-        if self.moment == "after" and self.just_committed and self.commits == self.number:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self.moment == "after" and self.just_committed and self.counted == self.number:
+            os.kill(os.getpid(), self.signum)
         self.just_committed = False
+
+    def before_statement(self, connection: Connection, *_: Any) -> None:
+        """Run before SQLAlchemy hands a statement to SQLite: the next step that SQLite makes is the moment."""
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        self.counted += 1
+        if self.counted == self.number:
+            raw.set_progress_handler(self.within_statement, 1)
+
+    def within_statement(self) -> int:
+        """Run by SQLite in the middle of a statement."""
+        if self.counted == self.number:
+            self.counted += 1
+            os.kill(os.getpid(), self.signum)
+        return 0

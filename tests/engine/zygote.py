@@ -1,6 +1,7 @@
 """A process that has everything imported and forks a run for each job, so that many can be killed in a short time.
 
-One job a line on stdin, as JSON: `commit` with `moment` where the run shall kill itself there, and either the `path`,
+One job a line on stdin, as JSON: `commit` with `moment` and `signum` where the run shall send itself a signal there
+(`commit` is a number of statements where `moment` is `within`), and either the `path`,
 `url`, `now` and `full` of a sync, or the `argv` of the program itself with its `environ`, and the files `out` and `err`
 that it writes to. For each it writes the run's process id, and when that has ended, its exit status: negative for a
 signal.
@@ -8,6 +9,7 @@ signal.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,10 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
-from sqlalchemy.pool import Pool
-
-from favsync.cli.main import main as favsync_main
 from favsync.engine.sync import Sync, SyncOptions
 from favsync.remote.client import Login, SiteClient
 from favsync.store.accounts import load_account
@@ -44,10 +42,11 @@ class Zygote:
         err: Path = Path(os.devnull),
         moment: str = "",
         commit: int = 0,
+        signum: int = signal.SIGKILL,
     ) -> int:
         """Start the program with these arguments, as a shell would, and return its process id."""
         files = {"out": str(out), "err": str(err)}
-        return self.start(argv=argv, environ=dict(environ), moment=moment, commit=commit, **files)
+        return self.start(argv=argv, environ=dict(environ), moment=moment, commit=commit, signum=signum, **files)
 
     def start(self, **job: Any) -> int:
         """Start a run and return its process id."""
@@ -75,9 +74,7 @@ class Zygote:
 
 def _run(job: dict[str, Any]) -> int:
     if job["commit"]:
-        executioner = Executioner(job["moment"], job["commit"])
-        event.listen(Engine, "commit", executioner.before_commit)
-        event.listen(Pool, "checkin", executioner.after_commit)
+        Executioner(job["moment"], job["commit"], job.get("signum", signal.SIGKILL)).watch()
     if "argv" in job:
         return _run_program(job)
     now = datetime.fromisoformat(job["now"])
@@ -109,6 +106,9 @@ def _run_program(job: dict[str, Any]) -> int:
     os.dup2(nothing, 0)
     for stream, file in ((1, job["out"]), (2, job["err"])):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), stream)
+    # Only here: it hears the signals from its import on, and this process is the one that they are for.
+    from favsync.entry import main as favsync_main  # noqa: PLC0415 - as just said
+
     code = favsync_main(job["argv"])
     sys.stdout.flush()
     sys.stderr.flush()
