@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.slow_tests import FILES, TESTS
+
 ROOT = Path(__file__).parents[1]
 LONGEST = 330
 """Lines of a file: about 300 are a room with one purpose, and a few more are no reason to tear it apart."""
@@ -71,3 +73,11 @@ def test_every_test_says_what_it_holds() -> None:
         )
     ]
     assert silent == []
+
+
+def test_what_is_called_slow_is_there() -> None:
+    """A test that was renamed would else be a quick one without a word."""
+    tests = ROOT / "tests"
+    assert [name for name in (*FILES, *TESTS) if not (tests / name).is_file()] == []
+    named = [(file, name) for file, names in TESTS.items() for name in names]
+    assert [name for file, name in named if f"def {name}(" not in (tests / file).read_text()] == []

@@ -1,0 +1,49 @@
+"""What is left out by `pytest -m 'not slow'`, in one place, measured in seconds of CPU with an idle machine.
+
+Whole files of which much is slow, and single tests over a second. A test that is written slow has the mark itself.
+"""
+
+from typing import Final
+
+FILES: Final = (
+    *("cli/test_bad_databases.py", "cli/test_check.py", "cli/test_completion.py", "cli/test_demo.py"),
+    *("cli/test_migrate.py", "cli/test_on_failure.py", "cli/test_privacy.py", "cli/test_schedule.py"),
+    *("cli/test_terminal.py", "engine/test_backup.py", "engine/test_bring_back.py", "engine/test_check.py"),
+    *("engine/test_check_bytes.py", "engine/test_nights.py", "engine/test_restore.py", "engine/test_resume.py"),
+    *("engine/test_suspicion.py", "query/test_fuzz.py", "query/test_round_trip.py", "sandbox/test_conformance.py"),
+    *("store/test_search_plans.py", "store/test_trouble.py", "store/test_user_sql.py"),
+)
+
+TESTS: Final = {
+    "cli/test_datasette.py": ("test_every_table_and_view_opens",),
+    "cli/test_query.py": ("test_ctrl_c_ends_a_query_that_finds_nothing_more",),
+    "cli/test_search.py": (
+        "test_a_terminal_is_shown_the_first_forty",
+        "test_a_table_fits_the_terminal",
+        "test_a_reader_that_goes_away_is_no_error",
+    ),
+    "cli/test_sync.py": ("test_another_run_is_waited_for_by_nobody", "test_progress_is_drawn_on_a_terminal_only"),
+    "engine/test_units.py": ("test_systemd_runs_what_was_meant",),
+    "store/test_history.py": ("test_the_list_as_of_each_run_is_what_was_kept_then",),
+    "store/test_search_hints.py": ("test_it_looks_at_few_of_very_many_tags",),
+    "sync/test_incremental.py": (
+        "test_any_list_that_can_follow_is_told_exactly",
+        "test_removals_and_new_ones_cost_what_is_promised",
+    ),
+    "sync/test_ties.py": (
+        "test_a_removal_in_the_stretch_is_noticed_the_same_night",
+        "test_a_stretch_is_learned_and_then_every_night_is_cheap",
+    ),
+    "test_readme.py": (
+        "test_the_way_back_to_a_backup_leads_there",
+        "test_a_sync_costs_the_site_no_more_than_the_readme_says",
+        "test_the_json_has_the_shape_that_the_readme_shows",
+        "test_the_sessions_go_as_the_readme_says",
+        "test_every_question_in_sql_finds_something",
+    ),
+}
+
+
+def is_slow(file: str, test: str) -> bool:
+    """Whether a test is left out; `file` is relative to this folder, `test` the name of the function."""
+    return file in FILES or test in TESTS.get(file, ())
