@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from favsync.cli.console import Console, count, counted
+from favsync.cli.console import Console, Line, Mark, Style, count, counted
 from favsync.engine.check import Skipped
 from favsync.errors import DatabaseTrouble, FavsyncError
 from favsync.store.findings import KINDS, Finding, Findings, Severity
@@ -12,6 +12,14 @@ MOST_SHOWN = 20
 """Findings of one code that are written one by one; of the others, how many there are."""
 
 _SIGHT = {Severity.DAMAGE: "damage", Severity.FAULT: "fault", Severity.NOTE: "note"}
+
+
+_STYLES = {Severity.DAMAGE: Style.FAILED, Severity.FAULT: Style.WAITING, Severity.NOTE: None}
+
+
+def _line(severity: Severity, words: str) -> Line:
+    sight = f"{_SIGHT[severity]}:"
+    return Line(f"{sight} {words}", (Mark(sight, _STYLES[severity]),))
 
 
 @dataclass
@@ -61,10 +69,10 @@ def say_check(console: Console, report: CheckReport) -> None:
             kept, more = report.lines_of(code)
             for finding in kept[:MOST_SHOWN]:
                 mended = " Mended." if report.is_mended(finding) else ""
-                console.data(f"{_SIGHT[severity]}: {finding.message}{mended} [{code}]")
+                console.data(_line(severity, f"{finding.message}{mended} [{code}]"))
             more += max(0, len(kept) - MOST_SHOWN)
             if more:
-                console.data(f"{_SIGHT[severity]}: … and {count(more)} more like these [{code}]")
+                console.data(_line(severity, f"… and {count(more)} more like these [{code}]"))
     for skipped in report.skipped:
         console.warn(f"not checked: {skipped.what}: {skipped.reason}")
     for error in report.errors:

@@ -168,7 +168,7 @@ class Console:
             if number:
                 _write_data("")
             for i, (name, value) in enumerate(zip(columns, row, strict=True)):
-                before = (links or {}).get(i)
+                before = (links or {}).get(i, "")
                 marks = (Mark(value, link=before + value),) if before and value.isdecimal() else ()
                 self.data(Line(f"{name:<{widest}}  {value}", marks))
 

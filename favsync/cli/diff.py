@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 from sqlalchemy import Connection
 
-from favsync.cli.access import choose_account, open_database
+from favsync.cli.access import choose_account, open_database, require_site_url
 from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.diff_words import Since, Versus, say_since, say_versus, since_as_json, versus_as_json
 from favsync.cli.invocation import Invocation
@@ -82,18 +82,20 @@ def _versus(invocation: Invocation, name: str, other: str, where: str | None, *,
         left, right = load_account(conn, name), load_account(conn, other)
         if left.id == right.id:
             raise UsageError(f"'{left.name}' is one account: there is nothing to hold it against.")
+        site_url = require_site_url(conn)
         here, there = (_only(conn, who, load_post_ids(conn, who.id), where) for who in (left, right))
     found = Versus(left.name, right.name, len(here), len(there), compare_lists(here, there))
     if as_json:
         invocation.console.json(versus_as_json(found))
     else:
-        say_versus(invocation.console, found)
+        say_versus(invocation.console, found, site_url)
         _say_chosen(invocation, where)
 
 
 def _since(invocation: Invocation, name: str | None, since: int | str, where: str | None, *, as_json: bool) -> None:
     with open_database(invocation) as database, database.read() as conn:
         account = choose_account(conn, name, say="favsync diff NAME --since …")
+        site_url = require_site_url(conn)
         run = choose_run(load_ended_runs(conn, account.id), account.name, since)
         lists = load_list_as_of(conn, account.id, run.id), load_post_ids(conn, account.id)
         then, now = (_only(conn, account, post_ids, where) for post_ids in lists)
@@ -104,7 +106,7 @@ def _since(invocation: Invocation, name: str | None, since: int | str, where: st
     if as_json:
         invocation.console.json(since_as_json(found))
     else:
-        say_since(invocation.console, found)
+        say_since(invocation.console, found, site_url)
         _say_chosen(invocation, where)
 
 
@@ -132,10 +134,11 @@ def _plan(invocation: Invocation, name: str | None, *, as_json: bool) -> int:
         with database.read() as conn:
             account = choose_account(conn, name, say="favsync diff NAME")
         with RunLock(invocation.settings.database):  # nothing is written, but the site is asked by one run at a time
-            report = Runs.of(invocation, database, options).run(account)
+            runs = Runs.of(invocation, database, options)
+            report = runs.run(account)
     if as_json:
         invocation.console.json(plan_as_json(report))
     else:
-        say_plan(invocation.console, report)
+        say_plan(invocation.console, report, runs.site_url)
     say_report(invocation.console, report, in_words=not as_json)
     return report.exit_code

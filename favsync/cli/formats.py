@@ -11,7 +11,7 @@ from itertools import chain
 
 import click
 
-from favsync.cli.console import NARROWEST, WIDEST_CELL, Console, aligned
+from favsync.cli.console import NARROWEST, WIDEST_CELL, Console, Links, aligned
 from favsync.cli.screen.text import clean
 from favsync.counting import counted
 from favsync.engine.export_lists import csv_row
@@ -66,7 +66,7 @@ def write_rows(
     passing = _Counted(rows)
     match kind:
         case "table":
-            _write_table(console, columns, passing)
+            _write_table(console, columns, passing, links_of(columns, site_url))
         case "json":
             begun = unfinished or Unfinished()
             try:
@@ -108,11 +108,22 @@ class _Counted:
 # ---- table ----
 
 
-def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row]) -> None:
+_IDS_OF_POSTS = {"post_id", "post", "related_post_id", "parent_id"}
+
+
+def links_of(columns: Sequence[str], site_url: str | None) -> Links:
+    """The columns of a table that hold ids of posts, which are links on a terminal that has them."""
+    if site_url is None:
+        return {}
+    return {i: f"{site_url}/posts/" for i, name in enumerate(columns) if name.lower() in _IDS_OF_POSTS}
+
+
+def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row], links: Links) -> None:
     """Draw a short table as the others of favsync; write a long one line by line, and a wide one row under row."""
     width = console.width
     if width is not None and len(columns) > 1 and len(columns) * NARROWEST > width:
-        _write_records(console, columns, rows)
+        names = [clean(name) for name in columns]
+        console.records(names, ([_table_value(value) for value in row] for row in rows), links=links)
         return
     coming = iter(rows)
     first: list[list[str]] = []
@@ -130,15 +141,11 @@ def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row]) 
     numeric = [bool(seen & {int, float}) and not seen & {str, bytes} for seen in kinds]
     names = [clean(name) for name in columns]
     if not is_long:
-        console.draw(names, first, numeric)
+        console.draw(names, first, numeric, links=links)
         return
     widths = [min(WIDEST_CELL, max(map(len, cells))) for cells in zip(names, *first, strict=True)]
     for cells in chain([names], first, ([_table_value(value) for value in row] for row in coming)):
         console.data(aligned(cells, widths, numeric))
-
-
-def _write_records(console: Console, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    console.records([clean(name) for name in columns], ([_table_value(value) for value in row] for row in rows))
 
 
 def _table_value(value: Value) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from favsync.cli.access import require_site_url
 from favsync.cli.console import Console, count, counted
 from favsync.cli.durations import in_words as duration
 from favsync.cli.sync_words import MOST_NOTICES, say_lines
@@ -15,9 +16,9 @@ def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: f
     all_of_them = "--dry-run --json"
     if task.options.dry_run:
         added = (f"+ {post_id}  to be added" for post_id in reversed(plan.add))
-        say_lines(console, added, len(plan.add), all_of_them=all_of_them)
+        say_lines(console, added, len(plan.add), site_url=_site_url(task), all_of_them=all_of_them)
     removed = (f"- {post_id}  only {task.target.name} has it" for post_id in plan.remove)
-    say_lines(console, removed, len(plan.remove), all_of_them=all_of_them)
+    say_lines(console, removed, len(plan.remove), site_url=_site_url(task), all_of_them=all_of_them)
     number = len(plan.add) + len(plan.remove)
     parts = [f"{count(len(plan.add))} to be added, oldest first"]
     if task.options.mirror:
@@ -30,6 +31,11 @@ def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: f
         parts.append(f"{count(plan.later)} for another time")
     takes = f": {duration(number * interval)} at {_pace(interval)}" if number and interval else ""
     console.data(f"{task.source.name} to {task.target.name}: {', '.join(parts)}{takes}")
+
+
+def _site_url(task: Migrate) -> str:
+    with task.database.read() as conn:
+        return require_site_url(conn)
 
 
 def say_prospect(console: Console, task: Migrate, prepared: Prepared) -> None:
@@ -53,7 +59,7 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
     target = task.target.name
     if in_words:
         gone = [f"! {post_id}  gone from the site" for post_id in migrated.gone]
-        say_lines(console, gone, len(gone), all_of_them="favsync queue list --json")
+        say_lines(console, gone, len(gone), site_url=_site_url(task), all_of_them="favsync queue list --json")
     for undone in (*migrated.refused, *migrated.waiting):
         console.warn(f"{target}: {undone.in_words()}")
     for undone in migrated.waiting:

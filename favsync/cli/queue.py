@@ -6,27 +6,31 @@ from typing import Literal, Protocol
 import click
 from sqlalchemy import Connection
 
-from favsync.cli.access import choose_account, choose_accounts, open_database
+from favsync.cli.access import choose_account, choose_accounts, open_database, require_site_url
 from favsync.cli.completion import complete_failed, complete_favorites, complete_pending
-from favsync.cli.console import count, counted
+from favsync.cli.console import Console, count, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.lists import parse_posts, post_site, say_skipped, stdin_bytes
 from favsync.cli.options import WholeNumber, account_option, json_option
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.transfer.found import FoundPosts
-from favsync.engine.transfer.import_queue import MOST_POSTS, load_target, plan_import
+from favsync.engine.transfer.import_queue import MOST_POSTS, Target, load_target, plan_import
 from favsync.engine.transfer.read import read_stream
 from favsync.engine.wishes import in_parts, queue_wishes
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.remote.address import PostSite
 from favsync.store.accounts import load_accounts
 from favsync.store.database import Database
+from favsync.store.history import load_ended_runs
 from favsync.store.operations import (
     cancel_operations,
     load_operations,
     retry_operations,
 )
 from favsync.sync.model import Action, Operation, OperationState
+
+MOST_NAMED = 10
+"""Posts that are named one by one."""
 
 
 @click.command()
@@ -61,6 +65,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
             site = post_site(invocation, conn)
             account = choose_account(conn, account_name)
             target = load_target(conn, account)
+            is_known = bool(load_ended_runs(conn, account.id))
         if account.is_public:
             raise AccountIsReadOnly(account.name)
         is_guarded = action is Action.ADD and "-" in posts
@@ -73,7 +78,23 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
     waiting = f" ({count(had)} had been already)" if had else ""
     wish = "added" if action is Action.ADD else "removed"
     invocation.console.say(f"{account.name}: {counted(new, 'post')} queued to be {wish}{waiting}.")
+    if is_known:
+        _say_needless(invocation.console, account.name, target, found.post_ids, action)
     say_skipped(invocation.console, found)
+
+
+def _say_needless(console: Console, name: str, target: Target, post_ids: Sequence[int], action: Action) -> None:
+    """Name posts that are already what was asked for: it may be a slip, or the site may know better."""
+    needless = [
+        post_id
+        for post_id in post_ids
+        if (post_id in target.favorites) is (action is Action.ADD) and target.pending.get(post_id, action) is action
+    ]
+    what = f"is a favorite of {name} already" if action is Action.ADD else f"is not a favorite of {name}"
+    for post_id in needless[:MOST_NAMED]:
+        console.say(f"{post_id} {what}; queued anyway")
+    if len(needless) > MOST_NAMED:
+        console.say(f"… and {count(len(needless) - MOST_NAMED)} more of which the same is true")
 
 
 def _find(posts: Sequence[str], site: PostSite, found: FoundPosts) -> None:
@@ -108,6 +129,7 @@ def queue() -> None:
 def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name: str | None, as_json: bool) -> None:
     """List all wishes, the newest first: those that wait, and those that have ended."""
     with open_database(invocation) as database, database.read() as conn:
+        links = {3: f"{require_site_url(conn)}/posts/"}
         account_id = _chosen_id(conn, account_name)
         names = {account.id: account.name for account in load_accounts(conn)}
         operations = load_operations(conn, account_id, states=[OperationState(state) for state in states] or None)
@@ -129,6 +151,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
             ]
             for operation in operations
         ],
+        links=links,
     )
 
 

@@ -57,18 +57,19 @@ def restore(
     with open_database(invocation) as database:
         with database.read() as conn:
             account = choose_account(conn, name, say="favsync restore NAME")
+            site_url = require_site_url(conn)
             if account.is_public:
                 raise AccountIsReadOnly(account.name)
             if file is not None:
                 past = load_list_from(file, account.name, as_of)
-                _require_site(past, require_site_url(conn), other_site=other_site)
+                _require_site(past, site_url, other_site=other_site)
             else:
                 past = load_own_list(conn, account, "" if as_of is None else as_of)
             plan = plan_for(conn, account, past, exact=exact)
         if as_json:
             console.json(_as_json(account.name, past, plan, dry_run=dry_run))
         else:
-            _say(console, account.name, past, plan)
+            _say(console, account.name, past, plan, site_url)
         if dry_run or not (plan.add or plan.remove):
             return
         if not yes and not confirm("Queue this?", nobody=_NOBODY):
@@ -85,7 +86,7 @@ def _require_site(past: PastList, site_url: str, *, other_site: bool) -> None:
         )
 
 
-def _say(console: Console, name: str, past: PastList, plan: RestorePlan) -> None:
+def _say(console: Console, name: str, past: PastList, plan: RestorePlan, site_url: str) -> None:
     all_of_them = "--dry-run --json"
     for sign, post_ids, words in (
         (">", plan.add[::-1], "to be added"),
@@ -93,7 +94,7 @@ def _say(console: Console, name: str, past: PastList, plan: RestorePlan) -> None
         ("!", plan.destroyed, "destroyed on the site: nothing brings it back"),
     ):
         lines = [f"{sign} {post_id}  {words}" for post_id in post_ids]
-        say_lines(console, lines, len(lines), all_of_them=all_of_them)
+        say_lines(console, lines, len(lines), site_url=site_url, all_of_them=all_of_them)
     console.data(
         f"{name}: {count(len(plan.add))} to be added, {count(len(plan.remove))} to be removed,"
         f" {count(len(plan.destroyed))} lost,"

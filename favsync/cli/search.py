@@ -125,6 +125,6 @@ def _show(invocation: Invocation, found: Found, columns: Sequence[str] | None) -
     rows: Iterable[Sequence[Any]] = chain([first], coming)
     if columns is None:
         names, rows = fit(names, rows, console.width)
-    number = write_rows(console, "table", names, rows)
+    number = write_rows(console, "table", names, rows, site_url=found.site_url)
     if most is not None and (more := found.count() - number) > 0:
         console.say(f"… and {count(more)} more: --limit N shows more, --count how many there are, and a pipe gets all.")

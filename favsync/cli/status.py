@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from favsync.cli.console import age, clean, count, counted, minute
+from favsync.cli.console import Line, Mark, Style, age, clean, count, counted, minute
 from favsync.cli.durations import Duration
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
@@ -58,7 +58,7 @@ def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: B
     invocation.console.data(f"{found.site} in {found.database}", "")
     for account in found.accounts:
         invocation.console.data(_headline(account))
-        invocation.console.data(f"  last run: {_last_run(account.last_run, now)}")
+        invocation.console.data(_last_run(account, now))
         if account.last_run and not _is_good(account.last_run, account):
             good = account.last_good_run_at
             invocation.console.data(f"  last good run: {_when(good, now) if good else 'none yet'}")
@@ -68,19 +68,31 @@ def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: B
         invocation.console.say("", "Why changes failed: favsync queue list --state failed")
 
 
-def _headline(account: AccountStatus) -> str:
+def _headline(account: AccountStatus) -> Line:
     user = "" if account.username == account.name else f" ({clean(account.username)})"
     failed = f", {count(account.failed)} failed" if account.failed else ""
-    return f"{account.name}{user}: {counted(account.favorites, 'favorite')}, {count(account.pending)} waiting{failed}"
+    waiting = f"{count(account.pending)} waiting"
+    return Line(
+        f"{account.name}{user}: {counted(account.favorites, 'favorite')}, {waiting}{failed}",
+        (
+            Mark(account.name, Style.NAME),
+            Mark(waiting, Style.WAITING if account.pending else None),
+            *((Mark(failed.removeprefix(", "), Style.FAILED),) if failed else ()),
+        ),
+    )
 
 
-def _last_run(run: LastRun | None, now: datetime) -> str:
+def _last_run(account: AccountStatus, now: datetime) -> Line:
+    run = account.last_run
     if run is None:
-        return "none yet"
+        return Line("  last run: none yet")
     if run.finished_at is None:
-        return f"begun {_when(run.started_at, now)}, and still at work or interrupted"
+        words = f"begun {_when(run.started_at, now)}, and still at work or interrupted"
+        return Line(f"  last run: {words}", (Mark("still at work or interrupted", Style.WAITING),))
     because = f": {clean(run.reason)}" if run.reason else ""
-    return f"{_when(run.finished_at, now)}, {run.outcome}{because}"
+    when, outcome = _when(run.finished_at, now), str(run.outcome)
+    style = Style.GOOD if outcome == "complete" else Style.FAILED
+    return Line(f"  last run: {when}, {outcome}{because}", (Mark(when), Mark(outcome, style)))
 
 
 def _is_good(run: LastRun, account: AccountStatus) -> bool:

@@ -126,7 +126,7 @@ def _run_and_say(runs: "Runs", account: Account, *, as_json: bool) -> SyncReport
     report = runs.run(account)
     console = runs.invocation.console
     if runs.options.dry_run and not as_json:
-        say_plan(console, report)
+        say_plan(console, report, runs.site_url)
     say_report(console, report, in_words=not as_json)
     return report
 

@@ -1,9 +1,11 @@
 """What a run did, or would do, in the words of the terminal and as JSON."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import Final
 
-from favsync.cli.console import MOST_LINES, Console, count, counted, is_terminal
+from favsync.cli.console import MOST_LINES, Console, Line, Mark, Style, count, counted, is_terminal
 from favsync.cli.ending import say_traceback
 from favsync.engine.report import SyncReport
 from favsync.errors import InternalError
@@ -24,7 +26,7 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
     if len(report.notices) > MOST_NOTICES:
         console.warn(f"{report.account}: and {count(len(report.notices) - MOST_NOTICES)} more like these")
     if in_words:
-        console.data(summary(report))
+        console.data(Line(summary(report), _marks(report)))
     if report.error is not None:
         console.error(_of_the_account(report, report.error.message))
         if isinstance(report.error, InternalError):
@@ -68,6 +70,12 @@ def summary(report: SyncReport) -> str:
     return f"{report.account}: {', '.join(parts)}{_ENDINGS[report.outcome]}"
 
 
+def _marks(report: SyncReport) -> tuple[Mark, ...]:
+    ending = _ENDINGS[report.outcome].strip()
+    refused = (Mark(f"{count(report.pushed.failed)} refused", Style.FAILED),) if report.pushed.failed else ()
+    return (Mark(f"{report.account}:", Style.NAME), *refused, *((Mark(ending, Style.FAILED),) if ending else ()))
+
+
 def _moved_to_parents(report: SyncReport) -> str:
     removed = report.plan.removed if report.plan else ()
     moved = sum(removal.reason == "moved_to_parent" for removal in removed)
@@ -91,23 +99,50 @@ _ENDINGS = {
 # ---- the plan ----
 
 
-def say_plan(console: Console, report: SyncReport) -> None:
+def say_plan(console: Console, report: SyncReport, site_url: str) -> None:
     """Write the changes of a plan to stdout, one a line, newest first; on a terminal not more than fit an eye."""
     if report.plan is not None:
-        say_lines(console, (f"+ {new.post_id}  new on the site" for new in report.plan.added), report.added)
-        say_lines(console, (f"- {gone.post_id}  {why_gone(gone)}" for gone in report.plan.removed), report.removed)
+        added = (f"+ {new.post_id}  new on the site" for new in report.plan.added)
+        say_lines(console, added, report.added, site_url=site_url)
+        removed = (f"- {gone.post_id}  {why_gone(gone)}" for gone in report.plan.removed)
+        say_lines(console, removed, report.removed, site_url=site_url)
     queued = tuple(reversed(report.pending))
     lines = (f"> {wish.post_id}  queued to be {'added' if wish.action is Action.ADD else 'removed'}" for wish in queued)
-    say_lines(console, lines, len(queued))
+    say_lines(console, lines, len(queued), site_url=site_url)
 
 
-def say_lines(console: Console, lines: Iterable[str], number: int, *, all_of_them: str = "favsync diff --json") -> None:
-    """Write `number` lines to stdout, on a terminal only the first of many; `all_of_them` is how to see the rest."""
+def say_lines(
+    console: Console,
+    lines: Iterable[str],
+    number: int,
+    *,
+    site_url: str,
+    all_of_them: str = "favsync diff --json",
+) -> None:
+    """Write `number` lines to stdout, on a terminal only the first of many; `all_of_them` is how to see the rest.
+
+    Each is a sign, the id of a post, and words. On a terminal the sign has a colour, and the id is a link.
+    """
     shown = MOST_LINES if is_terminal() and number > MOST_LINES else number
     for line in islice(lines, shown):
-        console.data(line)
+        console.data(_marked(line, site_url))
     if shown < number:
         console.data(f"  … and {count(number - shown)} more: {all_of_them} has them all")
+
+
+_SIGNED: Final = re.compile(r"([-+<>!]) ([0-9]+)  (?:moved to its parent ([0-9]+))?")
+_STYLES: Final = {"+": Style.GOOD, "-": Style.BAD, "<": Style.WAITING, ">": Style.WAITING, "!": Style.FAILED}
+
+
+def _marked(line: str, site_url: str) -> Line:
+    found = _SIGNED.match(line)
+    if found is None:
+        return Line(line)
+    style = _STYLES[found[1]]
+    posts = [Mark(found[2], style, f"{site_url}/posts/{found[2]}")]
+    if found[3]:
+        posts.append(Mark(found[3], link=f"{site_url}/posts/{found[3]}"))
+    return Line(line, (Mark(found[1], style), *posts))
 
 
 def why_gone(removal: Removal) -> str:

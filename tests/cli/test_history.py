@@ -8,6 +8,7 @@ import pytest
 
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
+from tests.cli.terminal import at_a_terminal
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_each_change_is_one_line_newest_first(lived: Favsync) -> None:
         ("3", "moved to a better version #6 (Inferior version of post #6)"),
     ]
     assert all(line.count("UTC") == 2 for line in lines[:4])
-    assert [what for *_, what in shown[4:]] == ["added"] * 5
+    assert [what.strip() for *_, what in shown[4:]] == ["first sync: 5 favorites"]
     assert all(line.count("UTC") == 1 and " -  " in line for line in lines[4:])
 
 
@@ -64,7 +65,7 @@ def test_it_can_be_asked_about_a_post_a_time_and_an_account(lived: Favsync, site
     site.clear_log()
     assert len(lived("history", "alice", "--post", "3").out.splitlines()) == 1 + 2
     assert len(lived("history", "--limit", "2").out.splitlines()) == 1 + 2
-    assert len(lived("history", "--since", "7d").out.splitlines()) == 1 + 9
+    assert len(lived("history", "--since", "7d").out.splitlines()) == 1 + 5
     nothing = lived("history", "--since", "2999-01-01")
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing of that kind is known.\n")
     assert json.loads(lived("history", "--since", "2999-01-01T12:30", "--json").out) == []
@@ -74,7 +75,7 @@ def test_it_can_be_asked_about_a_post_a_time_and_an_account(lived: Favsync, site
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--since", "yesterday"], "such as 2026-01-31, 2026-01-31T18:30 or 7d"),
+        (["--since", "soon"], "such as 2026-01-31, 2026-01-31T18:30, yesterday, 1_week_ago or 7d"),
         (["--since", "9999999d"], "such as 2026-01-31"),
         (["--post", "0"], "x>=1"),
         (["--limit", "none"], "not a valid integer"),
@@ -106,3 +107,18 @@ def test_it_is_shown_without_the_heavy_libraries(lived: Favsync) -> None:
         [sys.executable, "-c", program], env=lived.environ, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_first_sync_is_one_line(alice: Favsync, world: World) -> None:
+    """That its favorites were there before is all that can be said of them; JSON has each, and so has --post."""
+    assert alice("sync").code == 0
+    world.favorite_many("alice", world.add_posts(2))
+    assert alice("sync").code == 0
+    lines = alice("history").out.splitlines()
+    assert len(lines) == 4
+    assert lines[3].split("  ")[-1].strip() == "first sync: 5 favorites"
+    assert len(alice("history", "--limit", "2").out.splitlines()) == 3
+    assert len(json.loads(alice("history", "--json").out)) == 7
+    assert "added" in alice("history", "--post", "3").out
+    code, shown = at_a_terminal(alice, "history")
+    assert (code, "first sync: 5 favorites" in shown) == (0, True)
