@@ -6,7 +6,7 @@ read: all at once where it is as expected, field by field where it is not. So on
 
 import json
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -16,8 +16,6 @@ from favsync.remote.shapes import Integer, PostId, RawPost, model_of, shape_of_f
 from favsync.remote.split import Broken, elements_of, members_of
 from favsync.site_text import clean
 from favsync.sync.model import PAGE_LIMIT, Post, Shape, SiteUser
-
-T = TypeVar("T")
 
 SELF_ONLY_FIELDS = frozenset(
     {"favorite_limit", "per_page", "enable_privacy_mode", "enable_safe_mode", "blacklisted_tags"}
@@ -89,8 +87,8 @@ def decode_user(body: bytes, *, signed_in: bool) -> SiteUser | None:
 
     Raises NotJson, and SiteNonsense for JSON of another shape.
     """
-    fields = _decoded(body, dict[str, Any])
     problems: list[str] = []
+    fields = _read_object(body, problems)
     user = read_struct(_User, fields, "", problems)
     if "id" in fields and fields["id"] is None:
         return None
@@ -111,8 +109,11 @@ def decode_user(body: bytes, *, signed_in: bool) -> SiteUser | None:
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
-    """Return any JSON object. Raises NotJson, and SiteNonsense for JSON of another shape."""
-    return _decoded(body, dict[str, Any])
+    """Return any JSON object, each value as far as it can be read.
+
+    Raises NotJson, and SiteNonsense for JSON of another shape.
+    """
+    return _read_object(body, [])
 
 
 def read_post(payload: bytes, *, signed_in: bool) -> Post:
@@ -155,15 +156,14 @@ class _User(msgspec.Struct):
     enable_safe_mode: bool | None = None
 
 
-def _decoded(body: bytes, kind: type[T]) -> T:
+def _read_object(body: bytes, problems: list[str]) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as exc:
-        raise _of_another_shape(exc) from exc
-    except RecursionError as exc:
-        raise SiteNonsense("The site answered with JSON nested deeper than anything it tells.") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        fields = _read_fields(body, problems)
+    except Broken as exc:
         raise NotJson(str(exc)) from exc
+    if not isinstance(fields, dict):
+        raise SiteNonsense("The site answered with JSON of another shape: it is no object.")
+    return fields
 
 
 def _elements(body: bytes) -> list[bytes]:
@@ -216,8 +216,7 @@ def _read_fields(payload: bytes, problems: list[str]) -> Any:
     except (msgspec.DecodeError, RecursionError):
         if payload.lstrip()[:1] != b"{":
             return _read_field("it", payload, problems)
-    fields = {name: _read_field(name, part, problems) for name, part in members_of(payload).items()}
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: _read_field(name, part, problems) for name, part in members_of(payload).items()}
 
 
 def _read_field(name: str, text: bytes, problems: list[str]) -> Any:

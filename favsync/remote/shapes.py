@@ -153,7 +153,7 @@ def shape_of_fields(fields: Mapping[str, Any], problems: list[str]) -> Shape:
     """Return the shape of a post by its fields, and add what it lacks to `problems`."""
     shape = _shape(fields)
     for group in _GROUPS.get(shape, ()):
-        if fields.get(group) is None:
+        if fields.get(group) is None and not any(problem.startswith(f"{group}: ") for problem in problems):
             problems.append(f"{group}: missing")
     if shape is Shape.OTHER:
         problems[:] = [NO_SHAPE]

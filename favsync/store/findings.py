@@ -72,7 +72,9 @@ KINDS: Final[dict[str, Kind]] = {
         _FAULT, "A favorite, an event or a part of a post belongs to a post that is not there.", f"it {_SAVED_ANEW}"
     ),
     "post-differs": Kind(
-        _FAULT, "A post's columns, tags, sources or pools are not those of its payload.", f"the post {_SAVED_ANEW}"
+        _FAULT,
+        "A post's columns, tags, sources or pools, or the shape of its payload, are not those of its payload.",
+        f"the post {_SAVED_ANEW}",
     ),
     "post-destroyed": Kind(
         _FAULT, "The history says that the site has no such post any more, and the post does not.", "the post is marked"

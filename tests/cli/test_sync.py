@@ -341,3 +341,21 @@ def test_text_of_the_site_is_harmless_in_the_plan(alice: Favsync, world: World, 
     outcome = alice("sync")
     assert outcome.code == 4
     assert "\x1b" not in outcome.err
+
+
+def test_a_hidden_pending_post_is_named_once_and_stops_nothing(alice: Favsync, world: World) -> None:
+    """It left the list and is shown to nobody: it stays, everything else is done, and the exit code says so."""
+    alice("sync")
+    hidden, other = world.listing("alice")[1:3]
+    for post_id in (hidden, other):
+        world.unfavorite("alice", post_id)
+    world.hidden_pending.add(hidden)
+    outcome = alice("sync")
+    assert outcome.code == 3
+    assert outcome.out == "alice: 4 favorites, 0 new, 1 gone, 0 wishes carried out, 0 waiting\n"
+    assert outcome.err == (
+        f"favsync: warning: alice: post {hidden} stays as it was, and is asked about again next time:"
+        " the site does not show it now: “Access Denied: Post unavailable”\n"
+    )
+    world.hidden_pending.clear()
+    assert alice("sync").out.startswith("alice: 3 favorites, 0 new, 1 gone")

@@ -343,6 +343,17 @@ def test_a_user_without_id_or_name_is_nonsense(body: bytes) -> None:
         decode_user(body, signed_in=True)
 
 
+@pytest.mark.parametrize("odd", ['"\\ud83d"', "[" * 5_000 + "]" * 5_000, "1e999", '{"a":"\\udc00"}'])
+def test_what_no_parser_reads_of_a_user_costs_itself(odd: str) -> None:
+    """A user writes half a character into the profile: the count and the id are read as ever."""
+    told = json.dumps(USER | {"profile_about": "@", "per_page": None})
+    body = told.replace('"@"', odd)
+    user = decode_user(body.encode(), signed_in=True)
+    assert user is not None
+    assert (user.id, user.name, user.favorite_count, user.is_self) == (3, "alice", 1006, True)
+    assert decode_object(f'{{"post_id":5,"x":{odd}}}'.encode())["post_id"] == 5
+
+
 def test_an_odd_count_is_unknown_and_no_obstacle() -> None:
     """The count is a hint; None says that there is none."""
     user = decode_user(json.dumps(USER | {"favorite_count": "many", "is_banned": None}).encode(), signed_in=True)
