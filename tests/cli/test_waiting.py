@@ -39,12 +39,15 @@ def test_the_line_says_why_how_long_and_until_when(waiting: Waiting, words: str)
         ["account", "check"],
         ["sync"],
         ["check", "--remote"],
+        ["migrate", "alice", "bob", "--dry-run"],
     ],
-    ids=lambda command: command[0],
+    ids=lambda command: " ".join(command[:2]),
 )
 def test_on_a_terminal_a_wait_is_shown_and_goes_away(alice: Favsync, site: Site, command: list[str]) -> None:
     """Whatever command it is that waits, with a bar of progress or without one."""
     assert alice("sync").code == 0
+    bob = ("account", "add", "bob", "--site", site.url, "--username", "bob", "--api-key-stdin")
+    assert alice(*bob, stdin="invented0key2").code == 0
     site.fault(Fault("status", status=503, times=1))
     if command[:2] == ["account", "add"]:
         command = [*command, "--site", site.url]

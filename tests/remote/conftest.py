@@ -32,6 +32,14 @@ class FakeTime:
         self.seconds += seconds
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine has set for its own network is nothing to these tests."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def site() -> Iterator[ScriptedSite]:
     with ScriptedSite() as scripted:

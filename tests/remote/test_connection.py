@@ -1,7 +1,6 @@
 """How a connection comes about: names, addresses, TLS and proxies, over real sockets."""
 
 import importlib.util
-import os
 import signal
 import socket
 import ssl
@@ -504,8 +503,3 @@ def test_no_proxy_is_named_where_it_may_be_the_reason(monkeypatch: pytest.Monkey
         pytest.raises(SiteUnreachable, match=r"refused \(NO_PROXY says not to use the proxy of HTTPS_PROXY\)"),
     ):
         client.fetch_listing(3, 1)
-
-
-def test_nothing_of_the_environment_is_needed() -> None:
-    """These tests run where no proxy is set, or they would prove nothing."""
-    assert not [name for name in os.environ if name.lower() in ("https_proxy", "all_proxy", "no_proxy")]
