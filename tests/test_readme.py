@@ -373,7 +373,7 @@ def test_a_sync_costs_the_site_no_more_than_the_readme_says(machine: Machine) ->
     machine(f"favsync add {spare[30]} {spare[31]} {spare[32]}")
     assert cost() <= 4 + 3 + 1
     first_time = cost(lambda: world.drift("alice", 3))
-    assert pages + 3 < first_time <= 2 * pages + 9
+    assert pages + 3 < first_time <= 2 * pages + 11
     assert cost() <= 4
 
 

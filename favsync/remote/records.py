@@ -38,10 +38,12 @@ class _Flag(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class DeletionReasons:
-    """What a question about some deleted posts brought. `told` is how many flags there were on the page."""
+    """What a question about some deleted posts brought."""
 
-    reasons: dict[int, str]
+    reasons: dict[int, str | None]
+    """Of each post that the page has a flag of; None: none that stands gives a reason."""
     told: int
+    """How many flags there were on the page."""
 
 
 def fetch_events(client: SiteClient, post_id: int) -> tuple[PostEvent, ...]:
@@ -79,8 +81,9 @@ def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
     flags = _list_in(body, "post_flags", _Flag)
     if not {flag.post_id for flag in flags} <= set(asked):
         raise SiteNonsense("The site was asked why some posts were deleted and answered with others.")
-    reasons: dict[int, str] = {}
+    reasons: dict[int, str | None] = {}
     for flag in sorted(flags, key=lambda flag: flag.id):
+        reasons.setdefault(flag.post_id, None)
         if flag.is_deletion and not flag.is_resolved and flag.reason and (words := flag.reason.strip()):
             reasons[flag.post_id] = words[:LONGEST_REASON]
     return DeletionReasons(reasons, len(flags))
