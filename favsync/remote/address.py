@@ -102,7 +102,10 @@ def parse_site_url(text: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine itself, by its spelling alone: nothing is resolved."""
+    """Tell whether a URL leads to this machine itself, by its spelling alone: nothing is resolved.
+
+    Whether such a name really does is held when the connection is made: no other address is connected to.
+    """
     host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
