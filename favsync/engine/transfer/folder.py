@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from favsync.engine.transfer.forms import without_blanks
 from favsync.engine.transfer.found import FoundPosts, Reason
 from favsync.engine.transfer.gallery_dl import add_sorted
 from favsync.engine.transfer.json_posts import read_json
@@ -45,9 +46,9 @@ def _read(source: Source, found: FoundPosts) -> None:
     try:
         if source.name.lower().endswith(".txt"):
             read_urls(lines_of(text, source.name), found)
-        elif source.start_text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        elif without_blanks(source.start_text).startswith(("{", "[")):
             read_json(text, source.name, found)
-        elif source.start_text.strip():
+        elif without_blanks(source.start_text):
             raise FileUnreadable(source.name, "this is no JSON.")
     finally:
         text.detach()

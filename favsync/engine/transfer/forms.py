@@ -31,6 +31,7 @@ _APART: Final = re.compile(r"\s{2,}")
 _COLUMN_OF_NUMBERS: Final = re.compile(r'"?[a-z_]*(?:_id|_count|_size|score|width|height|duration|position)"?', re.I)
 """A heading of one column of numbers that are no ids of posts."""
 
+_BLANKS: Final = "\ufeff" + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 _LONGEST_NAME: Final = 64
 
 
@@ -60,7 +61,7 @@ class Recognised:
 
 def recognise(start: str) -> Recognised:
     """Tell what a text is from its first 64 kB."""
-    text = start.lstrip("\ufeff \t\r\n")
+    text = without_blanks(start)
     if not text:
         return Recognised(Form.EMPTY)
     if text.startswith("{") or _JSON_LIST.match(text):
@@ -72,12 +73,17 @@ def recognise(start: str) -> Recognised:
     return _table(start.removeprefix("\ufeff")) or Recognised(Form.TEXT)
 
 
+def without_blanks(text: str) -> str:
+    """The text from its first character that says anything: neither white space nor a mark of its encoding."""
+    return text.lstrip(_BLANKS)
+
+
 def _table(start: str) -> Recognised | None:
     lines = start.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    at = next(number for number, line in enumerate(lines) if line.strip())
+    at = next(number for number, line in enumerate(lines) if without_blanks(line))
     if _EXCEL.fullmatch(lines[at]):
         at += 1
-    heading, below = [*lines[at : at + 2], "", ""][:2]
+    heading, below = [*lines[at : at + 1], *filter(without_blanks, lines[at + 1 :]), "", ""][:2]
     for delimiter in sorted(DELIMITERS, key=heading.count, reverse=True):
         cells = split_row(heading, delimiter)
         columns = tuple(column_name(cell) for cell in cells)
@@ -86,9 +92,8 @@ def _table(start: str) -> Recognised | None:
     drawn = tuple(column_name(name) for name in _APART.split(heading.strip()))
     if len(drawn) > 1 and drawn[drawn[0] == "account"] in {"post", "post_id", "page_url", "id"}:
         return Recognised(Form.DRAWN_TABLE, drawn, line=at + 1)
-    if _is_heading(heading, below) or (len(drawn) > 1 < len(_APART.split(below.strip())) and all(map(_is_word, drawn))):
-        return Recognised(Form.OTHER_TABLE)
-    return None
+    is_other = _COLUMN_OF_NUMBERS.fullmatch(heading.strip()) or _is_above(heading, below)
+    return Recognised(Form.OTHER_TABLE) if is_other else None
 
 
 def split_row(line: str, delimiter: str) -> list[str]:
@@ -108,18 +113,40 @@ def _is_name(cell: str) -> bool:
     return bool(cell.strip()) and len(cell) <= _LONGEST_NAME and "://" not in cell and not cell.strip().isdigit()
 
 
-def _is_word(name: str) -> bool:
-    return name[:1].isalpha() and " " not in name
-
-
-def _is_heading(line: str, below: str) -> bool:
-    """Tell whether a line names columns, none of them known: it has as many cells as the next, and no blanks beside."""
-    if _COLUMN_OF_NUMBERS.fullmatch(line.strip()):
-        return True
+def _is_above(heading: str, below: str) -> bool:
+    """Tell whether a line names columns, none of them known, of the line below: it has as many cells."""
     for delimiter in DELIMITERS:
-        cells = split_row(line, delimiter)
-        if len(cells) > 1 and len(cells) == len(split_row(below, delimiter)):
-            return all(
-                _is_name(cell) and cell == cell.strip() and not cell.startswith(("#", "-", "*")) for cell in cells
-            )
-    return False
+        cells = _strict_cells(heading, delimiter)
+        if len(cells) > 1 and len(cells) == len(_cells(below, delimiter)):
+            return all(map(_is_word, cells))
+    drawn = _APART.split(heading.strip())
+    return len(drawn) > 1 < len(_APART.split(below.strip())) and all(map(_is_word, drawn))
+
+
+def begins_as_heading(line: str) -> bool:
+    """Tell whether a line begins with two names of columns, with a delimiter and no blanks between."""
+    for delimiter in DELIMITERS:
+        first = _strict_cells(line, delimiter)[:2]
+        if len(first) > 1 and all(map(_is_word, first)):
+            return True
+    drawn = _APART.split(line.strip())
+    return len(drawn) > 2 and all(map(_is_word, drawn))
+
+
+def is_row(line: str) -> bool:
+    """Tell whether a line is a row of a table: three cells or more, without blanks beside the delimiters."""
+    return any(len(_strict_cells(line, delimiter)) > 2 for delimiter in DELIMITERS)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    # A quote that is not closed belongs to a row that goes on.
+    return split_row(line, delimiter) or line.split(delimiter)
+
+
+def _strict_cells(line: str, delimiter: str) -> list[str]:
+    cells = _cells(line.rstrip("\r\n"), delimiter) if delimiter in line else []
+    return cells if all(cell == cell.strip(" ") for cell in cells) else []
+
+
+def _is_word(name: str) -> bool:
+    return _is_name(name) and not name.startswith(("#", "-", "*")) and any(map(str.isalpha, name))

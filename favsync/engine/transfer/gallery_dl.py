@@ -21,7 +21,10 @@ from favsync.errors import FileUnreadable, UsageError
 from favsync.remote.address import PostSite
 from favsync.store.sqlite import APPLICATION_ID
 
-LOOKED_FOR: Final = "tables whose only column is 'entry', with entries such as e621123 or e621f_42_123"
+LOOKED_FOR: Final = (
+    "tables whose only column is 'entry', with entries such as e621123 or e621f_42_123; those without a prefix are"
+    " taken with --gallery-dl-prefix PREFIX"
+)
 
 _CATEGORIES: Final = {"e621.net": "e621", "e926.net": "e926", "e6ai.net": "e6ai"}
 _TABLES: Final = (
@@ -72,7 +75,7 @@ def read_archive(path: Path, found: FoundPosts) -> None:
                     name, f"this is a SQLite database, but not an archive of gallery-dl. Looked for: {LOOKED_FOR}."
                 )
             add_sorted(_ids_in(connection, tables, found), found)
-    except sqlite3.Error as exc:
+    except (sqlite3.Error, UnicodeDecodeError) as exc:  # the second is how the driver tells of a damaged schema
         raise FileUnreadable(name, f"the database cannot be read ({exc}).") from exc
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from favsync.engine.exported import KINDS
 from favsync.engine.transfer.found import FoundPosts, Reason
 from favsync.engine.transfer.gallery_dl import judge_metadata
 from favsync.engine.transfer.json_text import (
@@ -17,6 +18,7 @@ from favsync.engine.transfer.json_text import (
     elements,
     loads,
     members,
+    value_end,
 )
 from favsync.engine.transfer.record import LOOKED_FOR as IN_A_RECORD
 from favsync.engine.transfer.record import Verdict, as_id, judge
@@ -35,6 +37,10 @@ _MESSAGES: Final = (2, 3)
 """Of the messages that `gallery-dl --dump-json` writes, those that have the metadata of a post at their end."""
 
 _MESSAGE: Final = re.compile(r'\[\s*-?[0-9]\s*,\s*[{"]')
+_LINES_OF_AN_EXPORT: Final = frozenset(KINDS) - {"favorite"}
+_OF_AN_EXPORT: Final = frozenset({"post_id", "run_id", "fetched_at"})
+"""Lines of a full export without its first one: they speak of former favorites, and of removals, as well."""
+
 _SHOWN: Final = 400
 """Characters of an entry that are looked at to show it."""
 
@@ -94,25 +100,21 @@ def read_value(text: str, found: FoundPosts, line_of: Line) -> None:
     """Take in the posts of one JSON value. Raises JsonDamaged, and then nothing of a broken text was taken in."""
     start = len(text) - len(text.lstrip())
     end = start + len(text[start:].rstrip())
-    is_small = end - start <= LONGEST_ELEMENT
-    if text.startswith("[", start) and not (is_small and _MESSAGE.match(text, start)):
-        check(text)
-        _take_elements(text, start, found, line_of)
-    elif is_small:
+    value: Any = None
+    if end - start <= LONGEST_ELEMENT and not text.startswith("[", start):
         value = loads(text)
-        lists = _lists(text, start) if isinstance(value, dict) and _is_no_entry(value, found.site) else []
-        for at in lists:
-            _take_elements(text, at, found, line_of)
-        if not lists:
-            inner = value.get(ONE) if isinstance(value, dict) and len(value) == 1 else None
-            _take(inner if isinstance(inner, dict) else value, text[start:end], found, lambda: line_of(start))
     else:
         check(text)
-        lists = _lists(text, start)
-        for at in lists:
-            _take_elements(text, at, found, line_of)
-        if not lists:
-            found.skip(Reason.NO_POST, text[start : start + _SHOWN], line_of(start))
+    if text.startswith("[", start):
+        _take_elements(text, start, found, line_of)
+        return
+    lists = _lists(text, start) if value is None or _is_no_entry(value, found.site) else []
+    for at in lists:
+        _take_elements(text, at, found, line_of)
+    if not lists:
+        inner = value.get(ONE) if isinstance(value, dict) and len(value) == 1 else None
+        shown = text[start : min(end, start + _SHOWN)]
+        _take(inner if isinstance(inner, dict) else value, shown, found, lambda: line_of(start))
 
 
 def _lists(text: str, start: int) -> list[int]:
@@ -120,11 +122,19 @@ def _lists(text: str, start: int) -> list[int]:
     return [at for name, at in members(text, start) if name in LISTS and text.startswith("[", at)]
 
 
-def _is_no_entry(value: dict[str, Any], site: PostSite) -> bool:
+def _is_no_entry(value: Any, site: PostSite) -> bool:
+    if not isinstance(value, dict):
+        return False
     return not isinstance(value, NameTwice) and "post_ids" not in value and isinstance(_judge(value, site), Reason)
 
 
 def _take_elements(text: str, at: int, found: FoundPosts, line_of: Line) -> None:
+    """Take in the elements of the list that begins at `at`, or the list itself where it is a message of gallery-dl."""
+    if _MESSAGE.match(text, at) and (end := value_end(text, at)) - at <= LONGEST_ELEMENT:
+        message = loads(text[at:end])
+        if isinstance(message[-1], dict):
+            _take(message, text[at : min(end, at + _SHOWN)], found, partial(line_of, at))
+            return
     for start, end in elements(text, at):
         shown = text[start : min(end, start + _SHOWN)]
         if end - start > LONGEST_ELEMENT:
@@ -144,11 +154,8 @@ def _take(element: Any, text: str, found: FoundPosts, line: Callable[[], int]) -
 
 def _judge(element: Any, site: PostSite) -> Verdict:
     match element:
-        case NameTwice():
-            return Reason.DAMAGED
         case dict():
-            verdict = judge_metadata(element, site)
-            return judge(element, site) if verdict is None else verdict
+            return _judge_object(element, site)
         case [int(message), dict(metadata)] | [int(message), str(), dict(metadata)]:
             return _judge(metadata, site) if message in _MESSAGES else Reason.NO_POST
         case str():
@@ -156,6 +163,14 @@ def _judge(element: Any, site: PostSite) -> Verdict:
         case list():
             return Reason.NO_POST
     return as_id(element)
+
+
+def _judge_object(element: dict[str, Any], site: PostSite) -> Verdict:
+    is_line_of_an_export = element.get("type") in _LINES_OF_AN_EXPORT and not _OF_AN_EXPORT.isdisjoint(element)
+    if isinstance(element, NameTwice) or is_line_of_an_export:
+        return Reason.DAMAGED
+    verdict = judge_metadata(element, site)
+    return judge(element, site) if verdict is None else verdict
 
 
 def _of_text(text: str, site: PostSite) -> Verdict:

@@ -4,32 +4,49 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from favsync.engine.transfer.forms import begins_as_heading, is_row
 from favsync.engine.transfer.found import FoundPosts, Reason
 from favsync.engine.transfer.record import Verdict, as_id
+from favsync.errors import FileUnreadable
 from favsync.remote.address import NoPost, PostSite
 
 LOOKED_FOR: Final = "URLs of posts, 'post #123', and lines that hold nothing but ids"
 
 _SEPARATORS: Final = r"""\s,;|()\[\]{}<>"'`‘’“”«»"""
 _QUOTES: Final = r"""\s<>"'()\[\]{}|\\^`‘’“”«»"""
+_ONE_ID: Final = re.compile(r"\s*[1-9][0-9]{0,17}\s*")
 _COMMENT: Final = re.compile(r"\s*(?:;|//)")
 _BULLET: Final = re.compile(r"\s*(?:[-*+•]|[0-9]{1,9}[.)])(?=\s|$)")
 _PARTS: Final = re.compile(
     rf"""
       (?P<url>https?://[^{_QUOTES},;?\#]*(?:[?\#](?:(?![,;](?:\s|$|https?://))[^{_QUOTES}])*)?)
-    | (?<![^{_SEPARATORS}])(?P<comment>\#(?![0-9]).*)
+    | (?<!\S)(?P<comment>\#(?![0-9]).*)
     | \bpost\s?\#(?P<post>[0-9]+)(?![\w#])
     | (?<![^{_SEPARATORS}])\#(?P<hash>[0-9]+)(?=[{_SEPARATORS}]|$)
     | (?P<word>(?:(?!https?://|\bpost\s?\#[0-9])[^{_SEPARATORS}])+)
     """,
-    re.VERBOSE | re.IGNORECASE | re.ASCII,
+    re.VERBOSE | re.IGNORECASE,
 )
+_STRUCTURES: Final = (
+    ("JSON", re.compile(r'"[\w$-]+"+\s*:')),
+    ("JSON or a table with quotes", re.compile(r'[^\s",;]"\s*[,;\t]\s*"')),
+    (
+        "HTML",
+        re.compile(r"<(?:a|dt|dd|dl|h[1-6]|li|ul|p|div|span|body|html|meta|title)\b[^<]*>|\bhref\s*=", re.IGNORECASE),
+    ),
+)
+"""What betrays a structured file whose beginning is damaged or missing."""
+
+_LINES_OF_A_HEADING: Final = 3
 
 
-def read_text(lines: Iterable[tuple[int, str]], found: FoundPosts) -> None:
-    """Read a text line by line."""
+def read_text(lines: Iterable[tuple[int, str]], name: str, found: FoundPosts) -> None:
+    """Read a text line by line. Raises FileUnreadable for a structured file without its beginning."""
     for number, line in lines:
-        _read_line(line, number, found)
+        if _ONE_ID.fullmatch(line):  # as most lines of long lists are
+            found.add(int(line.strip()))
+        elif not _COMMENT.match(line):
+            _read_line(line, number, name, found)
 
 
 def read_urls(lines: Iterable[tuple[int, str]], found: FoundPosts) -> None:
@@ -42,10 +59,12 @@ def read_urls(lines: Iterable[tuple[int, str]], found: FoundPosts) -> None:
                 found.skip(Reason.OTHER_SITE, line, number)
 
 
-def _read_line(line: str, number: int, found: FoundPosts) -> None:
-    if _COMMENT.match(line):
-        return
+def _read_line(line: str, number: int, name: str, found: FoundPosts) -> None:
     sure, bare, is_only_ids, says_anything = _read_parts(line, found.site)
+    if not is_only_ids and (structure := _structure_of(line, number, found.site)):
+        raise FileUnreadable(
+            name, f"it looks like {structure} of which the beginning is damaged or missing.", line=number
+        )
     verdicts = sorted([*sure, *(bare if is_only_ids else ())])
     named = False
     for _, verdict in verdicts:
@@ -57,6 +76,17 @@ def _read_line(line: str, number: int, found: FoundPosts) -> None:
         named = True
     if says_anything and not named:
         found.skip(Reason.NO_POST, line, number)
+
+
+def _structure_of(line: str, number: int, site: PostSite) -> str | None:
+    """What a line is a part of that is no text: such a file is never searched. None: it may be text."""
+    for structure, pattern in _STRUCTURES:
+        if pattern.search(line):
+            return structure
+    if number <= _LINES_OF_A_HEADING and begins_as_heading(line):
+        return "a table"
+    is_one_url = line.count("://") == 1 and site.judge_url(line) is NoPost.OTHER_SITE
+    return "a table" if "://" in line and is_row(line) and not is_one_url else None
 
 
 Place = tuple[int, Verdict]

@@ -6,9 +6,9 @@ from typing import BinaryIO, Final
 
 from favsync.engine.exported import is_export, read_list_from
 from favsync.engine.transfer import bookmarks, folder, gallery_dl, json_posts, plain_text, tables
-from favsync.engine.transfer.forms import Form, Recognised, recognise
+from favsync.engine.transfer.forms import Form, Recognised, recognise, without_blanks
 from favsync.engine.transfer.found import FoundPosts
-from favsync.engine.transfer.source import START, Source, lines_of, open_source
+from favsync.engine.transfer.source import START, Recoded, Source, lines_of, open_source
 from favsync.errors import FileUnreadable, SiteMismatch
 from favsync.store.sqlite import MAGIC
 
@@ -47,7 +47,7 @@ def read_stream(raw: BinaryIO, name: str, found: FoundPosts) -> None:
     """Take in the posts of a stream of bytes. `name` is how errors call it. Raises as `read_path` does."""
     source = open_source(raw, name)
     found.begin(name)
-    if is_export(source.start):
+    if is_export(source.start_text.encode("utf-8", "replace")):
         _read_export(source, found)
         return
     if source.start.startswith(MAGIC):
@@ -63,7 +63,10 @@ def read_stream(raw: BinaryIO, name: str, found: FoundPosts) -> None:
 
 
 def _read_export(source: Source, found: FoundPosts) -> None:
-    exported = read_list_from(source.stream, source.name)
+    stream = source.stream
+    if source.encoding not in {"utf-8", "utf-8-sig"}:
+        stream = io.BufferedReader(Recoded(source.text()))
+    exported = read_list_from(stream, source.name)
     if not found.site.serves(exported.site_url):
         raise SiteMismatch(found.site.url, exported.site_url)
     for post_id in exported.post_ids:
@@ -83,9 +86,9 @@ def _read_text(text: io.TextIOWrapper, recognised: Recognised, name: str, found:
         case Form.HTML:
             bookmarks.read_bookmarks(text, name, found)
         case Form.TEXT:
-            plain_text.read_text(lines, found)
+            plain_text.read_text(lines, name, found)
         case Form.EMPTY:
-            if any(line.strip("\ufeff \t\r\n") for _, line in lines):
+            if any(without_blanks(line) for _, line in lines):
                 raise FileUnreadable(name, f"it begins with more than {START:,} bytes of nothing.")
         case Form.OTHER_TABLE | Form.XML:
             pass

@@ -42,7 +42,7 @@ def as_id(value: object) -> Verdict:
     if value is None or value == "":
         return Reason.NO_POST
     if isinstance(value, str) and _ID.fullmatch(value.strip()):
-        value = int(value)
+        value = int(value.strip())
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= HIGHEST_ID:
         return (value,)
     return Reason.NO_ID

@@ -59,6 +59,25 @@ class Source:
         return io.TextIOWrapper(self.stream, encoding=self.encoding, errors="replace", newline=None)
 
 
+class Recoded(io.RawIOBase):
+    """A text of another encoding as UTF-8."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]  # as BufferedReader calls it
+        if not self._rest:
+            self._rest = self._text.read(START).encode()
+        piece = self._rest[: len(buffer)]
+        self._rest = self._rest[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
 def open_source(raw: BinaryIO, name: str) -> Source:
     """Look at the start of a stream of bytes, and unpack it if it is packed with gzip. `name` is how errors call it."""
     start = _read_start(raw)

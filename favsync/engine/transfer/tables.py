@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile
 from typing import Final
 
@@ -47,34 +47,44 @@ def _take(row: Sequence[str], columns: Sequence[str], number: int, found: FoundP
     if len(row) < len(columns) or any(row[len(columns) :]):
         found.skip(Reason.DAMAGED, ", ".join(row), number)
         return
-    verdict = judge(dict(zip(columns, row, strict=False)), found.site)
-    if isinstance(verdict, Reason):
-        found.skip(verdict, ", ".join(row), number)
-        return
-    for post_id in verdict:
-        found.add(post_id)
+    _take_record(dict(zip(columns, row, strict=False)), ", ".join(row), number, found)
 
 
 def read_drawn_table(lines: Lines, table: Recognised, found: FoundPosts) -> None:
     """Read a table as `favsync search` and `favsync query` draw it in a pipe.
 
     Only its first column can be told apart with certainty, or the second behind `account`: a cell may be empty, and
-    may have blanks in it.
+    may have blanks in it. Each id stands under its heading, or the line is no row.
     """
     is_second = table.columns[0] == "account"
     pattern, column = (_SECOND, table.columns[1]) if is_second else (_FIRST, table.columns[0])
     others = dict.fromkeys(table.columns, "") if column == "id" else {}
-    for number, line in _below(lines, table):
-        if not line.strip():
-            continue
-        match = pattern.fullmatch(line)
-        named = {"post_id" if column == "post" else column: match[1]} if match else {}
-        verdict = judge(others | named, found.site) if match else Reason.DAMAGED
-        if isinstance(verdict, Reason):
-            found.skip(verdict, line, number)
-            continue
-        for post_id in verdict:
-            found.add(post_id)
+    heading: re.Match[str] | None = None
+    for number, line in dropwhile(lambda numbered: numbered[0] < table.line, lines):
+        cell = pattern.fullmatch(line)
+        if number == table.line:
+            heading = cell
+        elif cell is None or heading is None or not _stands_under(cell, heading):
+            if line.strip():
+                found.skip(Reason.DAMAGED, line, number)
+        else:
+            named = {"post_id" if column == "post" else column: cell[1]}
+            _take_record(others | named, line, number, found)
+
+
+def _stands_under(cell: re.Match[str], heading: re.Match[str]) -> bool:
+    """Tell whether a cell is flush with its heading; one that is wider pushes what follows to the right."""
+    is_flush = cell.end(1) == heading.end(1) or cell.start(1) == heading.start(1)
+    return is_flush or (cell.start(1) == 0 and cell.end(1) > heading.end(1))
+
+
+def _take_record(record: Mapping[str, object], text: str, number: int, found: FoundPosts) -> None:
+    verdict = judge(record, found.site)
+    if isinstance(verdict, Reason):
+        found.skip(verdict, text, number)
+        return
+    for post_id in verdict:
+        found.add(post_id)
 
 
 def _below(lines: Lines, table: Recognised) -> Iterator[tuple[int, str]]:
