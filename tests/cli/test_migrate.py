@@ -515,3 +515,24 @@ def test_an_empty_search_is_no_search(both: Favsync, world: World) -> None:
     assert both("migrate", "alice", "bob", "--where", "id:0").out.splitlines()[-1] == (
         "There was nothing to bring over: alice has no favorites that the search finds."
     )
+
+
+def test_a_hidden_pending_favorite_is_moved_like_any_other(both: Favsync, world: World) -> None:
+    """It stands in the list, and can be added: that no search shows it keeps nobody from it."""
+    hidden = world.listing("alice")[2]
+    world.posts[hidden].pending = True
+    world.hidden_pending.add(hidden)
+    outcome = both("migrate", "alice", "bob")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert world.listing("bob")[:5] == world.listing("alice")
+
+
+def test_a_hidden_post_that_left_a_list_keeps_no_other_from_its_way(both: Favsync, world: World) -> None:
+    """What the site does not say is said once; the rest is moved."""
+    both("sync")
+    hidden = world.listing("alice")[2]
+    world.unfavorite("alice", hidden)
+    world.hidden_pending.add(hidden)
+    outcome = both("migrate", "alice", "bob")
+    assert f"alice: post {hidden} stays as it was" in outcome.err
+    assert set(world.listing("alice")) <= set(world.listing("bob"))

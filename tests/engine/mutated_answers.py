@@ -215,6 +215,12 @@ def main() -> int:
             print(f"seed {number}", flush=True)  # noqa: T201
             raise
         number += 1
+        if counts["lives"] % 50 == 0:
+            told, passed = (
+                f"{counts['syncs']:,} syncs, {counts['mutated answers']:,} answers",
+                time.monotonic() - started,
+            )
+            print(f"seed {number - 1}: {told} in {passed:,.0f} s", flush=True)  # noqa: T201
     for name, times in sorted(counts.items()):
         print(f"{times:>8,}  {name}")  # noqa: T201
     print(f"in {time.monotonic() - started:,.0f} s")  # noqa: T201
