@@ -154,8 +154,19 @@ class LocalCheck:
 
     def _look_inside(self, conn: sqlite3.Connection) -> None:
         self._part("references", examine.find_broken_references(conn))
+        self._look_at_search()
+        self._look_at_rows(conn)
+
+    def look_at_copy(self, conn: sqlite3.Connection) -> None:
+        """Look at the rows alone, of a database that is being filled, before that is saved."""
+        self._part("references", examine.find_broken_references(conn))
+        self._look_at_rows(conn)
+
+    def _look_at_search(self) -> None:
         if not self.found.has("fts-out-of-step", "view-wrong"):  # an index of FTS5 is about a view
             self._part("search", examine.find_fts_damage(self.path, busy_timeout=self.busy_timeout))
+
+    def _look_at_rows(self, conn: sqlite3.Connection) -> None:
         posts = PostCheck(conn, lambda done, of: self.observer.checking("posts", done, of))
         self._part("posts", posts.run())
         self.categories = posts.categories

@@ -20,7 +20,12 @@ POST_COLUMNS: Final = frozenset(field.name for field in fields(Post)) - {
 }
 """What a payload tells of a post, as columns."""
 
-_FLAGS: Final = ("is_placed", "is_tied", "is_base", "is_public", "is_destroyed")
+_FLAGS: Final = frozenset(
+    {
+        *("is_placed", "is_tied", "is_base", "is_public", "is_destroyed"),
+        *("is_deleted", "is_pending", "is_flagged", "has_children"),
+    }
+)
 
 
 class _Embedded(msgspec.Struct):
@@ -69,7 +74,7 @@ def _row(kind: str, row: Record) -> bytes:
 
 
 def _told(row: Record) -> Record:
-    return {name: bool(value) if name in _FLAGS else value for name, value in row.items()}
+    return {name: bool(value) if name in _FLAGS and value is not None else value for name, value in row.items()}
 
 
 def _post_line(kept: KeptPost) -> bytes:
@@ -86,7 +91,7 @@ def _post_line(kept: KeptPost) -> bytes:
     derived = derive(kept.payload, columns["id"])
     differing = {name: columns[name] for name in sorted(POST_COLUMNS) if columns[name] != getattr(derived, name)}
     if differing:
-        told["columns"] = differing
+        told["columns"] = _told(differing)
     tags = {(category, name) for category, names in derived.tags for name in names}
     if tags != set(kept.tags):
         told["tags"] = _grouped(kept.tags)

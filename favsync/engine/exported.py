@@ -4,15 +4,16 @@ import base64
 import binascii
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from favsync.engine.export import FORMAT, VERSION
+from favsync.engine.transfer.export_records import RecordInvalid, read_head, read_record
 from favsync.errors import FileUnreadable, SiteUrlInvalid
-from favsync.remote.address import HIGHEST_ID, parse_site_url
+from favsync.remote.address import parse_site_url
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes. A post is a few thousand; a file of another kind may be one line."""
@@ -84,18 +85,10 @@ def read_list_from(file: BinaryIO, name: str) -> ExportedList:
     ids = array("q")
     for entry in reader:
         if entry.kind == "favorite":
-            ids.append(post_id_of(entry, name))
+            ids.append(entry.value["post_id"])
         elif entry.kind == "run" and reader.header.as_of_run is not None:
-            taken_at = entry.value.get("finished_at") or taken_at
+            taken_at = entry.value["finished_at"] or taken_at
     return ExportedList(reader.header.site_url, str(reader.header.account["name"]), str(taken_at), ids)
-
-
-def post_id_of(entry: Entry, name: str) -> int:
-    """The post that a line is about."""
-    post_id = entry.value.get("post_id")
-    if not isinstance(post_id, int) or isinstance(post_id, bool) or not 0 < post_id <= HIGHEST_ID:
-        raise FileUnreadable(name, "a line about a post that names none.", line=entry.number)
-    return post_id
 
 
 class ExportReader:
@@ -128,7 +121,10 @@ class ExportReader:
                 raise self._unreadable(f"a line of the type '{entry.kind[:20]}' is not expected here.")
             place = KINDS.index(entry.kind)
             counts[entry.kind] += 1
-            yield entry
+            try:
+                yield replace(entry, value=read_record(entry.kind, entry.value))
+            except RecordInvalid as exc:
+                raise self._wrong_field(exc) from exc
         raise self._unreadable("the export is cut off: its last line is missing. Take it anew, or find a whole copy.")
 
     def _read(self) -> Entry | None:
@@ -157,17 +153,20 @@ class ExportReader:
             raise self._unreadable("this is no export of favsync: its first line says so.")
         if value.get("version") != VERSION:
             raise self._unreadable("it was made by a newer favsync. Upgrade this one.")
-        account = value.get("account")
-        if not isinstance(account, dict) or not isinstance(account.get("name"), str):
-            raise self._unreadable("it does not say which account it is of.")
         try:
-            site_url = parse_site_url(str(value.get("site")))
-        except SiteUrlInvalid as exc:
-            raise self._unreadable(f"the site is not what it should be. {exc.message}") from exc
-        as_of_run = value.get("as_of_run")
-        return Header(
-            site_url, account, str(value.get("exported_at")), as_of_run if isinstance(as_of_run, int) else None
-        )
+            head = read_head(value)
+        except RecordInvalid as exc:
+            raise self._wrong_field(exc) from exc
+        try:
+            is_one = parse_site_url(head["site"]) == head["site"]
+        except SiteUrlInvalid:
+            is_one = False
+        if not is_one:
+            raise self._unreadable("'site' is not the URL of a site, as favsync writes it.")
+        return Header(head["site"], head["account"], head["exported_at"], head["as_of_run"])
+
+    def _wrong_field(self, invalid: RecordInvalid) -> FileUnreadable:
+        return self._unreadable(f"'{invalid.field}' is not what it should be: {invalid.problem}.")
 
     def _unreadable(self, problem: str) -> FileUnreadable:
         return FileUnreadable(self._name, problem, line=max(self._number, 1))

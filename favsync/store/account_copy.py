@@ -39,7 +39,7 @@ _STAMP = (
 
 
 class RowRefused(Exception):
-    """A row is not what its table can hold, or speaks of something that is not there."""
+    """A row is not what its table can hold, or speaks of something that is not there. The message says what."""
 
 
 @contextmanager
@@ -47,11 +47,11 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, OverflowError) as exc:
-        raise RowRefused from exc
+        raise RowRefused("a field is missing, or is not what its column can hold") from exc
     except StatementError as exc:
         if isinstance(exc, DBAPIError) and not isinstance(exc, IntegrityError):
             raise  # the database's trouble, and not the row's
-        raise RowRefused from exc
+        raise RowRefused(str(exc.orig)) from exc
 
 
 def is_blank(conn: Connection) -> bool:
@@ -77,18 +77,27 @@ class AccountCopy:
         self._runs: dict[int, int] = {}
 
     def save_rows(self, kind: str, rows: Sequence[Record]) -> None:
-        """Save rows of one kind, in their order; a run that they name has to be saved before."""
+        """Save rows of one kind, in their order; a run that they name has to be saved before. All of them, or none."""
         model = _MODELS[kind]
         known = _columns_of(model)
         with _refusing():
             if kind == "run":
-                for row in rows:
-                    self._runs[row["id"]] = len(self._runs) + 1
-            self._conn.execute(insert(model), [self._row(kind, row, known) for row in rows])
+                self._number_runs(rows)
+            values = [self._row(kind, row, known) for row in rows]  # with new numbers for runs
+            with self._conn.begin_nested():
+                self._conn.execute(insert(model), values)
+
+    def _number_runs(self, rows: Sequence[Record]) -> None:
+        numbers = [row["id"] for row in rows]
+        if len({*numbers, *self._runs}) < len(numbers) + len(self._runs):
+            raise RowRefused("id is that of another run")
+        self._runs |= {number: place for place, number in enumerate(numbers, start=len(self._runs) + 1)}
 
     def save_posts(self, posts: Sequence[tuple[Post | None, Record]], *, at: str) -> None:
         """Save posts, each with its line; None stands for one of which nothing but the id was ever told."""
-        with _refusing():
+        if not self._runs:
+            raise RowRefused("it is told of in no run, for there is none")
+        with _refusing(), self._conn.begin_nested():
             run_id = min(self._runs.values())
             save_posts(self._conn, [post for post, _ in posts if post is not None], run_id=run_id, at=at)
             ensure_posts(self._conn, [line["id"] for post, line in posts if post is None], run_id=run_id)
@@ -99,14 +108,17 @@ class AccountCopy:
         if kind == "run":
             values["id"] = self._runs[row["id"]]
         for name in _RUNS & values.keys():
+            if values[name] is not None and values[name] not in self._runs:
+                raise RowRefused(f"{name} is {values[name]}, and there is no such run")
             values[name] = None if values[name] is None else self._runs[values[name]]
         return values | {"account_id": self._account_id}
 
     def _stamp(self, line: Record) -> tuple[object, ...]:
-        # The run that last wrote a post may have been one of another account, which is not here.
-        run_id = self._runs.get(line.get("run_id", 0))
-        reason = (line.get(name) for name in DELETION)  # an export of before schema 0004 has none
-        return bool(line.get("is_destroyed")), line.get("fetched_at"), run_id, *reason, line["id"]
+        # The run that last wrote a post may have been one of another account, which is not here: the first one stands
+        # for it, because a post that was told was told in some run.
+        run_id = self._runs.get(line["run_id"], min(self._runs.values())) if line["fetched_at"] else None
+        told = (line["is_destroyed"], line["fetched_at"], run_id)
+        return (*told, *(line[name] for name in DELETION), line["id"])
 
 
 def _columns_of(model: type[Base]) -> frozenset[str]:

@@ -12,10 +12,13 @@ from typing import Final
 
 from favsync.errors import FavsyncError
 from favsync.store import sqlite
+from favsync.store.check_queue import find_in_queue
 from favsync.store.check_rows import find_garbled_texts, find_in_accounts, find_malformed_times
+from favsync.store.check_runs import find_in_runs
 from favsync.store.examine import any_text, find_broken_references, find_file_damage
 from favsync.store.findings import Finding, Severity
 from favsync.store.payload_codec import PayloadDamaged, unpack
+from favsync.store.replay import Replay
 from favsync.store.schema import find_in_schema
 
 _PATIENCE: Final = 1.0
@@ -65,6 +68,7 @@ def _problems(connection: sqlite3.Connection) -> Iterator[str]:
         _find_in_single_rows,
         find_broken_references,
         _find_in_payloads,
+        _find_in_accounts,
     ):
         yield from _look(connection, part)
 
@@ -73,7 +77,8 @@ def _look(connection: sqlite3.Connection, part: Callable[[sqlite3.Connection], I
     """What a part of the check finds; that it cannot even be looked at is a finding, too."""
     try:
         for finding in part(connection):
-            yield finding.message
+            if finding.severity is not Severity.NOTE or part is _find_in_schema:
+                yield finding.message
     except sqlite3.Error as exc:
         yield f"SQLite says: {exc}."
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as exc:
@@ -94,6 +99,20 @@ def _find_in_single_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - names of ours
         if rows > 1:
             yield Finding("site-unknown", table, f"There are {rows} rows in {table}, and there can be one.")
+
+    for (url,) in connection.execute("SELECT url FROM sites"):
+        if not str(url).startswith(("https://", "http://")):
+            yield Finding("site-unknown", "sites", f"The site of the database is '{url}', which is no URL of one.")
+
+
+def _find_in_accounts(connection: sqlite3.Connection) -> Iterator[Finding]:
+    """Whether each list is what its history says, and its runs and its queue can have been so."""
+    for account_id, name in connection.execute("SELECT id, name FROM accounts").fetchall():
+        yield from find_in_runs(connection, account_id, name)
+        replay = Replay(connection, account_id, name)
+        yield from replay.play()
+        yield from replay.hold_against_today()
+        yield from find_in_queue(connection, account_id, name)
 
 
 def _find_in_payloads(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -79,7 +79,9 @@ KINDS: Final[dict[str, Kind]] = {
     "post-destroyed": Kind(
         _FAULT, "The history says that the site has no such post any more, and the post does not.", "the post is marked"
     ),
-    "post-not-destroyed": Kind(_FAULT, "A post is marked as destroyed, and the history knows nothing of it."),
+    "post-not-destroyed": Kind(
+        _NOTE, "A post is marked as destroyed, and no history here tells of it: that may be another account's."
+    ),
     "tag-missing": Kind(_FAULT, "A post has a tag that is not there.", f"the post {_SAVED_ANEW}"),
     "tag-category": Kind(
         _FAULT, "No post's payload calls a tag what it is called here.", "it is called what the newest payload says"
