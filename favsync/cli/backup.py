@@ -214,8 +214,10 @@ def back_up_after(invocation: Invocation, reports: Sequence[SyncReport], *, in_w
 
 def backup_folder(invocation: Invocation, named: Path | None = None) -> BackupFolder:
     """The folder of that name; None: the one that the settings say."""
+    from favsync.cli.home import expanded  # noqa: PLC0415 - which has read them by then
+
     settings = invocation.settings
-    return BackupFolder(named.expanduser().absolute() if named else settings.backup_folder, settings.database)
+    return BackupFolder(expanded(named).absolute() if named else settings.backup_folder, settings.database)
 
 
 @backup.command("list")

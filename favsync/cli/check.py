@@ -11,9 +11,9 @@ import click
 from favsync.cli.access import connect_account
 from favsync.cli.check_words import CheckReport, check_as_json, say_check
 from favsync.cli.completion import complete_accounts
+from favsync.cli.home import own_folders
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
-from favsync.cli.settings import default_folders
 from favsync.cli.sync import Runs
 from favsync.engine.check import CheckObserver, LocalCheck, PrivatePlaces, Skipped, Unwatched
 from favsync.engine.check_fix import Mending
@@ -79,9 +79,7 @@ def check(
 
 def _look(invocation: Invocation, names: tuple[str, ...]) -> LocalCheck:
     settings = invocation.settings
-    places = PrivatePlaces(
-        private_files(settings.database, settings.config, settings.key_file), tuple(default_folders())
-    )
+    places = PrivatePlaces(private_files(settings.database, settings.config, settings.key_file), own_folders())
     with _observer(invocation) as observer:
         found = LocalCheck(settings.database, places, names, observer)
         found.run()

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from favsync.engine.regular_file import open_regular, read_regular
 from favsync.errors import ConfigInvalid
 
 _PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
@@ -21,6 +22,8 @@ class ConfigFile:
     path: Path
     values: dict[str, object]
     text: str = ""
+    distrust: str | None = None
+    """Why no program is run that the file names, in words; None: it is the user's own, or the system's."""
 
     def place(self, key: str) -> str:
         """Where `key` stands, in words: the path and the line."""
@@ -30,22 +33,26 @@ class ConfigFile:
 def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = False) -> ConfigFile:
     """Read `path`, and close it to others unless `leaves_rights`.
 
-    Raises ConfigInvalid when it cannot be read or is not TOML.
+    Raises ConfigInvalid when it cannot be read, is no regular file or is not TOML.
     """
     try:
-        with path.open("rb") as file:
+        fd = open_regular(path)
+        try:
             if not leaves_rights:
-                _make_private(file.fileno())
-            text = file.read().decode()
+                _make_private(fd)
+            distrust = _distrust(os.fstat(fd), minds_rights=not leaves_rights)
+            text = read_regular(fd).decode("utf-8-sig")  # some editors put a mark before the text
+        finally:
+            os.close(fd)
     except UnicodeDecodeError as exc:
         line = exc.object[: exc.start].count(b"\n") + 1
         raise ConfigInvalid(f"{path}, line {line}: this is not UTF-8 text, so it is not TOML.") from exc
     except OSError as exc:
         if exc.errno in (errno.ENOENT, errno.ENOTDIR) and not must_exist:
             return ConfigFile(path, {})
-        raise ConfigInvalid(f"{path} cannot be read: {os.strerror(exc.errno or 0)}.") from exc
+        raise ConfigInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
     try:
-        return ConfigFile(path, tomllib.loads(text), text)
+        return ConfigFile(path, tomllib.loads(text), text, distrust)
     except tomllib.TOMLDecodeError as exc:
         raise ConfigInvalid(_not_toml(path, text, str(exc))) from exc
 
@@ -75,6 +82,15 @@ def _make_private(fd: int) -> None:
         # On a file system without rights, or one that is read-only, there is nothing to be done about it.
         with suppress(OSError):
             os.fchmod(fd, stat.S_IMODE(found.st_mode) & ~others)
+
+
+def _distrust(found: os.stat_result, *, minds_rights: bool) -> str | None:
+    """Whoever can write the file chooses what is run from it."""
+    if found.st_uid not in (os.geteuid(), 0):
+        return "belongs to another user"
+    if minds_rights and stat.S_ISREG(found.st_mode) and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "can be written by others"
+    return None
 
 
 def _not_toml(path: Path, text: str, said: str) -> str:

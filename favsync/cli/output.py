@@ -1,6 +1,7 @@
 """Files that the user names for what a command writes."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,6 +53,9 @@ def save_output(invocation: Invocation, output: Path, chunks: Iterable[bytes]) -
 def _files(invocation: Invocation) -> OutputFiles:
     import platformdirs  # noqa: PLC0415 - only what writes a file needs it
 
-    folder = platformdirs.user_state_path("favsync")
-    # Without a home there is no such folder: then what was written is remembered beside the database.
-    return OutputFiles((folder if folder.is_absolute() else invocation.settings.database.parent) / "written.json")
+    folder = invocation.settings.database.parent
+    # Without a home there is no folder for such things: then what was written is remembered beside the database.
+    with suppress(RuntimeError):
+        own = platformdirs.user_state_path("favsync")
+        folder = own if own.is_absolute() else folder
+    return OutputFiles(folder / "written.json")

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from favsync.cli.config_file import ConfigFile, load_config_file
 from favsync.cli.durations import EXAMPLES, parse_duration
+from favsync.cli.home import default_folders, expanded
 from favsync.errors import ConfigInvalid, SiteUrlInvalid
 from favsync.remote.address import parse_alias
 from favsync.sync.retention import Keep
@@ -104,7 +105,7 @@ def load_settings(
     file = _load_file(config, environ, leaves_rights=leaves_rights)
     values = _from_file(file) | _from_environment(environ)
     if database is not None:
-        values["database"] = database.expanduser().absolute()
+        values["database"] = expanded(database).absolute()
     if "database" not in values:
         values["database"] = default_folders()[1] / "favsync.db"
     return Settings(config=file.path, **values)
@@ -115,8 +116,10 @@ def salvage_on_failure(*, config: Path | None, environ: Mapping[str, str]) -> st
     environ = _of_favsync(environ)
     variable = f"{PREFIX}ON_FAILURE"
     try:
-        told = environ[variable] if variable in environ else _load_file(config, environ).values.get("on_failure", OFF)
-        return _command_line(told)
+        if variable in environ:
+            return _command_line(environ[variable])
+        file = _load_file(config, environ)
+        return None if file.distrust else _command_line(file.values.get("on_failure", OFF))
     except (ConfigInvalid, ValueError, RuntimeError):
         return None
 
@@ -127,15 +130,8 @@ def _of_favsync(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _load_file(config: Path | None, environ: Mapping[str, str], *, leaves_rights: bool = False) -> ConfigFile:
     given = config or (Path(environ[CONFIG]) if CONFIG in environ else None)
-    path = (given.expanduser() if given else default_folders()[0] / "config.toml").absolute()
+    path = (expanded(given) if given else default_folders()[0] / "config.toml").absolute()
     return load_config_file(path, must_exist=given is not None, leaves_rights=leaves_rights)
-
-
-def default_folders() -> tuple[Path, Path]:
-    """The user's folders for configuration and for data."""
-    import platformdirs  # noqa: PLC0415 - not needed when both paths are given
-
-    return platformdirs.user_config_path("favsync"), platformdirs.user_data_path("favsync")
 
 
 def _from_file(file: ConfigFile) -> dict[str, Any]:
@@ -147,6 +143,11 @@ def _from_file(file: ConfigFile) -> dict[str, Any]:
             values[key] = _READERS[key](value)
         except ValueError as exc:
             raise ConfigInvalid(f"{file.place(key)}: {key} must be {exc}, not {_shown(value)}.") from exc
+        if key == "on_failure" and values[key] is not None and file.distrust:
+            raise ConfigInvalid(
+                f"{file.place(key)}: on_failure names a program, and the file {file.distrust}, who could have it run"
+                " anything. Make the file yours alone, or take that line out."
+            )
     for key in _PATHS & values.keys():
         # In a file, a relative path has to mean the same wherever the command is run from.
         values[key] = file.path.parent / values[key]

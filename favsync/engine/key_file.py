@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from favsync.engine.whole_file import replace_file, sync_folder
+from favsync.engine.regular_file import open_regular, read_regular
+from favsync.engine.whole_file import remove_unfinished, replace_file, sync_folder
 from favsync.errors import ConfigInvalid
 from favsync.store.sqlite import make_private_folder
 
@@ -47,17 +48,18 @@ def load_key_file(path: Path) -> KeyFile:
     chooses the commands that are run from it.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = open_regular(path)
     except FileNotFoundError:
         return KeyFile({})
     except OSError as exc:
-        raise ConfigInvalid(f"The key file {path} cannot be read: {os.strerror(exc.errno or 0)}.") from exc
-    with os.fdopen(fd, "rb") as file:
+        raise ConfigInvalid(f"The key file {path} cannot be read: {exc.strerror}.") from exc
+    try:
         notice = _make_private(path, fd)
-        try:
-            text = file.read()
-        except OSError as exc:
-            raise ConfigInvalid(f"The key file {path} cannot be read: {os.strerror(exc.errno or 0)}.") from exc
+        text = read_regular(fd)
+    except OSError as exc:
+        raise ConfigInvalid(f"The key file {path} cannot be read: {exc.strerror}.") from exc
+    finally:
+        os.close(fd)
     return KeyFile(_entries(path, text), notice)
 
 
@@ -83,7 +85,7 @@ def _make_private(path: Path, fd: int) -> str | None:
 def _entries(path: Path, text: bytes) -> dict[str, Entry]:
     # The parser's own error is not passed on: it may quote the line, and the line may hold a key.
     try:
-        table = tomllib.loads(text.decode())
+        table = tomllib.loads(text.decode("utf-8-sig"))
     except ValueError:
         raise ConfigInvalid(f"The key file {path} is damaged: it is not TOML. Mend it, or delete it.") from None
     entries = {}
@@ -112,9 +114,18 @@ def save_key_file(path: Path, entries: dict[str, Entry]) -> None:
             replace_file(real, [_text(entries).encode()])
         else:
             real.unlink(missing_ok=True)
+            remove_unfinished(real)
         sync_folder(real.parent)
     except OSError as exc:
         raise ConfigInvalid(f"The key file {path} cannot be written: {os.strerror(exc.errno or 0)}.") from exc
+
+
+def clean_up_keys(path: Path) -> None:
+    """Delete what killed saves of the keys have left beside the file. Raises ConfigInvalid when that cannot be done."""
+    try:
+        remove_unfinished(Path(os.path.realpath(path)))
+    except OSError as exc:
+        raise ConfigInvalid(f"What a save of {path} has left cannot be deleted: {exc.strerror}.") from exc
 
 
 def _text(entries: dict[str, Entry]) -> str:

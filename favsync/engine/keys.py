@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from favsync.engine.key_file import Entry, load_key_file, save_key_file
+from favsync.engine.key_file import Entry, clean_up_keys, load_key_file, save_key_file
 from favsync.engine.system_keyring import SystemKeyring, find_keyring
 from favsync.errors import KeyMissing
 
@@ -161,6 +161,8 @@ class KeyStore:
         file = load_key_file(self.path)
         if name in file.entries:
             save_key_file(self.path, {other: entry for other, entry in file.entries.items() if other != name})
+        else:
+            clean_up_keys(self.path)  # the key may be in what a killed save has left
         return file.notice
 
 

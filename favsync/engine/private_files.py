@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
+from favsync.engine.whole_file import find_unfinished
 from favsync.store.findings import Finding, mendable
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -20,7 +21,8 @@ def private_files(database: Path, config: Path, key_file: Path) -> list[Path]:
     copies = sorted(
         path for path in _listed(real.parent) if path.name.startswith(f"{real.name}.") and ".bak" in path.name
     )
-    return [path for path in (*beside, *copies, config.resolve(), key_file.resolve()) if path.is_file()]
+    keys = key_file.resolve()
+    return [path for path in (*beside, *copies, config.resolve(), keys, *find_unfinished(keys)) if path.is_file()]
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -37,6 +39,9 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
     whether others can write, and so put something else in a file's place.
     """
     for path in files:
+        if path.name.startswith(".") and path.name.endswith(".unfinished"):
+            words = f"{path} is what a save of the API keys left that was cut off, and holds keys."
+            yield Finding("keys-left", str(path), f"{words} Delete it; the next save of a key does so, too.")
         if _mode(path) & _OTHERS and _can_be_closed(path):
             yield mendable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
     own = {folder.resolve() for folder in own_folders}

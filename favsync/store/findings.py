@@ -38,6 +38,7 @@ KINDS: Final[dict[str, Kind]] = {
         _FAULT, "A private file or folder can be read or written by others.", "their rights are taken away"
     ),
     "folder-writable": Kind(_FAULT, "Others can write in a folder with private files, and so replace them."),
+    "keys-left": Kind(_FAULT, "A save of the API keys was cut off, and left a file with keys in it."),
     # the database file
     "file-damaged": Kind(_DAMAGE, "SQLite finds the file damaged."),
     "value-impossible": Kind(_DAMAGE, "A column holds a value that it cannot hold."),

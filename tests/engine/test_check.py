@@ -110,7 +110,15 @@ def test_every_kind_of_local_finding_is_tried_here() -> None:
     """A code that no damage leads to would be a promise that nobody holds."""
     remote = {"list-lacks", "list-has-gone", "list-order", "list-unproven"}
     remote |= {"post-not-told", "post-outdated", "post-differs-from-site"}
-    elsewhere = {"open-to-others", "folder-writable", "file-damaged", "unreadable", "index-out-of-step", "schema-older"}
+    elsewhere = {
+        "keys-left",
+        "open-to-others",
+        "folder-writable",
+        "file-damaged",
+        "unreadable",
+        "index-out-of-step",
+        "schema-older",
+    }
     assert {damage.code for damage in DAMAGES.values()} == KINDS.keys() - remote - elsewhere
 
 

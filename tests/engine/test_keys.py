@@ -1,9 +1,12 @@
 """Where API keys live, and that they stay there."""
 
+import fcntl
 import logging
 import os
 import shlex
+import signal
 import stat
+import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 
 from favsync.engine import key_file, keys
 from favsync.engine.keys import ApiKey, KeyPlace, KeyStore, entry_name, parse_key, run_key_command
+from favsync.engine.private_files import find_open_files, private_files
 from favsync.errors import ConfigInvalid, FavsyncError, KeyMissing
 from tests.engine.plain_keyring import FileKeyring, ForgetfulKeyring, LockedKeyring
 
@@ -363,3 +367,70 @@ def test_entries_are_named_by_user_and_host() -> None:
     """The name holds the port where there is one, and no scheme, and is in small letters."""
     assert entry_name("Alice", "https://example.net") == "alice@example.net"
     assert entry_name("alice", "http://127.0.0.1:8000") == "alice@127.0.0.1:8000"
+
+
+# ---- a save that was killed ----
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from favsync.engine import key_file
+from favsync.engine.keys import ApiKey, KeyStore
+os.fsync = lambda _fd: os.kill(os.getpid(), signal.SIGKILL)
+KeyStore(Path(sys.argv[1]), keyring_allowed=False).save_key("bob", "https://example.net", ApiKey("leftover2key2"))
+"""
+
+
+def left_by_a_kill(store: KeyStore) -> Path:
+    """What a save leaves that is killed when all is written and nothing is in its place."""
+    store.path.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run([sys.executable, "-c", _KILLED, str(store.path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = store.path.parent.glob(".keys.toml.*.unfinished")
+    assert "leftover2key2" in left.read_text()
+    return left
+
+
+@pytest.mark.parametrize("act", ["save", "forget", "forget another", "forget the only one"])
+def test_what_a_killed_save_left_goes_with_the_next_one(store: KeyStore, act: str) -> None:
+    """And when an account is forgotten, also one whose key was in that file alone."""
+    store.save_key("alice", SITE, ApiKey(KEY))
+    left = left_by_a_kill(store)
+    match act:
+        case "save":
+            store.save_key("carol", SITE, ApiKey(KEY))
+        case "forget":
+            store.delete_key("bob", SITE)
+        case "forget another":
+            store.delete_key("nobody", SITE)
+        case _:
+            store.delete_key("alice", SITE)
+    assert not left.exists()
+    assert "leftover2key2" not in "".join(file.read_text() for file in store.path.parent.iterdir())
+
+
+def test_what_another_save_writes_just_now_stays(store: KeyStore) -> None:
+    """It is claimed by a process that lives; so is what is no file of ours."""
+    store.save_key("alice", SITE, ApiKey(KEY))
+    folder = store.path.parent
+    at_work, other = folder / ".keys.toml.xyz.unfinished", folder / ".keys.toml.other"
+    other.touch()
+    (folder / ".keys.toml.link.unfinished").symlink_to(other)
+    with at_work.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        store.save_key("bob", SITE, ApiKey(KEY))
+        assert at_work.exists()
+    store.save_key("bob", SITE, ApiKey(KEY))
+    assert not at_work.exists()
+    assert other.exists()
+
+
+def test_a_check_names_what_a_killed_save_left(store: KeyStore, tmp_path: Path) -> None:
+    """Also where nothing else is open to others; it goes with the next save."""
+    left = left_by_a_kill(store)
+    files = private_files(tmp_path / "favsync.db", tmp_path / "config.toml", store.path)
+    found = list(find_open_files(files, []))
+    assert [(finding.code, finding.place) for finding in found] == [("keys-left", str(left))]
+    store.save_key("alice", SITE, ApiKey(KEY))
+    files = private_files(tmp_path / "favsync.db", tmp_path / "config.toml", store.path)
+    assert list(find_open_files(files, [])) == []
