@@ -1,13 +1,13 @@
 """The way from a command to the database, to the accounts in it, to their keys and to their site."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
 from favsync.cli.invocation import Invocation
 from favsync.engine.keys import KeyPlace, KeyStore
-from favsync.errors import NoAccounts, UsageError
+from favsync.errors import FavsyncError, NoAccounts, UsageError
 from favsync.remote.address import is_loopback
 from favsync.remote.client import Login, SiteClient
 from favsync.remote.pacing import Pacing
@@ -97,6 +97,19 @@ def pacing_of(invocation: Invocation, site_url: str) -> Pacing:
     return Pacing(interval, is_loopback=is_loopback(site_url), clock=time.monotonic, sleep=time.sleep)
 
 
+def read_keys(invocation: Invocation, accounts: Iterable[Account], site_url: str) -> None:
+    """Read the keys of accounts, before a lock is taken: somebody may first have to unlock something.
+
+    Why one cannot be read is raised where it is wanted.
+    """
+    for account in accounts:
+        if not account.is_public and account.username not in invocation.keys:
+            try:
+                invocation.keys[account.username] = key_store(invocation).load_key(account.username, site_url)
+            except FavsyncError as exc:
+                invocation.keys[account.username] = exc
+
+
 def connect_account(invocation: Invocation, account: Account, site_url: str, pacing: Pacing) -> SiteClient:
     """A client that asks as the account's user, or as nobody when it is public.
 
@@ -105,7 +118,10 @@ def connect_account(invocation: Invocation, account: Account, site_url: str, pac
     """
     login = None
     if not account.is_public:
-        found = key_store(invocation).load_key(account.username, site_url)
+        read_keys(invocation, [account], site_url)
+        found = invocation.keys[account.username]
+        if isinstance(found, FavsyncError):
+            raise found
         if found.notice:
             invocation.console.warn(found.notice)
         login = Login(account.username, found.key.reveal())

@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 from sqlalchemy import Connection
 
-from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.access import choose_account, open_database, read_keys, require_site_url
 from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.diff_words import Since, Versus, say_since, say_versus, since_as_json, versus_as_json
 from favsync.cli.invocation import Invocation
@@ -133,6 +133,7 @@ def _plan(invocation: Invocation, name: str | None, *, as_json: bool) -> int:
     with open_database(invocation) as database:
         with database.read() as conn:
             account = choose_account(conn, name, say="favsync diff NAME")
+            read_keys(invocation, [account], require_site_url(conn))
         with RunLock(invocation.settings.database):  # nothing is written, but the site is asked by one run at a time
             runs = Runs.of(invocation, database, options)
             report = runs.run(account)

@@ -12,6 +12,7 @@ from favsync.errors import FavsyncError
 if TYPE_CHECKING:
     from favsync.cli.settings import Settings
     from favsync.cli.waiting import WaitingLine
+    from favsync.engine.keys import FoundKey
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Invocation:
     config_option: Path | None = None
     leaves_rights: bool = False
     """True: the rights of the configuration file are looked at, and stay as they are."""
+    keys: "dict[str, FoundKey | FavsyncError]" = field(default_factory=dict, repr=False, compare=False)
+    """The keys that were read, by username, or why one could not be."""
 
     @cached_property
     def settings(self) -> "Settings":

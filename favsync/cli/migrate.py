@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from favsync.cli.access import open_database
+from favsync.cli.access import open_database, read_keys, require_site_url
 from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.confirming import confirm
 from favsync.cli.console import count, counted
@@ -84,12 +84,16 @@ def migrate(
         full_every=timedelta(seconds=settings.full_every),
     )
     elapsed = stopwatch()
-    with open_database(invocation) as database, RunLock(settings.database):
-        source, target = _two_accounts(database, source_name, target_name)
-        runs = Runs.of(invocation, database, SyncOptions())
-        choose = None if where is None else choose_where(database, source, where)
-        task = Migrate(database, source, target, options, runs.run, elapsed, choose)
-        return _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
+    with open_database(invocation) as database:
+        with database.read() as conn:
+            site_url = require_site_url(conn)
+        read_keys(invocation, _two_accounts(database, source_name, target_name), site_url)
+        with RunLock(settings.database):
+            source, target = _two_accounts(database, source_name, target_name)
+            runs = Runs.of(invocation, database, SyncOptions())
+            choose = None if where is None else choose_where(database, source, where)
+            task = Migrate(database, source, target, options, runs.run, elapsed, choose)
+            return _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
 
 
 def _two_accounts(database: Database, source_name: str, target_name: str) -> tuple[Account, Account]:

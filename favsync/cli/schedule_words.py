@@ -17,6 +17,8 @@ def say_installed(console: Console, found: Sequence[Installed], database: Path) 
         console.data(f"{each.name}, by {each.kind}: {_when(each)}")
         if each.is_edited:
             console.data("It was changed by hand since favsync wrote it.")
+        if each.has_no_limit:
+            console.data("It differs from today's: no time limit ends a sync that hangs. Install it again to add one.")
         for path in each.overrides:
             console.data(f"Changed by a file of your own: {path}")
         console.data("")

@@ -16,6 +16,7 @@ from favsync.cli.access import (
     connect_account,
     open_database,
     pacing_of,
+    read_keys,
     require_site_url,
 )
 from favsync.cli.backup import back_up_after
@@ -99,6 +100,8 @@ def _sync(watched: Watched, request: Request) -> int:
     with open_database(invocation) as database:
         with database.read() as conn:
             watched.site = load_site_url(conn)
+            accounts = choose_accounts(conn, request.names)
+            read_keys(invocation, accounts, require_site_url(conn))
         # A dry run as well: the site is asked by one run at a time.
         with RunLock(settings.database):
             with database.read() as conn:

@@ -7,13 +7,13 @@ No key is ever in the database, a log line, the text of an exception, a URL or a
 """
 
 import shlex
-import subprocess
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from favsync.engine.key_file import Entry, clean_up_keys, load_key_file, save_key_file
+from favsync.engine.programs import TooMuchPrinted, TooSlow, run_program
 from favsync.engine.system_keyring import SystemKeyring, find_keyring
 from favsync.errors import KeyMissing
 
@@ -186,19 +186,19 @@ def run_key_command(command: str) -> ApiKey:
     program = arguments[0]
     # The causes are left out on purpose: they carry what the program printed, and that may be the key.
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own command, and no shell
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=COMMAND_TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
+        done = run_program(arguments, seconds=COMMAND_TIMEOUT)
+    except TooSlow:
         raise KeyMissing(
             f"The API key command '{program}' printed no key within {COMMAND_TIMEOUT:g} seconds."
         ) from None
+    except TooMuchPrinted:
+        raise KeyMissing(f"The API key command '{program}' printed far more than a key.") from None
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else "it cannot be run"
         raise KeyMissing(f"The API key command '{program}' could not be started: {why}.") from None
-    if done.returncode:
-        raise KeyMissing(f"The API key command '{program}' failed with exit code {done.returncode}.")
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if done.code:
+        raise KeyMissing(f"The API key command '{program}' failed with exit code {done.code}.")
+    lines = done.out.decode("utf-8", "replace").splitlines()
     if not lines or not lines[0].strip():
         raise KeyMissing(f"The API key command '{program}' printed nothing on its first line.")
     return parse_key(lines[0])

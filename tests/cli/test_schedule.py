@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from favsync.cli.program import program
-from favsync.engine.schedule.nightly import name_of
+from favsync.engine.schedule.nightly import checksum, name_of
 from favsync.errors import ScheduleTrouble
 from tests.cli.conftest import Favsync, Outcome
 from tests.cli.hardship import obey_modes
@@ -137,6 +137,23 @@ def test_another_schedule_takes_the_place_of_the_first(favsync: Favsync, systemd
     )
     assert "Installed, in the place of the one that was there: every day at 23:59" in outcome.err
     assert [each["at"] for each in shown(favsync)] == ["23:59"]
+
+
+def test_a_schedule_without_a_limit_of_time_is_said_to_differ(
+    favsync: Favsync, systemd: Schedulers, folder: Path
+) -> None:
+    """One that an older favsync installed works, and is as it was written; installed again, it has the limit."""
+    install(favsync)
+    service = folder / f"{name_of(favsync.database)}.service"
+    head, _, text = service.read_text().partition("\n")
+    older = text.replace("TimeoutStartSec=2h\n", "")
+    assert older != text
+    service.write_text(f"{head.replace(checksum(text), checksum(older))}\n{older}")
+    told = favsync("schedule", "show").out
+    assert "It differs from today's: no time limit ends a sync that hangs." in told
+    assert "changed by hand" not in told
+    install(favsync)
+    assert "It differs" not in favsync("schedule", "show").out
 
 
 def test_what_was_changed_by_hand_is_shown_before_it_is_lost(

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from favsync.engine.keys import KeyStore
 from favsync.engine.lock import RunLock
 from favsync.sandbox import Fault, Site, World
-from tests.cli.conftest import Favsync
+from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal
 
 RUN_KEYS = [
@@ -359,3 +361,27 @@ def test_a_hidden_pending_post_is_named_once_and_stops_nothing(alice: Favsync, w
     )
     world.hidden_pending.clear()
     assert alice("sync").out.startswith("alice: 3 favorites, 0 new, 1 gone")
+
+
+PRINTS_WHERE_NO_RUN_IS = """
+import fcntl, sys
+with open(sys.argv[1], "w") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+print(sys.argv[2])
+"""
+"""A key command that fails while the lock of a run is held."""
+
+
+@pytest.mark.parametrize("command", [["sync"], ["diff"], ["migrate", "alice", "bob", "--dry-run"]])
+def test_keys_are_read_before_the_lock_is_taken(alice: Favsync, site: Site, command: list[str]) -> None:
+    """Somebody may have to unlock something for it, and nobody may be there: no other run has to wait for that."""
+    lock = alice.database.with_name(f"{alice.database.name}.lock")
+    prints = shlex.join([sys.executable, "-c", PRINTS_WHERE_NO_RUN_IS, str(lock), KEY])
+    assert alice("account", "login", "alice", "--api-key-command", prints).code == 0
+    added = alice(
+        *("account", "add", "bob", "--site", site.url, "--username", "bob", "--api-key-stdin"), stdin="invented0key2"
+    )
+    assert added.code == 0
+    outcome = alice(*command, *(["alice"] if command[0] != "migrate" else []))
+    assert outcome.code in (0, 3), outcome.err
+    assert "API key command" not in outcome.err

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from threading import Event
 
 from keyring.backend import KeyringBackend
 
@@ -53,3 +54,17 @@ class ForgetfulKeyring(FileKeyring):
 
     def set_password(self, *_: str) -> None:
         pass
+
+
+class StuckKeyring(FileKeyring):
+    """Waits for an answer to a question that nobody sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = Event()
+        self.asked = 0
+
+    def get_password(self, *_: str) -> str | None:
+        self.asked += 1
+        self.answers.wait()
+        return None

@@ -9,17 +9,19 @@ import stat
 import subprocess
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import keyring.backend
 import keyring.core
 import pytest
 
-from favsync.engine import key_file, keys
+from favsync.engine import key_file, keys, system_keyring
 from favsync.engine.keys import ApiKey, KeyPlace, KeyStore, entry_name, parse_key, run_key_command
 from favsync.engine.private_files import find_open_files, private_files
 from favsync.errors import ConfigInvalid, FavsyncError, KeyMissing
-from tests.engine.plain_keyring import FileKeyring, ForgetfulKeyring, LockedKeyring
+from tests.engine.plain_keyring import FileKeyring, ForgetfulKeyring, LockedKeyring, StuckKeyring
 
 SITE = "https://example.net"
 KEY = "invented0key1"
@@ -277,6 +279,28 @@ def test_no_keyring_means_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         store.load_key("bob", SITE)
 
 
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[StuckKeyring]:
+    """A machine whose keyring asks somebody who is not there, and a short patience."""
+    backend = StuckKeyring()
+    monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
+    monkeypatch.setattr(system_keyring, "TIME_LIMIT", 0.1)
+    monkeypatch.setattr(system_keyring, "_is_stuck", Event())
+    yield backend
+    backend.answers.set()
+
+
+def test_a_keyring_that_does_not_answer_is_not_waited_for(tmp_path: Path, stuck: StuckKeyring) -> None:
+    """Its prompt may be where nobody sees it: that is said, once for all keys, and a new key goes into the file."""
+    store = KeyStore(tmp_path / "keys.toml")
+    for _ in range(2):
+        with pytest.raises(KeyMissing, match=r"did not answer within 0\.1 seconds: .*FAVSYNC_KEYRING=off"):
+            store.load_key("alice", SITE)
+    assert stuck.asked == 1
+    assert store.save_key("alice", SITE, ApiKey(KEY)).place is KeyPlace.FILE
+    assert store.load_key("alice", SITE).key.reveal() == KEY
+
+
 # ---- commands ----
 
 
@@ -317,6 +341,13 @@ def test_a_command_is_given_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> N
         run_key_command(shlex.join([sys.executable, "-c", endless]))
     assert caught.value.__suppress_context__
     assert caught.value.__cause__ is None
+
+
+def test_a_command_that_prints_without_end_fills_no_memory() -> None:
+    """It is ended when it has printed a million bytes, long before its time is over."""
+    endless = shlex.join([sys.executable, "-c", "while True: print('x' * 1000)"])
+    with pytest.raises(KeyMissing, match="printed far more than a key"):
+        run_key_command(endless)
 
 
 def test_a_command_does_not_pass_through_a_shell(tmp_path: Path) -> None:

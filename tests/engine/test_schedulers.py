@@ -360,6 +360,22 @@ def test_a_program_that_hangs_is_ended(machine: Schedulers) -> None:
     assert Systemd(machine.root).complaint() == "'systemctl' did not answer within 0.2 seconds. Try again later."
 
 
+def test_a_program_that_prints_without_end_is_ended(machine: Schedulers) -> None:
+    """It fills no memory."""
+    machine.add("crontab", "while True: print('x' * 1000)", machine.crontab)
+    with pytest.raises(ScheduleTrouble, match="'crontab' printed more than 1,000,000 bytes"):
+        ask("crontab", "-l")
+
+
+def test_a_program_is_given_more_than_a_pipe_holds(machine: Schedulers) -> None:
+    """While it prints as much: neither waits for the other. One that does not read it is no failure."""
+    given = b"x" * 300_000
+    echo = "import sys; sys.stdout.write(sys.stdin.read()); sys.stderr.write('y' * 300_000)"
+    answer = ask(sys.executable, "-c", echo, given=given)
+    assert (answer.code, answer.out, len(answer.complaint)) == (0, given, 300_000)
+    assert ask(sys.executable, "-c", "", given=given).code == 0
+
+
 def test_programs_answer_in_english_and_in_utc(machine: Schedulers) -> None:
     """What they say is read by favsync, and not by a person."""
     machine.add("asked", "import os; print(os.environ['LC_ALL'], os.environ['TZ'])", machine.crontab)

@@ -43,7 +43,7 @@ def test_the_units_are_these() -> None:
     )
     assert service.partition("\n")[2] == (
         "[Unit]\nDescription=Sync of /data/my.db (favsync)\n\n"
-        "[Service]\nType=oneshot\nExecStart=/opt/favsync/bin/favsync --quiet --database /data/my.db"
+        "[Service]\nType=oneshot\nTimeoutStartSec=2h\nExecStart=/opt/favsync/bin/favsync --quiet --database /data/my.db"
         " --config /config/favsync/config.toml sync\n"
     )
     for text in (timer, service):
@@ -54,7 +54,7 @@ KNOWN = {
     "Unit": {"Description"},
     "Timer": {"OnCalendar", "RandomizedDelaySec", "Persistent"},
     "Install": {"WantedBy"},
-    "Service": {"Type", "ExecStart"},
+    "Service": {"Type", "TimeoutStartSec", "ExecStart"},
 }
 
 

@@ -1,9 +1,9 @@
 """Asking the system's own programs: `systemctl`, `loginctl`, `crontab`."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 
+from favsync.engine.programs import MOST_PRINTED, TooMuchPrinted, TooSlow, run_program
 from favsync.errors import ScheduleTrouble
 
 TIME_LIMIT = 30.0
@@ -31,11 +31,11 @@ def ask(*command: str, given: bytes = b"") -> Answer:
     """
     environ = os.environ | {"LC_ALL": "C", "TZ": "UTC"}
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and only the programs named above
-            command, input=given, capture_output=True, timeout=TIME_LIMIT, env=environ, check=False
-        )
-    except subprocess.TimeoutExpired as exc:
+        done = run_program(command, seconds=TIME_LIMIT, given=given, environ=environ, hears_stderr=True)
+    except TooMuchPrinted as exc:
+        raise ScheduleTrouble(f"'{command[0]}' printed more than {MOST_PRINTED:,} bytes, and was ended.") from exc
+    except TooSlow as exc:
         raise ScheduleTrouble(f"'{command[0]}' did not answer within {TIME_LIMIT:g} seconds. Try again later.") from exc
     except OSError as exc:
         raise ScheduleTrouble(f"'{command[0]}' could not be started: {exc.strerror}.") from exc
-    return Answer(done.returncode, done.stdout, " ".join(done.stderr.decode("utf-8", "replace").split()))
+    return Answer(done.code, done.out, " ".join(done.complaint.decode("utf-8", "replace").split()))

@@ -95,6 +95,8 @@ class Installed:
     """None: it does not run, or nobody can tell when."""
     overrides: tuple[Path, ...] = ()
     """Files of the user's own that change it, and that are left alone."""
+    has_no_limit: bool = False
+    """It is from a favsync that gave a night no limit of time. It works, and a night that hangs keeps others away."""
 
 
 class Scheduler(Protocol):

@@ -55,6 +55,7 @@ class Systemd:
             is_edited=len(parts) < 2 or not all(is_as_written(part.text) for part in parts),
             at=time_in(timer),
             next_run=_next_run(name),
+            has_no_limit=not any("\nTimeoutStartSec=" in part.text for part in parts),
             overrides=tuple(sorted(self.folder.glob(f"{name}.*.d/*.conf"))),
         )
 

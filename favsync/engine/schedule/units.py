@@ -5,6 +5,9 @@ from datetime import time
 
 from favsync.engine.schedule.nightly import SPREAD, Nightly, checksum
 
+TIME_LIMIT = "2h"
+"""What systemd gives a sync: without a limit, one that hangs is still the running one every later night."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9@+=:,./_~-]+")
 _NO_PROGRAM = frozenset("'\"\\$")
 """What systemd does not take in the path of a program, however it is quoted, or would take for a variable."""
@@ -43,6 +46,7 @@ Description=Sync of {_literal(str(nightly.database))} (favsync)
 
 [Service]
 Type=oneshot
+TimeoutStartSec={TIME_LIMIT}
 ExecStart={_command_line(nightly.command)}
 """,
     )
