@@ -10,6 +10,7 @@ import msgspec
 from favsync.errors import SiteNonsense
 from favsync.remote.client import SiteClient
 from favsync.remote.decode import NotJson
+from favsync.remote.split import Broken, elements_of, members_of
 from favsync.site_text import clean
 from favsync.sync.model import PAGE_LIMIT
 from favsync.sync.moments import as_text
@@ -76,9 +77,10 @@ def decode_events(body: bytes, post_id: int) -> tuple[PostEvent, ...]:
 def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
     """Return why posts were deleted: by the newest flag that is not resolved, as the site itself takes it.
 
-    Raises NotJson, and SiteNonsense for anything else, flags of other posts included.
+    One flag that no parser reads costs that flag. Raises NotJson, and SiteNonsense for anything else, flags of other
+    posts included.
     """
-    flags = _list_in(body, "post_flags", _Flag)
+    flags, told = _flags_in(body)
     if not {flag.post_id for flag in flags} <= set(asked):
         raise SiteNonsense("The site was asked why some posts were deleted and answered with others.")
     reasons: dict[int, str | None] = {}
@@ -86,7 +88,7 @@ def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
         reasons.setdefault(flag.post_id, None)
         if flag.is_deletion and not flag.is_resolved and flag.reason and (words := flag.reason.strip()):
             reasons[flag.post_id] = words[:LONGEST_REASON]
-    return DeletionReasons(reasons, len(flags))
+    return DeletionReasons(reasons, told)
 
 
 def _utc(text: str) -> str:
@@ -109,3 +111,24 @@ def _list_in(body: bytes, name: str, kind: type[T]) -> list[T]:
         raise SiteNonsense(f"The site answered with JSON of another shape: {clean(str(exc))}.") from exc
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise NotJson(str(exc)) from exc
+
+
+def _flags_in(body: bytes) -> tuple[list[_Flag], int]:
+    """The flags of an answer, without those of a post of which one cannot be read, and how many are on the page."""
+    try:
+        flags = _list_in(body, "post_flags", _Flag)
+        return flags, len(flags)
+    except (NotJson, SiteNonsense) as exc:
+        try:
+            is_bare = body.lstrip()[:1] == b"["
+            elements = elements_of(body if is_bare else members_of(body).get("post_flags", b""))
+            flags, unsure = [], set()
+            for element in elements:
+                try:
+                    flags.append(msgspec.json.decode(element, type=_Flag))
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    # It may be the newest of its post: then no other tells why that was deleted.
+                    unsure.add(msgspec.json.decode(members_of(element).get("post_id", b""), type=_Id))
+        except (Broken, msgspec.DecodeError):
+            raise exc from None
+        return [flag for flag in flags if flag.post_id not in unsure], len(elements)

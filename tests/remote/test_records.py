@@ -118,3 +118,22 @@ def test_a_site_that_is_busy_is_asked_again(site: ScriptedSite, client: SiteClie
     """That says nothing about whether it has events."""
     site.says(html_reply(503), json_reply(200, [MOVE]))
     assert len(fetch_events(client, 415)) == 1
+
+
+DEEP = b'{"id":8,"post_id":122,"reason":' + b"[" * 3_000 + b"]" * 3_000 + b"}"
+
+
+@pytest.mark.parametrize("odd", [b'{"id":8,"post_id":122,"reason":"\\ud83d"}', b'{"id":"x","post_id":122}', DEEP])
+@pytest.mark.parametrize("bare", [False, True])
+def test_one_flag_that_no_parser_reads_costs_its_post_alone(odd: bytes, *, bare: bool) -> None:
+    """The reasons of a hundred posts come in one answer. An older flag of its post is no reason in its place."""
+    older = b'{"id":6,"post_id":122,"reason":"Older"}'
+    listed = b'[{"id":7,"post_id":121,"reason":"Bad quality","is_resolved":false},%b,%b]' % (odd, older)
+    told = decode_deletions(listed if bare else b'{"post_flags":%b}' % listed, [121, 122])
+    assert (told.reasons, told.told) == ({121: "Bad quality"}, 3)
+
+
+def test_a_flag_of_nobody_knows_which_post_spoils_the_answer() -> None:
+    """It may be the newest of any of them."""
+    with pytest.raises(SiteNonsense):
+        decode_deletions(b'[{"id":7,"post_id":121,"reason":"Bad quality"},{"id":8,"post_id":"x"}]', [121, 122])
