@@ -130,7 +130,7 @@ def begins_as_heading(line: str) -> bool:
         if len(first) > 1 and all(map(_is_word, first)):
             return True
     drawn = _APART.split(line.strip())
-    return len(drawn) > 2 and all(map(_is_word, drawn))
+    return sum(map(_is_word, drawn)) > 2
 
 
 def is_row(line: str) -> bool:
