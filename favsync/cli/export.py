@@ -27,8 +27,8 @@ FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
     "html": html_lines,
 }
 
-DATASETTE = "datasette-metadata"
-"""The format that is about the whole database, and not about a list."""
+DATASETTE = ("datasette-metadata", "datasette-config")
+"""The formats that are about the whole database, and not about a list."""
 
 
 @click.command()
@@ -36,7 +36,7 @@ DATASETTE = "datasette-metadata"
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([*FORMATS, DATASETTE]),
+    type=click.Choice([*FORMATS, *DATASETTE]),
     default="jsonl",
     show_default=True,
     help="What is written.",
@@ -68,7 +68,8 @@ def export(
     """Write an account's list, or with jsonl everything that is kept of it, newest favorite first.
 
     NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
-    csv is a table, html a bookmarks file for a browser, datasette-metadata what Datasette should know of the database.
+    csv is a table, html a bookmarks file for a browser. datasette-metadata is what Datasette should know of the
+    database, and datasette-config what Datasette 1.0 needs besides.
     A file is written whole or not at all, and only you can read it. One that favsync did not write is not replaced
     without asking, or --force.
 
@@ -83,10 +84,10 @@ def export(
     path = invocation.settings.database
     if output is not None and str(output) != "-":
         require_replaceable(invocation, output, option="-o", force=force)
-    if kind == DATASETTE:
+    if kind in DATASETTE:
         if name is not None or as_of is not None or where is not None:
-            raise UsageError(f"--format {DATASETTE} is about the whole database: name no account, no --at, no --where.")
-        _write(invocation, output, [_metadata(path)])
+            raise UsageError(f"--format {kind} is about the whole database: name no account, no --at, no --where.")
+        _write(invocation, output, [_for_datasette(kind, path)])
         return
     with reading(path) as connection:
         found = AccountExport(connection, name)
@@ -109,11 +110,14 @@ def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes])
     return True
 
 
-def _metadata(database: Path) -> bytes:
-    from favsync.engine.datasette import datasette_metadata  # noqa: PLC0415 - SQLAlchemy, which lists do not need
+def _for_datasette(kind: str, database: Path) -> bytes:
+    from favsync.engine.datasette import datasette_config, datasette_metadata  # noqa: PLC0415 - SQLAlchemy, which lists do not need
 
     with reading(database) as connection:
-        return datasette_metadata(database.stem, load_site_url(connection))
+        site_url = load_site_url(connection)
+    return (
+        datasette_config(database.stem) if kind == "datasette-config" else datasette_metadata(database.stem, site_url)
+    )
 
 
 def _chosen(connection: Connection, export: AccountExport, where: str) -> Container[int]:

@@ -1,4 +1,8 @@
-"""What Datasette should know of the database: a `metadata.json`, from the same words as docs/schema.md."""
+"""What Datasette should know of the database, from the same words as docs/schema.md.
+
+Up to its version 0.65 all of that is its metadata. From 1.0 on that is for words alone; how a table is shown, and the
+questions, are its configuration.
+"""
 
 import json
 from collections.abc import Mapping
@@ -36,23 +40,44 @@ _HIDDEN: Final = frozenset({"reading_steps", "payloads", "payload_dictionaries",
 """What favsync needs for itself, or what is in another table in a better form."""
 
 
+_CONFIGURED: Final = ("facets", "fts_table", "fts_pk", "sort", "sort_desc", "label_column", "hidden")
+"""What is said of a table in the configuration of Datasette 1.0."""
+
+
+def datasette_config(name: str) -> bytes:
+    """Write the configuration of Datasette 1.0 for a database whose file is called `name`, without its ending."""
+    tables = {table: {key: told[key] for key in _CONFIGURED if key in told} for table, told in _tables().items()}
+    database = {"tables": {table: told for table, told in tables.items() if told}, "queries": _queries()}
+    return _json({"databases": {name: database}})
+
+
 def datasette_metadata(name: str, site_url: str) -> bytes:
     """Write the metadata for a database whose file is called `name`, without its ending, as JSON."""
-    tables: dict[str, Any] = {each.name: _table(each) for each in describe()}
-    tables["alembic_version"] = {"description": "Which revision of the schema this is.", "hidden": True}
     database = {
         "description": f"Favorites on {site_url}, kept by favsync.",
         "source": site_url,
         "source_url": site_url,
-        "tables": tables,
-        "queries": {
-            question.name: {"title": question.title, "description": without_marks(question.words), "sql": question.sql}
-            for question in QUESTIONS
-            if not question.needs_favsync
-        },
+        "tables": _tables(),
+        "queries": _queries(),
     }
-    metadata = {"title": "Favorites", "databases": {name: database}}
-    return json.dumps(metadata, indent=2).encode() + b"\n"
+    return _json({"title": "Favorites", "databases": {name: database}})
+
+
+def _json(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, indent=2).encode() + b"\n"
+
+
+def _queries() -> dict[str, Any]:
+    return {
+        question.name: {"title": question.title, "description": without_marks(question.words), "sql": question.sql}
+        for question in QUESTIONS
+        if not question.needs_favsync
+    }
+
+
+def _tables() -> dict[str, dict[str, Any]]:
+    tables = {each.name: _table(each) for each in describe()}
+    return tables | {"alembic_version": {"description": "Which revision of the schema this is.", "hidden": True}}
 
 
 def _table(described: Described) -> dict[str, Any]:

@@ -57,6 +57,9 @@ datasette ~/.local/share/favsync/favsync.db --metadata metadata.json \\
     --setting sql_time_limit_ms 10000 --setting facet_time_limit_ms 3000 --setting suggest_facets off
 ```
 
+From version 1.0 on, Datasette has such questions in its configuration: `favsync export --format datasette-config -o
+config.json` writes it, and `--config config.json` gives it to Datasette beside the metadata.
+
 The settings are for long lists: Datasette gives a query a second, and counts what might be a facet for each column.
 
 The metadata is for a database of that file name. Datasette only reads, and may stay open during a sync; as long as it

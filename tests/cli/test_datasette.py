@@ -173,3 +173,34 @@ def test_it_is_about_no_single_list(alice: Favsync, arguments: list[str]) -> Non
 def test_a_database_of_no_site_has_nothing_to_tell(favsync: Favsync) -> None:
     """As for every export."""
     assert "There is no account yet" in favsync("export", "--format", "datasette-metadata").err
+
+
+def test_datasette_1_finds_in_its_configuration_what_its_metadata_may_not_say(alice: Favsync, tmp_path: Path) -> None:
+    """The questions and how tables are shown, equal to what the metadata says up to 0.65, and not a word besides."""
+    assert alice("sync").code == 0
+    file = tmp_path / "config.json"
+    outcome = alice("export", "--format", "datasette-config", "-o", str(file))
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+    assert alice("export", "--format", "datasette-config").out == file.read_text()
+    name = alice.database.stem
+    metadata = json.loads(alice("export", "--format", "datasette-metadata").out)["databases"][name]
+    config = json.loads(file.read_text())
+    assert list(config) == ["databases"]
+    assert list(config["databases"]) == [name]
+    database = config["databases"][name]
+    assert list(database) == ["tables", "queries"]
+    assert database["queries"] == metadata["queries"]
+    words = {"description", "columns"}
+    assert database["tables"] == {
+        table: shown
+        for table, told in metadata["tables"].items()
+        if (shown := {key: value for key, value in told.items() if key not in words})
+    }
+    assert database["tables"]["favorite_posts"]["facets"] == ["account", "rating", "file_ext"]
+
+
+def test_its_configuration_is_about_the_whole_database(alice: Favsync) -> None:
+    """As its metadata: it takes no account, day or search."""
+    outcome = alice("export", "--format", "datasette-config", "--at", "1")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "--format datasette-config is about the whole database" in outcome.err
