@@ -36,7 +36,9 @@ ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
 }
 """How many accounts these commands name; None: any number. It stands here because they take half a second to import."""
 
-VALUE_FOLLOWS_IN_SEARCH: Final = frozenset({"--account", "--columns", "--config", "--database", "--format", "--limit"})
+VALUE_FOLLOWS_IN_SEARCH: Final = frozenset(
+    {"--account", "--columns", "--config", "--database", "--format", "--limit", "--timeout"}
+)
 """The options of `search` after which no word of it comes."""
 
 _SPECIAL_IN_BASH: Final = re.compile(r"([^\w@%+=:,./~^-])")

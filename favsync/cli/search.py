@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from favsync.cli.completion import complete_accounts, complete_search
 from favsync.cli.console import MOST_LINES, count, is_terminal
+from favsync.cli.durations import Seconds
 from favsync.cli.formats import format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
@@ -20,6 +21,7 @@ from favsync.cli.search_table import columns_for, fit
 from favsync.cli.words import WordsCommand, joined
 from favsync.engine.search import Found, searching
 from favsync.store.post_rows import COLUMNS
+from favsync.store.search import PATIENCE
 
 FOR_PROGRAMS = (
     *("account", "post_id", "page_url", "first_seen_at", "removed_at", "removed_reason"),
@@ -69,6 +71,13 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
 )
 @format_option
 @json_option
+@click.option(
+    "--timeout",
+    type=Seconds(),
+    default=PATIENCE,
+    metavar="DURATION",
+    help="Stop the search after this time: 30 seconds if you do not say, or 2m.",
+)
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="No more than N; counts more than 'limit:'.")
 @click.option("--count", "counts", is_flag=True, help="Write how many there are, whatever the limit, and nothing else.")
 @click.option(
@@ -83,6 +92,7 @@ def search(
     account_name: str | None,
     kind: str,
     as_json: bool,
+    timeout: float,
     limit: int | None,
     counts: bool,
     columns: tuple[str, ...] | None,
@@ -97,7 +107,8 @@ def search(
     if counts and explains:
         raise click.UsageError("--count and --explain exclude each other.")
     kind = "json" if as_json else kind
-    with searching(invocation.settings.database, joined(words), account=account_name, limit=limit) as found:
+    path, text = invocation.settings.database, joined(words)
+    with searching(path, text, account=account_name, limit=limit, seconds=timeout) as found:
         if explains:
             invocation.console.data(*found.explained().split("\n"))
         elif counts:

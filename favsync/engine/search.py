@@ -15,17 +15,18 @@ from favsync.query.parser import parse
 from favsync.query.tree import MomentIn, Search, leaves
 from favsync.store.plain import load_site_url, reading
 from favsync.store.post_rows import load_rows
-from favsync.store.search import PostSearch
+from favsync.store.search import PATIENCE, PostSearch
 from favsync.store.search_hints import Hint, load_hints
 
 
 class Found:
     """What a search finds, of one state of the database. Each method asks it."""
 
-    def __init__(self, connection: sqlite3.Connection, search: Search) -> None:
+    def __init__(self, connection: sqlite3.Connection, search: Search, *, seconds: float = PATIENCE) -> None:
+        self._seconds = seconds
         self.site_url = load_site_url(connection)
         self._connection = connection
-        self._search = PostSearch(connection, search)
+        self._search = PostSearch(connection, search, seconds=seconds)
         self.search = self._search.search
         """As it is answered: a random order has its seed."""
         self.goes_through = len(self._search.account_ids)
@@ -38,7 +39,7 @@ class Found:
         """
         found = self._search
         if most is not None and self.search.limit is None:
-            found = PostSearch(self._connection, replace(self.search, limit=most))
+            found = PostSearch(self._connection, replace(self.search, limit=most), seconds=self._seconds)
         return load_rows(self._connection, found.rows(), columns)
 
     def count(self) -> int:
@@ -62,11 +63,13 @@ class Found:
 
 
 @contextmanager
-def searching(path: Path, text: str, *, account: str | None = None, limit: int | None = None) -> Iterator[Found]:
+def searching(
+    path: Path, text: str, *, account: str | None = None, limit: int | None = None, seconds: float = PATIENCE
+) -> Iterator[Found]:
     """Search the database at `path` for the length of the block.
 
-    `account` and `limit`, where given, count more than what the text says of them. Raises SearchError, NoSuchAccount,
-    NoAccounts, and the DatabaseTrouble family.
+    `account` and `limit`, where given, count more than what the text says of them. Each question to the database may
+    take so many `seconds`. Raises SearchError, NoSuchAccount, QueryTooLong, NoAccounts, and the DatabaseTrouble family.
     """
     search = parse(text, now=utc_now())
     if account is not None:
@@ -74,7 +77,7 @@ def searching(path: Path, text: str, *, account: str | None = None, limit: int |
     if limit is not None:
         search = replace(search, limit=limit)
     with reading(path) as connection:
-        yield Found(connection, search)
+        yield Found(connection, search, seconds=seconds)
 
 
 def parse_where(text: str) -> Search:

@@ -8,13 +8,15 @@ that does not fill the limit, the whole question is asked. What is found is the 
 import secrets
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.sqlite import pysqlite
 
-from favsync.errors import NoSuchAccount
+from favsync.errors import NoSuchAccount, QueryTooLong
 from favsync.query.fields import OrderKey
 from favsync.query.metatags import lower
 from favsync.query.tree import And, FavoriteOf, Node, Search, TextHas, Wildcard, leaves
@@ -38,6 +40,13 @@ _SEEDS: Final = 2**31
 _DIALECT: Final = pysqlite.dialect()
 
 
+PATIENCE: Final = 30.0
+"""Seconds that SQLite may take for one question: a pattern may have hundreds of stars, and each text takes its time."""
+
+_STEPS_BETWEEN_LOOKS: Final = 20_000
+"""Steps of SQLite's machine (a millisecond or so) between two looks at the clock."""
+
+
 class Found(NamedTuple):
     """A row that a search finds: a post in the list of an account."""
 
@@ -57,10 +66,12 @@ class PostSearch:
     """One search of one database, through a connection that sees one state of it throughout (`store/plain.py`).
 
     A search that names no account goes through all of them. Raises NoSuchAccount, NoAccounts when there are none at
-    all, and sqlite3.Error.
+    all, QueryTooLong, and sqlite3.Error.
     """
 
-    def __init__(self, connection: sqlite3.Connection, search: Search) -> None:
+    def __init__(self, connection: sqlite3.Connection, search: Search, *, seconds: float = PATIENCE) -> None:
+        """Prepare a search of which each question may take so many seconds."""
+        self._seconds = seconds
         self.search = _with_seed(search)
         """The search as it is answered: a random order has its seed."""
         self.account_ids = _load_account_ids(connection, search.accounts)
@@ -142,7 +153,23 @@ class PostSearch:
         return bool(count < FEW)
 
     def _ask(self, statement: Statement) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement.sql, statement.parameters).fetchall()
+        with in_time(self._connection, self._seconds):
+            return self._connection.execute(statement.sql, statement.parameters).fetchall()
+
+
+@contextmanager
+def in_time(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Break off what SQLite is asked in the block after so many seconds. Raises QueryTooLong then."""
+    until = monotonic() + seconds
+    connection.set_progress_handler(lambda: monotonic() > until, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT and monotonic() > until:
+            raise QueryTooLong(seconds) from exc
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _statement(question: Select[*tuple[Any, ...]]) -> Statement:

@@ -357,3 +357,14 @@ def test_an_older_database_is_upgraded_first(favsync: Favsync) -> None:
     assert outcome.code == 0
     assert int(outcome.out) > 0
     assert [name for name in favsync.files() if ".before-" in name]
+
+
+@pytest.mark.parametrize("query", ["*a*" * 200, "source:" + "*a" * 300, "order:random"])
+def test_a_search_ends_when_its_time_is_over(alice: Favsync, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    """Whatever it asks for: with the sentence and the exit code of a query that takes too long."""
+    monkeypatch.setattr("favsync.store.search._STEPS_BETWEEN_LOOKS", 1)
+    assert alice("sync").code == 0
+    outcome = alice("search", query, "--timeout", "0.0000001s")
+    assert (outcome.code, outcome.out) == (6, "")
+    assert "The query was stopped after 1e-07 seconds." in outcome.err
+    assert alice("search", query, "--timeout", "1h").code == 0
