@@ -1,20 +1,20 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
 import click
 
 from favsync.cli.completion import complete_accounts, complete_search
-from favsync.cli.console import counted
+from favsync.cli.console import clean, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.moments import AsOf
 from favsync.cli.output import force_option, require_replaceable, save_output
 from favsync.engine.clock import as_text, utc_now
 from favsync.engine.export import export_lines
 from favsync.engine.export_lists import csv_lines, html_lines, id_lines, url_lines
-from favsync.errors import UsageError
+from favsync.errors import NotADatabase, UsageError
 from favsync.store.exports import AccountExport
 from favsync.store.plain import load_site_url, reading
 from favsync.sync.past import choose_run
@@ -26,6 +26,9 @@ FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
     "urls": url_lines,
     "html": html_lines,
 }
+
+_NAMED = 20
+"""What is lost is named up to so many times."""
 
 DATASETTE = ("datasette-metadata", "datasette-config")
 """The formats that are about the whole database, and not about a list."""
@@ -90,12 +93,15 @@ def export(
         _write(invocation, output, [_for_datasette(kind, path)])
         return
     with reading(path) as connection:
-        found = AccountExport(connection, name)
+        found = AccountExport(connection, name, rescues=kind == "jsonl")
         if as_of is not None:
             found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
         if where is not None:
             found = found.choosing(_chosen(connection, found, where))
-        if not _write(invocation, output, FORMATS[kind](found)):
+        is_file = _write(invocation, output, _whole(FORMATS[kind](found), found, output))
+        if found.lost:
+            raise _damaged(invocation, found.lost)
+        if not is_file:
             return
         total = counted(found.count_favorites(), "favorite")
     invocation.console.say(f"{found.account['name']}: {total} in {output}.")
@@ -108,6 +114,29 @@ def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes])
         return False
     save_output(invocation, output, chunks)
     return True
+
+
+def _whole(chunks: Iterable[bytes], export: AccountExport, output: Path | None) -> Iterator[bytes]:
+    """The same; but a file that is there already is not replaced by what could be rescued alone."""
+    yield from chunks
+    if export.lost and output is not None and str(output) != "-" and output.exists():
+        raise NotADatabase(
+            f"{output} stands as it was: not all of the database can be read now. Name a new file, and what can be"
+            f" rescued is written there. Lost: {_some(export.lost)}."
+        )
+
+
+def _damaged(invocation: Invocation, lost: Sequence[str]) -> NotADatabase:
+    return NotADatabase(
+        f"The database at {invocation.settings.database} is damaged. What can be read was written; this could not be:"
+        f" {_some(lost)}. 'favsync check' finds all that is; restore it from a backup."
+    )
+
+
+def _some(lost: Sequence[str]) -> str:
+    named = list(dict.fromkeys(lost))
+    more = f"; and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    return "; ".join(clean(name) for name in named[:_NAMED]) + more
 
 
 def _for_datasette(kind: str, database: Path) -> bytes:

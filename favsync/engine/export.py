@@ -63,7 +63,7 @@ def export_lines(export: AccountExport, *, at: str) -> Iterator[bytes]:
 
 
 def _run(run: Record, export: AccountExport) -> Record:
-    del run["account_id"]
+    run.pop("account_id", None)
     if export.run_id is not None:
         run["is_base"] = False  # the posts are those of today: no later reading may lean on them
     return run

@@ -2,12 +2,15 @@
 
 import sqlite3
 from array import array
+from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
-from favsync.store.payload_codec import unpack
+from favsync.store.payload_codec import PayloadDamaged, unpack
 from favsync.store.plain import choose_account
+from favsync.store.salvage import Salvage, any_text
 from favsync.sync.past import PastRun
 
 Record = dict[str, Any]
@@ -89,6 +92,8 @@ class AccountExport:
     Of its list, only the posts in `only` are told; None: all. It reads through a connection that sees one state of the
     database throughout; each method asks anew. Raises NoAccounts, NoSuchAccount, and UsageError when several could be
     meant by the name None.
+
+    One that `rescues` leaves out what cannot be read of a damaged database, and names it in `lost`; else that raises.
     """
 
     def __init__(
@@ -98,14 +103,25 @@ class AccountExport:
         *,
         run_id: int | None = None,
         only: Container[int] | None = None,
+        rescues: bool = False,
     ) -> None:
         self._connection = connection
+        if rescues:
+            connection.text_factory = any_text
         self._only = only
         self.account = _load_account(connection, choose_account(connection, name, say="favsync export NAME"))
         self.run_id = run_id
         self.site_url: str = connection.execute("SELECT url FROM sites").fetchone()[0]
         self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
         self._dictionaries: dict[int, bytes] = {}
+        self._salvage = Salvage(connection, self.account["id"]) if rescues else None
+        if self._salvage is not None:
+            self.account = self._salvage.sound("accounts", self.account)
+
+    @property
+    def lost(self) -> list[str]:
+        """What could not be read so far, in words; of an export that does not rescue, nothing: it raises."""
+        return [] if self._salvage is None else self._salvage.lost
 
     def ended_runs(self) -> list[PastRun]:
         """The account's runs that have ended, in the order in which they began."""
@@ -117,7 +133,7 @@ class AccountExport:
 
     def as_of(self, run_id: int) -> "AccountExport":
         """The same account as it was known after a run."""
-        return AccountExport(self._connection, self.account["name"], run_id=run_id)
+        return AccountExport(self._connection, self.account["name"], run_id=run_id, rescues=self._salvage is not None)
 
     def choosing(self, only: Container[int]) -> "AccountExport":
         """The same, but of its list these posts alone."""
@@ -125,11 +141,15 @@ class AccountExport:
 
     def runs(self) -> Iterator[Record]:
         """All runs of the account, oldest first."""
-        return self._rows(f"SELECT * FROM runs WHERE {_EVERY_RUN} ORDER BY id")  # noqa: S608 - a text of ours
+        rows = self._rows(f"SELECT * FROM runs WHERE {_EVERY_RUN} ORDER BY id")  # noqa: S608 - a text of ours
+        return rows if self._salvage is None else self._salvage.numbered("runs", rows)
 
     def listed(self) -> Iterator[tuple[int, Record]]:
         """The list, newest first, with the place of each in the whole of it: 1 is the newest favorite."""
-        rows = enumerate(self._rows(_FAVORITES if self.run_id is None else _FAVORITES_AS_OF), start=1)
+        found = self._rows(_FAVORITES if self.run_id is None else _FAVORITES_AS_OF)
+        if self._salvage is not None and self.run_id is None:
+            found = self._salvage.of_posts("favorites", found)
+        rows = enumerate(found, start=1)
         return rows if self._only is None else (row for row in rows if row[1]["post_id"] in self._only)
 
     def favorites(self) -> Iterator[Record]:
@@ -146,21 +166,73 @@ class AccountExport:
 
     def events(self) -> Iterator[Record]:
         """What came and went, oldest first."""
-        return self._rows(_EVENTS)
+        rows = self._rows(_EVENTS)
+        return rows if self._salvage is None else self._salvage.numbered("favorite_events", rows)
 
     def placements(self) -> Iterator[Record]:
         """Keys that changed without an event, oldest first."""
-        return self._rows(_PLACEMENTS)
+        rows = self._rows(_PLACEMENTS)
+        return rows if self._salvage is None else self._salvage.of_posts("favorite_placements", rows)
 
     def operations(self) -> Iterator[Record]:
         """The queue with all that was ever in it, oldest first; of a past day nothing is told."""
-        return iter(()) if self.run_id is not None else self._rows(_OPERATIONS)
+        rows = iter(()) if self.run_id is not None else self._rows(_OPERATIONS)
+        return rows if self._salvage is None else self._salvage.numbered("operations", rows)
 
     def posts(self) -> Iterator[KeptPost]:
         """Every post that the list and its history speak of, by id."""
-        ids = array("q", (row[0] for row in self._connection.execute(_POST_IDS, self._values)))
+        ids = self._post_ids()
         for start in range(0, len(ids), _AT_ONCE):
-            yield from self.load_posts(ids[start : start + _AT_ONCE])
+            some = ids[start : start + _AT_ONCE]
+            if self._salvage is None:
+                yield from self.load_posts(some)
+                continue
+            try:
+                yield from map(self._sound, list(self.load_posts(some)))
+            except (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError):
+                yield from (self._salvaged(post_id) for post_id in some)
+
+    def _post_ids(self) -> Sequence[int]:
+        try:
+            return array("q", (row[0] for row in self._connection.execute(_POST_IDS, self._values)))
+        except (sqlite3.DatabaseError, TypeError, OverflowError):
+            if self._salvage is None:
+                raise
+            return self._salvage.post_ids()
+
+    def _salvaged(self, post_id: int) -> KeptPost:
+        """As much of a post as can be read: all of it, all but its payload, or its number."""
+        salvage = self._salvage
+        if salvage is None:
+            raise RuntimeError("only what is rescued may be in part")
+        try:
+            return self._sound(next(self.load_posts([post_id])))
+        except (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError) as exc:
+            salvage.lost.append(f"the payload of post {post_id} ({exc})")
+        try:
+            return self._sound(next(self.load_posts([post_id], payloads=False)))
+        except (sqlite3.DatabaseError, LookupError, TypeError) as exc:
+            salvage.lost.append(f"post {post_id} ({exc})")
+            return KeptPost(
+                defaultdict(lambda: None, id=post_id, is_deleted=0, is_pending=0, is_flagged=0), None, (), (), ()
+            )
+
+    def _sound(self, kept: KeptPost) -> KeptPost:
+        salvage = self._salvage
+        if salvage is None:
+            return kept
+        texts = {str(number): text for number, text in enumerate([*chain.from_iterable(kept.tags), *kept.sources])}
+        before = len(salvage.lost)
+        where = f"post {kept.columns['id']}"
+        columns, told = (
+            salvage.sound(where, kept.columns),
+            list(salvage.sound(f"tags and sources of {where}", texts).values()),
+        )
+        if len(salvage.lost) == before:
+            return kept
+        pairs = told[: 2 * len(kept.tags)]
+        tags = tuple(zip(pairs[::2], pairs[1::2], strict=True))
+        return KeptPost(columns, kept.payload, tags, tuple(told[len(pairs) :]), kept.pools)
 
     def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[KeptPost]:
         """These posts, in this order; a few hundred at once."""
@@ -216,7 +288,7 @@ class AccountExport:
     def _rows(self, question: str) -> Iterator[Record]:
         cursor = self._connection.execute(question, self._values)
         names = [column[0] for column in cursor.description]
-        return (dict(zip(names, row, strict=True)) for row in cursor)
+        yield from (dict(zip(names, row, strict=True)) for row in cursor)
 
 
 def _load_account(connection: sqlite3.Connection, name: str) -> Record:

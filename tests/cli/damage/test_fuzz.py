@@ -30,7 +30,7 @@ COMMANDS = (
     ["history"],
     ["diff", "--since", "1"],
     ["check"],
-    ["queue", "list", "--state", "all"],
+    ["queue", "list"],
     ["restore", "--at", "1", "--dry-run"],
     ["restore", "--from", "DATABASE", "--dry-run"],
     ["backup", "--dry-run"],
