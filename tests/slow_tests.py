@@ -6,6 +6,9 @@ Whole files of which much is slow, and single tests over a second. A test that i
 from typing import Final
 
 FILES: Final = (
+    *("cli/damage/test_hostile.py", "cli/test_backup_restore.py", "cli/test_completion_shells.py"),
+    *("cli/test_output_files.py", "cli/test_waiting.py", "engine/test_one_post.py", "engine/test_safe_mode.py"),
+    *("engine/test_shapes.py", "engine/test_verdicts.py"),
     *("cli/test_bad_databases.py", "cli/test_check.py", "cli/test_completion.py", "cli/test_demo.py"),
     *("cli/test_migrate.py", "cli/test_on_failure.py", "cli/test_privacy.py", "cli/test_schedule.py"),
     *("cli/test_terminal.py", "engine/test_backup.py", "engine/test_bring_back.py", "engine/test_check.py"),

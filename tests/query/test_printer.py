@@ -33,6 +33,7 @@ NOW = datetime(2026, 3, 31, 12, 30, 15, 678_000, tzinfo=UTC)
         ("source:any ( source:none )", "hassource:true -hassource:true"),
         ("source:Any* source:x", "source:Any* source:x"),
         ("status:deleted ( -status:pending )", "status:deleted ( -status:pending )"),
+        ("~status:deleted ~status:pending wolf", "~status:deleted ~status:pending wolf"),
         ("-( status:any ) -status:any", "-( status:any ) status:any"),
         ("uploader:12 user_id:12 approver:12 fav:!3", "user:12 user:!12 approver:!12 fav:!3"),
         ("source:any* source:x", "source:any* source:x"),
