@@ -8,6 +8,7 @@ import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 import click
@@ -33,6 +34,9 @@ _BEFORE_A_TAG: Final = re.compile(r"(?:.*\s)?[-~(]*", re.DOTALL)
 _BEHIND_ALL: Final = "\U0010ffff"
 _PATIENCE: Final = 0.2
 """Seconds to wait for a database that another program holds."""
+
+_LONGEST: Final = 1.0
+"""Seconds that SQLite may look for names. A million tags take less."""
 
 
 def complete_accounts(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -128,4 +132,7 @@ def _look_at(database: Path) -> sqlite3.Connection:
     """Open the file to be read, without making the files that SQLite keeps beside one in use."""
     is_in_use = all(database.with_name(database.name + suffix).exists() for suffix in ("-wal", "-shm"))
     how = "mode=ro" if is_in_use else "mode=ro&immutable=1"
-    return sqlite3.connect(f"{database.absolute().as_uri()}?{how}", uri=True, timeout=_PATIENCE)
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?{how}", uri=True, timeout=_PATIENCE)
+    ends_at = monotonic() + _LONGEST
+    connection.set_progress_handler(lambda: monotonic() > ends_at, 10_000)  # a table may be an endless view
+    return connection

@@ -10,9 +10,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from favsync.errors import FavsyncError
 from favsync.store.database import Database
 from favsync.store.models import Base
+from favsync.store.sites import save_site_url
 from favsync.store.views import VIEWS, View, is_comparable
 from favsync.sync.model import Account
 from tests.store.conftest import Ask
+from tests.store.samples import AT
 from tests.store.schema_doc import PATH, schema_doc
 
 TABLES = list(Base.metadata.tables.values())
@@ -84,7 +86,9 @@ def test_a_view_is_what_its_description_says(ask: Ask, view: View) -> None:
     ],
 )
 def test_the_database_itself_refuses_what_cannot_be(database: Database, account: Account, statement: str) -> None:
-    """Types, words, keys and uniqueness are held by SQLite, whoever writes."""
+    """Types, words, keys and uniqueness are held by SQLite, whoever writes; a sound database is not called damaged."""
+    with database.write() as conn:
+        save_site_url(conn, "https://site.example", at=AT)
 
     def write() -> None:
         with database.write() as conn:

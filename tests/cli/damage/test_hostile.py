@@ -62,6 +62,15 @@ def test_a_table_that_is_an_endless_view_is_refused(alice: Favsync, given: Path,
     assert alice("--database", str(given), "check").code == DAMAGED
 
 
+def test_the_tab_key_ends_too(alice: Favsync, given: Path) -> None:
+    """Names of accounts are looked for within a second, and then none is offered."""
+    change(given, "DROP TABLE accounts", f"CREATE VIEW accounts AS {ENDLESS} n AS id, n AS name FROM t")
+    words = f"favsync --database {given} status "
+    asked = {"_FAVSYNC_COMPLETE": "bash_complete", "COMP_WORDS": words.replace("status", "sync"), "COMP_CWORD": "4"}
+    outcome = Favsync(alice.home, alice.environ | asked).process()
+    assert (outcome.code, outcome.out.strip()) == (0, "")
+
+
 @pytest.mark.parametrize("kind", ["fts5(x)", "fts4(x)"])
 def test_a_virtual_table_in_the_place_of_one_is_refused(alice: Favsync, given: Path, kind: str) -> None:
     """It is a program as well."""
