@@ -23,6 +23,7 @@ from favsync.errors import (
     NotADatabase,
 )
 from favsync.store import sqlite
+from favsync.store.interruptible import Interruptible
 
 _PAGES_AT_ONCE: Final = 2_048
 """Pages that are copied before Python has its turn, so that Ctrl-C is heard in between."""
@@ -159,7 +160,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a copy as what it is: a file that does not change. So no log or lock is made beside it."""
     try:
         _require_no_log(path)
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(uri, uri=True, factory=Interruptible)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA temp_store = MEMORY")  # a full temporary folder is no damaged backup
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, sqlite.LONGEST_VALUE)

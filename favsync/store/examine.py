@@ -11,6 +11,7 @@ from typing import Final
 from favsync.errors import NotADatabase
 from favsync.store import sqlite
 from favsync.store.findings import Finding, mendable
+from favsync.store.interruptible import Interruptible
 from favsync.store.readonly import open_where_nothing_can_be_written
 from favsync.store.views import POST_TAGS_FTS, POSTS_FTS
 
@@ -87,7 +88,9 @@ def _has_log(path: Path) -> bool:
 
 def _connect(path: Path, mode: str, busy_timeout: float) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False)
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False, factory=Interruptible
+    )
 
 
 def find_in_header(conn: sqlite3.Connection, path: Path) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +14,8 @@ from sqlalchemy.pool import NullPool
 import favsync
 from favsync.errors import DatabaseBusy, DatabaseReadOnly, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
 from favsync.store import sqlite
+
+_PAGES_AT_ONCE: Final = 2_048
 
 
 def find_migrations() -> Path:
@@ -162,7 +165,8 @@ def save_backup(path: Path, step: str, busy_timeout: float, *, what: str = "upgr
             closing(sqlite.connect(unfinished, writable=True)) as copy,
             sqlite.dressed(unfinished),
         ):
-            source.backup(copy)
+            # Piece by piece: between two of them Ctrl-C is heard.
+            source.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda *_: None)
         unfinished.replace(target)
     except OSError as exc:
         raise DatabaseReadOnly(
