@@ -13,6 +13,7 @@ The process ends in `end` each time, and never in Python's own shutdown, which h
 Decided in docs/decisions.md.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -75,6 +76,8 @@ def install() -> None:
     for signum in SIGNALS:
         if signal.getsignal(signum) is not signal.SIG_IGN:
             signal.signal(signum, _hear)
+            # While Python takes itself down it hears nothing, and would be killed after all was done.
+            atexit.register(signal.signal, signum, signal.SIG_IGN)
     ours, its = map(_out_of_the_way, os.pipe())
     os.set_blocking(its, False)
     signal.set_wakeup_fd(its, warn_on_full_buffer=False)

@@ -188,6 +188,21 @@ entry.main()
         assert ended(child) == (130, "")
 
 
+def test_all_is_done_while_python_takes_itself_down() -> None:
+    """It frees what is left for a while, and the exit code is that of what was done."""
+    code = f"""{BEGUN}
+class Left:
+    def __del__(self, kill=os.kill, pid=os.getpid(), signals=(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)):
+        for signum in signals:
+            kill(pid, signum)
+left = Left()
+interruption.finish()
+print("ready", flush=True)
+"""
+    with started(code) as child:
+        assert ended(child) == (0, "")
+
+
 def test_a_closed_terminal_ends_it() -> None:
     """SIGHUP comes with a stderr that takes nothing any more."""
     ours, its = pty.openpty()
