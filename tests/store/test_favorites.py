@@ -13,6 +13,7 @@ from favsync.errors import FavsyncError
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites, load_favorites, save_pull
 from favsync.store.posts import ensure_posts
+from favsync.store.sites import save_site_url
 from favsync.sync.model import Account
 from favsync.sync.plan import Addition, LocalFavorite, Placement, PullPlan, Removal
 from tests.store.conftest import Ask, Rows
@@ -161,10 +162,14 @@ def test_marks_of_absence_come_and_go(database: Database, account: Account) -> N
 def test_a_plan_that_does_not_fit_is_refused_whole(
     database: Database, account: Account, rows_of: Callable[[], dict[str, Rows]], wrong: PullPlan
 ) -> None:
-    """Nothing of it is saved, and the words say that it is favsync's own error."""
+    """Nothing of it is saved, and the words say that it is favsync's own error: the database is sound."""
     with database.write() as conn:
+        save_site_url(conn, "https://site.example", at=AT)
         pull(conn, account, [favorite(2, 2), favorite(1, 1)])
         ensure_posts(conn, [9, 10], run_id=1)
+        conn.exec_driver_sql(
+            "UPDATE runs SET outcome = 'incomplete', reason = 'x', finished_at = started_at, total = 2, added = 2"
+        )
     before = rows_of()
     mixed = replace(wrong, added=(*wrong.added, Addition(10, 100, True, "listed")), total=wrong.total + 1)
 
