@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.mutated_answers import live
 
-LIVES = 30
+LIVES = 18
 
 
 @pytest.mark.slow
@@ -15,5 +15,5 @@ def test_no_answer_that_was_changed_on_its_way_does_harm() -> None:
     counts: Counter[str] = Counter()
     for number in range(LIVES):
         live(number, counts)
-    assert counts["mutated answers"] >= 150
+    assert counts["mutated answers"] >= 90
     assert len([name for name in counts if name.startswith("exit ")]) >= 3
