@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from favsync import interruption
-from favsync.store import sqlite, upgrade
+from favsync.store import patience, sqlite, upgrade
 from favsync.store.tags import forget_tags, forget_tags_with_savepoints
 
 
@@ -99,11 +99,11 @@ def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:
         poolclass=QueuePool,
     )
     # A writer takes its lock at once: a transaction that has read and then finds the lock taken could only give up.
-    begin = "BEGIN IMMEDIATE" if writable else "BEGIN"
+    statement = "BEGIN IMMEDIATE" if writable else "BEGIN"
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        patience.begin(upgrade.driver_connection(connection), statement, busy_timeout=busy_timeout)
 
     forget_tags_with_savepoints(engine)
     return engine

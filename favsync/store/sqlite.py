@@ -22,6 +22,7 @@ from favsync.errors import (
     NotADatabase,
 )
 from favsync.store.interruptible import Interruptible
+from favsync.store.patience import patiently
 from favsync.store.payload_codec import PayloadDamaged, PayloadReader
 from favsync.store.readonly import open_where_nothing_can_be_written
 
@@ -96,22 +97,20 @@ def connect(
     with dressed(path):
         uri = f"{path.absolute().as_uri()}?mode=rw"
         try:
-            return _prepared(
-                sqlite3.connect(
-                    uri,
-                    uri=True,
-                    isolation_level=None,
-                    timeout=busy_timeout,
-                    check_same_thread=False,
-                    factory=Interruptible,
-                ),
-                writable=writable,
-                foreign_keys=foreign_keys,
+            return patiently(
+                lambda: _prepared(_opened(uri, busy_timeout), writable=writable, foreign_keys=foreign_keys),
+                busy_timeout=busy_timeout,
             )
         except sqlite3.OperationalError as exc:
             if writable or not needs_to_write(exc):
                 raise
         return _prepared(open_where_nothing_can_be_written(path), writable=False, foreign_keys=foreign_keys)
+
+
+def _opened(uri: str, busy_timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False, factory=Interruptible
+    )
 
 
 def needs_to_write(error: sqlite3.Error) -> bool:

@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import Any
 
@@ -76,6 +79,35 @@ def test_a_change_that_changes_nothing_is_queued_and_said(alice: Favsync) -> Non
     )
     assert ("add", 4, "pending") in wishes(alice)
     assert alice("add", "5").err == "alice: 1 post queued to be added.\n"  # it takes the removal back
+
+
+MANY = """
+import os, sys
+import favsync.cli.queue
+from favsync.cli.main import main
+children = []
+for n in range(100):
+    child = os.fork()
+    if not child:
+        os._exit(main(["--quiet", "add", str(1000 + n)]))
+    children.append(child)
+sys.exit(sum(os.waitpid(child, 0)[1] != 0 for child in children))
+"""
+
+
+@pytest.mark.slow
+def test_a_hundred_that_add_at_once_all_get_in(alice: Favsync) -> None:
+    """Each is a process of its own that opens the database, writes and closes it, and none gives up."""
+    done = subprocess.run(
+        [sys.executable, "-c", MANY],
+        env=os.environ | alice.environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {post_id for _, post_id, _ in wishes(alice)} == set(range(1000, 1100))
 
 
 def test_of_many_that_change_nothing_the_first_are_named(alice: Favsync) -> None:

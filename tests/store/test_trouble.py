@@ -1,6 +1,7 @@
 """What a database does under trouble from outside: no rights, no room, another program's lock."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -167,6 +168,19 @@ def test_another_programs_lock_is_said(database: Database, path: Path) -> None:
         other.execute("ROLLBACK")
     with database.write():
         pass
+
+
+def test_a_lock_that_is_held_for_longer_than_one_try_is_waited_for(path: Path) -> None:
+    """SQLite has no queue: who had no luck within its time tries again."""
+    Database.open(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with Database.open(path, busy_timeout=0.5) as database:
+            release = threading.Timer(0.8, other.execute, ["ROLLBACK"])
+            release.start()
+            with database.write() as conn:
+                conn.exec_driver_sql("UPDATE accounts SET favorite_count = NULL")
+            release.join()
 
 
 def test_a_reader_sees_the_state_before_an_unfinished_write(database: Database, account: Account) -> None:
