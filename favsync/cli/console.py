@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from favsync.cli.screen.paint import Line, Mark, Style, has_colours, has_links, painted
-from favsync.cli.screen.text import clean, fitted
+from favsync.cli.screen.text import clean, columns_of, fitted
 from favsync.counting import count, counted
 from favsync.errors import FavsyncError
 
@@ -37,6 +37,10 @@ WIDEST_CELL = 80
 
 NARROWEST = 9
 """Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
+
+_BETWEEN = 3
+_LONGEST_WORD = 16
+"""Columns of a terminal: a longer word, such as a path, may be broken."""
 
 Links = Mapping[int, str]
 """Which columns of a table hold ids of posts, and what stands before an id in its URL."""
@@ -154,7 +158,7 @@ class Console:
                 _write_data(aligned(row, widths, numeric))
             return
         links = links if links and has_links(sys.stdout) else {}
-        if len(columns) > 2 and len(columns) * NARROWEST > width:
+        if len(columns) > 2 and not _has_room(columns, cells, width):
             self.records(columns, cells, links=links)
             return
         from favsync.cli.drawing import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
@@ -221,6 +225,15 @@ def stdout_failed(exc: OSError) -> FavsyncError:
     # What is still in the buffer can go nowhere: the interpreter must not try it again on its way out.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return FavsyncError(f"What was asked for could not be written to stdout: {exc.strerror}.")
+
+
+def _has_room(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> bool:
+    """True when a table fits into so many columns of a terminal without breaking words of a usual length."""
+    needed = natural = _BETWEEN * len(columns) - 1  # between two, and one at either edge
+    for column in zip(columns, *cells, strict=True):
+        natural += max(map(columns_of, column))
+        needed += max(min(columns_of(word), _LONGEST_WORD) for cell in column for word in cell.split() or [""])
+    return natural <= width or max(needed, len(columns) * NARROWEST) <= width
 
 
 def _is_numeric(values: Sequence[str | int | None]) -> bool:
