@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from favsync.cli.screen.paint import Line, Mark, Style, has_colours, has_links, painted
-from favsync.cli.screen.text import clean, columns_of, fitted
+from favsync.cli.screen.text import clean, columns_of, fitted, longest_word
 from favsync.counting import count, counted
 from favsync.errors import FavsyncError
 
@@ -39,8 +39,6 @@ NARROWEST = 9
 """Columns of a terminal that a column of a table needs to be readable, its distance from the next included."""
 
 _BETWEEN = 3
-_LONGEST_WORD = 16
-"""Columns of a terminal: a longer word, such as a path, may be broken."""
 
 Links = Mapping[int, str]
 """Which columns of a table hold ids of posts, and what stands before an id in its URL."""
@@ -232,7 +230,7 @@ def _has_room(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int
     needed = natural = _BETWEEN * len(columns) - 1  # between two, and one at either edge
     for column in zip(columns, *cells, strict=True):
         natural += max(map(columns_of, column))
-        needed += max(min(columns_of(word), _LONGEST_WORD) for cell in column for word in cell.split() or [""])
+        needed += longest_word(column)
     return natural <= width or max(needed, len(columns) * NARROWEST) <= width
 
 

@@ -13,6 +13,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from favsync.cli.screen.text import columns_of, longest_word
+
 _LONGEST = 40
 _SHORTEST = 8
 """Cells of a bar. Where there is not even room for the shortest, the numbers have to do."""
@@ -35,8 +37,9 @@ def draw_table(
     """
     console = RichConsole(highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column, right in zip(columns, numeric, strict=True):
-        table.add_column(Text(column), justify="right" if right else "left", overflow="fold")
+    room_of = _widths([columns, *rows], console.width - _BETWEEN * len(columns) + 1)
+    for column, right, width in zip(columns, numeric, room_of, strict=True):
+        table.add_column(Text(column), justify="right" if right else "left", overflow="fold", width=width)
     room = 0
     if bars is not None:
         widths = [max(Text(cell).cell_len for cell in column) for column in zip(columns, *rows, strict=True)]
@@ -49,6 +52,25 @@ def draw_table(
         for row, bar in zip(rows, bars, strict=True):
             table.add_row(*_texts(row, links or {}), _Bar(bar))
     console.print(table)
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> Sequence[int | None]:
+    """How wide each column is, so that no usual word is broken; None: as wide as it wants to be.
+
+    Left to itself, rich makes the widest columns equally narrow, whatever words are in them.
+    """
+    columns = list(zip(*rows, strict=True))
+    natural = [max(map(columns_of, column)) for column in columns]
+    widths = [longest_word(column) for column in columns]
+    left = room - sum(widths)
+    if sum(natural) <= room or left < 0:
+        return [None] * len(columns)
+    wanting = sorted(range(len(columns)), key=lambda i: natural[i] - widths[i])
+    for waiting, i in zip(range(len(columns), 0, -1), wanting, strict=True):
+        more = min(max(natural[i] - widths[i], 0), left // waiting)
+        widths[i] += more
+        left -= more
+    return widths
 
 
 def _texts(row: Sequence[str], links: Mapping[int, str]) -> list[Text]:

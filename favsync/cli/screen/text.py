@@ -3,7 +3,7 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 _UNSAFE: Final = re.compile(
@@ -17,6 +17,9 @@ _UNSAFE: Final = re.compile(
 _WORDS: Final = re.compile(r"( *)([^ ]+)")
 _DEEPEST: Final = 1 / 3
 """Of the width: the rest of a line that is indented deeper begins no deeper than this."""
+
+USUAL_WORD: Final = 16
+"""Columns of a terminal: in a table a longer word, such as a path, may be broken."""
 
 FALLBACK: Final = "favsync.fallback"
 """The name by which a stream is told to write `...` where its encoding has no `…`, and escapes for other letters."""
@@ -43,6 +46,11 @@ def columns_of(text: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
+
+
+def longest_word(texts: Iterable[str]) -> int:
+    """How many columns the longest word of these takes; one of more than `USUAL_WORD` may be broken."""
+    return max((min(columns_of(word), USUAL_WORD) for text in texts for word in text.split()), default=0)
 
 
 def fitted(text: str, width: int | None) -> Iterator[str]:
