@@ -3,10 +3,12 @@
 import json
 import sqlite3
 import unicodedata
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
+from favsync.cli.console import Console
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal
@@ -162,6 +164,27 @@ def test_a_reason_that_was_kept_begins_no_line_either(alice: Favsync) -> None:
         outcome = alice(*command)
         lines = (outcome.out + outcome.err).splitlines()
         assert not [line for line in lines if line.startswith(("favsync: Everything", "alice: 9"))], command
+
+
+def test_nothing_in_a_sentence_begins_a_line(alice: Favsync) -> None:
+    """Also the name of a file, or of a key whose text came into the database some other way."""
+    outcome = alice("import", FORGED)
+    assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+    assert r"bob\nfavsync: Everything was removed.\r\nalice" in outcome.err
+    with closing(sqlite3.connect(alice.database)) as database, database:
+        database.execute("UPDATE accounts SET username = ?", (FORGED,))
+    for command in (["account", "check"], ["sync"], ["account", "remove", "alice", "--yes"]):
+        outcome = alice(*command)
+        lines = (outcome.out + outcome.err).splitlines()
+        assert not [line for line in lines if line.startswith(("favsync: Everything", "alice: 9"))], command
+
+
+@pytest.mark.parametrize("write", [Console().data, Console().say, Console().warn, Console().error])
+def test_each_text_is_one_line(write: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> None:
+    """What has several lines of its own is given as several."""
+    write(FORGED)
+    written = "".join(capsys.readouterr())
+    assert (written.count("\n"), "\r" in written) == (1, False)
 
 
 def test_one_favorite_is_not_favorites(favsync: Favsync, site: Site, world: World) -> None:
