@@ -172,21 +172,24 @@ def _dump(rng: random.Random) -> str:
 def _export(rng: random.Random) -> str:
     """A full export: only its favorites are entries."""
     ids = [entry(rng) for _ in range(3)]
+    day = "2044-05-06T07:08:09.000Z"
+    former = marked(rng)
+    account = {"name": "alice", "username": "alice", "site_user_id": 5, "is_public": False, "created_at": day}
+    head = {"type": "favsync", "version": 1, "site": SITE, "account": account, "exported_at": day, "as_of_run": None}
+    at_run = {"fetched_at": day, "run_id": 5}
+    operation = {"post_id": marked(rng), "action": "remove", "state": "done", "created_at": day, "updated_at": day}
     lines: list[Part] = [
-        {
-            "type": "favsync",
-            "version": 1,
-            "site": SITE,
-            "account": {"name": "alice"},
-            "exported_at": "",
-            "as_of_run": None,
-        },
-        *({"type": "post", "id": post, "fetched_at": "", "run_id": 4, "payload": old_post(rng)} for post in ids),
-        {"type": "post", "id": marked(rng), "fetched_at": "", "run_id": 4, "sources": [f"{SITE}/posts/{marked(rng)}"]},
-        *({"type": "favorite", "post_id": post, "sort_key": 4, "run_id": 5} for post in ids),
-        {"type": "event", "post_id": marked(rng), "kind": "removed", "run_id": 5},
-        {"type": "operation", "post_id": marked(rng), "action": "remove", "state": "done"},
-        {"type": "end", "runs": 0, "posts": 4, "favorites": 3, "events": 1, "placements": 0, "operations": 1},
+        head,
+        {"type": "run", "id": 5, "started_at": day, "kind": "full"},
+        *({"type": "post", "id": post} | at_run | {"payload": old_post(rng)} for post in ids),
+        {"type": "post", "id": former} | at_run | {"sources": [f"{SITE}/posts/{marked(rng)}"]},
+        *(
+            {"type": "favorite", "post_id": post, "sort_key": 4, "is_placed": True, "first_seen_at": day, "run_id": 5}
+            for post in ids
+        ),
+        {"type": "event", "post_id": former, "kind": "removed", "reason": "x", "run_id": 5, "happened_at": day},
+        {"type": "operation"} | operation,
+        {"type": "end", "runs": 1, "posts": 4, "favorites": 3, "events": 1, "placements": 0, "operations": 1},
     ]
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
 
