@@ -12,6 +12,7 @@ from favsync.query.moments import age_in, moment_in
 from favsync.query.numbers import whole_number
 from favsync.query.tree import (
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -136,6 +137,7 @@ READERS: Final[dict[str, Reader]] = {
     "inpool": _yes_or_no(Part.POOL),
     "pool": _any_none_or(Part.POOL, lambda value: PoolIs(_POOL(value))),
     "source": _any_none_or(Part.SOURCE, _source),
+    "delreason": lambda value, _: DeletedBecause(re.sub(r"\*+", "*", value.text[:_LONGEST_SOURCE].lower())),
     "hassource": _yes_or_no(Part.SOURCE),
     "description": lambda value, _: DescriptionHas(lower(value.text)),
     "hasdescription": _yes_or_no(Part.DESCRIPTION),

@@ -14,6 +14,7 @@ from favsync.query.tree import (
     NEWEST_FIRST,
     And,
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -133,6 +134,8 @@ def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for eac
             return f"approver:!{number}"
         case SourceLike(pattern):
             return _source(pattern)
+        case DeletedBecause(pattern):
+            return _valued("delreason", pattern)
         case DescriptionHas(text):
             return _valued("description", text)
         case TextHas(words):

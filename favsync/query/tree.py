@@ -171,6 +171,16 @@ class SourceLike:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedBecause:
+    """`posts.deletion_reason`, as a whole, matches `pattern`, whatever the case: `*`, `?` and `\\` as in `SourceLike`.
+
+    The pattern is in small letters.
+    """
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class DescriptionHas:
     """`posts.description` contains `text` somewhere, whatever the case, of all letters. No character is special."""
 
@@ -241,6 +251,7 @@ Node = (
     | ParentIs
     | PoolIs
     | SourceLike
+    | DeletedBecause
     | DescriptionHas
     | TextHas
     | Md5Is

@@ -18,7 +18,7 @@ NOT_KEPT: Final = {
     **dict.fromkeys(("commenter", "comm"), "who commented is not kept"),
     **dict.fromkeys(("note", "noter", "noteupdater"), "notes are not kept"),
     **dict.fromkeys(("set",), "sets are not kept"),
-    **dict.fromkeys(("delreason", "deletedby", "deleter"), "who deleted a post and why is not kept"),
+    **dict.fromkeys(("deletedby", "deleter"), "who deleted a post is not kept"),
     **dict.fromkeys(("flagger", "flaggedby", "flagreason", "flagnote"), "who flagged a post and why is not kept"),
     **dict.fromkeys(("upvote", "votedup", "upvoted", "voteup"), "votes are not kept"),
     **dict.fromkeys(("downvote", "voteddown", "downvoted", "votedown"), "votes are not kept"),
@@ -43,8 +43,8 @@ SETTINGS: Final = ("order", "limit", "randseed", "gone", "account")
 
 OTHERS: Final = (
     *("tag", "date", "age", "favorited", "rating", "type", "filetype", "status", "parent", "child", "ischild"),
-    *("hasparent", "isparent", "haschild", "haschildren", "inpool", "pool", "source", "hassource", "description"),
-    *("hasdescription", "text", "md5", "uploader", "user", "user_id", "approver", "fav", "favoritedby"),
+    *("hasparent", "isparent", "haschild", "haschildren", "inpool", "pool", "source", "hassource", "delreason"),
+    *("description", "hasdescription", "text", "md5", "uploader", "user", "user_id", "approver", "fav", "favoritedby"),
 )
 """The metatags that are neither a setting nor a number."""
 

@@ -14,6 +14,7 @@ from favsync.query.fields import TAG_COUNTS, MomentField, NumberField, Part, Sta
 from favsync.query.tree import (
     And,
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -98,6 +99,7 @@ class Conditions:
             ParentIs: lambda node: self.post("parent_id") == node.post_id,
             PoolIs: lambda node: self._any(select(POST_POOLS.c.post_id), POST_POOLS.c.pool_id == node.pool_id),
             SourceLike: self._source,
+            DeletedBecause: self._reason,
             DescriptionHas: self._description,
             TextHas: lambda node: self._rows.post_id.in_(posts_with_text(node)),
             Md5Is: lambda node: self.post("file_md5").in_(node.digests),
@@ -221,6 +223,9 @@ class Conditions:
     def _source(self, node: SourceLike) -> Condition:
         like = POST_SOURCES.c.url.op("GLOB")(glob_of_source(node.pattern))
         return self._any(select(POST_SOURCES.c.post_id), like)
+
+    def _reason(self, node: DeletedBecause) -> Condition:
+        return func.folded(self.post("deletion_reason")).op("GLOB")(glob_of_source(folded(node.pattern)))
 
     def _description(self, node: DescriptionHas) -> Condition:
         # SQLite itself knows the case of A to Z only. For more it asks Python, which takes longer.

@@ -26,7 +26,7 @@ POSTS: Final = _table(
     i="id score fav_count comment_count file_size width height uploader_id approver_id parent_id change_seq"
     " is_deleted is_pending is_flagged is_destroyed has_children",
     r="duration",
-    t="created_at updated_at rating file_ext file_md5 uploader_name fetched_at description",
+    t="created_at updated_at rating file_ext file_md5 uploader_name fetched_at description deletion_reason",
 )
 TAGS: Final = _table("tags", i="id", t="name category")
 POST_TAGS: Final = _table("post_tags", i="post_id tag_id")

@@ -171,6 +171,10 @@ class _Judge:
                         cases.append(_Case(post_id, state.parent_id, to_ask or (post_id,), False))
                 elif state.is_deleted:
                     following[post_id] = (state.parent_id, witnesses)
+                elif (was_moved := (yield from self._says_moved(parent))) is None:
+                    self.unknown.add(post_id)
+                elif was_moved:
+                    following[post_id] = (state.parent_id, (*witnesses, parent))
             ends = following
             if not ends:
                 return cases

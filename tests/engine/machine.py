@@ -282,6 +282,7 @@ class Backup(RuleBasedStateMachine):
             (found,) = connection.execute(waiting, (exchange.post_id, action)).fetchone()
         return bool(found)
 
+    moves = st.sampled_from(["transfer", "chain", "moved", "moved back", "undelete"])
     changes = st.sampled_from(
         [
             *("favorite", "favorite", "unfavorite", "unfavorite", "readd", "destroy", "delete", "edit", "count"),
@@ -510,6 +511,16 @@ class Backup(RuleBasedStateMachine):
     @rule(full=st.sampled_from([False, False, False, True]), weeks=st.sampled_from([0, 0, 0, 1]))
     def synced(self, full: bool, weeks: int) -> None:
         self._undisturbed(full=full, weeks=weeks)
+
+    @rule(kinds=st.lists(st.tuples(moves, places), min_size=1, max_size=3))
+    def moved_by_staff(self, kinds: list[tuple[str, int]]) -> None:
+        """The run after it says so of each favorite that nobody else had a hand in."""
+        self._undisturbed()
+        self.by_user -= set(self.rig.listing())  # what comes now has no other cause
+        for kind, place in kinds:
+            self._count(f"by staff: {kind}")
+            self._change(kind, place)
+        self._undisturbed()
 
     @rule()
     def a_quiet_night(self) -> None:

@@ -35,6 +35,7 @@ class KeptPost:
     is_pending: bool = False
     is_flagged: bool = False
     is_destroyed: bool = False
+    deletion_reason: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     """Name → category."""
     sources: Sequence[str] = ()

@@ -16,6 +16,7 @@ from favsync.query.shuffle import shuffled
 from favsync.query.tree import (
     And,
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -136,6 +137,8 @@ def matches(kept: Kept, row: Row, node: Node) -> bool:  # noqa: PLR0912 - one ca
             return pool in post.pools
         case SourceLike(pattern):
             return any(_is_source(url, pattern) for url in post.sources)
+        case DeletedBecause(pattern):
+            return post.deletion_reason is not None and _is_source(_folded(post.deletion_reason), _folded(pattern))
         case DescriptionHas(text):
             same = _ascii_lower if text.isascii() else _folded
             return post.description is not None and same(text) in same(post.description)

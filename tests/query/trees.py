@@ -19,6 +19,7 @@ from favsync.query.tree import (
     NEWEST_FIRST,
     And,
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -142,6 +143,10 @@ def _source(text: str) -> SourceLike:
     return SourceLike(re.sub(r"\*+", "*", unicodedata.normalize("NFC", text) + "*"))
 
 
+def _reason(text: str) -> DeletedBecause:
+    return DeletedBecause(re.sub(r"\*+", "*", unicodedata.normalize("NFC", text).lower()))
+
+
 def tags() -> st.SearchStrategy[Node]:
     """Tags and wildcards, with and without a category."""
     return st.builds(Tag, names, categories) | st.builds(Wildcard, patterns, categories)
@@ -161,6 +166,7 @@ def leaves() -> st.SearchStrategy[Node]:
         st.builds(PoolIs, _ids),
         st.builds(ApproverIs, _ids),
         st.builds(_source, _STRETCHES),
+        st.builds(_reason, texts()),
         st.builds(DescriptionHas, texts()),
         st.builds(TextHas, st.lists(_words, min_size=1, max_size=3).map(tuple)),
         st.builds(

@@ -11,6 +11,7 @@ from favsync.query.fields import Gone, MomentField, NumberField, OrderKey, Part,
 from favsync.query.tree import (
     And,
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -58,6 +59,7 @@ TAGS = {
 COMMON = ("fox", "wolf", "wolf_pup", "blue_hat", "blue%")
 """Those that many posts have."""
 
+REASONS = ("Bad quality", "Takedown #7", "BÖSE QUALITY", "[bad]", "")
 URLS = (
     "https://example.com/1",
     "HTTPS://Example.COM/a_b",
@@ -144,6 +146,7 @@ def _posts(post_id: int) -> "st.SearchStrategy[KeptPost]":
         is_pending=st.booleans(),
         is_flagged=st.booleans(),
         is_destroyed=st.booleans(),
+        deletion_reason=_maybe(st.sampled_from(REASONS)),
         tags=st.sets(st.one_of(st.sampled_from(COMMON), st.sampled_from(sorted(TAGS))), max_size=6).map(
             lambda names: {name: TAGS[name] for name in names}
         ),
@@ -275,6 +278,9 @@ LEAVES: "st.SearchStrategy[Node]" = st.one_of(
     st.builds(ParentIs, _ids),
     st.builds(PoolIs, _counts),
     st.builds(SourceLike, _source_patterns()),
+    st.builds(
+        DeletedBecause, st.sampled_from(("bad quality", "*quality*", "takedown #?", "*", "b?d*", "*ö*", "[bad]"))
+    ),
     st.builds(
         DescriptionHas,
         st.sampled_from((*map(_ascii_lower, WORDS), "%", "_", "x", "*", " ")).filter(lambda text: text != ""),

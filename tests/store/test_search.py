@@ -14,6 +14,7 @@ from favsync.query.shuffle import shuffled
 from favsync.query.tree import (
     And,
     ApproverIs,
+    DeletedBecause,
     DescriptionHas,
     FavoriteOf,
     Has,
@@ -41,6 +42,7 @@ from favsync.query.tree import (
 from favsync.store import search as module
 from favsync.store import search_tags
 from favsync.store.database import Database
+from favsync.store.deletions import save_deletion_reasons
 from favsync.store.posts import mark_destroyed
 from favsync.store.search import PostSearch
 from favsync.store.search_orders import order_terms
@@ -121,6 +123,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         lose(database, alice, Removal(11, "destroyed"), Removal(3, "pushed"), at=LATER)
         with database.write() as conn:
             mark_destroyed(conn, [BARE, 11], run_id=new_run(conn, alice.id), at=LATER)
+            save_deletion_reasons(conn, {WOLF.id: "Bad quality (DÜS[t]er)"}, at=LATER)
         yield path
 
 
@@ -212,6 +215,10 @@ FINDS: dict[str, tuple[Node, list[int]]] = {
     "another pool": (PoolIs(71), []),
     "a source that begins so": (SourceLike("https://example.com/A_*"), [4]),
     "a source in another case": (SourceLike("https://EXAMPLE.com/A_*"), []),
+    "the reason of a deletion": (DeletedBecause("bad quality (düs[t]er)"), [5]),
+    "a part of the reason": (DeletedBecause("*QUALITY*"), [5]),
+    "a reason that goes on": (DeletedBecause("bad quality"), []),
+    "no such reason": (Not(DeletedBecause("*quality*")), [10, 4, 9, 8, 6]),
     "any one character of a source": (SourceLike("https://example?com/?_1*"), [4]),
     "one character too many": (SourceLike("a book?*"), []),
     "a question mark itself": (SourceLike("https://example\\?com*"), []),

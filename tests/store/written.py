@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from favsync.store.accounts import save_account
+from favsync.store.deletions import save_deletion_reasons
 from favsync.store.models import FavoriteEventRow, FavoriteRow
 from favsync.store.posts import ensure_posts, mark_destroyed, save_posts
 from favsync.store.sites import save_site_url
@@ -28,6 +29,8 @@ def write(conn: Connection, kept: Kept, *, site: str = "https://site.example") -
     run_id = runs[0][1]
     save_posts(conn, [_post(post) for post in kept.posts.values() if post.was_read], run_id=run_id, at=AT)
     ensure_posts(conn, kept.posts, run_id=run_id)
+    reasons = {post.id: post.deletion_reason for post in kept.posts.values() if post.deletion_reason is not None}
+    save_deletion_reasons(conn, reasons, at=AT)
     mark_destroyed(conn, [post.id for post in kept.posts.values() if post.is_destroyed], run_id=run_id, at=AT)
     for account, (account_id, run) in zip(kept.accounts, runs, strict=True):
         _write_list(conn, account, account_id, run)
@@ -63,7 +66,7 @@ def _post(kept: KeptPost) -> Post:
     return replace(blank, **told)  # type: ignore[arg-type]  # the fields of Post, by name
 
 
-_WRITTEN_OTHERWISE = frozenset({"id", "was_read", "is_destroyed", "tags"})
+_WRITTEN_OTHERWISE = frozenset({"id", "was_read", "is_destroyed", "tags", "deletion_reason"})
 
 
 def _as_told(value: object) -> object:

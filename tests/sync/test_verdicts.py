@@ -175,7 +175,18 @@ def test_a_chain_that_leads_to_no_favorite_was_cut_by_the_user(parent: PostState
     """The child or what it became was taken out: it would be a favorite otherwise."""
     staff = Staff({CHILD: AFTER}, links={PARENT: parent})
     assert judged(staff, absence(), new=(GRANDPARENT,)) == [Removal(CHILD, "unfavorited")]
-    assert staff.asked == [AskLinks((PARENT,))]
+    has_to_say = not parent.is_deleted and parent.parent_id is not None
+    assert staff.asked == [AskLinks((PARENT,)), *([AskEvents(PARENT)] if has_to_say else [])]
+
+
+def test_a_chain_of_posts_that_are_there_is_followed_by_their_events() -> None:
+    """Favorites were moved on twice without a deletion: each link has to have passed them on."""
+    links = {PARENT: link(PARENT, 4, deleted=False), 4: link(4, GRANDPARENT, deleted=False)}
+    moved = Staff({PARENT: AFTER, 4: AFTER}, links)
+    assert judged(moved, absence(), new=(GRANDPARENT,)) == [Removal(CHILD, "moved_to_parent", GRANDPARENT)]
+    assert moved.asked == [AskLinks((PARENT,)), AskEvents(PARENT), AskLinks((4,)), AskEvents(4)]
+    assert judged(Staff({4: AFTER}, links), absence(), new=(GRANDPARENT,)) == [Removal(CHILD, "unfavorited")]
+    assert judged(Staff({}, links, tells=False), absence(), new=(GRANDPARENT,)) == [Removal(CHILD, "unknown")]
 
 
 def test_a_parent_that_the_site_does_not_show_leaves_the_reason_unknown() -> None:
