@@ -135,7 +135,7 @@ def test_pieces_that_do_not_fit_together_make_it_read_everything(synced: Rig) ->
     synced.world.drift("alice", 1)
     report = next_night(synced)
     assert (report.exit_code, report.kind) == (0, RunKind.FULL)
-    assert evidence(synced)["because"] == "the site counts 1 favorites more than are known and new"
+    assert evidence(synced)["because"] == "the site counts 1 favorite more than are known and new"
     assert synced.rows("SELECT kind FROM runs ORDER BY id") == [("full",), ("full",)]
     assert asked(synced)[:4] == ["user", "page 1", "user", "page 1"]
     assert next_night(synced).requests == 4

@@ -268,7 +268,7 @@ def test_a_count_that_is_off_is_told_from_a_list_that_changed() -> None:
     site = ListedSite(list(known), page_size=10, drift=1)
     reading = finish(pull_reading(known, BASE), site)
     assert (reading.proof, reading.goes_on, reading.drift) == (Proof.COMPLETE, False, 1)
-    assert reading.evidence.because == "the site counts 1 favorites more than are known and new"
+    assert reading.evidence.because == "the site counts 1 favorite more than are known and new"
     site.asked.clear()
     assert finish(pull_reading(known, BASE, drift=1), site).goes_on
     assert len(site.asked) == 3
