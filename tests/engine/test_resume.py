@@ -47,6 +47,12 @@ def test_what_changed_meanwhile_is_found(rig: Rig) -> None:
     assert rig.favorites() == rig.listing()
 
 
+def fail_at_single_posts(rig: Rig, post_id: int) -> None:
+    """Let the site fail at this post, and at what it is asked after that to learn whether it answers at all."""
+    rig.site.fault(Fault("db_timeout", path=f"/posts/{post_id}.json"))
+    rig.site.fault(Fault("db_timeout", path=f"/users/{rig.account().site_user_id}.json", skip=1))
+
+
 def test_only_a_removal_meanwhile_is_found(rig: Rig) -> None:
     """The head is the same and all pages were read: the count, asked anew, tells."""
     rig.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "1"}, skip=1))
@@ -63,7 +69,7 @@ def test_evidence_of_another_day_removes_nothing(synced: Rig, spare: list[int]) 
     synced.world.unfavorite("alice", back)
     other = synced.listing()[3]
     synced.world.destroy_post(other)
-    synced.site.fault(Fault("db_timeout", path=f"/posts/{other}.json"))
+    fail_at_single_posts(synced, other)
     assert synced.sync().exit_code == 5
     synced.site.clear_faults()
     synced.world.favorite("alice", spare[0])
@@ -117,10 +123,13 @@ def test_a_push_is_taken_into_account_by_the_next_complete_pull(synced: Rig) -> 
 
 def test_what_was_proven_anew_is_proven_anew_the_next_time(synced: Rig) -> None:
     """The head and the count of a resumed reading are no checkpoint for a third one."""
-    synced.world.unfavorite("alice", synced.listing()[4])
+    gone = synced.listing()[4]
+    synced.world.unfavorite("alice", gone)
     stop_at_page(synced, 3)
     synced.site.fault(Fault("db_timeout", path="/posts.json"))
+    fail_at_single_posts(synced, gone)
     assert synced.sync().exit_code == 5
+    synced.site.clear_faults()
     synced.world.unfavorite("alice", synced.listing()[14])
     assert synced.sync().exit_code == 0
     assert synced.favorites() == synced.listing()
