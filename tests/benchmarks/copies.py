@@ -39,7 +39,7 @@ def copies(pulls: Pulls) -> Iterator[Line]:
     name = f"backup of {pulls.favorites:,}, {megabytes(database.stat().st_size)}"
     reference = f"cp, flushed: {seconds(cp)}"
     yield Line(f"{name}: the copy", seconds(ours), reference, ours / cp, f"{MOST:g} x", ours / cp <= MOST)
-    command = [*FAVSYNC, "backup", str(folder / "backups"), "--keep-last", "1"]
+    command = [*FAVSYNC, "backup", "create", str(folder / "backups"), "--keep-last", "1"]
     costs = [run(command, environ=pulls.home.environ())[0] for _ in range(min(3, pulls.size.turns))]
     wall, cpu = median(cost.wall for cost in costs), median(cost.cpu for cost in costs)
     peak = max(cost.peak for cost in costs)
