@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from favsync.errors import FavsyncError
+from favsync.errors import DatabaseTrouble, FavsyncError
 from favsync.store import sqlite
 from favsync.store.check_queue import find_in_queue
 from favsync.store.check_rows import find_garbled_texts, find_in_accounts, find_malformed_times
@@ -36,8 +36,7 @@ _SINGLE: Final = ("sites", "alembic_version")
 def find_damage(path: Path) -> str | None:
     """Say in a sentence what is damaged in the database at `path`; None: nothing is, or it cannot be looked at."""
     try:
-        with closing(sqlite.connect(path, writable=False, busy_timeout=_PATIENCE)) as connection:
-            connection.text_factory = any_text
+        with closing(_opened(path)) as connection:
             connection.execute("BEGIN")
             return sqlite.find_impostor(connection) or next(_problems(connection), None)
     except FavsyncError:
@@ -51,11 +50,23 @@ def find_damage(path: Path) -> str | None:
 def find_schema_damage(path: Path) -> str | None:
     """Say what is wrong with tables, columns and views alone; None: nothing is."""
     try:
-        with closing(sqlite.connect(path, writable=False, busy_timeout=_PATIENCE)) as connection:
-            connection.text_factory = any_text
+        with closing(_opened(path)) as connection:
             return sqlite.find_impostor(connection) or next(_look(connection, _find_in_schema), None)
     except (FavsyncError, sqlite3.Error, UnicodeDecodeError):
         return None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open the database to look at it. Raises DatabaseTrouble where it cannot be.
+
+    Not by `sqlite.connect`: what fails there is blamed on the database where that is damaged, which is asked here.
+    """
+    try:
+        connection = sqlite.connect_undressed(path, writable=False, busy_timeout=_PATIENCE)
+    except Exception as exc:  # whoever asks knows the error that counts
+        raise DatabaseTrouble(f"The database at {path} cannot be looked at ({exc}).") from exc
+    connection.text_factory = any_text
+    return connection
 
 
 def _problems(connection: sqlite3.Connection) -> Iterator[str]:

@@ -89,22 +89,29 @@ def connect(
     refuses every change, and needs no right to write anywhere (`store/readonly.py`). `busy_timeout` is in seconds.
     Raises the DatabaseTrouble family, and NoTemporaryRoom.
     """
+    with dressed(path):
+        return connect_undressed(path, writable=writable, foreign_keys=foreign_keys, busy_timeout=busy_timeout)
+
+
+def connect_undressed(
+    path: Path, *, writable: bool, foreign_keys: bool = True, busy_timeout: float = BUSY_TIMEOUT
+) -> sqlite3.Connection:
+    """Do what `connect` does, and let SQLite's and Python's own errors through, for whoever looks for their cause."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise DatabaseTrouble(
             f"This Python comes with SQLite {sqlite3.sqlite_version}; favsync needs {'.'.join(map(str, OLDEST_SQLITE))}"
             " or newer. Run it with a newer Python."
         )
-    with dressed(path):
-        uri = f"{path.absolute().as_uri()}?mode=rw"
-        try:
-            return patiently(
-                lambda: _prepared(_opened(uri, busy_timeout), writable=writable, foreign_keys=foreign_keys),
-                busy_timeout=busy_timeout,
-            )
-        except sqlite3.OperationalError as exc:
-            if writable or not needs_to_write(exc):
-                raise
-        return _prepared(open_where_nothing_can_be_written(path), writable=False, foreign_keys=foreign_keys)
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        return patiently(
+            lambda: _prepared(_opened(uri, busy_timeout), writable=writable, foreign_keys=foreign_keys),
+            busy_timeout=busy_timeout,
+        )
+    except sqlite3.OperationalError as exc:
+        if writable or not needs_to_write(exc):
+            raise
+    return _prepared(open_where_nothing_can_be_written(path), writable=False, foreign_keys=foreign_keys)
 
 
 def _opened(uri: str, busy_timeout: float) -> sqlite3.Connection:
@@ -182,6 +189,7 @@ def blame(error: BaseException, path: Path) -> NotADatabase | None:
     from favsync.store.damage import find_damage  # noqa: PLC0415 - looks at everything, which a sound database need not pay
 
     found = find_damage(path)
+    interruption.check()  # a look that was broken off finds that it was
     return None if found is None else damaged(path, found)
 
 

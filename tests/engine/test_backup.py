@@ -396,12 +396,10 @@ match where:
     case "claimed": before(engine, "copy_database")
     case "copying":
         store._PAGES_AT_ONCE = 10
-        import sqlite3
-        class Connection(sqlite3.Connection):
+        class Connection(store.Interruptible):
             def backup(self, copy, *, pages, progress):
                 super().backup(copy, pages=pages, progress=lambda _, left, total: left < total / 2 and die())
-        real = sqlite3.connect
-        store.sqlite.sqlite3.connect = lambda *given, **more: real(*given, factory=Connection, **more)
+        store.sqlite.Interruptible = Connection
     case "copied": before(engine, "check_copy")
     case "renamed": before(engine, "sync_folder")
 try:

@@ -212,6 +212,25 @@ def test_a_mistake_of_favsyncs_own_is_not_blamed_on_the_database(database: Datab
     assert caught.value.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"), [(TypeError("of ours"), TypeError), (sqlite3.OperationalError("of ours"), FavsyncError)]
+)
+def test_an_error_of_every_opening_is_told_as_it_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, expected: type[Exception]
+) -> None:
+    """The search for damage opens the database as well, and must not search for the cause of its own failure."""
+    if isinstance(error, sqlite3.Error):
+        error.sqlite_errorcode = sqlite3.SQLITE_ERROR
+    Database.open(path).close()
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sqlite, "_opened", fail)
+    with pytest.raises(expected, match="of ours"):
+        sqlite.connect(path, writable=False)
+
+
 def test_an_error_that_nobody_foresaw_is_trouble_with_the_database(path: Path) -> None:
     """Whatever else the driver raises has words and an exit code as well."""
     error = sqlite3.OperationalError("something new")
