@@ -244,14 +244,14 @@ class SiteClient:
         every retry; without it, Transferring is returned at once. An answer that was lost on the way is asked for
         again, so AlreadyFavorite may be this very wish's doing. Raises RightRefused, and KeyMissing without a login.
         """
-        return self._write(Request("POST", "/favorites.json", form={"post_id": post_id}), wait=wait)
+        return self._write(Request("POST", "/favorites.json", form={"post_id": post_id}), post_id, wait=wait)
 
     def remove_favorite(self, post_id: int, *, wait: bool = False) -> WriteAnswer:
         """Make a post no favorite of the login's user; where it was none, too, the answer is Applied (section 4).
 
         `wait` and what is raised are as for `add_favorite`.
         """
-        return self._write(Request("DELETE", f"/favorites/{post_id}.json"), wait=wait)
+        return self._write(Request("DELETE", f"/favorites/{post_id}.json"), post_id, wait=wait)
 
     # ---- both ----
 
@@ -269,14 +269,14 @@ class SiteClient:
 
         return self._exchange(Request("GET", path, query=query | _AS_POSTS), read)
 
-    def _write(self, request: Request, *, wait: bool) -> WriteAnswer:
+    def _write(self, request: Request, post_id: int, *, wait: bool) -> WriteAnswer:
         if self.login is None:
             raise KeyMissing("Favorites can only be added and removed with an API key.")
 
         def read(answer: Answer) -> WriteAnswer:
             if wait and answer.status == 423:
                 raise still_transferring(answer, _StillTransferring, now=self._now())
-            return write_answer(answer)
+            return write_answer(answer, post_id)
 
         try:
             return self._exchange(request, read)

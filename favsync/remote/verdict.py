@@ -1,11 +1,15 @@
 """What an answer in the site's own words says about what was asked (contract sections 2 to 6)."""
 
 import re
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from favsync.errors import FavsyncError, ListingHidden, RightRefused
 from favsync.remote.decode import decode_object
 from favsync.remote.failure import Answer, site_words, unexpected
+from favsync.remote.lenient import read_struct
+from favsync.remote.shapes import PostId
 from favsync.sync.model import (
     AlreadyFavorite,
     Applied,
@@ -21,6 +25,17 @@ _LIMIT: Final = re.compile(r"You can only keep up to ([0-9,]*[0-9]) favorites\."
 _UNAVAILABLE: Final = re.compile(r"\bpost unavailable\b", re.IGNORECASE)
 """The site's word on one post, which says nothing about the login."""
 _HIDDEN: Final = re.compile(r"favorites are hidden", re.IGNORECASE)
+
+
+class _Post(msgspec.Struct):
+    id: PostId | None = None
+
+
+class _Changed(msgspec.Struct):
+    """A success of a write: the post's id where the site is current, the post where it is the documented one."""
+
+    post_id: PostId | None = None
+    post: _Post | None = None
 
 
 def check_read(answer: Answer, *, hidden_user: str | None = None, not_found: FavsyncError | None = None) -> None:
@@ -41,13 +56,14 @@ def check_read(answer: Answer, *, hidden_user: str | None = None, not_found: Fav
             raise unexpected(answer)
 
 
-def write_answer(answer: Answer) -> WriteAnswer:
-    """Return what the answer to an add or a remove means (contract sections 3 and 4).
+def write_answer(answer: Answer, post_id: int) -> WriteAnswer:
+    """Return what the answer to an add or a remove of `post_id` means (contract sections 3 and 4).
 
-    Raises RightRefused for 403, NotJson for a success that is a web page, and SiteNonsense.
+    Raises RightRefused for 403, NotJson for a success that is a web page, and SiteNonsense, also for a success that
+    does not name this post.
     """
     if answer.status < 400:
-        return _success(answer)
+        return _success(answer, post_id)
     said = site_words(answer) or ""
     match answer.status:
         case 403 if _UNAVAILABLE.search(said):
@@ -64,11 +80,17 @@ def write_answer(answer: Answer) -> WriteAnswer:
             return NotSaved(said)
 
 
-def _success(answer: Answer) -> Applied:
-    # What the object holds differs between generations, but each names the post; anything else is no success.
-    if answer.status != 204 and decode_object(answer.body).keys().isdisjoint({"post_id", "post", "id"}):
+def _success(answer: Answer, post_id: int) -> Applied:
+    # Each generation names the post that it changed, in a place of its own. What names another post, or none, came
+    # from something on the way: the change waits, and asked again the site says how it stands.
+    if answer.status != 204 and _named_post(decode_object(answer.body)) != post_id:
         raise unexpected(answer)
     return Applied()
+
+
+def _named_post(told: dict[str, Any]) -> int | None:
+    named = read_struct(_Changed, told, "", [])
+    return named.post_id or (named.post.id if named.post else None)
 
 
 def _not_processed(said: str) -> WriteAnswer:

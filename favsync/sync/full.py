@@ -27,7 +27,7 @@ from favsync.sync.listing import Listing
 from favsync.sync.model import LAST_PAGE, PAGE_LIMIT
 from favsync.sync.questions import Begin, Page, ReadPage, Unanswered
 from favsync.sync.reading import Absence, Evidence, Proof, Reading, ReadingSteps
-from favsync.sync.search import Veil, in_words, probe_hidden, read_search
+from favsync.sync.search import Veil, in_words, probe_hidden, prove_end, read_search
 
 
 def full_reading(
@@ -183,15 +183,15 @@ class _FullReading:
     def search(self) -> Asking[None]:
         """Read the `fav:` search, settle every difference by asking, and learn the counter's drift."""
         self.searched = True
-        found = yield from read_search()
-        listed = self.listing.ids
-        missing, extra = found - listed, listed - found - self.veil.unsearchable()
+        searchable = self.listing.ids - self.veil.unsearchable()
+        found = yield from read_search(searchable)
+        missing, extra = found - self.listing.ids, searchable - found
         if self.owned:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
-            missing = {post_id for post_id in missing if self.asked.is_favorite(post_id)}
+            yield from prove_end(found, filter(self.asked.is_favorite, extra))
+            missing = set(filter(self.asked.is_favorite, missing))
             # What is hidden for now is in the list and in no search: the list has shown it.
-            extra = {post_id for post_id in extra if self.asked.is_none(post_id)}
-            self.listing.drop(extra)
+            self.listing.drop(set(filter(self.asked.is_none, extra)))
         self.found_by_search = len(missing)
         if missing:
             yield from self._find_places(missing)

@@ -89,12 +89,29 @@ def test_a_success_that_is_not_the_sites_is_none(site: ScriptedSite, connect: Cl
     assert client.requests == 3
 
 
-@pytest.mark.parametrize("body", [{"success": False, "reason": "no"}, [], None])
-def test_a_success_that_contradicts_itself_is_none(site: ScriptedSite, client: SiteClient, body: Any) -> None:
-    """Better said than counted."""
+NO_SUCCESS: list[Any] = [
+    *({"success": False, "reason": "no"}, [], None, {}, {"favorite_count": 1}),
+    *(
+        {"post": None},
+        {"post": {}},
+        {"post": 5},
+        {"post": {"id": 6}},
+        {"post_id": 6},
+        {"post_id": None},
+        {"post_id": True},
+    ),
+    {"post_id": 6, "post": {"id": 5}},
+    {"id": 5, "md5": "0" * 32, "is_favorited": False},
+]
+
+
+@pytest.mark.parametrize("body", NO_SUCCESS, ids=str)
+def test_a_success_that_does_not_name_the_post_is_none(site: ScriptedSite, client: SiteClient, body: Any) -> None:
+    """Better said than counted: what is not shown to be done waits, and is asked for again."""
     site.says(json_reply(200, body))
-    with pytest.raises(SiteNonsense):
-        client.add_favorite(5)
+    for write in (client.add_favorite, client.remove_favorite):
+        with pytest.raises(SiteNonsense):
+            write(5)
 
 
 def test_a_lost_answer_is_asked_for_again(site: ScriptedSite, client: SiteClient) -> None:
