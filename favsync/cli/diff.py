@@ -84,12 +84,13 @@ def _versus(invocation: Invocation, name: str, other: str, where: str | None, *,
             raise UsageError(f"'{left.name}' is one account: there is nothing to hold it against.")
         site_url = require_site_url(conn)
         here, there = (_only(conn, who, load_post_ids(conn, who.id), where) for who in (left, right))
+        hints = _nothing_found(conn, (left.name, right.name), where) if not (here or there) else []
     found = Versus(left.name, right.name, len(here), len(there), compare_lists(here, there))
     if as_json:
         invocation.console.json(versus_as_json(found))
     else:
         say_versus(invocation.console, found, site_url)
-        _say_chosen(invocation, where)
+        _say_chosen(invocation, where, hints)
 
 
 def _since(invocation: Invocation, name: str | None, since: int | str, where: str | None, *, as_json: bool) -> None:
@@ -99,6 +100,7 @@ def _since(invocation: Invocation, name: str | None, since: int | str, where: st
         run = choose_run(load_ended_runs(conn, account.id), account.name, since)
         lists = load_list_as_of(conn, account.id, run.id), load_post_ids(conn, account.id)
         then, now = (_only(conn, account, post_ids, where) for post_ids in lists)
+        hints = _nothing_found(conn, (account.name,), where) if not (then or now) else []
         compared = compare_lists(now, then)
         gone = load_last_removals(conn, account.id, compared.only_right)
     removed = tuple(gone[post_id] for post_id in compared.only_right)
@@ -107,7 +109,7 @@ def _since(invocation: Invocation, name: str | None, since: int | str, where: st
         invocation.console.json(since_as_json(found))
     else:
         say_since(invocation.console, found, site_url)
-        _say_chosen(invocation, where)
+        _say_chosen(invocation, where, hints)
 
 
 def _only(conn: Connection, account: Account, post_ids: Sequence[int], where: str | None) -> Sequence[int]:
@@ -119,9 +121,17 @@ def _only(conn: Connection, account: Account, post_ids: Sequence[int], where: st
     return [post_id for post_id in post_ids if post_id in chosen]
 
 
-def _say_chosen(invocation: Invocation, where: str | None) -> None:
+def _nothing_found(conn: Connection, accounts: tuple[str, ...], where: str | None) -> list[str]:
+    if where is None:
+        return []
+    from favsync.cli.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
+
+    return list(where_finds_nothing(driver_connection(conn), accounts, where, ever=True))
+
+
+def _say_chosen(invocation: Invocation, where: str | None, hints: Sequence[str]) -> None:
     if where is not None:
-        invocation.console.say("Both lists are counted without what --where does not find.")
+        invocation.console.say("Both lists are counted without what --where does not find.", *hints)
 
 
 def _plan(invocation: Invocation, name: str | None, *, as_json: bool) -> int:

@@ -99,6 +99,8 @@ def export(
         if where is not None:
             found = found.choosing(_chosen(connection, found, where))
         is_file = _write(invocation, output, _whole(FORMATS[kind](found), found, output))
+        if where is not None and not found.count_favorites():
+            _say_nothing_found(invocation, connection, found, where)
         if found.lost:
             raise _damaged(invocation, found.lost)
         if not is_file:
@@ -156,3 +158,11 @@ def _chosen(connection: Connection, export: AccountExport, where: str) -> Contai
     if export.run_id is None:
         return set(load_chosen(connection, name, search))
     return load_chosen_ever(connection, name, search)
+
+
+def _say_nothing_found(invocation: Invocation, connection: Connection, export: AccountExport, where: str) -> None:
+    from favsync.cli.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
+
+    is_of_then = export.run_id is not None
+    for line in where_finds_nothing(connection, (export.account["name"],), where, ever=is_of_then):
+        invocation.console.say(line)

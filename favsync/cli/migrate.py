@@ -24,6 +24,7 @@ from favsync.engine.sync import SyncOptions
 from favsync.errors import NoSuchAccount, UsageError
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
+from favsync.store.upgrade import driver_connection
 from favsync.sync.model import Account
 
 _NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
@@ -93,7 +94,21 @@ def migrate(
             runs = Runs.of(invocation, database, SyncOptions())
             choose = None if where is None else choose_where(database, source, where)
             task = Migrate(database, source, target, options, runs.run, elapsed, choose)
-            return _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
+            code = _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
+            if where is not None and not as_json:
+                _say_where(invocation, database, source, where)
+            return code
+
+
+def _say_where(invocation: Invocation, database: Database, source: Account, where: str) -> None:
+    """Say why --where may find nothing, where it does."""
+    from favsync.cli.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
+    from favsync.engine.search import load_chosen, parse_where  # noqa: PLC0415 - only --where needs it
+
+    with database.read() as conn:
+        connection = driver_connection(conn)
+        if not load_chosen(connection, source.name, parse_where(where)):
+            invocation.console.say(*where_finds_nothing(connection, (source.name,), where))
 
 
 def _two_accounts(database: Database, source_name: str, target_name: str) -> tuple[Account, Account]:

@@ -1,8 +1,11 @@
 """Why a search may find nothing, in words."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final, assert_never
 
+from favsync.engine.search import load_where_hints, parse_where
 from favsync.query.fields import Gone
 from favsync.query.tree import Search, Tag
 from favsync.store.search_hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase
@@ -23,6 +26,14 @@ def nothing_found(search: Search, hints: Iterable[Hint]) -> Iterator[str]:
     lines = [f"{word}{_reason(hint, _searched(search))}" for word, hint in zip(words, hints, strict=False)]
     for line in lines or ["Nothing is found"]:
         yield line if line.endswith("?") else f"{line}."
+
+
+def where_finds_nothing(
+    connection: sqlite3.Connection, accounts: tuple[str, ...], where: str, *, ever: bool = False
+) -> Iterator[str]:
+    """The same of a --where that leaves nothing of the lists of these accounts; with `ever`, of lists of other days."""
+    search = parse_where(where)
+    return nothing_found(replace(search, accounts=accounts), load_where_hints(connection, accounts, search, ever=ever))
 
 
 def _searched(search: Search) -> str:

@@ -16,7 +16,7 @@ from favsync.query.tree import MomentIn, Search, leaves
 from favsync.store.plain import load_site_url, reading
 from favsync.store.post_rows import load_rows
 from favsync.store.search import PATIENCE, PostSearch
-from favsync.store.search_hints import Hint, load_hints
+from favsync.store.search_hints import Hint, NoSuchTag, NothingThere, load_hints
 
 
 class Found:
@@ -116,3 +116,27 @@ def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search
     of_it = replace(where, accounts=(account,))
     former = replace(of_it, gone=Gone.ANY)
     return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
+
+
+def load_where_hints(
+    connection: sqlite3.Connection, accounts: Sequence[str], where: Search, *, ever: bool = False
+) -> list[Hint]:
+    """Load what may be the reason that `where` means no post of these accounts.
+
+    With `ever`, of those that are or ever were in their lists: then a reason counts only where it holds for both.
+    """
+    today = load_hints(connection, replace(where, accounts=tuple(accounts)))
+    if not ever:
+        return today
+    former = load_hints(connection, replace(where, accounts=tuple(accounts), gone=Gone.ANY))
+    if today == [NothingThere()]:
+        return former
+    if former == [NothingThere()]:
+        return today
+    return [hint for hint in today if any(_is_about_the_same(hint, other) for other in former)]
+
+
+def _is_about_the_same(hint: Hint, other: Hint) -> bool:
+    if isinstance(hint, NoSuchTag) and isinstance(other, NoSuchTag):
+        return hint.tag == other.tag and hint.category == other.category
+    return hint == other

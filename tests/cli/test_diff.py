@@ -116,6 +116,19 @@ def test_before_the_first_sync(alice: Favsync) -> None:
     assert "Nothing is known of alice yet: run 'favsync sync alice' first" in alice("diff", "--since", "7d").err
 
 
+def test_a_search_that_leaves_nothing_of_both_lists_says_why(two: Favsync) -> None:
+    """A tag that none of them has is named, of two accounts and of now and then; JSON stays without words."""
+    two("sync")
+    for which, whose in ((["alice", "bob"], "alice or bob"), (["alice", "--since", "1"], "alice")):
+        outcome = two("diff", *which, "--where", "no_such_tag")
+        assert outcome.code == 0
+        assert outcome.err.splitlines() == [
+            "Both lists are counted without what --where does not find.",
+            f"Nothing is found: no favorite of {whose} has the tag no_such_tag.",
+        ]
+        assert two("diff", *which, "--where", "no_such_tag", "--json").err == ""
+
+
 def test_a_search_chooses_from_both_lists(two: Favsync, world: World, site: Site) -> None:
     """Two accounts, or now and then: the posts are as they are known today, and the rest counts nowhere."""
     first, second, third, fourth, _ = world.listing("alice")

@@ -242,6 +242,28 @@ def test_a_search_chooses_from_the_list(tagged: Favsync) -> None:
     assert len(file.read_text().splitlines()) == 3
 
 
+@pytest.mark.parametrize("at", [[], ["--at", "1"]], ids=["today", "then"])
+def test_a_search_that_leaves_nothing_says_why(tagged: Favsync, at: list[str]) -> None:
+    """A slip in a tag is named on stderr, for the list of today and of then; what is written stays a list of none."""
+    outcome = tagged("export", "--format", "ids", "--where", "wofl", *at)
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == "Nothing is found: no favorite of alice has the tag wofl; did you mean wolf?\n"
+    assert tagged("--quiet", "export", "--format", "ids", "--where", "wofl", *at).err == ""
+
+
+def test_a_tag_of_former_favorites_is_not_called_unknown_for_a_past_day(tagged: Favsync, world: World) -> None:
+    """In a list of then, a reason counts only where it holds for the former favorites, too."""
+    world.edit_post(2, tags={"species": ["lynx"]})
+    world.favorite("alice", 2)
+    tagged("sync")
+    world.unfavorite("alice", 2)
+    tagged("sync")
+    assert tagged("export", "--format", "ids", "--where", "lynx fox").err == (
+        "Nothing is found: no favorite of alice has the tag lynx.\n"
+    )
+    assert tagged("export", "--format", "ids", "--at", "1", "--where", "lynx fox").err == "Nothing is found.\n"
+
+
 def test_a_search_chooses_from_the_list_of_a_past_day(tagged: Favsync) -> None:
     """It is the list of then, and the posts as they are known today."""
     assert tagged("export", "--format", "ids", "--at", "1").out.split() == ["5", "4", "3", "2", "1"]

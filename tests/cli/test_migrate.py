@@ -285,6 +285,14 @@ def test_only_what_a_search_finds(both: Favsync, world: World, site: Site) -> No
     assert both(*chosen, "--dry-run").err == ""
 
 
+def test_a_search_that_finds_nothing_to_move_says_why(both: Favsync) -> None:
+    """A tag that no favorite of FROM has is named on stderr."""
+    both("sync")
+    outcome = both("migrate", "alice", "bob", "--where", "no_such_tag", "--dry-run")
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[-1] == "Nothing is found: no favorite of alice has the tag no_such_tag."
+
+
 def test_a_search_that_cannot_be_understood_asks_nobody(both: Favsync, site: Site) -> None:
     """Exit 2 with the place; and a mirror of a part is no mirror."""
     for where, words in (("score:>x", "^"), ("account:bob wolf", "--where cannot say 'account:'")):
