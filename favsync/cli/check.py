@@ -3,12 +3,12 @@
 import random
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import click
 
-from favsync.cli.access import connect_account
+from favsync.cli.access import choose_accounts, connect_account, read_keys, require_site_url
 from favsync.cli.check_words import CheckReport, check_as_json, say_check
 from favsync.cli.completion import complete_accounts
 from favsync.cli.home import own_folders
@@ -55,6 +55,9 @@ def check(
     settings = invocation.settings
     if not is_there(settings.database):
         raise NoAccounts(settings.database)
+    asks = remote or sample is not None
+    if asks:
+        _read_keys(invocation, names)
     with ExitStack() as stack:
         if fix:
             stack.enter_context(RunLock(settings.database))
@@ -62,7 +65,7 @@ def check(
         report = CheckReport(settings.database, found.found, found.checked, found.skipped)
         if fix:
             _mend(invocation, names, found, report)
-        if remote or sample is not None:
+        if asks:
             try:
                 if not fix:
                     stack.enter_context(RunLock(settings.database))  # the site is asked by one run at a time
@@ -106,6 +109,18 @@ def _mend(invocation: Invocation, names: tuple[str, ...], found: LocalCheck, rep
 # ---- the site ----
 
 
+def _read_keys(invocation: Invocation, names: tuple[str, ...]) -> None:
+    """Read the keys before the lock is taken; a database that cannot be read is for the check itself to tell of."""
+    path = invocation.settings.database
+    with ExitStack() as stack:
+        stack.enter_context(suppress(FavsyncError))
+        stack.enter_context(dressed(path))
+        stack.enter_context(examined(path))  # as in `_ask_site`
+        database = stack.enter_context(Database(path, busy_timeout=LocalCheck.busy_timeout))
+        conn = stack.enter_context(database.read())
+        read_keys(invocation, choose_accounts(conn, names), require_site_url(conn))
+
+
 def _ask_site(invocation: Invocation, found: LocalCheck, report: CheckReport, sample: int) -> None:
     """Add what the site says otherwise; what keeps it from being asked goes into the report, and hides nothing else."""
     left = report.left or report.found
@@ -147,7 +162,7 @@ class _Site:
             chosen = random.SystemRandom().sample(ids, min(sample, len(ids)))
             client = connect_account(self.runs.invocation, account, self.runs.site_url, self.runs.pacing)
             with client:
-                self._add("sample", find_in_sample(client, self.conn, sorted(chosen), name))
+                self._add("sample", find_in_sample(client, self.conn, sorted(chosen), account))
 
     def _add(self, what: str, findings: Iterator[Finding]) -> None:
         for finding in findings:

@@ -2,14 +2,19 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from favsync.engine.check_posts import differing_columns, differing_details
 from favsync.engine.report import SyncReport
+from favsync.engine.single_posts import SinglePosts
+from favsync.errors import SiteTrouble
 from favsync.remote.client import SiteClient
 from favsync.store.findings import Finding
 from favsync.store.kept_posts import KeptPost, load_kept_posts
-from favsync.sync.model import IDS_PER_QUERY, Post, RunOutcome
+from favsync.sync.asking import ASKED_SINGLY, LISTS_IN_A_ROW
+from favsync.sync.model import IDS_PER_QUERY, Account, Post, RunOutcome
+from favsync.sync.questions import halves
 
 _VOLATILE: Final = frozenset(
     {"score", "score_up", "score_down", "fav_count", "comment_count", "updated_at", "change_seq"}
@@ -54,20 +59,50 @@ def _named(ids: Sequence[int]) -> str:
     return ", ".join(map(str, ids[:_MOST_NAMED])) + more
 
 
-def find_in_sample(client: SiteClient, conn: sqlite3.Connection, ids: Sequence[int], name: str) -> Iterator[Finding]:
+def find_in_sample(
+    client: SiteClient, conn: sqlite3.Connection, ids: Sequence[int], account: Account
+) -> Iterator[Finding]:
     """Find which of these posts are not what the site says of them now: a hundred are asked about at a time.
 
-    Raises SiteRefused, SiteTrouble, and sqlite3.Error.
+    What the site fails at is one post, as long as it answers anything else. Raises SiteRefused, SiteTrouble, and
+    sqlite3.Error.
     """
+    single = SinglePosts(client, account.site_user_id)
+    lists = _Lists(client, single)
     tag_ids = dict(conn.execute("SELECT name, id FROM tags").fetchall())
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = ids[start : start + IDS_PER_QUERY]
-        told = {post.id: post for post in client.fetch_posts(some).posts}
+        told = lists.fetch(some)
         for post_id in some:
             for kept in load_kept_posts(conn, [post_id]):
                 # What no list shows, because of safe mode or of an index that lags, can still be asked for alone.
-                post = told.get(post_id) or client.fetch_post(post_id)
-                yield from _compare(kept, post if isinstance(post, Post) else None, tag_ids, name)
+                post = told.get(post_id) or next(iter(single.ask(post_id)[1]), None)
+                yield from _compare(kept, post, tag_ids, account.name)
+
+
+@dataclass
+class _Lists:
+    """Lists of ids, one of which may hold a post that the site fails at."""
+
+    client: SiteClient
+    single: SinglePosts
+    failed_in_a_row: int = 0
+
+    def fetch(self, ids: Sequence[int]) -> dict[int, Post]:
+        """Return what the site says of these posts; a list that it fails at is halved, down to a few."""
+        try:
+            posts = self.client.fetch_posts(ids).posts
+        except SiteTrouble as exc:
+            self.failed_in_a_row += 1
+            self.single.make_sure_of_the_site(exc)
+            if self.failed_in_a_row > LISTS_IN_A_ROW:
+                raise
+            if len(ids) <= ASKED_SINGLY:
+                return {}
+            first, second = halves(ids)
+            return self.fetch(first) | self.fetch(second)
+        self.failed_in_a_row = 0
+        return {post.id: post for post in posts}
 
 
 def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: str) -> Iterator[Finding]:

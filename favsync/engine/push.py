@@ -7,8 +7,9 @@ from typing import assert_never
 from favsync.engine.clock import Clock, as_text
 from favsync.engine.report import Observer, PushTally
 from favsync.engine.single_posts import SinglePosts, state_of
-from favsync.errors import SiteTrouble
+from favsync.errors import LoginRefused, RightRefused, SiteTrouble
 from favsync.remote.client import SiteClient
+from favsync.remote.verdict import FAVORITES_DISABLED
 from favsync.store.database import Database
 from favsync.store.operations import (
     count_pending,
@@ -19,7 +20,18 @@ from favsync.store.operations import (
     settle_operation,
 )
 from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState, Wish
-from favsync.sync.push import PushReply, PushStep, PushSteps, Queue, Send, Settle, SiteFails, Withdrawn, push_queue
+from favsync.sync.push import (
+    PushReply,
+    PushStep,
+    PushSteps,
+    Queue,
+    Refused,
+    Send,
+    Settle,
+    SiteFails,
+    Withdrawn,
+    push_queue,
+)
 from favsync.sync.push_in_order import push_in_order
 from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered
 
@@ -40,7 +52,7 @@ class Push:
     """What was refused or put off, with the reason."""
     withdrawn: list[int] = field(default_factory=list)
     """Posts that the user took back, or said the contrary of, before their turn."""
-    _trouble: SiteTrouble | None = None
+    _trouble: SiteTrouble | RightRefused | None = None
 
     def __post_init__(self) -> None:
         self._single = SinglePosts(self.client, self.account.site_user_id)
@@ -127,6 +139,16 @@ class Push:
             # It may be about this one post (a statement timeout, contract section 1): the others may well pass.
             self._trouble = exc
             return Unanswered(exc.message)
+        except LoginRefused as exc:
+            # A login that is taken for reading is no wrong one: as with 403, it is about writing, or about this post.
+            self._single.make_sure_of_the_site(exc)
+            self._trouble = RightRefused(exc.message, exc.said)
+            return Refused(exc.message)
+        except RightRefused as exc:
+            if FAVORITES_DISABLED.search(exc.said):
+                raise
+            self._trouble = exc
+            return Refused(exc.message)
 
     def _ask(self, post_ids: tuple[int, ...]) -> PushReply:
         try:

@@ -33,7 +33,7 @@ class SinglePosts:
             found = self.client.fetch_post(post_id)
         except (SiteTrouble, LoginRefused) as exc:
             self._failures += 1
-            self._make_sure_of_the_site(exc)
+            self.make_sure_of_the_site(exc)
             return _hidden(post_id, exc.message.rstrip("."))
         match found:
             case Post():
@@ -43,7 +43,8 @@ class SinglePosts:
             case None:
                 return PostStates(()), ()
 
-    def _make_sure_of_the_site(self, failure: SiteTrouble | LoginRefused) -> None:
+    def make_sure_of_the_site(self, failure: SiteTrouble | LoginRefused) -> None:
+        """Raise `failure`, or the refusal of the login, where the site does not answer about the user either."""
         try:
             self.client.fetch_user(self.user_id)
         except SiteTrouble:

@@ -24,6 +24,8 @@ _ALREADY: Final = "You have already favorited this post"
 _LIMIT: Final = re.compile(r"You can only keep up to ([0-9,]*[0-9]) favorites\.")
 _UNAVAILABLE: Final = re.compile(r"\bpost unavailable\b", re.IGNORECASE)
 """The site's word on one post, which says nothing about the login."""
+FAVORITES_DISABLED: Final = re.compile(r"\bfavorites are disabled\b", re.IGNORECASE)
+"""The site's word on all favorites of everybody (contract section 3)."""
 _HIDDEN: Final = re.compile(r"favorites are hidden", re.IGNORECASE)
 
 

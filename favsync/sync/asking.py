@@ -18,12 +18,17 @@ from favsync.sync.questions import (
     ReadPage,
     Unanswered,
     batches,
+    halves,
 )
 from favsync.sync.reading import Absence, Gone
 
 T = TypeVar("T")
 ASKED_SINGLY = 10
 """Posts that a list of ids left out, below which each is asked about alone at once."""
+
+LISTS_IN_A_ROW = 5
+"""Lists of ids without an answer, one after another, after which the site is not asked with shorter ones: halved as
+often, a hundred ids are few enough to be asked about alone."""
 
 Asking = Generator[Question, Answer, T]
 """A part of a reading: yields questions, is sent answers, returns what they came to."""
@@ -74,6 +79,7 @@ class AskedPosts:
         self.owned = owned
         self._states: dict[int, PostState | None] = {}
         self._unavailable: dict[int, PostUnavailable] = {}
+        self._failed_in_a_row = 0
 
     def __len__(self) -> int:
         return len(self._states) + len(self._unavailable)
@@ -100,10 +106,17 @@ class AskedPosts:
     def _ask_some(self, batch: Sequence[int]) -> Asking[None]:
         answer = yield AskPosts(tuple(batch))
         if isinstance(answer, PostStates):
+            self._failed_in_a_row = 0
             self._learn(answer)
-        elif len(batch) > ASKED_SINGLY:
+            return
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row > LISTS_IN_A_ROW:
             raise self._no_answer(len(batch), answer)
-        # Else one of these may be what the site fails at: each is asked about alone.
+        # One of these may be what the site fails at: it is looked for with half of them, and at last each alone.
+        if len(batch) > ASKED_SINGLY:
+            yield from ask_count()
+            for half in halves(batch):
+                yield from self._ask_some(half)
 
     def _ask_one(self, post_id: int) -> Asking[None]:
         answer = yield AskPost(post_id)

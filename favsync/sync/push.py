@@ -8,13 +8,16 @@
                same answer for posts that are favorites already (contract section 3)
 
 A push is a generator like a reading: it yields a `PushStep` and is sent the matching `PushReply`.
-A refused login or right is not a reply: the engine closes the push, and the queue stays as it was.
+A refused login is not a reply: the engine closes the push, and the queue stays as it was. A refused right may be the
+site's word on one post: it is set aside, and believed of the account when the next write is refused as well, or when
+no other was taken. The queue stays as it was then, too.
 """
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from favsync.counting import counted
+from favsync.sync.asking import ASKED_SINGLY, LISTS_IN_A_ROW
 from favsync.sync.model import (
     Action,
     AlreadyFavorite,
@@ -29,16 +32,13 @@ from favsync.sync.model import (
     Wish,
     WriteAnswer,
 )
-from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered, batches
+from favsync.sync.questions import AskPost, AskPosts, PostStates, Unanswered, batches, halves
 
 MAX_ATTEMPTS = 5
 """Runs in which an operation may fail to be saved before it is refused for good, in one that saves others."""
 
-ASKED_SINGLY = 10
-"""Posts of a list of ids that got no answer, up to which each is asked about alone."""
-
 MAX_FAILURES_IN_A_ROW = 2
-"""Operations after which a site that fails every one of them is left alone until the next run."""
+"""Operations after which a site that fails, or refuses, every one of them is left alone until the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,19 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """The site refused the right to make this change, or the login that it takes for everything else."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The user cancelled or replaced the operation while the push was under way: it was not sent."""
 
 
 PushStep = Queue | Send | Settle | AskPosts | AskPost
-PushReply = WriteAnswer | Withdrawn | Unanswered | PostStates | Operation | None
+PushReply = WriteAnswer | Refused | Withdrawn | Unanswered | PostStates | Operation | None
 
 
 TRANSFERRING = "the favorites of this post are being moved on the site; it is tried again at the next sync"
@@ -108,6 +115,7 @@ def push_queue(operations: Sequence[Operation]) -> PushSteps:
         yield from push.send_all(limited, wait=True)
         limited, push.limited = push.limited, []
     yield from push.ask_about(limited)
+    yield from push.end_refused()
 
 
 class _Push:
@@ -116,6 +124,8 @@ class _Push:
         self.limited: list[Operation] = []
         self.limit: int | None = None
         self.made_room = False
+        self.refused: list[tuple[Operation, str]] = []
+        self.failed_lists = 0
         self.failures = 0
         self.is_answered = False
         """The site answered at least one wish: what it fails at is about that wish, and no outage."""
@@ -130,8 +140,9 @@ class _Push:
 
     def _settle(self, operation: Operation, reply: PushReply, *, final: bool) -> PushSteps:
         if not isinstance(reply, Withdrawn):
-            self.failures = self.failures + 1 if isinstance(reply, Unanswered) else 0
-            self.is_answered |= not isinstance(reply, Unanswered)
+            is_answered = not isinstance(reply, Unanswered | Refused)
+            self.failures = 0 if is_answered else self.failures + 1
+            self.is_answered |= is_answered
         match reply:
             case Applied():
                 self.made_room |= operation.action is Action.REMOVE
@@ -149,12 +160,22 @@ class _Push:
                 yield put_off(operation, TRANSFERRING)
             case NotSaved(said) | Unanswered(said):
                 yield self._not_saved(operation, said)
+            case Refused(said):
+                self.refused.append((operation, said))
             case Withdrawn():
                 pass
             case _:
                 yield self._not_saved(operation, f"the site answered {type(reply).__name__}")
         if self.failures >= MAX_FAILURES_IN_A_ROW:
+            yield from self.end_refused()
             raise SiteFails
+
+    def end_refused(self) -> PushSteps:
+        """Put off what was refused while others were taken. Raises `SiteFails` where none was: it is the account."""
+        if self.refused and not self.is_answered:
+            raise SiteFails
+        for operation, said in self.refused:
+            yield self._not_saved(operation, said)
 
     def _not_saved(self, operation: Operation, said: str) -> Settle:
         if operation.attempts + 1 >= MAX_ATTEMPTS and self.is_answered:
@@ -166,16 +187,28 @@ class _Push:
         """Settle adds that met the limit by what the site says of their posts."""
         by_id = {operation.post_id: operation for operation in limited}
         for batch in batches(list(by_id)):
-            known = yield AskPosts(batch)
-            if not isinstance(known, PostStates) and len(batch) > ASKED_SINGLY:
-                raise SiteFails
-            told = {} if not isinstance(known, PostStates) else {state.post_id: known for state in known.posts}
+            told = yield from self._ask_lists(batch)
             for post_id in batch:
                 # One that a list of ids left out, or of which it does not say so, is asked about alone.
                 reply: PushReply = told.get(post_id) or (yield AskPost(post_id))
                 if not isinstance(reply, PostStates):
                     raise SiteFails
                 yield settle_limited(by_id[post_id], reply, self.limit or 0)
+
+    def _ask_lists(self, batch: Sequence[int]) -> Generator[PushStep, PushReply, dict[int, PostStates]]:
+        """Return what the site says of a list of ids. It may fail at one of them, so that a failed list is halved."""
+        known = yield AskPosts(tuple(batch))
+        if isinstance(known, PostStates):
+            self.failed_lists = 0
+            return {state.post_id: known for state in known.posts}
+        self.failed_lists += 1
+        if self.failed_lists > LISTS_IN_A_ROW:
+            raise SiteFails
+        told: dict[int, PostStates] = {}
+        if len(batch) > ASKED_SINGLY:
+            for half in halves(batch):
+                told |= yield from self._ask_lists(half)
+        return told
 
 
 def put_off(operation: Operation, said: str) -> Settle:

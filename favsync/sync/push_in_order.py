@@ -31,6 +31,7 @@ from favsync.sync.push import (
     PushStep,
     PushSteps,
     Queue,
+    Refused,
     Send,
     Settle,
     SiteFails,
@@ -79,6 +80,8 @@ def _carry_out(operation: Operation) -> Generator[PushStep, PushReply, bool]:
             yield put_off(operation, said)
         case Unanswered(said):
             yield put_off(operation, said)
+            raise SiteFails
+        case Refused():
             raise SiteFails
         case _:
             yield put_off(operation, f"the site answered {type(reply).__name__}")

@@ -147,3 +147,9 @@ def batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Cut `post_ids` into parts that one `AskPosts` may hold."""
     for start in range(0, len(post_ids), IDS_PER_QUERY):
         yield tuple(post_ids[start : start + IDS_PER_QUERY])
+
+
+def halves(post_ids: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Cut `post_ids`, of which a list got no answer, into two shorter lists."""
+    middle = len(post_ids) // 2
+    return tuple(post_ids[:middle]), tuple(post_ids[middle:])

@@ -15,6 +15,7 @@ from favsync.engine.lock import RunLock
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal
+from tests.cli.test_account import add_public
 from tests.readme import blocks
 from tests.store.schemas.make import FOLDER
 
@@ -269,6 +270,8 @@ def test_a_post_that_differs_without_having_changed_is_found(synced: Favsync, wo
 def test_a_post_that_is_not_told_is_a_note(synced: Favsync, site: Site) -> None:
     """It may be hidden from this login."""
     site.fault(Fault("status", path="/posts.json", status=200, body='{"posts":[]}', times=None))
+    gone = '{"success":false,"reason":"not found"}'
+    site.fault(Fault("status", path="/posts/*.json", status=404, body=gone, times=None))
     assert found(synced, "--sample", "2") == (0, ["post-not-told"] * 2)
 
 
@@ -290,11 +293,31 @@ def test_a_site_that_does_not_answer_hides_no_finding(synced: Favsync, site: Sit
 
 
 def test_a_sample_that_is_cut_off_hides_no_finding(synced: Favsync, site: Site) -> None:
-    """The list was compared, the posts could not be."""
+    """The list was compared, the posts could not be: the site answers nothing any more."""
     site.fault(Fault("status", path="/posts.json", times=None))
+    site.before = lambda entry: site.fault(Fault("status", times=None)) if entry.path == "/posts.json" else None
     outcome = synced("check", "--sample", "3")
     assert outcome.code == 5
     assert "list. Nothing else was found." in outcome.out
+
+
+def test_a_post_that_the_site_fails_at_costs_its_sample_no_other(synced: Favsync, site: Site, world: World) -> None:
+    """A list of ids that it spoils is asked for one by one; of that post alone the site tells nothing."""
+    edit_silently(world, 3, description="Another one.")
+    site.fault(Fault("db_timeout", path="/posts.json", times=None))
+    site.fault(Fault("db_timeout", path="/posts/2.json", times=None))
+    assert found(synced, "--sample", "5") == (3, ["post-not-told", "post-differs-from-site"])
+
+
+def test_an_account_that_is_refused_keeps_no_other_unread(synced: Favsync, site: Site, world: World) -> None:
+    """Each has its own login: one error, and what was found of the other."""
+    add_public(synced, site, "bob", "bob")
+    world.favorite("bob", 1)
+    world.set_api_key("alice", "another0key")
+    told = json.loads(synced("check", "--remote", "--json").out)
+    assert ["alice" in error for error in told["errors"]] == [True]
+    assert [(finding["code"], finding["place"]) for finding in told["findings"]] == [("list-lacks", "the list of bob")]
+    assert synced("check", "--remote").code == 4
 
 
 def test_the_site_is_asked_by_one_run_at_a_time(synced: Favsync, site: Site) -> None:

@@ -372,7 +372,17 @@ print(sys.argv[2])
 """A key command that fails while the lock of a run is held."""
 
 
-@pytest.mark.parametrize("command", [["sync"], ["diff"], ["migrate", "alice", "bob", "--dry-run"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sync"],
+        ["diff"],
+        ["migrate", "alice", "bob", "--dry-run"],
+        ["check", "--remote"],
+        ["check", "--fix", "--remote"],
+    ],
+    ids=" ".join,
+)
 def test_keys_are_read_before_the_lock_is_taken(alice: Favsync, site: Site, command: list[str]) -> None:
     """Somebody may have to unlock something for it, and nobody may be there: no other run has to wait for that."""
     lock = alice.database.with_name(f"{alice.database.name}.lock")

@@ -255,11 +255,9 @@ def test_a_public_list_loses_no_hidden_post(site: Site, tmp_path: Path) -> None:
 
 # ---- the push ----
 
-ABOUT_THE_ACCOUNT = {"access denied", "401"}
-
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in ODD if name not in ABOUT_THE_ACCOUNT])
+@pytest.mark.parametrize("name", ODD)
 def test_one_queued_change_that_is_answered_so_stops_no_other(synced: Rig, name: str) -> None:
     """It waits, or is done where the answer says so; the others are applied, and the list is read."""
     first, odd, last = synced.listing()[4:7]
@@ -272,6 +270,31 @@ def test_one_queued_change_that_is_answered_so_stops_no_other(synced: Rig, name:
     assert states[first] == states[last] == "done"
     assert states[odd] == ("done" if name == "nothing with 204" else "pending")
     assert synced.favorites() == synced.listing()
+
+
+@pytest.mark.parametrize("name", ["access denied", "401"])
+def test_the_first_queued_change_that_is_refused_stops_no_other(synced: Rig, name: str) -> None:
+    """Nothing was taken before it: the next one shows that the right is there."""
+    odd, last = synced.listing()[4:6]
+    synced.queue((Action.REMOVE, odd), (Action.REMOVE, last))
+    odd_answer(synced.site, name, f"/favorites/{odd}.json", method="DELETE")
+    report = next_night(synced)
+    assert (report.exit_code, report.outcome, report.removed) == (3, RunOutcome.COMPLETE, 1)
+    states = {post_id: operation.state for post_id, operation in synced.operations().items()}
+    assert states == {odd: "pending", last: "done"}
+
+
+@pytest.mark.parametrize("name", ["access denied", "401"])
+def test_a_right_to_write_that_is_missing_keeps_the_queue_and_no_list_from_being_read(synced: Rig, name: str) -> None:
+    """Two writes show it, the queue stays as it was, and the backup goes on: the exit code tells of the refusal."""
+    gone, *wanted = synced.listing()[4:8]
+    synced.queue(*((Action.REMOVE, post_id) for post_id in wanted))
+    synced.world.unfavorite("alice", gone)
+    odd_answer(synced.site, name, "/favorites/*.json", method="DELETE")
+    report = next_night(synced)
+    assert (report.exit_code, report.outcome, report.removed) == (4, RunOutcome.COMPLETE, 1)
+    assert [(operation.state, operation.attempts) for operation in synced.operations().values()] == [("pending", 0)] * 3
+    assert len([entry for entry in synced.site.log if entry.method == "DELETE"]) == 2
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from favsync.sync.model import (
     Transferring,
     WriteAnswer,
 )
-from favsync.sync.push import PushReply, PushStep, Queue, Send, Settle, Withdrawn
+from favsync.sync.push import PushReply, PushStep, Queue, Refused, Send, Settle, Withdrawn
 from favsync.sync.questions import AskPost, AskPosts, PostState, PostStates, Unanswered
 
 ADD, REMOVE = Action.ADD, Action.REMOVE
@@ -40,6 +40,10 @@ class Favorites:
     """How many more writes each post answers with 423."""
     not_saved: set[int] = field(default_factory=set)
     broken: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
+    """Posts that no right is enough for."""
+    poison: set[int] = field(default_factory=set)
+    """Posts that no list of ids is answered with."""
     withdrawn: set[int] = field(default_factory=set)
     unindexed: set[int] = field(default_factory=set)
     steps: list[PushStep] = field(default_factory=list)
@@ -52,6 +56,8 @@ class Favorites:
             case Settle():
                 return None
             case AskPosts(post_ids):
+                if self.poison & set(post_ids):
+                    return Unanswered("it timed out")
                 return self._states(set(post_ids) - self.unindexed)
             case AskPost(post_id):
                 return self._states([post_id])
@@ -62,10 +68,12 @@ class Favorites:
         known = sorted(set(post_ids) - self.gone)
         return PostStates(tuple(PostState(post_id, post_id in self.favorites, False, None) for post_id in known))
 
-    def _write(self, operation: Operation, *, wait: bool) -> WriteAnswer | Withdrawn | Unanswered:
+    def _write(self, operation: Operation, *, wait: bool) -> WriteAnswer | Refused | Withdrawn | Unanswered:
         post_id = operation.post_id
         if post_id in self.withdrawn:
             return Withdrawn()
+        if post_id in self.refused:
+            return Refused("Access Denied")
         if post_id in self.broken:
             return Unanswered("it timed out")
         if post_id in self.gone:

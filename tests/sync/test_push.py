@@ -11,7 +11,7 @@ from favsync.sync.model import (
     OperationState,
 )
 from favsync.sync.push import MAX_ATTEMPTS, PushReply, Send, Settle, SiteFails, push_queue
-from favsync.sync.questions import AskPosts
+from favsync.sync.questions import AskPost, AskPosts
 from tests.sync.pushed_site import (
     ADD,
     DONE_ALREADY,
@@ -89,6 +89,59 @@ def test_a_post_at_the_limit_that_no_search_returns_is_asked_about_singly() -> N
     settled = run(Favorites({1, 5}, limit=2, unindexed={5, 6}, gone={6}), queue((ADD, 7), (ADD, 5), (ADD, 6)))
     assert short(settled[5]) == DONE_ALREADY
     assert settled[6].reason == "the site has no post 6"
+
+
+def test_a_post_that_a_list_of_ids_fails_at_costs_a_few_shorter_lists() -> None:
+    """The list is halved until few are left, and those are asked about alone: each of 100 is settled."""
+    site = Favorites({1, 42}, limit=2, poison={42})
+    settled = run(site, queue((ADD, 500), *((ADD, post_id) for post_id in range(2, 101))))
+    assert len(settled) == 100
+    assert short(settled[42]) == DONE_ALREADY
+    assert {short(settled[post_id]) for post_id in settled if post_id != 42} == {REFUSED}
+    assert sum(isinstance(step, AskPosts | AskPost) for step in site.steps) <= 9 + 10
+
+
+def test_a_site_that_answers_no_list_of_ids_is_left_alone() -> None:
+    """It is the search that is in trouble then, and no post."""
+    site = Favorites({1}, limit=1, poison=set(range(600)))
+    with pytest.raises(SiteFails):
+        run(site, queue(*((ADD, post_id) for post_id in range(2, 102))))
+    assert sum(isinstance(step, AskPosts) for step in site.steps) <= 6
+
+
+def test_one_change_that_is_refused_among_others_waits() -> None:
+    """The right is there, as the others show: it is that post. First, last or in the middle."""
+    for odd in (1, 2, 3):
+        settled = run(Favorites(refused={odd}), queue((ADD, 1), (ADD, 2), (ADD, 3)))
+        assert {post_id: short(s) for post_id, s in settled.items()} == {
+            post_id: LATER if post_id == odd else DONE_APPLIED for post_id in (1, 2, 3)
+        }
+        assert settled[odd].reason == "Access Denied"
+
+
+def test_one_change_that_is_refused_again_and_again_is_given_up() -> None:
+    """In the fifth run that took others; until then it comes last."""
+    settled = run(Favorites(refused={1}), queue((ADD, 1), (ADD, 2), attempts=4))
+    assert short(settled[1]) == REFUSED
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+def test_a_right_that_is_missing_leaves_the_queue_as_it_was(number: int) -> None:
+    """Two refusals in a row, or no change that was taken: it is the account. No more is sent, nothing is settled."""
+    site = Favorites(refused=set(range(10)))
+    with pytest.raises(SiteFails):
+        run(site, queue(*((ADD, post_id) for post_id in range(number))))
+    assert [type(step) for step in site.steps] == [Send] * min(number, 2)
+
+
+def test_a_right_that_is_lost_on_the_way_ends_the_push() -> None:
+    """What was refused waits, and goes last the next time, so that it holds up nothing for good."""
+    site = Favorites(refused={2, 3, 4, 5})
+    with pytest.raises(SiteFails):
+        run(site, queue(*((ADD, post_id) for post_id in range(1, 6))))
+    settled = {step.operation.post_id: short(step) for step in site.steps if isinstance(step, Settle)}
+    assert settled == {1: DONE_APPLIED, 2: LATER, 3: LATER}
+    assert sum(isinstance(step, Send) for step in site.steps) == 3
 
 
 def test_a_transfer_is_asked_for_again_at_the_end_and_then_waited_for() -> None:
