@@ -250,6 +250,7 @@ class FileUnreadable(UsageError):
         where = file if line is None else f"{file}, line {line:,}"
         super().__init__(f"{where}: {problem}")
         self.file = file
+        self.problem = problem
         self.line = line
 
 

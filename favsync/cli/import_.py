@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from favsync.cli.access import choose_account, open_database
-from favsync.cli.console import count, counted
+from favsync.cli.console import clean, count, counted
 from favsync.cli.invocation import Invocation
 from favsync.cli.lists import post_site, say_skipped, skipped_json, skipped_words, stdin_bytes
 from favsync.cli.options import WholeNumber, account_option, json_option
 from favsync.engine.bring_back import bring_back, count_export
 from favsync.engine.clock import as_text, utc_now
-from favsync.engine.exported import is_export
+from favsync.engine.exported import is_export, read_list
 from favsync.engine.transfer.found import Enough, FoundPosts, Reason
 from favsync.engine.transfer.import_queue import ImportPlan, load_target, plan_import
 from favsync.engine.transfer.read import read_path, read_stream
@@ -136,11 +136,12 @@ def _bring_back(invocation: Invocation, files: tuple[str, ...], *, dry_run: bool
     with _opened(files[0]) as file:
         if not is_export(file.peek(1)):
             raise NoAccounts(invocation.settings.database)
-        if dry_run:
-            name, counts = count_export(file, files[0])
-        else:
-            with _made(invocation.settings.database) as database:
-                name, counts = bring_back(database, file, files[0], at=as_text(utc_now()))
+        with _naming_what_is_left(files[0]):
+            if dry_run:
+                name, counts = count_export(file, files[0])
+            else:
+                with _made(invocation.settings.database) as database:
+                    name, counts = bring_back(database, file, files[0], at=as_text(utc_now()))
     if as_json:
         invocation.console.json({"account": name, "dry_run": dry_run, **counts})
         return
@@ -148,6 +149,26 @@ def _bring_back(invocation: Invocation, files: tuple[str, ...], *, dry_run: bool
     invocation.console.data(f"{name}: {told}, {counted(counts['posts'], 'post')}, {counted(counts['runs'], 'run')}")
     if not dry_run:
         invocation.console.say(f"An export holds no API key. To sync again: favsync account login {name}")
+
+
+@contextmanager
+def _naming_what_is_left(file: str) -> Iterator[None]:
+    """Of an export that is refused, but whose list can be read, say so: one of a damaged database is often such a one."""
+    try:
+        yield
+    except FileUnreadable as exc:
+        try:
+            found = read_list(Path(file))
+        except FileUnreadable:  # stdin, too: it cannot be read twice
+            raise exc from None
+        raise FileUnreadable(
+            file,
+            f"{exc.problem} An export that was rescued from a damaged database may lack what other lines speak of. Its"
+            f" list of {counted(len(found.post_ids), 'favorite')} is whole enough to be queued:"
+            f" 'favsync account add {clean(found.account)} …', 'favsync sync', then"
+            f" 'favsync restore {clean(found.account)} --from {file}'.",
+            line=exc.line,
+        ) from exc
 
 
 @contextmanager

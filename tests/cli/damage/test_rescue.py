@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from favsync.sandbox import World
-from tests.cli.conftest import Favsync
+from tests.cli.conftest import KEY, Favsync
 
 
 @pytest.fixture
@@ -112,3 +112,27 @@ def test_a_file_that_is_there_is_not_replaced_by_less(many: Favsync, tmp_path: P
     new = tmp_path / "rescued.jsonl"
     assert many("export", "-o", str(new)).code == 8
     assert len(lines(new.read_text())["favorite"]) == 405
+
+
+def test_a_rescue_that_contradicts_itself_is_refused_with_what_can_be_done(
+    many: Favsync, tmp_path: Path, world: World
+) -> None:
+    """The line is named, nothing is kept, and the advice works: the list is queued with `restore --from`."""
+    spoil_a_page(many.database, "favorite_events")
+    file = tmp_path / "rescued.jsonl"
+    assert many("export", "-o", str(file)).code == 8
+    new = str(tmp_path / "new.db")
+    refused = many("--database", new, "import", str(file))
+    assert refused.code == 2
+    assert f"{file}, line " in refused.err
+    assert "'favsync restore alice --from" in refused.err
+    assert not Path(new).exists()
+    listed = len(lines(file.read_text())["favorite"])
+    assert f"Its list of {listed} favorites" in refused.err.replace("\n", " ")
+    site = lines(file.read_text())["favsync"][0]["site"]
+    own = ("--database", new, "account", "add", "alice", "--site", site, "--username", "alice", "--api-key-stdin")
+    assert many(*own, stdin=KEY).code == 0
+    world.unfavorite("alice", world.listing("alice")[0])
+    assert many("--database", new, "sync").code == 0
+    restored = many("--database", new, "restore", "alice", "--from", str(file), "--dry-run")
+    assert (restored.code, "1 to be added" in restored.out) == (0, True)
