@@ -428,9 +428,10 @@ class TooManyPosts(GuardStopped):
     """A list names more posts than an account can have, or has room for. `most` is how many."""
 
     def __init__(self, file: str, most: int) -> None:
+        given = "-" if file == "stdin" else "FILE"
         super().__init__(
             f"{file} names more posts than the {most:,} that fit into the account. Nothing was queued. 'favsync import"
-            " --limit N' takes the first N that are new."
+            f" {given} --limit N' takes the first N that are new."
         )
         self.file = file
         self.most = most

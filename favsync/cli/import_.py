@@ -153,7 +153,7 @@ def _bring_back(invocation: Invocation, files: tuple[str, ...], *, dry_run: bool
 
 @contextmanager
 def _naming_what_is_left(file: str) -> Iterator[None]:
-    """Of an export that is refused, but whose list can be read, say so: one of a damaged database is often such a one."""
+    """Of an export that is refused, but whose list can be read, say so: a rescued one is often such."""
     try:
         yield
     except FileUnreadable as exc:

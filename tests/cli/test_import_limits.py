@@ -62,6 +62,17 @@ def test_more_posts_than_the_account_may_have_are_refused(
     assert alice("import", export(21)).code == 0
 
 
+def test_more_posts_on_stdin_than_fit_are_refused_with_a_command_that_takes_some(alice: Favsync, world: World) -> None:
+    """`add -` has no --limit; what it advises does, with the same list on stdin."""
+    with world.lock:
+        world.set_limit("alice", 30)
+    alice("sync")
+    ids = "\n".join(str(post_id) for post_id in range(1000, 1100))
+    refused = alice("add", "-", stdin=ids)
+    assert (refused.code, "'favsync import - --limit N'" in refused.err) == (6, True)
+    assert alice("import", "-", "--limit", "3", stdin=ids).out == "alice: 3 posts to be added\n"
+
+
 def test_the_limit_is_known_before_the_first_sync(alice: Favsync, export: Callable[[int], str]) -> None:
     """It was asked for when the account was added."""
     outcome = alice("import", export(100_001))

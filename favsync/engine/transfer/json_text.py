@@ -18,6 +18,7 @@ LONGEST_ELEMENT: Final = 4 * 1024**2
 """Characters of what is read at once. A post has some thousands."""
 
 MOST_DEPTH: Final = 200
+"""Levels of lists and objects in what is read at once."""
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -47,6 +48,8 @@ class NameTwice(dict[str, Any]):
 
 def loads(text: str) -> Any:
     """Read a small value. Numbers that are no ids become `NoWholeNumber`. Raises JsonDamaged."""
+    if text.count("[") + text.count("{") > MOST_DEPTH:  # else how deep it may be is up to Python, and its version
+        value_end(text, _blank(text, 0))
     try:
         return json.loads(
             text,

@@ -171,6 +171,16 @@ def test_json_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         found_in("[" + ",".join(["11"] * 500) + "]")
 
 
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_two_hundred_levels_are_read_and_one_more_is_not(opening: str, closing: str) -> None:
+    """As docs/import.md says, on every Python; brackets side by side, or in a text, are no levels."""
+    json_text.loads(opening * 200 + "11" + closing * 200)
+    json_text.loads("[" + ",".join([f"{opening}11{closing}"] * 300) + "]")
+    json_text.loads('"' + "[" * 300 + '"')
+    with pytest.raises(json_text.JsonDamaged, match="nested too deeply"):
+        json_text.loads(opening * 201 + "11" + closing * 201)
+
+
 @pytest.mark.parametrize("opening", ["[", '{"posts":[', '{"a":'])
 @pytest.mark.parametrize("depth", [500, 5_000, 200_000])
 def test_deep_json_is_refused_or_skipped(opening: str, depth: int) -> None:
