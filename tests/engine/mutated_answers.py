@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -58,21 +59,26 @@ def mutated(value: Any, chance: random.Random) -> Any:
     inside, place = chance.choice(shallow if shallow and chance.random() < 0.5 else nodes)
     match chance.randrange(8):
         case 0 | 1:
-            inside[place] = chance.choice(VALUES)
+            inside[place] = _value(chance)
         case 2:
             del inside[place]
         case 3 if isinstance(inside, list):
-            inside.insert(place, chance.choice([inside[place], chance.choice(VALUES)]))
+            inside.insert(place, chance.choice([deepcopy(inside[place]), _value(chance)]))
         case 4 if isinstance(inside, list):
             chance.shuffle(inside)
         case 5:
             other, there = chance.choice(nodes)
-            inside[place] = json.loads(json.dumps(other[there]))
+            inside[place] = deepcopy(other[there])
         case 6 if isinstance(inside, dict):
             inside[chance.choice(["new", "id", "posts", "post", "files", "stats", "tags"])] = inside.pop(place)
         case 7:
-            return chance.choice([[value], {"posts": value}, {"post": value}, inside[place], chance.choice(VALUES)])
+            return chance.choice([[value], {"posts": value}, {"post": value}, inside[place], _value(chance)])
     return value
+
+
+def _value(chance: random.Random) -> Any:
+    # A copy: what is put into one answer is changed by the next mutation, and put into itself it would have no end.
+    return deepcopy(chance.choice(VALUES))
 
 
 def _children(value: Any) -> list[Any]:
