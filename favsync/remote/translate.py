@@ -1,6 +1,7 @@
 """What went wrong on the wire becomes an error of ours, or a failure that may pass."""
 
 import httpcore
+import httpx
 
 from favsync.errors import SiteNonsense, SiteUnreachable
 from favsync.remote.connection.allowance import TooManyBytes
@@ -10,6 +11,7 @@ from favsync.remote.retry import Transient
 from favsync.remote.unpack import BodyTooLong, CannotUnpack
 from favsync.site_text import clean
 
+# httpcore's come from the wire as they are. httpx's come from httpx's own checks, before and after it.
 # UnicodeError: a host name that passes every check here and still cannot be written to a wire.
 WIRE_ERRORS = (
     httpcore.NetworkError,
@@ -17,11 +19,18 @@ WIRE_ERRORS = (
     httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpx.CookieConflict,
     BodyTooLong,
     CannotUnpack,
     TooManyBytes,
     UnicodeError,
 )
+
+QUOTING_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError)
+"""Those of WIRE_ERRORS whose words quote what came."""
 
 
 def translated(exc: Exception, route: Route) -> Exception:
@@ -38,9 +47,13 @@ def translated(exc: Exception, route: Route) -> Exception:
             return Transient(f"The site's answer cannot be unpacked: {words}", SiteNonsense)
         case (
             httpcore.NetworkError()
+            | httpx.NetworkError()
             | httpcore.TimeoutException()
+            | httpx.TimeoutException()
             | httpcore.ProxyError()
+            | httpx.ProxyError()
             | httpcore.RemoteProtocolError()
+            | httpx.RemoteProtocolError()
         ):
             return Transient(_unreached(exc, words, route), SiteUnreachable)
         case _:
@@ -49,14 +62,14 @@ def translated(exc: Exception, route: Route) -> Exception:
 
 def _unreached(exc: Exception, words: str, route: Route) -> str:
     match exc:
-        case httpcore.ProxyError():
+        case httpcore.ProxyError() | httpx.ProxyError():
             return f"{_proxy(route)} did not connect to the site: {words}"
-        case httpcore.ConnectError() | httpcore.ConnectTimeout():
+        case httpcore.ConnectError() | httpcore.ConnectTimeout() | httpx.ConnectError() | httpx.ConnectTimeout():
             who = _proxy(route) if route.proxy else "The site"
             return f"{who} cannot be reached: {words}{_detour(route)}"
-        case httpcore.TimeoutException() if not words:
+        case httpcore.TimeoutException() | httpx.TimeoutException() if not words:
             return "The site did not answer in time"
-        case httpcore.RemoteProtocolError():
+        case httpcore.RemoteProtocolError() | httpx.RemoteProtocolError():
             return f"The site cannot be reached: {_protocol_words(words)}"
         case _:
             return f"The site cannot be reached: {words}"

@@ -101,7 +101,7 @@ def test_it_is_shown_without_the_heavy_libraries(lived: Favsync) -> None:
     """Whoever looks something up does not wait for what only a sync needs."""
     program = (
         "import sys; from favsync.cli.main import main; main(['history']);"
-        " print([name for name in ('sqlalchemy', 'httpcore', 'rich', 'alembic') if name in sys.modules])"
+        " print([name for name in ('sqlalchemy', 'httpcore', 'httpx', 'rich', 'alembic') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], env=lived.environ, capture_output=True, text=True, timeout=60, check=True

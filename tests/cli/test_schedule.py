@@ -424,7 +424,7 @@ def test_it_is_quick(systemd: Schedulers, favsync: Favsync) -> None:
     """Neither the database's nor the network's nor the terminal's library is imported to show a schedule."""
     code = (
         "import sys; from favsync.cli.main import main; code = main(['schedule', 'show']);"
-        "sys.exit(code or ', '.join({'sqlalchemy', 'httpcore', 'rich', 'keyring'} & set(sys.modules)) or 0)"
+        "sys.exit(code or ', '.join({'sqlalchemy', 'httpcore', 'httpx', 'rich', 'keyring'} & set(sys.modules)) or 0)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -327,7 +327,8 @@ def test_no_terminal_and_no_site_need_the_heavy_libraries(kept: Favsync) -> None
     """SQLAlchemy writes the SQL; its ORM, the upgrades and the site's client are not imported for it."""
     program = (
         "import sys; from favsync.cli.main import main; main(['search', 'wolf']);"
-        " print([name for name in ('sqlalchemy.orm', 'httpcore', 'rich', 'alembic', 'msgspec') if name in sys.modules])"
+        " heavy = ('sqlalchemy.orm', 'httpcore', 'httpx', 'rich', 'alembic', 'msgspec');"
+        " print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], env=kept.environ, capture_output=True, text=True, timeout=60, check=True

@@ -120,7 +120,7 @@ def test_it_is_shown_without_the_heavy_libraries(tagged: Favsync) -> None:
     for command in ("tags", "stats"):
         program = (
             f"import sys; from favsync.cli.main import main; main([{command!r}]);"
-            " print([name for name in ('sqlalchemy', 'httpcore', 'rich', 'alembic') if name in sys.modules])"
+            " print([name for name in ('sqlalchemy', 'httpcore', 'httpx', 'rich', 'alembic') if name in sys.modules])"
         )
         done = subprocess.run(
             [sys.executable, "-c", program], env=tagged.environ, capture_output=True, text=True, timeout=60, check=True

@@ -6,8 +6,10 @@ import logging
 import re
 import sys
 import traceback
+from types import ModuleType
 
 import httpcore
+import httpx
 import pytest
 
 from favsync.errors import (
@@ -229,23 +231,45 @@ def test_the_key_is_in_no_log_no_error_and_no_repr(
     assert "POST /favorites.json -> RemoteProtocolError after 0 ms" in caplog.text
 
 
-def httpcore_errors() -> list[type[Exception]]:
-    """Every exception class that httpcore makes public."""
-    public = [getattr(httpcore, name) for name in httpcore.__all__]
+def errors_of(library: ModuleType) -> list[type[Exception]]:
+    """Every exception class that a library makes public."""
+    public = [getattr(library, name) for name in library.__all__]
     return [item for item in public if inspect.isclass(item) and issubclass(item, Exception)]
 
 
-@pytest.mark.parametrize("kind", httpcore_errors(), ids=lambda kind: kind.__name__)
-def test_no_error_of_httpcore_leaves_untranslated(kind: type[Exception]) -> None:
+def made(kind: type[Exception]) -> Exception:
+    """An error of that class: some of httpx's take no words, and one takes what it is about."""
+    if kind is httpx.HTTPStatusError:
+        return httpx.HTTPStatusError("words", request=httpx.Request("GET", "/"), response=httpx.Response(500))
+    if kind in (httpx.ResponseNotRead, httpx.RequestNotRead, httpx.StreamConsumed, httpx.StreamClosed):
+        return kind()
+    return kind("words")
+
+
+@pytest.mark.parametrize(
+    "kind", [*errors_of(httpcore), *errors_of(httpx)], ids=lambda kind: f"{kind.__module__}.{kind.__name__}"
+)
+def test_no_error_of_the_http_libraries_leaves_untranslated(kind: type[Exception]) -> None:
     """Each becomes one of ours, or a failure that becomes one after the retries; new ones fail here."""
     if kind is httpcore.ConnectionNotAvailable:  # httpcore's own business: it takes another connection then
         return
     assert issubclass(kind, WIRE_ERRORS)
-    error = translated(kind("words"), Route())
-    final = kind in (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError, httpcore.ProtocolError)
-    assert isinstance(error, SiteNonsense if final else Transient)
+    error = translated(made(kind), Route())
+    # What may pass: the network, the time, a proxy, an answer that is not HTTP. httpx and httpcore name them alike.
+    names = {"NetworkError", "TimeoutException", "ProxyError", "RemoteProtocolError"}
+    passes = not names.isdisjoint(base.__name__ for base in kind.__mro__)
+    assert isinstance(error, Transient if passes else SiteNonsense)
     if isinstance(error, Transient):
         assert isinstance(error.becomes("x"), SiteUnreachable)
+
+
+def test_the_errors_of_both_libraries_say_the_same() -> None:
+    """Whichever of the two it was that noticed: the words and what follows do not depend on it."""
+    for theirs in errors_of(httpcore):
+        if (ours := getattr(httpx, theirs.__name__, None)) is None:
+            continue
+        one, other = translated(theirs("words"), Route()), translated(ours("words"), Route())
+        assert (type(one), str(one)) == (type(other), str(other))
 
 
 def test_a_host_name_that_cannot_be_encoded_is_an_error_of_ours() -> None:

@@ -225,7 +225,7 @@ def test_nothing_heavy_is_imported_to_count(account: Account, path: Path) -> Non
     program = (
         "import sys; from pathlib import Path; from favsync.store.stats import load_stats;"
         "load_stats(Path(sys.argv[1]), None);"
-        "print([name for name in ('sqlalchemy', 'rich', 'alembic', 'httpcore') if name in sys.modules])"
+        "print([name for name in ('sqlalchemy', 'rich', 'alembic', 'httpcore', 'httpx') if name in sys.modules])"
     )
     assert run_child(program, str(path)) == "[]"
 
