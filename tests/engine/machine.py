@@ -241,20 +241,21 @@ class Backup(RuleBasedStateMachine):
         if kind == "chain":
             self.moved_to[parent] = grandparent
 
-    def _expect_moves(self) -> dict[int, int]:
-        """Favorites that are gone for the one reason that staff moved them, and where to: they are favorites now."""
+    def _expect_moves(self) -> dict[int, list[int]]:
+        """Favorites that are gone for the one reason that staff moved them, and on which way: its end is one now."""
         there = set(self.rig.listing())
-        ends: dict[int, int] = {}
+        ways: dict[int, list[int]] = {}
         for post_id in set(self.rig.favorites()) - there - self.by_user:
-            seen, at = {post_id}, post_id
+            seen, at, way = {post_id}, post_id, list[int]()
             while at in self.moved_to and self.moved_to[at] not in seen and self._is_child(at):
                 at = self.moved_to[at]
                 seen.add(at)
+                way.append(at)
                 if at in there:
                     if not seen & self.world.hidden_pending and len(seen) <= 4:
-                        ends[post_id] = at
+                        ways[post_id] = way
                     break
-        return ends
+        return ways
 
     def _is_child(self, post_id: int) -> bool:
         """Whether a post is there, and still the child of the one that it was moved to."""
@@ -553,13 +554,16 @@ class Backup(RuleBasedStateMachine):
         self.steps[f"undisturbed: {report.kind}"] += 1
         assert report.exit_code in (0, 3), report
         assert report.outcome is RunOutcome.COMPLETE, report
+        absent = {post_id for (post_id,) in self.rig.rows(marked)}
         for post_id, kind, reason, other in self.rig.events()[events:]:
             if kind == "removed" and post_id in moves:
                 is_told = self.world.records_answer is None
-                may_be = {("moved_to_parent", moves[post_id])} | (set() if is_told else {("unknown", None)})
+                *links, end = moves[post_id]
+                # One that the list has lost as well stays until it is missed twice, and is the favorite till then.
+                may_be = {("moved_to_parent", at) for at in (*(absent.intersection(links)), end)}
+                may_be |= set() if is_told else {("unknown", None)}
                 assert (reason, other) in may_be, f"post {post_id} was moved, and is said to be {reason} ({other})"
                 self.steps["moves explained"] += 1
-        absent = {post_id for (post_id,) in self.rig.rows(marked)}
         there, hidden = self.rig.listing(), set(report.unavailable)
         if self.has_ties:  # such a favorite can be on no page that was read, and then nothing else shows it
             hidden -= set(there) & self.world.hidden_pending
