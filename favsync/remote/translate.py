@@ -29,6 +29,8 @@ WIRE_ERRORS = (
     UnicodeError,
 )
 
+EARLY_ANSWER = "an answer was there before its question"
+
 QUOTING_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError)
 """Those of WIRE_ERRORS whose words quote what came."""
 
@@ -81,7 +83,7 @@ def _protocol_words(words: str) -> str:
         return "it closed the connection without an answer"
     if words.startswith("peer closed connection"):
         return "its answer broke off"
-    return "what it answers is not HTTP"
+    return EARLY_ANSWER if words == EARLY_ANSWER else "what it answers is not HTTP"
 
 
 def _proxy(route: Route) -> str:

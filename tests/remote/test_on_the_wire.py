@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from favsync.errors import FavsyncError, SiteNonsense
+from favsync.errors import FavsyncError, SiteNonsense, SiteUnreachable
 from favsync.remote.client import SiteClient
 from tests.remote.conftest import ALICE
 from tests.remote.raw import RawServer, read_head
@@ -143,3 +143,23 @@ def test_the_words_beside_a_status_are_in_no_log_of_the_http_library(caplog: pyt
         client.fetch_listing(3, 1)
     assert '"HTTP/1.1 200 OK"' in caplog.text
     assert ALICE.api_key not in caplog.text
+
+
+def test_an_answer_that_was_there_before_its_question_is_not_taken_for_one() -> None:
+    """One too many on a kept connection would shift every answer after it to the next question."""
+
+    def page(post: int) -> bytes:
+        return json_reply(200, {"posts": [{"id": post, "tags": {}}]}).replace(b"Connection: close\r\n", b"")
+
+    def handle(connection: socket.socket, over: threading.Event) -> None:
+        one_more = page(99)
+        while read_head(connection):
+            connection.sendall(page(1) + one_more)
+            one_more = b""
+
+    with RawServer(handle) as server, client_of(server) as client:
+        assert [post.id for post in client.fetch_listing(3, 1).posts] == [1]
+        with pytest.raises(SiteUnreachable, match="an answer was there before its question"):
+            client.fetch_listing(3, 1)
+        assert [post.id for post in client.fetch_listing(3, 1).posts] == [1]
+        assert server.connections == 2

@@ -22,12 +22,15 @@ class Allowance:
         self._until = 0.0
         self._bytes = 0
         self._expiry = ""
+        self.has_received = False
+        """Whether a byte came since the last grant."""
 
     def grant(self, seconds: float, most_bytes: int, *, expiry: str) -> None:
         """Allow so many seconds from now, and so many bytes. `expiry` says in words what it means when time is up."""
         self._until = self._clock() + seconds
         self._bytes = most_bytes
         self._expiry = expiry
+        self.has_received = False
 
     def add_bytes(self, count: int) -> None:
         """Allow so many bytes more, in the time that there is."""
@@ -46,6 +49,7 @@ class Allowance:
 
     def spend(self, count: int) -> None:
         """Count bytes that came. Raises TooManyBytes."""
+        self.has_received = True
         self._bytes -= count
         if self._bytes < 0:
             raise TooManyBytes("is longer than any answer of a site")

@@ -11,7 +11,7 @@ from favsync.errors import FavsyncError, SiteNonsense
 from favsync.remote.connection.allowance import Allowance
 from favsync.remote.connection.backend import Backend
 from favsync.remote.connection.proxies import Route
-from favsync.remote.translate import WIRE_ERRORS
+from favsync.remote.translate import EARLY_ANSWER, WIRE_ERRORS
 
 MOST_BYTES = 8 * 2**20
 """Longest body that is read, packed or unpacked: eight full pages, of about a megabyte each."""
@@ -97,6 +97,9 @@ class Wire(httpx.BaseTransport):
         match event:
             case "http11.send_request_headers.started" if info["request"].method != b"CONNECT":
                 self._allowance.grant(self._timeout, _MOST_HEAD_BYTES, expiry="")
+            case "http11.receive_response_headers.complete" if not self._allowance.has_received:
+                # It came behind the answer before, and lay in h11's buffer: the answer to somebody else's question.
+                raise httpcore.RemoteProtocolError(EARLY_ANSWER)
             case "http11.receive_response_headers.complete":
                 self._allowance.add_bytes(MOST_BYTES)
 
