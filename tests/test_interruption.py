@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -139,6 +140,65 @@ entry._end_if_interrupted()
 """
     with started(code) as child:
         assert ended(child) == (130, f"unwound\n{SENTENCE}")
+
+
+LOST = f"""{BEGUN}
+import tempfile
+from pathlib import Path
+from favsync.store.database import Database
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+def say(what):
+    os.write(2, what.encode() + b"\\n")
+database = Database.open(Path(tempfile.mkdtemp()) / "some.db")
+interruption._see_to_the_end = lambda *_: None  # it would raise it again in a moment, and this is about the moment
+print("ready", flush=True)
+"""
+"""A program in which the exception of a signal can get lost in a finalizer."""
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        pytest.param("Finalized()\nwith database.write():\n    say('begun')", "", id="none begins"),
+        pytest.param(
+            "with database.write() as conn:\n    conn.exec_driver_sql('PRAGMA user_version = 7')\n    Finalized()",
+            "",
+            id="none is saved",
+        ),
+        pytest.param("with database.read():\n    Finalized()\n    raise broken_off", "", id="SQLite's"),
+        pytest.param("with database.read():\n    Finalized()\n    raise KeyError", "", id="Python's"),
+        pytest.param(
+            "with database.read():\n    Finalized()\n    raise OperationalError('', {}, broken_off)",
+            "",
+            id="SQLAlchemy's",
+        ),
+        pytest.param("with database.write():\n    say('begun')", "begun\n", id="and without one all goes on"),
+    ],
+)
+def test_a_signal_that_got_lost_is_heard_of_before_anything_is_saved(code: str, said: str) -> None:
+    """Nothing begins, and no error is taken for the database's, that comes after a signal whose exception is lost."""
+    program = f"""{LOST}
+import sqlite3
+from sqlalchemy.exc import OperationalError
+broken_off = sqlite3.OperationalError("interrupted")
+broken_off.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
+try:
+{textwrap.indent(code, "    ")}
+except KeyboardInterrupt:
+    say("unwound")
+except Exception as error:
+    say(repr(error))
+with database._reader.connect() as conn:
+    (version,) = conn.exec_driver_sql("PRAGMA user_version").one()
+say(f"kept {{version}}")
+os._exit(0)
+"""
+    with started(program) as child:
+        assert ended(child) == (0, said + ("" if said else "unwound\n") + "kept 0\n")
 
 
 def test_later_signals_do_not_disturb_the_end() -> None:

@@ -1,7 +1,12 @@
-"""A process that sends itself a signal right before or right after its Nth commit, or within its Nth statement."""
+"""A process that sends itself a signal: before or after its Nth commit, within its Nth statement, or at another moment.
+
+`leaving` is where it leaves its Nth transaction, and an exception keeps SQLAlchemy from ending that.
+"""
 
 import os
 import sqlite3
+import sys
+from types import FrameType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -23,6 +28,9 @@ class Executioner:
         """Begin to count."""
         if self.moment == "within":
             event.listen(Engine, "before_cursor_execute", self.before_statement)
+            return
+        if self.moment == "leaving":
+            sys.settrace(self.trace)
             return
         event.listen(Engine, "commit", self.before_commit)
         event.listen(Pool, "checkin", self.after_commit)
@@ -56,3 +64,15 @@ class Executioner:
             self.counted += 1
             os.kill(os.getpid(), self.signum)
         return 0
+
+    def trace(self, frame: FrameType, event_: str, _: Any) -> Any:
+        """Run by Python at each call: the exit of `Database.write` is the moment."""
+        if event_ != "call" or frame.f_code.co_name != "__exit__" or "/contextlib." not in frame.f_code.co_filename:
+            return None
+        block = getattr(frame.f_locals.get("self"), "gen", None)
+        if block is not None and block.gi_code.co_name == "write":
+            self.counted += 1
+            if self.counted == self.number:
+                sys.settrace(None)
+                os.kill(os.getpid(), self.signum)
+        return None

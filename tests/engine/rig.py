@@ -34,7 +34,12 @@ class Rig:
     database: Database | None = None
     """One to use for all runs; None: each opens its own, as the program does."""
 
+    is_made: bool = False
+    """The account is in the database already."""
+
     def __post_init__(self) -> None:
+        if self.is_made:
+            return
         with Database.open(self.path) as database, database.write() as conn:
             save_site_url(conn, self.site.url, at=as_text(self.now))
             user = self.world.user(self.name)

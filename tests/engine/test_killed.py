@@ -2,17 +2,21 @@
 
 import os
 import signal
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from favsync.engine.keys import ApiKey, KeyStore
-from favsync.sandbox import Site, make_world
+from favsync.sandbox import Site, World, make_world
 from favsync.sandbox.posts import Generation
 from favsync.sandbox.site import Exchange
 from favsync.sync.model import Action
@@ -104,15 +108,13 @@ class Scenario:
         assert self.rig.rows("SELECT count(*) FROM reading_steps") == [(0,)]
 
 
-@contextmanager
-def prepared(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> Iterator[Scenario]:
-    """Alice after a first backup, with news on the site and wishes in the queue."""
-    generation, depth = kind
+@lru_cache
+def _beginning(generation: Generation) -> tuple[World, bytes, list[int]]:
+    """Make the world, the database and the list to be of all scenarios of one generation: once, for it takes long."""
     world = make_world(generation=generation, favorites=45, spare_posts=10)
     world.page_size = 10
-    with Site(world) as site:
-        tmp_path.mkdir(exist_ok=True)
-        rig = Rig(site, tmp_path / "favsync.db", now=datetime.now(UTC))
+    with TemporaryDirectory() as folder, Site(world) as site:
+        rig = Rig(site, Path(folder) / "favsync.db", now=datetime.now(UTC))
         assert rig.sync().exit_code == 0
         spare = [post_id for post_id in world.posts if not world.is_favorite("alice", post_id)]
         listing = rig.listing()
@@ -125,13 +127,26 @@ def prepared(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> 
             (Action.REMOVE, listing[20]),
             (Action.ADD, spare[2]),
         )
-        site.clear_log()
+        after = [spare[2], spare[1], spare[0], *(p for p in listing if p not in (listing[3], listing[14], listing[20]))]
+        return world, rig.path.read_bytes(), after
+
+
+@contextmanager
+def prepared(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> Iterator[Scenario]:
+    """Alice after a first backup, with news on the site and wishes in the queue."""
+    generation, depth = kind
+    template, content, after = _beginning(generation)
+    world = deepcopy(template, {id(template.lock): threading.RLock()})
+    with Site(world) as site:
         home = tmp_path / "home"
         (home / "favsync").mkdir(parents=True)
+        path = tmp_path / "favsync.db"
+        path.write_bytes(content)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE sites SET url = ?", (site.url,))
         keys = KeyStore(home / "favsync" / "keys.toml", keyring_allowed=False)
         keys.save_key("alice", site.url, ApiKey("alice-key"))
-        after = [spare[2], spare[1], spare[0], *(p for p in listing if p not in (listing[3], listing[14], listing[20]))]
-        yield Scenario(rig, home, after, depth, zygote)
+        yield Scenario(Rig(site, path, now=datetime.now(UTC), is_made=True), home, after, depth, zygote)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=named)
