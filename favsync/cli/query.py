@@ -14,7 +14,8 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.options import json_option
 from favsync.cli.query_watch import ending_what_is_stuck
 from favsync.errors import FileUnreadable, UsageError
-from favsync.store.user_sql import LONGEST_SQL, Deadline, answering
+from favsync.store.deadline import Deadline
+from favsync.store.user_sql import LONGEST_SQL, answering
 
 
 @click.command()

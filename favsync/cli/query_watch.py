@@ -1,4 +1,4 @@
-"""Ends a query that nothing within can end: one step of SQLite may be long, and looks at no clock.
+"""Ends a query, or a search, that nothing within can end: one step of SQLite may be long, and looks at no clock.
 
 `printf('%.*c', 2000000000, 'x')` is such a step, and so is the sorting of many rows. SQLite lets another thread run
 meanwhile, and that one ends the process: a query has nothing to lose. `favsync.interruption` does so after a signal.
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from favsync import interruption
 from favsync.cli.console import Console
 from favsync.errors import FavsyncError, QueryTooLong
-from favsync.store.user_sql import Deadline
+from favsync.store.deadline import Deadline
 
 GRACE = 1.0
 """Seconds within which a query ends by itself, if it can."""

@@ -16,10 +16,12 @@ from favsync.cli.durations import Seconds
 from favsync.cli.formats import format_option, write_rows
 from favsync.cli.invocation import Invocation
 from favsync.cli.options import WholeNumber, json_option
+from favsync.cli.query_watch import ending_what_is_stuck
 from favsync.cli.search_hints import nothing_found
 from favsync.cli.search_table import columns_for, fit
 from favsync.cli.words import WordsCommand, joined
 from favsync.engine.search import Found, searching
+from favsync.store.deadline import Deadline
 from favsync.store.post_rows import COLUMNS
 from favsync.store.search import PATIENCE
 
@@ -108,7 +110,11 @@ def search(
         raise click.UsageError("--count and --explain exclude each other.")
     kind = "json" if as_json else kind
     path, text = invocation.settings.database, joined(words)
-    with searching(path, text, account=account_name, limit=limit, seconds=timeout) as found:
+    deadline = Deadline()
+    with (
+        ending_what_is_stuck(invocation.console, timeout, deadline),
+        searching(path, text, account=account_name, limit=limit, seconds=timeout, deadline=deadline) as found,
+    ):
         if explains:
             invocation.console.data(*found.explained().split("\n"))
         elif counts:

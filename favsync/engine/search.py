@@ -13,6 +13,7 @@ from favsync.errors import UsageError
 from favsync.query.fields import Gone, MomentField
 from favsync.query.parser import parse
 from favsync.query.tree import MomentIn, Search, leaves
+from favsync.store.deadline import Deadline
 from favsync.store.plain import load_site_url, reading
 from favsync.store.post_rows import load_rows
 from favsync.store.search import PATIENCE, PostSearch
@@ -22,11 +23,19 @@ from favsync.store.search_hints import Hint, NoSuchTag, NothingThere, load_hints
 class Found:
     """What a search finds, of one state of the database. Each method asks it."""
 
-    def __init__(self, connection: sqlite3.Connection, search: Search, *, seconds: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        search: Search,
+        *,
+        seconds: float = PATIENCE,
+        deadline: Deadline | None = None,
+    ) -> None:
         self._seconds = seconds
+        self._deadline = deadline
         self.site_url = load_site_url(connection)
         self._connection = connection
-        self._search = PostSearch(connection, search, seconds=seconds)
+        self._search = PostSearch(connection, search, seconds=seconds, deadline=deadline)
         self.search = self._search.search
         """As it is answered: a random order has its seed."""
         self.goes_through = len(self._search.account_ids)
@@ -39,7 +48,8 @@ class Found:
         """
         found = self._search
         if most is not None and self.search.limit is None:
-            found = PostSearch(self._connection, replace(self.search, limit=most), seconds=self._seconds)
+            limited = replace(self.search, limit=most)
+            found = PostSearch(self._connection, limited, seconds=self._seconds, deadline=self._deadline)
         return load_rows(self._connection, found.rows(), columns)
 
     def count(self) -> int:
@@ -64,12 +74,19 @@ class Found:
 
 @contextmanager
 def searching(
-    path: Path, text: str, *, account: str | None = None, limit: int | None = None, seconds: float = PATIENCE
+    path: Path,
+    text: str,
+    *,
+    account: str | None = None,
+    limit: int | None = None,
+    seconds: float = PATIENCE,
+    deadline: Deadline | None = None,
 ) -> Iterator[Found]:
     """Search the database at `path` for the length of the block.
 
     `account` and `limit`, where given, count more than what the text says of them. Each question to the database may
-    take so many `seconds`. Raises SearchError, NoSuchAccount, QueryTooLong, NoAccounts, and the DatabaseTrouble family.
+    take so many `seconds`, and `deadline` tells until when the one that is asked just now. Raises SearchError,
+    NoSuchAccount, QueryTooLong, NoAccounts, and the DatabaseTrouble family.
     """
     search = parse(text, now=utc_now())
     if account is not None:
@@ -77,7 +94,7 @@ def searching(
     if limit is not None:
         search = replace(search, limit=limit)
     with reading(path) as connection:
-        yield Found(connection, search, seconds=seconds)
+        yield Found(connection, search, seconds=seconds, deadline=deadline)
 
 
 def parse_where(text: str) -> Search:

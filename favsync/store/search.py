@@ -20,6 +20,7 @@ from favsync.errors import NoSuchAccount, QueryTooLong
 from favsync.query.fields import OrderKey
 from favsync.query.metatags import lower
 from favsync.query.tree import And, FavoriteOf, Node, Search, TextHas, Wildcard, leaves
+from favsync.store.deadline import Deadline
 from favsync.store.plain import choose_accounts
 from favsync.store.search_patterns import folded
 from favsync.store.search_questions import Plan, Questions
@@ -69,9 +70,20 @@ class PostSearch:
     all, QueryTooLong, and sqlite3.Error.
     """
 
-    def __init__(self, connection: sqlite3.Connection, search: Search, *, seconds: float = PATIENCE) -> None:
-        """Prepare a search of which each question may take so many seconds."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        search: Search,
+        *,
+        seconds: float = PATIENCE,
+        deadline: Deadline | None = None,
+    ) -> None:
+        """Prepare a search of which each question may take so many seconds.
+
+        A step of SQLite looks at no clock: `deadline` is kept for whoever can end it from outside.
+        """
         self._seconds = seconds
+        self._deadline = deadline or Deadline()
         self.search = _with_seed(search)
         """The search as it is answered: a random order has its seed."""
         self.account_ids = _load_account_ids(connection, search.accounts)
@@ -153,14 +165,14 @@ class PostSearch:
         return bool(count < FEW)
 
     def _ask(self, statement: Statement) -> list[tuple[Any, ...]]:
-        with in_time(self._connection, self._seconds):
+        with in_time(self._connection, self._seconds, self._deadline):
             return self._connection.execute(statement.sql, statement.parameters).fetchall()
 
 
 @contextmanager
-def in_time(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+def in_time(connection: sqlite3.Connection, seconds: float, deadline: Deadline) -> Iterator[None]:
     """Break off what SQLite is asked in the block after so many seconds. Raises QueryTooLong then."""
-    until = monotonic() + seconds
+    until = deadline.at = monotonic() + seconds
     connection.set_progress_handler(lambda: monotonic() > until, _STEPS_BETWEEN_LOOKS)
     try:
         yield
@@ -169,6 +181,7 @@ def in_time(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
             raise QueryTooLong(seconds) from exc
         raise
     finally:
+        deadline.at = None
         connection.set_progress_handler(None, 0)
 
 

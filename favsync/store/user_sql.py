@@ -15,6 +15,7 @@ from typing import Final
 
 from favsync.errors import NotADatabase, NoTemporaryRoom, QueryTooLong, SqlInvalid
 from favsync.store import sqlite
+from favsync.store.deadline import Deadline
 from favsync.store.payload_codec import PayloadReader
 from favsync.store.plain import load_site_url, reading
 from favsync.store.readonly import open_where_nothing_can_be_written
@@ -95,13 +96,6 @@ class Answer:
     columns: tuple[str, ...]
     rows: Iterator[tuple[Value, ...]]
     site_url: str
-
-
-@dataclass(slots=True)
-class Deadline:
-    """Until when SQLite may be at work, by `time.monotonic()`. None: it is not at work."""
-
-    at: float | None = None
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from rich.cells import cell_len
@@ -369,3 +371,16 @@ def test_a_search_ends_when_its_time_is_over(alice: Favsync, monkeypatch: pytest
     assert (outcome.code, outcome.out) == (6, "")
     assert "The query was stopped after 1e-07 seconds." in outcome.err
     assert alice("search", query, "--timeout", "1h").code == 0
+
+
+@pytest.mark.slow
+def test_time_runs_out_for_one_long_step_as_well(kept: Favsync) -> None:
+    """SQLite looks at no clock while it holds one pattern against one text: a thread beside it ends the process."""
+    with closing(sqlite3.connect(kept.database)) as database, database:
+        changed = database.execute(
+            "INSERT OR REPLACE INTO post_sources (post_id, position, url) VALUES (5, 0, ?)", ("a" * 30_000_000,)
+        )
+        assert changed.rowcount == 1
+    outcome = kept.process("search", f"source:*{'a' * 200}b", "--timeout", "0.1s", "--format", "ids")
+    assert (outcome.code, outcome.out) == (6, "")
+    assert outcome.err.startswith("favsync: The query was stopped after 0.1 seconds.")
