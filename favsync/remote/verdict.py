@@ -29,6 +29,10 @@ FAVORITES_DISABLED: Final = re.compile(r"\bfavorites are disabled\b", re.IGNOREC
 _HIDDEN: Final = re.compile(r"favorites are hidden", re.IGNORECASE)
 
 
+_NOT_WHOLE: Final = frozenset({202, 203, 206, 226})
+"""Successes whose body is not the whole answer of the site: not ready, changed on the way, a part, a difference."""
+
+
 class _Post(msgspec.Struct):
     id: PostId | None = None
 
@@ -54,7 +58,7 @@ def check_read(answer: Answer, *, hidden_user: str | None = None, not_found: Fav
             raise RightRefused(f"The site refuses this to this login: “{said}”.", said)
         case 404 if not_found is not None:
             raise not_found
-        case status if status >= 400:
+        case status if status >= 400 or status in _NOT_WHOLE:
             raise unexpected(answer)
 
 

@@ -163,3 +163,12 @@ def test_an_answer_that_was_there_before_its_question_is_not_taken_for_one() -> 
             client.fetch_listing(3, 1)
         assert [post.id for post in client.fetch_listing(3, 1).posts] == [1]
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("status", [202, 203, 206, 226])
+def test_a_part_of_an_answer_is_not_read_as_the_whole(status: int) -> None:
+    """No byte range was asked for, and no difference: a page that seems whole would lack favorites."""
+    with RawServer(Recorder(reply(status, b'{"posts":[]}'))) as server, client_of(server) as client:
+        for ask in (lambda: client.fetch_listing(3, 1), lambda: client.fetch_post(5), lambda: client.fetch_posts([5])):
+            with pytest.raises(SiteNonsense, match=f"answered {status} .*did not expect"):
+                ask()
