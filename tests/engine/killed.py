@@ -1,6 +1,7 @@
 """A process that sends itself a signal: before or after its Nth commit, within its Nth statement, or at another moment.
 
-`leaving` is where it leaves its Nth transaction, and an exception keeps SQLAlchemy from ending that.
+`leaving` is where it leaves its Nth transaction, and an exception keeps SQLAlchemy from ending that. `step` is within
+the Nth statement of whatever connection, with SQLAlchemy or without.
 """
 
 import os
@@ -28,6 +29,10 @@ class Executioner:
         """Begin to count."""
         if self.moment == "within":
             event.listen(Engine, "before_cursor_execute", self.before_statement)
+            return
+        if self.moment == "step":
+            connect = sqlite3.connect
+            setattr(sqlite3, "connect", lambda *given, **more: self.traced(connect(*given, **more)))  # noqa: B010 - mypy
             return
         if self.moment == "leaving":
             sys.settrace(self.trace)
@@ -64,6 +69,17 @@ class Executioner:
             self.counted += 1
             os.kill(os.getpid(), self.signum)
         return 0
+
+    def traced(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Have the statements of a new connection counted."""
+        connection.set_trace_callback(self.at_statement)
+        return connection
+
+    def at_statement(self, _: str) -> None:
+        """Run by SQLite as a statement begins: what is raised here is dropped."""
+        self.counted += 1
+        if self.counted == self.number:
+            os.kill(os.getpid(), self.signum)
 
     def trace(self, frame: FrameType, event_: str, _: Any) -> Any:
         """Run by Python at each call: the exit of `Database.write` is the moment."""
