@@ -281,9 +281,10 @@ def verify(invocation: Invocation, *, file: Path, as_json: bool) -> None:
 @click.option(
     "--keep-queue", is_flag=True, help="Let the changes that were queued in the backup wait for the next sync."
 )
+@click.option("--dry-run", is_flag=True, help="Verify the backup and show what is in it; replace nothing.")
 @json_option
 @click.pass_obj
-def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, as_json: bool) -> None:
+def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, dry_run: bool, as_json: bool) -> None:
     """Verify a backup, and make it the database.
 
     The database that is there is kept under another name. What waited in the queue when the backup was made is set
@@ -295,6 +296,10 @@ def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, 
     if not as_json:
         say_verified(invocation.console, file, contents)
     _warn_of_another(invocation, file)
+    if dry_run:
+        if as_json:
+            invocation.console.json(verified_as_json(file, contents))
+        return
     is_new = not is_there(database)
     question = f"Make it the database at {database}?" if is_new else f"Replace the database at {database}?"
     if not yes and not confirm(question, nobody=_NOBODY):

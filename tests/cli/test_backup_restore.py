@@ -79,6 +79,17 @@ def test_it_asks_first(alice: Favsync, backup: Path) -> None:
     assert alice.state() == before
 
 
+def test_a_dry_run_verifies_and_replaces_nothing(alice: Favsync, backup: Path) -> None:
+    """It asks nothing, shows what `verify` shows, and refuses what is no backup; a restore can follow it."""
+    before = alice.state()
+    shown = alice("backup", "restore", str(backup), "--dry-run")
+    assert (shown.code, shown.out) == (0, alice("backup", "verify", str(backup)).out)
+    told = alice("backup", "restore", str(backup), "--dry-run", "--yes", "--json")
+    assert (told.code, told.out) == (0, alice("backup", "verify", str(backup), "--json").out)
+    assert alice("backup", "restore", str(backup.with_name("missing.db")), "--dry-run").code == 2
+    assert (alice.state(), kept_beside(alice.database)) == (before, [])
+
+
 def test_a_run_keeps_it_away(alice: Favsync, backup: Path) -> None:
     """While a sync is running: exit code 7, and nothing changed."""
     before = alice.state()
