@@ -125,7 +125,9 @@ class ExportReader:
                 yield replace(entry, value=read_record(entry.kind, entry.value))
             except RecordInvalid as exc:
                 raise self._wrong_field(exc) from exc
-        raise self._unreadable("the export is cut off: its last line is missing. Take it anew, or find a whole copy.")
+        raise self._unreadable(
+            "the export is cut off: its last line is missing. Export it again, or find a whole copy."
+        )
 
     def _read(self) -> Entry | None:
         line = self._file.readline(LONGEST_LINE)
