@@ -9,7 +9,10 @@ from hypothesis import settings
 from tests.slow_tests import is_slow
 
 # An example may take as long as it does: how fast this machine is today is nothing that a test should find out.
-settings.register_profile("favsync", deadline=None)
+# The same examples each time, so that no run is red by luck; others by hand: `pytest --hypothesis-profile=search`,
+# with `--hypothesis-seed=N` to see them again. What that finds becomes an `@example`.
+settings.register_profile("search", deadline=None)
+settings.register_profile("favsync", deadline=None, derandomize=True)
 settings.load_profile("favsync")
 
 _HERE = Path(__file__).parent
