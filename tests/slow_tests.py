@@ -14,10 +14,20 @@ FILES: Final = (
     *("cli/test_terminal.py", "engine/test_backup.py", "engine/test_bring_back.py", "engine/test_check.py"),
     *("engine/test_check_bytes.py", "engine/test_nights.py", "engine/test_restore.py", "engine/test_resume.py"),
     *("engine/test_suspicion.py", "query/test_fuzz.py", "query/test_round_trip.py", "sandbox/test_conformance.py"),
+    *("cli/test_round_trips.py", "engine/test_budgets.py", "engine/test_interrupted.py"),
     *("store/test_search_plans.py", "store/test_trouble.py", "store/test_user_sql.py"),
 )
 
 TESTS: Final = {
+    "cli/test_import_limits.py": ("test_the_limit_is_known_before_the_first_sync",),
+    "cli/test_paint.py": ("test_lines_break_between_words_at_every_width",),
+    "cli/test_strange_settings.py": ("test_without_a_home_all_works_with_what_is_named",),
+    "engine/test_hook.py": ("test_a_command_that_hangs_is_ended_with_all_that_it_started",),
+    "engine/test_push.py": ("test_a_wish_that_the_site_always_fails_at_holds_up_nobody",),
+    "engine/transfer/test_mutations.py": ("test_no_mutation_queues_a_post_that_is_no_entry",),
+    "remote/test_mangle.py": ("test_mangled_answers_end_in_an_answer_or_an_error_of_ours",),
+    "sandbox/test_second_shape.py": ("test_what_was_recorded_later_is_answered_alike",),
+    "test_interruption.py": ("test_a_signal_that_got_lost_is_heard_of_before_anything_is_saved",),
     "cli/test_datasette.py": ("test_every_table_and_view_opens",),
     "cli/test_query.py": ("test_ctrl_c_ends_a_query_that_finds_nothing_more",),
     "cli/test_search.py": (
