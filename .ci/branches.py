@@ -10,7 +10,7 @@ from pathlib import Path
 LEAST = 95.0
 """Percent of the branches of each room."""
 
-ROOMS = ("sync", "remote", "store", "engine")
+ROOMS = ("core", "site", "store", "app")
 
 
 def main() -> int:

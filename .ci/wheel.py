@@ -11,8 +11,8 @@ from pathlib import Path
 
 import favsync
 from favsync.store.database import Database
-from favsync.store.sqlite import HEAD
-from favsync.store.upgrade import find_migrations
+from favsync.store.sqlite.connect import HEAD
+from favsync.store.sqlite.upgrade import find_migrations
 
 
 def main() -> None:

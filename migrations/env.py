@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
 from favsync.store.models import Base
-from favsync.store.upgrade import begin_upgrade, create_file
-from favsync.store.views import is_comparable
+from favsync.store.models.views import is_comparable
+from favsync.store.sqlite.upgrade import begin_upgrade, create_file
 
 
 def _in_models(

@@ -89,7 +89,7 @@ def test_a_signal_that_was_ignored_stays_ignored(signum: signal.Signals) -> None
 def test_a_statement_that_takes_long_is_broken_off() -> None:
     """Python hears nothing within it; its own exception follows."""
     code = f"""{BEGUN}
-from favsync.store import interruptible
+from favsync.store.sqlite import interruptible
 import sqlite3
 connection = sqlite3.connect(":memory:", factory=interruptible.Interruptible)
 def broken_off():

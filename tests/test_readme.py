@@ -19,12 +19,12 @@ import pytest
 from click.testing import CliRunner
 
 from favsync import errors
-from favsync.cli.global_options import NAMES
+from favsync.app.sync.report import PushTally, SyncReport
 from favsync.cli.main import COMMANDS, cli, load_command
-from favsync.cli.settings import CONFIG, KEYRING, PREFIX, Settings, load_settings
-from favsync.engine.report import PushTally, SyncReport
+from favsync.cli.parameters.global_options import NAMES
+from favsync.config.settings import CONFIG, KEYRING, PREFIX, Settings, load_settings
+from favsync.model import RunKind, RunOutcome
 from favsync.sandbox import Site, World, make_world
-from favsync.sync.model import RunKind, RunOutcome
 from tests.readme import README, Block, blocks, sessions, table
 
 ROOT = Path(__file__).parents[1]

@@ -5,18 +5,19 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from favsync.addresses import is_loopback
 from favsync.cli.invocation import Invocation
-from favsync.engine.keys import KeyPlace, KeyStore
+from favsync.config.keys import KeyPlace, KeyStore
 from favsync.errors import FavsyncError, NoAccounts, UsageError
-from favsync.remote.address import is_loopback
-from favsync.remote.client import Login, SiteClient
-from favsync.remote.pacing import Pacing
+from favsync.model import Account
+from favsync.private_paths import is_there
+from favsync.site.e621.client import Login, SiteClient
+from favsync.site.http.pacing import Pacing
 from favsync.store.accounts import load_account, load_accounts
 from favsync.store.database import Database
 from favsync.store.sites import load_site_url
-from favsync.store.sqlite import database_of, is_there
-from favsync.store.upgrade import driver_connection
-from favsync.sync.model import Account
+from favsync.store.sqlite.connect import database_of
+from favsync.store.sqlite.upgrade import driver_connection
 
 
 def open_database(invocation: Invocation) -> Database:

@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from favsync.cli.console import Console
+from favsync.cli.terminal.console import Console
 from favsync.errors import FavsyncError
 
 if TYPE_CHECKING:
-    from favsync.cli.settings import Settings
-    from favsync.cli.waiting import WaitingLine
-    from favsync.engine.keys import FoundKey
+    from favsync.cli.terminal.waiting import WaitingLine
+    from favsync.config.keys import FoundKey
+    from favsync.config.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Invocation:
     @cached_property
     def settings(self) -> "Settings":
         """All settings, read when a command first asks for one. Raises ConfigInvalid."""
-        from favsync.cli.settings import load_settings  # noqa: PLC0415 - 6 ms that --help need not pay
+        from favsync.config.settings import load_settings  # noqa: PLC0415 - 6 ms that --help need not pay
 
         return load_settings(
             config=self.config_option,
@@ -42,7 +42,7 @@ class Invocation:
     @cached_property
     def waiting(self) -> "WaitingLine":
         """The line that is shown while the site is waited for: one, whoever asks the site."""
-        from favsync.cli.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
+        from favsync.cli.terminal.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
 
         return WaitingLine(self.console)
 

@@ -14,36 +14,39 @@ from pathlib import Path
 import click
 
 from favsync import COMPLETE, __version__, interruption
-from favsync.cli.console import Console, stdout_failed
-from favsync.cli.ending import end_with
-from favsync.cli.global_options import accept, begin
 from favsync.cli.invocation import Invocation
-from favsync.cli.screen.text import FALLBACK
+from favsync.cli.parameters.global_options import accept, begin
+from favsync.cli.terminal.console import Console, stdout_failed
+from favsync.cli.terminal.ending import end_with
+from favsync.cli.terminal.text import FALLBACK
 from favsync.errors import FavsyncError
 
 COMMANDS = {
-    "account": ("favsync.cli.account:account", "Add, list, check and remove the accounts that are kept."),
-    "sync": ("favsync.cli.sync:sync", "Carry out what is queued, then learn what changed on the site."),
-    "status": ("favsync.cli.status:status", "Accounts, favorites, queue and last runs."),
-    "search": ("favsync.cli.search:search", "Search the favorites as one searches the site. Works offline."),
-    "query": ("favsync.cli.query:query", "Ask the database a question in SQL; it can only read."),
-    "history": ("favsync.cli.history:history", "What came, went and moved, and when."),
-    "stats": ("favsync.cli.stats:stats", "What your favorites are, in numbers, bars and charts."),
-    "tags": ("favsync.cli.tags:tags", "The tags of your favorites, the most frequent first."),
-    "diff": ("favsync.cli.diff:diff", "What a sync would do, without doing it."),
-    "check": ("favsync.cli.check:check", "Is all that is kept whole, and as it should be?"),
-    "add": ("favsync.cli.queue:add", "Queue posts to be added to the favorites. Works offline."),
-    "remove": ("favsync.cli.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
-    "queue": ("favsync.cli.queue:queue", "List, cancel and retry what is queued."),
-    "migrate": ("favsync.cli.migrate:migrate", "Give another account what it lacks, oldest first."),
-    "backup": ("favsync.cli.backup:backup", "Copies of the database: make, check and thin them out."),
-    "export": ("favsync.cli.export:export", "Write a list, or everything of an account, to a file or a pipe."),
-    "restore": ("favsync.cli.restore:restore", "Queue what brings an earlier list back."),
-    "import": ("favsync.cli.import_:import_", "Queue the posts of a list, or bring an export back."),
-    "schedule": ("favsync.cli.schedule:schedule", "A sync every night: show, install or remove it."),
-    "demo": ("favsync.cli.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
-    "completion": ("favsync.cli.completion_script:completion", "Print the script that completes lines in your shell."),
-    "help": ("favsync.cli.help:help_", "Show the help of a command."),
+    "account": ("favsync.cli.commands.account:account", "Add, list, check and remove the accounts that are kept."),
+    "sync": ("favsync.cli.commands.sync:sync", "Carry out what is queued, then learn what changed on the site."),
+    "status": ("favsync.cli.commands.status:status", "Accounts, favorites, queue and last runs."),
+    "search": ("favsync.cli.commands.search:search", "Search the favorites as one searches the site. Works offline."),
+    "query": ("favsync.cli.commands.query:query", "Ask the database a question in SQL; it can only read."),
+    "history": ("favsync.cli.commands.history:history", "What came, went and moved, and when."),
+    "stats": ("favsync.cli.commands.stats:stats", "What your favorites are, in numbers, bars and charts."),
+    "tags": ("favsync.cli.commands.tags:tags", "The tags of your favorites, the most frequent first."),
+    "diff": ("favsync.cli.commands.diff:diff", "What a sync would do, without doing it."),
+    "check": ("favsync.cli.commands.check:check", "Is all that is kept whole, and as it should be?"),
+    "add": ("favsync.cli.commands.queue:add", "Queue posts to be added to the favorites. Works offline."),
+    "remove": ("favsync.cli.commands.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
+    "queue": ("favsync.cli.commands.queue:queue", "List, cancel and retry what is queued."),
+    "migrate": ("favsync.cli.commands.migrate:migrate", "Give another account what it lacks, oldest first."),
+    "backup": ("favsync.cli.commands.backup:backup", "Copies of the database: make, check and thin them out."),
+    "export": ("favsync.cli.commands.export:export", "Write a list, or everything of an account, to a file or a pipe."),
+    "restore": ("favsync.cli.commands.restore:restore", "Queue what brings an earlier list back."),
+    "import": ("favsync.cli.commands.import_:import_", "Queue the posts of a list, or bring an export back."),
+    "schedule": ("favsync.cli.commands.schedule:schedule", "A sync every night: show, install or remove it."),
+    "demo": ("favsync.cli.commands.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
+    "completion": (
+        "favsync.cli.commands.completion:completion",
+        "Print the script that completes lines in your shell.",
+    ),
+    "help": ("favsync.cli.commands.help:help_", "Show the help of a command."),
 }
 """Each command: where it is, and its line in `favsync --help`."""
 
@@ -114,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A terminal that is not UTF-8 shows `...` for `…`, and escapes for other letters: no reason to fail.
             stream.reconfigure(errors=FALLBACK)
     if COMPLETE in os.environ:
-        from favsync.cli.completion_shells import install  # noqa: PLC0415 - only a shell needs it, at the tab key
+        from favsync.cli.terminal.completion_shells import install  # noqa: PLC0415 - only a shell needs it, at the tab key
 
         install()
     try:

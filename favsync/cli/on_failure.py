@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 
 from favsync import interruption
-from favsync.cli.ending import end_with
+from favsync.app.hook import run_hook
+from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
-from favsync.cli.settings import CONFIG, KEYRING, OFF, PREFIX, Settings, salvage_on_failure
-from favsync.cli.sync_words import run_as_json
-from favsync.engine.clock import as_text, utc_now
-from favsync.engine.hook import run_hook
-from favsync.engine.report import SyncReport
+from favsync.cli.terminal.ending import end_with
+from favsync.cli.views.sync import run_as_json
+from favsync.clock import as_text, utc_now
+from favsync.config.settings import CONFIG, KEYRING, OFF, PREFIX, Settings, salvage_on_failure
 from favsync.errors import ConfigInvalid
 
 

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from favsync.core.names import same_name
 from favsync.errors import AccountExists, NoSuchAccount
+from favsync.model import Account
 from favsync.store.models import (
     AccountRow,
     FavoriteEventRow,
@@ -12,8 +14,6 @@ from favsync.store.models import (
     ReadingStepRow,
     RunRow,
 )
-from favsync.sync.model import Account
-from favsync.sync.names import same_name
 
 _COLUMNS = (
     AccountRow.id,

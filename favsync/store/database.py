@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from favsync import interruption
-from favsync.store import patience, sqlite, upgrade
-from favsync.store.tags import forget_tags, forget_tags_with_savepoints
+from favsync.store.posts.tags import forget_tags, forget_tags_with_savepoints
+from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite import patience, upgrade
 
 
 class Database:

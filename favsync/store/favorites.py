@@ -7,11 +7,11 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
+from favsync.core.listing.ties import stretches_of
+from favsync.core.plan import KnownRows, LocalFavorite, Placement, PullPlan, Removal
 from favsync.errors import FavsyncError
 from favsync.store.models import FavoriteEventRow, FavoritePlacementRow, FavoriteRow
-from favsync.store.statements import compiled, execute_many, insert_into, table_of, values_of
-from favsync.sync.plan import KnownRows, LocalFavorite, Placement, PullPlan, Removal
-from favsync.sync.ties import stretches_of
+from favsync.store.sqlite.statements import compiled, execute_many, insert_into, table_of, values_of
 
 _F = table_of(FavoriteRow)
 _ONE = (_F.c.account_id == bindparam("account"), _F.c.post_id == bindparam("post"))

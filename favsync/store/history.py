@@ -5,11 +5,11 @@ from typing import cast
 
 from sqlalchemy import Connection, select, text
 
+from favsync.core.past_runs import PastRun
+from favsync.core.plan import Removal
+from favsync.model import RemovedReason
 from favsync.store.models import FavoriteEventRow, RunRow
-from favsync.store.statements import values_of
-from favsync.sync.model import RemovedReason
-from favsync.sync.past import PastRun
-from favsync.sync.plan import Removal
+from favsync.store.sqlite.statements import values_of
 
 _AS_OF = text("""
 SELECT event.post_id

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from favsync.model import Action, Operation, OperationOutcome, OperationState
 from favsync.store.models import OperationRow
-from favsync.store.statements import values_of
-from favsync.sync.model import Action, Operation, OperationOutcome, OperationState
+from favsync.store.sqlite.statements import values_of
 
 _COLUMNS = (
     OperationRow.id,

@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from favsync.store import sqlite
+from favsync.model import RunKind, RunOutcome
 from favsync.store.models import RunRow
-from favsync.sync.model import RunKind, RunOutcome
+from favsync.store.sqlite import connect as sqlite
 
 LAST_PATIENCE: Final = 0.4
 """Seconds that an interrupted run waits for another program's lock, to write down that it has ended."""

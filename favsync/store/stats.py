@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from favsync.store.plain import choose_accounts, reading
+from favsync.store.sqlite.read_only import choose_accounts, reading
 from favsync.store.tag_counts import count_tags
 
 TOP: Final = 20

@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from favsync.store import sqlite
-from favsync.store.plain import reading
+from favsync.private_paths import is_there
+from favsync.store.sqlite.read_only import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def load_status(path: Path) -> Status:
 
     A database of an older schema is upgraded first. Raises the DatabaseTrouble family.
     """
-    if not sqlite.is_there(path):
+    if not is_there(path):
         return Status(path, None, ())
     with reading(path) as connection:
         return _load(connection, path)

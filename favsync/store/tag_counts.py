@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from favsync.store.plain import choose_accounts, reading
+from favsync.store.sqlite.read_only import choose_accounts, reading
 
 MANY: Final = 5_000
 """From so many tags on it is quicker to count all of them, and to choose then."""

@@ -20,7 +20,7 @@ MOST = 3.0
 _COPY = """
 import sys, time
 from pathlib import Path
-from favsync.store.backup import copy_database
+from favsync.store.sqlite.backup import copy_database
 target = Path(sys.argv[2])
 target.touch()
 began = time.monotonic()

@@ -5,7 +5,7 @@ from contextlib import closing
 from statistics import median
 from time import process_time
 
-from favsync.store import sqlite
+from favsync.store.sqlite import connect as sqlite
 from favsync.store.stats import load_stats
 from favsync.store.tag_counts import load_tag_counts
 from tests.benchmarks.pull import Pulls

@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 
-from favsync.store import sqlite
+from favsync.store.sqlite import connect as sqlite
 from tests.benchmarks.backup import Home, save_pages, served
 from tests.benchmarks.children import ChildFailed, Cost, run
 from tests.benchmarks.sizes import Size

@@ -16,8 +16,8 @@ from statistics import median
 
 from favsync.query.fields import OrderKey
 from favsync.query.tree import And, Node, Not, Order, Search, Tag, TextHas, Wildcard
-from favsync.store import sqlite
-from favsync.store.search import PostSearch
+from favsync.store.search.answers import PostSearch
+from favsync.store.sqlite import connect as sqlite
 from tests.benchmarks.children import ChildFailed, run
 from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, seconds

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from favsync.store import sqlite
 from favsync.store.database import Database
+from favsync.store.sqlite import connect as sqlite
 
 TAGS_EACH = 34
 NAMES = 30_000

@@ -6,13 +6,13 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
-from favsync.store.questions import QUESTIONS, Question
+from favsync.store.docs.worked_questions import QUESTIONS, Question
 from tests.cli.conftest import Favsync
 from tests.cli.sample_database import make_sample
 
 PATH = Path(__file__).parents[2] / "docs" / "questions.md"
 
-_HEAD = """<!-- Written by `python -m tests.cli.questions_doc` from favsync/store/questions.py.
+_HEAD = """<!-- Written by `python -m tests.cli.questions_doc` from favsync/store/docs/worked_questions.py.
 Change it there and run it again; a test asks every question that stands here, and compares. -->
 # Questions in SQL
 

@@ -5,10 +5,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from favsync.model import RunOutcome
 from favsync.sandbox import Site, World, make_world
 from favsync.sandbox.invention import invented
-from favsync.sync.model import RunOutcome
-from tests.engine.rig import Rig
+from tests.app.rig import Rig
 
 SITE = "https://e621.net"
 """What the database says that its site is."""

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from favsync.engine.lock import RunLock
+from favsync.app.sync.lock import RunLock
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 

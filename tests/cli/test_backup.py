@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.engine.lock import RunLock
+from favsync.app.sync.lock import RunLock
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.hardship import no_file_over, obey_modes
@@ -232,7 +232,7 @@ def test_a_clock_that_is_set_back_meanwhile_makes_the_new_one_no_future(
     synced: Favsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is counted as what it is, the newest."""
-    monkeypatch.setattr("favsync.cli.backup.utc_now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("favsync.cli.commands.backup.utc_now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
     told = json.loads(synced("backup", "--keep-last", "1", "--json").out)
     assert [kept["reasons"] for kept in told["kept"]] == [["last"]]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.engine.lock import RunLock
+from favsync.app.sync.lock import RunLock
 from favsync.sandbox import World
 from tests.cli.conftest import Favsync
 from tests.cli.hardship import obey_modes
@@ -269,7 +269,7 @@ def test_a_backup_of_another_database_is_said_to_be_one(alice: Favsync, backup: 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from favsync.engine.backup_restore import restore_backup
+from favsync.app.backup.restore import restore_backup
 left = int(sys.argv[3])
 def heard(event, arguments):
     global left

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from favsync.engine.lock import RunLock
+from favsync.app.sync.lock import RunLock
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal

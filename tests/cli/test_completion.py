@@ -14,10 +14,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from favsync.cli.completion import COMMANDS_OF, MOST, complete_accounts, complete_search, complete_tags
-from favsync.cli.completion_shells import ACCOUNTS_OF, VALUE_FOLLOWS_IN_SEARCH, install
 from favsync.cli.main import COMMANDS, cli
-from favsync.store import sqlite
+from favsync.cli.parameters.completion import COMMANDS_OF, MOST, complete_accounts, complete_search, complete_tags
+from favsync.cli.terminal.completion_shells import ACCOUNTS_OF, VALUE_FOLLOWS_IN_SEARCH, install
+from favsync.store.sqlite import connect as sqlite
 from tests.cli.conftest import PROGRAM, Favsync
 from tests.cli.test_help import EVERY
 
@@ -247,7 +247,7 @@ def test_completion_imports_nothing_that_costs(kept: Favsync) -> None:
             [sys.executable, "-c", script], env=environ, capture_output=True, text=True, timeout=60, check=True
         )
         assert done.stdout
-        assert {"sqlalchemy", "httpcore", "httpx", "rich", "alembic", "favsync.cli.sync"}.isdisjoint(
+        assert {"sqlalchemy", "httpcore", "httpx", "rich", "alembic", "favsync.cli.commands.sync"}.isdisjoint(
             done.stderr.split()
         )
 

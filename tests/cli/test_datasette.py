@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from favsync.engine import datasette
-from favsync.store.described import describe
-from favsync.store.questions import QUESTIONS
+from favsync.app.exports import datasette
+from favsync.store.docs.schema import describe
+from favsync.store.docs.worked_questions import QUESTIONS
 from tests.cli.conftest import Favsync
 from tests.cli.questions_doc import with_sample
 

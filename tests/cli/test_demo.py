@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from favsync.cli.console import Console
-from favsync.cli.demo_home import DemoHome, demo_world
-from favsync.cli.demo_tour import Tour
+from favsync.cli.demo.home import DemoHome, demo_world
+from favsync.cli.demo.tour import Tour
+from favsync.cli.terminal.console import Console
 from favsync.errors import FavsyncError
 from favsync.sandbox import Site
 from tests.cli.conftest import Favsync

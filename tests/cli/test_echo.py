@@ -10,7 +10,7 @@ import pytest
 
 from favsync.sandbox import Fault, Site
 from tests.cli.conftest import KEY, Favsync, Outcome
-from tests.remote.raw import RawServer, passing_on
+from tests.site.raw import RawServer, passing_on
 
 BASIC = b64encode(f"alice:{KEY}".encode()).decode()
 ECHO = f"Authorization: Basic {BASIC} {KEY}"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from favsync.engine import sync as engine_sync
-from favsync.engine.pull import Pull
-from favsync.engine.push import Push
+from favsync.app.sync import run as engine_sync
+from favsync.app.sync.pull import Pull
+from favsync.app.sync.push import Push
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
 
@@ -40,7 +40,7 @@ def test_the_other_accounts_are_synced(both: Favsync, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Pull, method, _fail_for("alice", getattr(Pull, method)))
     outcome = both("sync")
     assert outcome.code == 1
-    assert "favsync: alice: This should not have happened: KeyError in favsync.engine.sync, line " in outcome.err
+    assert "favsync: alice: This should not have happened: KeyError in favsync.app.sync.run, line " in outcome.err
     assert "bob: 0 favorites" in outcome.out
     assert _last_runs(both) == {"alice": "failed", "bob": "complete"}
     monkeypatch.undo()
@@ -92,7 +92,7 @@ def test_a_run_that_does_not_come_to_its_start_is_told_as_well(both: Favsync, mo
     monkeypatch.setattr(engine_sync, "start_run", never)
     outcome = both("sync")
     assert outcome.code == 1
-    assert outcome.err.count("This should not have happened: RuntimeError in favsync.engine.sync, line ") == 2
+    assert outcome.err.count("This should not have happened: RuntimeError in favsync.app.sync.run, line ") == 2
     assert "words that may hold a key" not in outcome.err
 
 

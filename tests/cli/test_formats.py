@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from favsync.cli.console import Console
-from favsync.cli.formats import FORMATS, MOST_MEASURED, Row, write_rows
+from favsync.cli.terminal.console import Console
+from favsync.cli.views.formats import FORMATS, MOST_MEASURED, Row, write_rows
 from favsync.errors import UsageError
 
 SITE = "https://site.example"

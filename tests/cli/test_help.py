@@ -10,7 +10,7 @@ import pytest
 
 from favsync import __version__
 from favsync.cli.main import COMMANDS, load_command
-from favsync.cli.options import LARGEST, WholeNumber
+from favsync.cli.parameters.options import LARGEST, WholeNumber
 from tests.cli.conftest import Favsync
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from favsync.sandbox import Site, World
+from tests.app.imports.given import archive
 from tests.cli.conftest import Favsync
-from tests.engine.transfer.given import archive
 from tests.readme import blocks
 
 NOTHING = {

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from favsync.sandbox import Site, World
+from tests.app.imports.given import archive
 from tests.cli.conftest import Favsync
 from tests.cli.test_import import queued
-from tests.engine.transfer.given import archive
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from favsync import INTERRUPTED
+from tests.app.conftest import zygote
+from tests.app.zygote import Zygote
 from tests.cli.conftest import Favsync
-from tests.engine.conftest import zygote
-from tests.engine.zygote import Zygote
 
 pytestmark = pytest.mark.slow
 __all__ = ["zygote"]

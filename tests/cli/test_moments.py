@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from favsync.cli.moments import AsOf, parse_moment
+from favsync.cli.parameters.dates import AsOf, parse_moment
 from tests.cli.conftest import Favsync
 from tests.cli.test_help import EVERY
 

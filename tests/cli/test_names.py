@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from favsync.cli.console import Console
+from favsync.cli.terminal.console import Console
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from favsync.app.hook import run_hook
+from favsync.app.sync.lock import RunLock
 from favsync.cli import on_failure
-from favsync.engine.hook import run_hook
-from favsync.engine.lock import RunLock
 from favsync.sandbox import Exchange, Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.test_sync import RUN_KEYS
@@ -160,11 +160,11 @@ def test_a_mistake_of_favsyncs_own_is_told(alice: Favsync, told: Told, monkeypat
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("favsync.cli.sync.choose_accounts", broken)
+    monkeypatch.setattr("favsync.cli.commands.sync.choose_accounts", broken)
     outcome = alice("sync")
     assert outcome.code == 1
     assert told()["exit_code"] == 1
-    assert "ZeroDivisionError in favsync.cli.sync" in told()["messages"][0]
+    assert "ZeroDivisionError in favsync.cli.commands.sync" in told()["messages"][0]
     assert "secret" not in told.path.read_text()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.engine.output_file import MOST_REMEMBERED, OutputFiles
+from favsync.app.exports.output_file import MOST_REMEMBERED, OutputFiles
 from tests.cli.conftest import PROGRAM, Favsync
 from tests.cli.terminal import at_a_terminal
 

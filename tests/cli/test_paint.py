@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import pytest
 
-from favsync.cli.screen.paint import Mark, Style, has_links, painted
-from favsync.cli.screen.text import columns_of, fitted
+from favsync.cli.terminal.paint import Mark, Style, has_links, painted
+from favsync.cli.terminal.text import columns_of, fitted
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
 from tests.cli.terminal import at_a_terminal

@@ -104,10 +104,10 @@ def test_a_mistake_of_favsyncs_own_does_not_tell_the_key(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(f"with {KEY}")
 
-    monkeypatch.setattr("favsync.cli.account_add.save_account", broken)
+    monkeypatch.setattr("favsync.cli.commands.account_add.save_account", broken)
     outcome = add(favsync, site, "--api-key-stdin", stdin=KEY, verbose=False)
     assert outcome.code == 1
-    assert "This should not have happened: RuntimeError in favsync.cli.account_add, line " in outcome.err
+    assert "This should not have happened: RuntimeError in favsync.cli.commands.account_add, line " in outcome.err
     assert_unsaid(outcome, favsync, site, kept_in=[])
     assert not favsync.key_file.exists()
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from favsync import INTERRUPTED
-from favsync.cli.durations import Seconds
+from favsync.cli.parameters.durations import Seconds
 from favsync.sandbox import Site, World
 from favsync.store.database import Database
-from favsync.store.user_sql import LONGEST_SQL
+from favsync.store.sqlite.user_sql import LONGEST_SQL
 from tests.cli.conftest import PROGRAM, Favsync
 from tests.cli.terminal import at_a_terminal
 

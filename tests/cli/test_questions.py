@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from favsync.store.questions import QUESTIONS, Question
+from favsync.store.docs.worked_questions import QUESTIONS, Question
 from tests.cli.conftest import Favsync
 from tests.cli.questions_doc import PATH, Asked, ask, asked, questions_doc, with_sample
 

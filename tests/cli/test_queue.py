@@ -83,7 +83,7 @@ def test_a_change_that_changes_nothing_is_queued_and_said(alice: Favsync) -> Non
 
 MANY = """
 import os, sys
-import favsync.cli.queue
+import favsync.cli.commands.queue
 from favsync.cli.main import main
 children = []
 for n in range(100):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from favsync.cli.durations import parse_duration
-from favsync.cli.settings import RemovalLimit, Settings, load_settings
+from favsync.config.durations import parse_duration
+from favsync.config.settings import RemovalLimit, Settings, load_settings
+from favsync.core.retention import Keep
 from favsync.errors import ConfigInvalid
-from favsync.sync.retention import Keep
 from tests.cli.conftest import Favsync
 
 KNOWN = (

@@ -16,9 +16,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from favsync.cli.charts import months_chart, round_up
-from favsync.cli.stats_page import stats_page
-from favsync.cli.stats_words import Period, by_month, by_year, explained, facts, share
+from favsync.cli.views.charts import months_chart, round_up
+from favsync.cli.views.stats import Period, by_month, by_year, explained, facts, share
+from favsync.cli.views.stats_page import stats_page
 from favsync.sandbox import Site, World
 from favsync.store.stats import AccountCount, Files, Part, Stats, TagCategory, TopTag
 from tests.cli.conftest import Favsync

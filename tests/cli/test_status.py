@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from favsync.engine.clock import as_text, utc_now
+from favsync.clock import as_text, utc_now
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
 

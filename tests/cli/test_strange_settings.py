@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from favsync.cli.settings import load_settings, salvage_on_failure
-from favsync.engine.key_file import load_key_file
+from favsync.config.key_file import load_key_file
+from favsync.config.settings import load_settings, salvage_on_failure
 from favsync.errors import ConfigInvalid
 from tests.cli.conftest import Favsync
 

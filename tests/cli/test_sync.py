@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from favsync.engine.keys import KeyStore
-from favsync.engine.lock import RunLock
+from favsync.app.sync.lock import RunLock
+from favsync.config.keys import KeyStore
 from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.cli.console import clean
+from favsync.cli.terminal.console import clean
 from favsync.sandbox import Exchange, Fault, Site, World
 from tests.cli.conftest import KEY, PROGRAM, Favsync
 from tests.cli.terminal import at_a_terminal

@@ -2,10 +2,10 @@
 
 import pytest
 
-from favsync.cli.console import Console
-from favsync.cli.waiting import WaitingLine, waiting_words
-from favsync.remote.retry import Waiting
+from favsync.cli.terminal.console import Console
+from favsync.cli.terminal.waiting import WaitingLine, waiting_words
 from favsync.sandbox import Fault, Site
+from favsync.site.http.retries import Waiting
 from tests.cli.conftest import Favsync
 from tests.cli.terminal import at_a_terminal
 

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from favsync.cli.words import WordsCommand, joined
+from favsync.cli.parameters.args import WordsCommand, joined
 
 
 @click.command(cls=WordsCommand, context_settings={"help_option_names": ["-h", "--help"]})

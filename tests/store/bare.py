@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from favsync.store.payload_codec import Packer, train_dictionary
-from favsync.store.payloads import digest_of
-from favsync.sync.model import Post
+from favsync.model import Post
+from favsync.store.posts.payload_codec import Packer, train_dictionary
+from favsync.store.posts.payloads import digest_of
 
 
 @dataclass(frozen=True, slots=True)

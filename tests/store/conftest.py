@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from favsync.store import sqlite
+from favsync.model import Account
 from favsync.store.database import Database
-from favsync.sync.model import Account
+from favsync.store.sqlite import connect as sqlite
 from tests.store.samples import new_account, new_run
 
 Rows = list[tuple[Any, ...]]

@@ -15,19 +15,19 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-from favsync.remote.decode import read_post
+from favsync.core.plan import Addition, PullPlan
+from favsync.model import PAGE_LIMIT, Post, RunKind
 from favsync.sandbox.posts import SandboxPost, rendered
-from favsync.store import sqlite
+from favsync.site.e621.decoding import read_post
 from favsync.store.accounts import save_account
+from favsync.store.checkpoints import delete_steps, save_step
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
-from favsync.store.payload_codec import DICTIONARY_BYTES, Packer, train_dictionary
-from favsync.store.payloads import digest_of
-from favsync.store.posts import save_posts
-from favsync.store.readings import delete_steps, save_step
+from favsync.store.posts.payload_codec import DICTIONARY_BYTES, Packer, train_dictionary
+from favsync.store.posts.payloads import digest_of
+from favsync.store.posts.saving import save_posts
 from favsync.store.runs import start_run
-from favsync.sync.model import PAGE_LIMIT, Post, RunKind
-from favsync.sync.plan import Addition, PullPlan
+from favsync.store.sqlite import connect as sqlite
 from tests.store.bare import BarePage, write_bare
 
 AT = "2026-01-02T03:04:05.678Z"

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from favsync.model import Account, Post, RunKind
 from favsync.store.accounts import save_account
-from favsync.store.posts import ensure_posts
+from favsync.store.posts.saving import ensure_posts
 from favsync.store.runs import start_run
-from favsync.sync.model import Account, Post, RunKind
 
 AT = "2026-01-02T03:04:05.678Z"
 LATER = "2026-01-03T03:04:05.678Z"

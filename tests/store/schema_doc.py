@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from favsync.store.described import Described, DescribedColumn, describe
-from favsync.store.sqlite import HEAD
+from favsync.store.docs.schema import Described, DescribedColumn, describe
+from favsync.store.sqlite.connect import HEAD
 
 PATH = Path(__file__).parents[2] / "docs" / "schema.md"
 
-_HEAD = """<!-- Written by `python -m tests.store.schema_doc` from favsync/store/models and favsync/store/views.py.
+_HEAD = """<!-- Written by `python -m tests.store.schema_doc` from favsync/store/models.
 Change the comments there and run it again; a test compares. -->
 # The database
 
@@ -32,7 +32,7 @@ function belongs to favsync, not to SQLite. From Python:
 
 ```python
 from pathlib import Path
-from favsync.store.sqlite import connect
+from favsync.store.sqlite.connect import connect
 
 connection = connect(Path("favsync.db"), writable=False)
 connection.execute("SELECT payload(4321) ->> '$.relationships.parent_id'").fetchone()

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from favsync.core.plan import Addition, PullPlan, Removal
+from favsync.model import Account, Post
 from favsync.query.tree import Node, Search
-from favsync.store import sqlite
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites, save_pull
-from favsync.store.posts import save_posts
-from favsync.store.search import PostSearch
-from favsync.sync.model import Account, Post
-from favsync.sync.plan import Addition, PullPlan, Removal
+from favsync.store.posts.saving import save_posts
+from favsync.store.search.answers import PostSearch
+from favsync.store.sqlite import connect as sqlite
 from tests.store.samples import AT, bare_posts, new_run
 
 Look = Callable[[Search], PostSearch]

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from favsync.errors import BackupFailed, BackupInvalid, DatabaseTooNew, DatabaseTrouble, NotADatabase
-from favsync.store import sqlite
+from favsync.model import Account
 from favsync.store.accounts import save_account_facts
-from favsync.store.backup import (
+from favsync.store.database import Database
+from favsync.store.posts.saving import save_posts
+from favsync.store.sites import save_site_url
+from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite.backup import (
     AccountContents,
     Contents,
     Origin,
@@ -20,11 +24,7 @@ from favsync.store.backup import (
     load_origin,
     load_own_origin,
 )
-from favsync.store.database import Database
-from favsync.store.posts import save_posts
-from favsync.store.sites import save_site_url
 from favsync.store.status import load_status
-from favsync.sync.model import Account
 from tests.store.child import WITHOUT_OVERRIDE, run_child, start_child
 from tests.store.samples import AT, new_account, post
 
@@ -131,8 +131,8 @@ def test_a_copy_is_not_begun_again_for_what_is_written_meanwhile(
         with filled.write() as conn:
             new_account(conn, f"user{len(steps)}")
 
-    monkeypatch.setattr("favsync.store.backup._PAGES_AT_ONCE", 5)
-    monkeypatch.setattr("favsync.store.backup._begin_to_write", write)
+    monkeypatch.setattr("favsync.store.sqlite.backup._PAGES_AT_ONCE", 5)
+    monkeypatch.setattr("favsync.store.sqlite.backup._begin_to_write", write)
     contents = copy_database(filled.path, target)
     assert len(steps) >= target.stat().st_size // 4_096 // 5 > 10
     assert contents is not None
@@ -184,7 +184,7 @@ def test_a_database_that_cannot_be_read_to_its_end_is_said_to_be_it(
         error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
         raise error
 
-    monkeypatch.setattr("favsync.store.backup._copy", fails)
+    monkeypatch.setattr("favsync.store.sqlite.backup._copy", fails)
     with pytest.raises(DatabaseTrouble, match=f"The database at {filled.path} could not be used"):
         copy_database(filled.path, target)
 
@@ -215,7 +215,7 @@ def test_what_the_system_refuses_last_is_said_too(
     def fails(_descriptor: int) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("favsync.store.backup.os.fsync", fails)
+    monkeypatch.setattr("favsync.store.sqlite.backup.os.fsync", fails)
     with pytest.raises(BackupFailed, match="Input/output error"):
         copy_database(filled.path, target)
 
@@ -236,7 +236,7 @@ def test_a_check_changes_nothing(copy: Path) -> None:
     copy.parent.chmod(0o500)
     before = copy.read_bytes(), copy.stat().st_mtime_ns, list(copy.parent.iterdir())
     code = WITHOUT_OVERRIDE + (
-        "from pathlib import Path; from favsync.store.backup import check_copy\n"
+        "from pathlib import Path; from favsync.store.sqlite.backup import check_copy\n"
         "obey_file_modes(); print(check_copy(Path(sys.argv[1])).posts, 'sqlalchemy' in sys.modules)"
     )
     try:
@@ -359,7 +359,7 @@ def test_a_newer_copy_is_refused(copy: Path) -> None:
 def test_a_copy_that_may_not_be_read_is_said_to_be_so(copy: Path) -> None:
     """It may be a good one."""
     code = WITHOUT_OVERRIDE + (
-        "from pathlib import Path; from favsync.store.backup import BackupInvalid as No, check_copy\n"
+        "from pathlib import Path; from favsync.store.sqlite.backup import BackupInvalid as No, check_copy\n"
         "obey_file_modes()\ntry:\n    check_copy(Path(sys.argv[1]))\nexcept No as exc:\n    print(exc)"
     )
     copy.chmod(0o000)

@@ -1,6 +1,8 @@
 """What an incremental pull builds on, and from which change number on it looks."""
 
-from favsync.store.bases import (
+from favsync.core.plan import Addition, PullPlan, Removal
+from favsync.model import Account, RunKind, RunOutcome
+from favsync.store.baseline import (
     KnownSince,
     forget_base,
     load_came_after,
@@ -10,10 +12,8 @@ from favsync.store.bases import (
 )
 from favsync.store.database import Database
 from favsync.store.favorites import load_known_rows, load_post_ids, load_ties, save_pull
-from favsync.store.posts import ensure_posts, save_posts
+from favsync.store.posts.saving import ensure_posts, save_posts
 from favsync.store.runs import RunRecord, finish_run, start_run
-from favsync.sync.model import Account, RunKind, RunOutcome
-from favsync.sync.plan import Addition, PullPlan, Removal
 from tests.store.samples import AT, LATER, new_account, post
 
 FULL, INCREMENTAL = RunKind.FULL, RunKind.INCREMENTAL

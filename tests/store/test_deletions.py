@@ -1,9 +1,9 @@
 """Why posts were deleted: asked for once each deletion, and never told of a post that is not deleted."""
 
+from favsync.model import Post
 from favsync.store.database import Database
-from favsync.store.deletions import load_unasked_deletions, save_deletion_reasons
-from favsync.store.posts import mark_destroyed, save_posts
-from favsync.sync.model import Post
+from favsync.store.posts.deletions import load_unasked_deletions, save_deletion_reasons
+from favsync.store.posts.saving import mark_destroyed, save_posts
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, post
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
+from favsync.core.plan import Addition, LocalFavorite, Placement, PullPlan, Removal
 from favsync.errors import FavsyncError
+from favsync.model import Account
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites, load_favorites, save_pull
-from favsync.store.posts import ensure_posts
+from favsync.store.posts.saving import ensure_posts
 from favsync.store.sites import save_site_url
-from favsync.sync.model import Account
-from favsync.sync.plan import Addition, LocalFavorite, Placement, PullPlan, Removal
 from tests.store.conftest import Ask, Rows
 from tests.store.samples import AT, LATER, bare_posts, new_account, new_run
 

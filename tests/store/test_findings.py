@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from favsync.store.findings import KINDS
+from favsync.store.check.findings import KINDS
 
 
 def test_every_code_is_in_the_documentation() -> None:

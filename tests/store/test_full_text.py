@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from favsync.model import Account
 from favsync.store.database import Database
-from favsync.store.posts import ensure_posts, mark_destroyed, save_posts
-from favsync.sync.model import Account
+from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
 from tests.store.conftest import Ask, text_index_complaint
 from tests.store.samples import AT, new_account, new_run, post
 

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from favsync.core.listing.incremental import Base
+from favsync.core.listing.scan import pull_reading
+from favsync.core.past_runs import PastRun
+from favsync.core.plan import Addition, Placement, PullPlan, Removal, plan_changes, plan_pull
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
-from favsync.store.changes import Change, load_changes
+from favsync.model import Account, RunOutcome
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_known_rows, save_pull
 from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
-from favsync.store.posts import ensure_posts
+from favsync.store.list_changes import Change, load_changes
+from favsync.store.posts.saving import ensure_posts
 from favsync.store.runs import RunRecord, finish_run
-from favsync.sync.incremental import Base
-from favsync.sync.model import Account, RunOutcome
-from favsync.sync.past import PastRun
-from favsync.sync.plan import Addition, Placement, PullPlan, Removal, plan_changes, plan_pull
-from favsync.sync.pull import pull_reading
+from tests.core.listed_site import ListedSite, finish
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run
-from tests.sync.listed_site import ListedSite, finish
 
 POSTS = range(1, 60)
 

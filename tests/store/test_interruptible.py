@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from favsync.store.database import Database
-from favsync.store.interruptible import Interruptible
+from favsync.store.sqlite.interruptible import Interruptible
 
 MODULES = ("/contextlib.py", "/store/database.py", "/sqlalchemy/engine/base.py")
 """Whose lines a transaction goes through: the interrupt comes at each of them."""

@@ -11,18 +11,18 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from favsync.errors import FavsyncError
-from favsync.store import sqlite
+from favsync.model import Action, OperationState
 from favsync.store.accounts import load_account, load_accounts
+from favsync.store.checkpoints import load_steps
 from favsync.store.database import Database
-from favsync.store.deletions import load_unasked_deletions
 from favsync.store.favorites import load_favorites
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import load_operations, load_pending, load_unnoticed
-from favsync.store.payload_codec import Packer
-from favsync.store.readings import load_steps
+from favsync.store.posts.deletions import load_unasked_deletions
+from favsync.store.posts.payload_codec import Packer
 from favsync.store.sites import load_site_url
-from favsync.store.upgrade import find_migrations
-from favsync.sync.model import Action, OperationState
+from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite.upgrade import find_migrations
 from tests.store.conftest import text_index_complaint
 from tests.store.schemas.make import FOLDER
 

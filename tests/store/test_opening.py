@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from favsync.errors import DatabaseTooNew, DatabaseTrouble, FavsyncError, NotADatabase
-from favsync.store import sqlite
 from favsync.store.database import Database
+from favsync.store.sqlite import connect as sqlite
 from tests.store.samples import new_account
 
 

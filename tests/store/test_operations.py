@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Connection
 
+from favsync.model import Account, Action, Operation, OperationOutcome, OperationState
 from favsync.store.database import Database
 from favsync.store.operations import (
     cancel_operations,
@@ -17,7 +18,6 @@ from favsync.store.operations import (
     retry_operations,
     settle_operation,
 )
-from favsync.sync.model import Account, Action, Operation, OperationOutcome, OperationState
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account
 

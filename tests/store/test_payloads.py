@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from favsync.model import Post
 from favsync.store.database import Database
-from favsync.store.payload_codec import DICTIONARY_BYTES, Packer, PayloadDamaged, train_dictionary, unpack
-from favsync.store.payloads import load_payloads
-from favsync.store.posts import save_posts
-from favsync.sync.model import Post
+from favsync.store.posts.payload_codec import DICTIONARY_BYTES, Packer, PayloadDamaged, train_dictionary, unpack
+from favsync.store.posts.payloads import load_payloads
+from favsync.store.posts.saving import save_posts
 from tests.store.conftest import Ask
 from tests.store.samples import AT
 

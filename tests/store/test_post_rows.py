@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from favsync.store import sqlite
 from favsync.store.database import Database
-from favsync.store.post_rows import COLUMNS, load_rows
+from favsync.store.posts.rows import COLUMNS, load_rows
+from favsync.store.sqlite import connect as sqlite
 from tests.query.kept import Event, Kept, KeptAccount, KeptPost, Listed
 from tests.query.worlds import MOMENTS, as_text
 from tests.store.conftest import Ask

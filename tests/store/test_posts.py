@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from favsync.model import Post
 from favsync.store.database import Database
-from favsync.store.posts import SavedPosts, ensure_posts, mark_destroyed, save_posts
-from favsync.sync.model import Post
+from favsync.store.posts.saving import SavedPosts, ensure_posts, mark_destroyed, save_posts
 from tests.store.conftest import Ask, Rows
 from tests.store.samples import AT, LATER, post
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from favsync.errors import DatabaseBusy, DatabaseReadOnly, NoTemporaryRoom
-from favsync.store import readonly, sqlite
 from favsync.store.database import Database
+from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite import read_only_media as readonly
 from tests.store.child import WITHOUT_OVERRIDE, run_child
 from tests.store.samples import new_account
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from favsync.core.plan import Addition, PullPlan
 from favsync.errors import AccountExists, NoSuchAccount, SiteMismatch
+from favsync.model import Account, Action, RunKind, RunOutcome
 from favsync.store.accounts import (
     delete_account,
     load_account,
@@ -13,15 +15,13 @@ from favsync.store.accounts import (
     save_account,
     save_account_facts,
 )
+from favsync.store.checkpoints import Step, delete_steps, load_steps, save_step
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation
-from favsync.store.posts import save_posts
-from favsync.store.readings import Step, delete_steps, load_steps, save_step
+from favsync.store.posts.saving import save_posts
 from favsync.store.runs import Run, RunRecord, close_abandoned_runs, finish_run, load_last_run, start_run
 from favsync.store.sites import load_site_url, save_site_url
-from favsync.sync.model import Account, Action, RunKind, RunOutcome
-from favsync.sync.plan import Addition, PullPlan
 from tests.store.conftest import Ask, Rows
 from tests.store.samples import AT, LATER, new_account, new_run, post
 

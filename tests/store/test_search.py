@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from favsync.core.plan import Removal
 from favsync.errors import NoAccounts, NoSuchAccount
 from favsync.query.fields import Gone, MomentField, NumberField, OrderKey, Part, Rating, Status
 from favsync.query.shuffle import shuffled
@@ -39,18 +40,17 @@ from favsync.query.tree import (
     UploaderIs,
     Wildcard,
 )
-from favsync.store import search as module
-from favsync.store import search_tags
 from favsync.store.database import Database
-from favsync.store.deletions import save_deletion_reasons
-from favsync.store.posts import mark_destroyed
-from favsync.store.search import PostSearch
-from favsync.store.search_orders import order_terms
-from favsync.store.search_rows import rows_of
-from favsync.store.search_sql import Conditions
-from favsync.store.search_tables import TABLES
-from favsync.store.search_tags import TagNumbers
-from favsync.sync.plan import Removal
+from favsync.store.posts.deletions import save_deletion_reasons
+from favsync.store.posts.saving import mark_destroyed
+from favsync.store.search import answers as module
+from favsync.store.search import tag_index as search_tags
+from favsync.store.search.answers import PostSearch
+from favsync.store.search.conditions import Conditions
+from favsync.store.search.orders import order_terms
+from favsync.store.search.rows import rows_of
+from favsync.store.search.tables import TABLES
+from favsync.store.search.tag_index import TagNumbers
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run, post
 from tests.store.searching import found, keep, lose, searching

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from favsync.core.plan import Removal
 from favsync.query.parser import parse
 from favsync.query.tree import Tag, Wildcard
-from favsync.store import sqlite
 from favsync.store.database import Database
-from favsync.store.search_hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase, load_hints
-from favsync.sync.plan import Removal
+from favsync.store.search.hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase, load_hints
+from favsync.store.sqlite import connect as sqlite
 from tests.store.samples import new_account, post
 from tests.store.searching import keep, lose
 
@@ -122,7 +122,7 @@ def test_it_looks_at_few_of_very_many_tags(tmp_path: Path, monkeypatch: pytest.M
             compared += 1
             return 0
 
-        monkeypatch.setattr("favsync.store.search_hints.slips", counting)
+        monkeypatch.setattr("favsync.store.search.hints.slips", counting)
         load_hints(connection, parse("blue_hatt zebra quickest_brown_ofx", now=NOW))
     assert 0 < compared < 10_000
 

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from favsync.errors import NoSuchAccount
 from favsync.query.tree import And, FavoriteOf, Node, Not, Or, Search
-from favsync.store import search as plans
-from favsync.store import search_tags, sqlite
 from favsync.store.database import Database
-from favsync.store.search import PostSearch
+from favsync.store.search import answers as plans
+from favsync.store.search import tag_index as search_tags
+from favsync.store.search.answers import PostSearch
+from favsync.store.sqlite import connect as sqlite
 from tests.query.kept import Kept
 from tests.query.oracle import find
 from tests.query.worlds import kepts, searches

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from favsync.core.plan import Removal
+from favsync.model import Account
 from favsync.query.fields import Gone, NumberField, OrderKey
 from favsync.query.tree import And, Node, Not, NumberIn, Or, Order, Search, Span, Tag, TextHas, Wildcard
-from favsync.store import search as module
-from favsync.store import search_tags
 from favsync.store.database import Database
-from favsync.store.search import PostSearch
-from favsync.store.search_tags import TagNumbers
-from favsync.sync.model import Account
-from favsync.sync.plan import Removal
+from favsync.store.search import answers as module
+from favsync.store.search import tag_index as search_tags
+from favsync.store.search.answers import PostSearch
+from favsync.store.search.tag_index import TagNumbers
 from tests.store.samples import new_account, post
 from tests.store.searching import Look, found, keep, lose, query_plan, searching
 

@@ -9,17 +9,17 @@ from time import process_time
 
 import pytest
 
+from favsync.core.plan import Addition, Placement, PullPlan, Removal
 from favsync.errors import DatabaseTooNew, NoAccounts, NoSuchAccount
-from favsync.store import sqlite
+from favsync.model import Account, Post, RunOutcome
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
-from favsync.store.posts import ensure_posts, mark_destroyed, save_posts
+from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
 from favsync.store.runs import RunRecord, finish_run
 from favsync.store.sites import save_site_url
+from favsync.store.sqlite import connect as sqlite
 from favsync.store.stats import AccountCount, Files, Part, Stats, TagCategory, TopTag, load_stats
 from favsync.store.tag_counts import MANY, TagCount, load_tag_counts, matches
-from favsync.sync.model import Account, Post, RunOutcome
-from favsync.sync.plan import Addition, Placement, PullPlan, Removal
 from tests.store.child import run_child
 from tests.store.samples import AT, new_account, new_run, post
 from tests.store.schemas.make import FOLDER

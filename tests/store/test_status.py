@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from favsync.core.plan import Addition, PullPlan
 from favsync.errors import DatabaseTooNew, NotADatabase
+from favsync.model import Account, Action, OperationOutcome, OperationState, RunKind, RunOutcome
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
@@ -14,8 +16,6 @@ from favsync.store.operations import queue_operation, settle_operation
 from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.status import AccountStatus, LastRun, Status, load_status
-from favsync.sync.model import Account, Action, OperationOutcome, OperationState, RunKind, RunOutcome
-from favsync.sync.plan import Addition, PullPlan
 from tests.store.child import run_child
 from tests.store.samples import AT, LATER, bare_posts, new_account
 

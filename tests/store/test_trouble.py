@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from favsync.errors import DatabaseBusy, DatabaseFull
+from favsync.model import Account
 from favsync.store.accounts import load_accounts, save_account_facts
 from favsync.store.database import Database
-from favsync.store.posts import save_posts
-from favsync.store.tags import save_tags
-from favsync.sync.model import Account
+from favsync.store.posts.saving import save_posts
+from favsync.store.posts.tags import save_tags
 from tests.store.child import WITHOUT_OVERRIDE, run_child
 from tests.store.conftest import Ask, text_index_complaint
 from tests.store.samples import AT, new_account, post
@@ -88,7 +88,7 @@ import resource, sys
 from pathlib import Path
 from favsync.errors import FavsyncError
 from favsync.store.database import Database
-from favsync.store.posts import save_posts
+from favsync.store.posts.saving import save_posts
 from tests.store.samples import AT, new_account, new_run, post
 path = Path(sys.argv[1])
 database = Database.open(path)

@@ -12,9 +12,10 @@ from alembic.script import ScriptDirectory
 
 import favsync
 from favsync.errors import DatabaseBusy, DatabaseFull, DatabaseReadOnly, DatabaseTooNew, UpgradeFailed
-from favsync.store import sqlite, upgrade
 from favsync.store.database import Database
-from favsync.store.upgrade import bring_to_head, find_migrations
+from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite import upgrade
+from favsync.store.sqlite.upgrade import bring_to_head, find_migrations
 from tests.store.child import run_child, start_child
 from tests.store.samples import bare_posts, new_account
 
@@ -206,7 +207,7 @@ def test_an_upgrade_that_another_process_has_made_meanwhile_is_not_made_again(
 KILLED = """
 import sys
 from pathlib import Path
-from favsync.store.upgrade import bring_to_head
+from favsync.store.sqlite.upgrade import bring_to_head
 bring_to_head(Path(sys.argv[1]), create=False, busy_timeout=1, migrations=Path(sys.argv[2]), head="next")
 """
 

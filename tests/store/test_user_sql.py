@@ -11,10 +11,10 @@ import pytest
 
 from favsync.errors import NoAccounts, NotADatabase, QueryTooLong, SqlInvalid
 from favsync.store.database import Database
-from favsync.store.payload_codec import PayloadReader
-from favsync.store.posts import save_posts
+from favsync.store.posts.payload_codec import PayloadReader
+from favsync.store.posts.saving import save_posts
 from favsync.store.sites import save_site_url
-from favsync.store.user_sql import LONGEST_SQL, Value, answering
+from favsync.store.sqlite.user_sql import LONGEST_SQL, Value, answering
 from tests.store.samples import AT, new_account, new_run, post
 
 
@@ -163,7 +163,7 @@ def test_the_file_is_locked_without_the_authorizer(
     def anything(*_: object) -> int:
         return sqlite3.SQLITE_OK
 
-    monkeypatch.setattr("favsync.store.user_sql._Question._authorize", anything)
+    monkeypatch.setattr("favsync.store.sqlite.user_sql._Question._authorize", anything)
     before = kept.read_bytes()
     with pytest.raises(SqlInvalid, match="attempt to write a readonly database"):
         answer(sql)
@@ -288,7 +288,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which queries are timed."""
     clock = Clock()
-    monkeypatch.setattr("favsync.store.user_sql.monotonic", clock)
+    monkeypatch.setattr("favsync.store.sqlite.user_sql.monotonic", clock)
     return clock
 
 
@@ -355,7 +355,7 @@ def test_a_database_that_is_damaged_where_it_begins_is_said_to_be(answer: Ask, m
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
 
-    monkeypatch.setattr("favsync.store.user_sql._meet_virtual_tables", damaged)
+    monkeypatch.setattr("favsync.store.sqlite.user_sql._meet_virtual_tables", damaged)
     with pytest.raises(NotADatabase, match="malformed"):
         answer("SELECT 1")
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
@@ -374,7 +374,7 @@ def test_garbled_words_of_sqlite_are_damage(answer: Ask, monkeypatch: pytest.Mon
         def cursor(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]  # as it is called
             return Garbled(self)
 
-    monkeypatch.setattr("favsync.store.user_sql.sqlite3.connect", partial(sqlite3.connect, factory=Connection))
+    monkeypatch.setattr("favsync.store.sqlite.user_sql.sqlite3.connect", partial(sqlite3.connect, factory=Connection))
     with pytest.raises(NotADatabase, match="garbled"):
         answer("SELECT 1")
 
@@ -390,7 +390,7 @@ def test_more_memory_than_there_is_is_said(answer: Ask, monkeypatch: pytest.Monk
         def cursor(self, *_: object) -> sqlite3.Cursor:  # type: ignore[override]  # as it is called
             return Poor(self)
 
-    monkeypatch.setattr("favsync.store.user_sql.sqlite3.connect", partial(sqlite3.connect, factory=Connection))
+    monkeypatch.setattr("favsync.store.sqlite.user_sql.sqlite3.connect", partial(sqlite3.connect, factory=Connection))
     with pytest.raises(SqlInvalid, match="more memory than it may"):
         answer("SELECT 1")
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
+from favsync.model import Post
 from favsync.store.accounts import save_account
-from favsync.store.deletions import save_deletion_reasons
 from favsync.store.models import FavoriteEventRow, FavoriteRow
-from favsync.store.posts import ensure_posts, mark_destroyed, save_posts
+from favsync.store.posts.deletions import save_deletion_reasons
+from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
 from favsync.store.sites import save_site_url
-from favsync.sync.model import Post
 from tests.query.kept import Kept, KeptAccount, KeptPost
 from tests.query.worlds import as_text
 from tests.store.samples import AT, new_run

@@ -3,8 +3,8 @@
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped
 
+from favsync.model import Action, OperationOutcome, OperationState
 from favsync.store.models.base import Base, doc, one_of, options, yes_or_no
-from favsync.sync.model import Action, OperationOutcome, OperationState
 
 
 class FavoriteRow(Base):

@@ -3,8 +3,8 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
+from favsync.model import RunKind, RunOutcome
 from favsync.store.models.base import Base, doc, one_of, options, yes_or_no
-from favsync.sync.model import RunKind, RunOutcome
 
 
 class SiteRow(Base):

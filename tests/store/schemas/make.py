@@ -8,19 +8,19 @@ import gzip
 import tempfile
 from pathlib import Path
 
-from favsync.remote.decode import read_post
-from favsync.store import sqlite
+from favsync.core.plan import Addition, Placement, PullPlan, Removal
+from favsync.model import Account, Action, OperationOutcome, OperationState, Post, RunKind, RunOutcome
+from favsync.site.e621.decoding import read_post
 from favsync.store.accounts import save_account
+from favsync.store.checkpoints import save_step
 from favsync.store.database import Database
-from favsync.store.deletions import save_deletion_reasons
 from favsync.store.favorites import load_favorites, save_pull
 from favsync.store.operations import queue_operation, settle_operation
-from favsync.store.posts import ensure_posts, mark_destroyed, save_posts
-from favsync.store.readings import save_step
+from favsync.store.posts.deletions import save_deletion_reasons
+from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
 from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.store.sites import save_site_url
-from favsync.sync.model import Account, Action, OperationOutcome, OperationState, Post, RunKind, RunOutcome
-from favsync.sync.plan import Addition, Placement, PullPlan, Removal
+from favsync.store.sqlite import connect as sqlite
 from tests.store.measure import invented_post
 from tests.store.samples import AT, LATER
 

@@ -1,0 +1,1 @@
+"""What favsync can do: each task from start to end. Knows no terminal."""

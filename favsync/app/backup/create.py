@@ -1,0 +1,166 @@
+"""Making a backup that is whole or not there, and removing the older ones that no rule keeps.
+
+It takes no run's lock: a sync may be at work. Two backups into one folder may be, too.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder
+from favsync.atomic_file import sync_folder
+from favsync.clock import Clock, utc_now
+from favsync.core.retention import Keep, reasons_to_keep
+from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts
+from favsync.private_paths import OWNER_ONLY, is_there, make_private_folder
+from favsync.store.sqlite.backup import Contents, check_copy, copy_database
+
+_STEP: Final = timedelta(milliseconds=1)
+"""What tells two names apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBackup:
+    """A backup that was made and checked."""
+
+    backup: Backup
+    contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A backup that stays, and why: see `favsync.core.retention`."""
+
+    backup: Backup
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Which backups stay and which go, newest first."""
+
+    kept: tuple[Kept, ...]
+    removed: tuple[Backup, ...]
+    ignored: tuple[Backup, ...]
+    """Files that are named as backups of this database and are none: they count for nothing, and stay."""
+
+
+def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
+    """Make a backup of the database into the folder, which is made where it is missing, and check it.
+
+    It is written under another name: under its own it is whole, checked and on the disk, or not there. What a killed
+    one left is cleaned up. Raises NoAccounts where there is nothing to copy, NotABackupFolder, BackupFailed when it
+    cannot be written, BackupInvalid when it does not pass its check, and the DatabaseTrouble family.
+    """
+    if not is_there(folder.database):
+        raise NoAccounts(folder.database)
+    folder.require()
+    try:
+        with _at_work(folder), _claimed(folder, _in_milliseconds(clock())) as (moment, unfinished):
+            contents = copy_database(folder.database, unfinished)
+            if contents is None:
+                raise NoAccounts(folder.database)
+            _check(folder, unfinished, contents)
+            made = Backup(folder.path / folder.name_of(moment), moment, unfinished.stat().st_size)
+            unfinished.rename(made.path)
+            with suppress(OSError):  # it is there, and its name will be on the disk soon
+                sync_folder(folder.path)
+    except OSError as exc:
+        raise BackupFailed(folder.path, os.strerror(exc.errno or 0)) from exc
+    return MadeBackup(made, contents)
+
+
+def _check(folder: BackupFolder, unfinished: Path, contents: Contents) -> None:
+    """Check a copy, and that it has what was in the database then. Raises BackupInvalid."""
+    try:
+        found = check_copy(unfinished)
+        why = None if found == contents else "It does not hold what the database does."
+    except BackupInvalid as exc:
+        why = exc.message
+    if why is not None:
+        raise BackupInvalid(
+            f"The backup did not pass its check, and was thrown away. {why} Where this comes again, it is the database"
+            f" at {folder.database} that is damaged: go back to the newest of the older backups, which stand."
+        )
+
+
+# ---- the folder, while a backup is made ----
+
+
+@contextmanager
+def _at_work(folder: BackupFolder) -> Iterator[None]:
+    """Make the folder, remove what killed backups left there, and keep others from removing what this one writes.
+
+    Who writes holds a shared lock on the folder itself, which the system takes back however the process ends.
+    """
+    make_private_folder(folder.path)
+    descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        # Where there are no locks for folders, what is left stays: nobody takes it for a backup.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in folder.leftovers():
+                left.unlink(missing_ok=True)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _claimed(folder: BackupFolder, moment: datetime) -> Iterator[tuple[datetime, Path]]:
+    """Claim the name of a moment, or of the next that is free, by an empty file; nothing of it is left at the end."""
+    while True:
+        final = folder.path / folder.name_of(moment)
+        unfinished = final.with_name(final.name + UNFINISHED)
+        try:
+            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
+        except FileExistsError:
+            moment += _STEP
+            continue
+        try:
+            # Looked for only now: while the claim stands, nobody else can put a backup there.
+            if final.exists():
+                moment += _STEP
+                continue
+            yield moment, unfinished
+            return
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+
+
+def _in_milliseconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+# ---- the older ones ----
+
+
+def plan_retention(backups: Sequence[Backup], keep: Keep, *, now: datetime) -> Retention:
+    """Decide which backups stay. `backups` are as `BackupFolder.find` returns them; one with a problem stays."""
+    sound = [backup for backup in backups if backup.problem is None]
+    decided = list(zip(sound, reasons_to_keep([backup.moment for backup in sound], keep, now=now), strict=True))
+    return Retention(
+        kept=tuple(Kept(backup, reasons) for backup, reasons in decided if reasons),
+        removed=tuple(backup for backup, reasons in decided if not reasons),
+        ignored=tuple(backup for backup in backups if backup.problem is not None),
+    )
+
+
+def remove_backups(retention: Retention) -> None:
+    """Remove the backups that go, the oldest first. Raises DatabaseReadOnly when one cannot be removed."""
+    for backup in reversed(retention.removed):
+        try:
+            backup.path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise DatabaseReadOnly(
+                f"{backup.path} is not needed any more, and cannot be removed ({exc.strerror})."
+                " The new backup is made. See to the rights of the folder."
+            ) from exc

@@ -1,0 +1,166 @@
+"""The folder that a database's backups are in: their names, and which files there are backups of this database.
+
+A backup is named by the database's name and the moment it is of: `favsync-20260131T183000.123Z.db`. Such a name alone
+makes none: the file has to say that it is favsync's, and a copy of this very database.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from favsync.clock import as_text
+from favsync.errors import DatabaseReadOnly, DatabaseTrouble, NotABackupFolder
+from favsync.store.sqlite.backup import Origin, load_origin, load_own_origin
+
+UNFINISHED: Final = ".unfinished"
+"""What the name of a backup ends in while it is being made."""
+
+_STAMP: Final = "%Y%m%dT%H%M%S"
+_STAMPED: Final = r"\d{8}T\d{6}\.\d{3}Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A file that is named as a backup of this database."""
+
+    path: Path
+    moment: datetime
+    """The moment it is of, in UTC."""
+    size: int
+    """Bytes."""
+    problem: str | None = None
+    """Why it is none, in words that follow its name; None: it is one, as far as its first pages tell."""
+
+    @property
+    def created_at(self) -> str:
+        """The moment as text that sorts."""
+        return as_text(self.moment)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFolder:
+    """Where the backups of one database are. Neither needs to be there."""
+
+    path: Path
+    database: Path
+
+    def require(self) -> None:
+        """Raise NotABackupFolder when another thing is in the place of the folder."""
+        if _is_same(self.path, self.database):
+            raise NotABackupFolder(f"{self.path} is the database itself. Name a folder for its backups.")
+        in_the_way = None
+        with suppress(OSError):  # of what may not be looked at, whoever uses it is told
+            in_the_way = next((place for place in (self.path, *self.path.parents) if _is_no_folder(place)), None)
+        if in_the_way is not None:
+            raise NotABackupFolder(f"{in_the_way} is not a folder. Name a folder for the backups.")
+
+    def name_of(self, moment: datetime) -> str:
+        """The name of the backup of a moment. They sort by time."""
+        stamp = f"{moment:{_STAMP}}.{moment.microsecond // 1000:03}Z"
+        return f"{self.database.stem}-{stamp}{self.database.suffix}"
+
+    def moment_of(self, name: str) -> datetime | None:
+        """The moment that the name of a backup tells; None: it is no name of one."""
+        pattern = f"{re.escape(self.database.stem)}-({_STAMPED}){re.escape(self.database.suffix)}"
+        found = re.fullmatch(pattern, name, re.ASCII)
+        return _read_stamp(found[1]) if found else None
+
+    def find_named(self) -> list[Backup]:
+        """Every file that is named as a backup, newest first; none where there is no folder.
+
+        Raises DatabaseReadOnly when the folder cannot be read.
+        """
+        try:
+            return sorted(self._named(), key=lambda backup: backup.moment, reverse=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as exc:
+            raise _shut(self.path, exc) from exc
+
+    def _named(self) -> Iterator[Backup]:
+        for path in self.path.iterdir():
+            moment = self.moment_of(path.name)
+            if moment is not None and path.is_file():
+                yield Backup(path, moment, path.stat().st_size)
+
+    def find(self, origin: Origin | None = None) -> list[Backup]:
+        """Every file that is named as a backup, newest first, each with the problem it has.
+
+        `origin` is that of the database; None: the database is asked, and where it cannot tell, every copy of any is
+        one of it. Raises DatabaseReadOnly when the folder cannot be read.
+        """
+        named = self.find_named()
+        known = (origin or self._own_origin()) if named else None
+        return [self._looked_at(backup, known) for backup in named]
+
+    def find_newest(self) -> Backup | None:
+        """The newest backup; None: there is none, or the folder cannot be read. No more files are read than needed."""
+        try:
+            named = self.find_named()
+        except DatabaseReadOnly:
+            return None
+        known = self._own_origin() if named else None
+        return next((each for each in named if self._looked_at(each, known).problem is None), None)
+
+    def leftovers(self) -> Sequence[Path]:
+        """What is left of backups that were never finished, with what SQLite may have kept beside them."""
+        ends = tuple(f"{UNFINISHED}{beside}" for beside in ("", "-journal", "-wal", "-shm"))
+        return [
+            path
+            for path in self.path.iterdir()
+            for end in ends
+            if path.name.endswith(end) and self.moment_of(path.name.removesuffix(end)) is not None
+        ]
+
+    def _own_origin(self) -> Origin | None:
+        try:
+            return load_own_origin(self.database)
+        except DatabaseTrouble:
+            return None
+
+    def _looked_at(self, backup: Backup, origin: Origin | None) -> Backup:
+        problem = None
+        if _is_same(backup.path, self.database):
+            problem = "is the database itself"
+        else:
+            try:
+                if origin not in (None, load_origin(backup.path)):
+                    problem = "is of another database"
+            except DatabaseTrouble as exc:
+                problem = exc.message.removeprefix(f"{backup.path} ")
+        return Backup(backup.path, backup.moment, backup.size, problem)
+
+
+def moment_in_name(path: Path) -> datetime | None:
+    """The moment that the name of a backup of any database tells; None: it tells none."""
+    found = re.fullmatch(f".*-({_STAMPED})", path.stem, re.ASCII)
+    return _read_stamp(found[1]) if found else None
+
+
+def _read_stamp(stamp: str) -> datetime | None:
+    try:
+        return datetime.strptime(stamp, f"{_STAMP}.%fZ").replace(tzinfo=UTC)
+    except ValueError:  # the 31st of February
+        return None
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
+def _is_no_folder(path: Path) -> bool:
+    """True for what is there, or is a link to nothing, and is no folder."""
+    return (path.exists() or path.is_symlink()) and not path.is_dir()
+
+
+def _shut(path: Path, exc: OSError) -> DatabaseReadOnly:
+    return DatabaseReadOnly(
+        f"The folder {path} cannot be looked into for backups ({exc.strerror}). Check who owns it, and its rights."
+    )

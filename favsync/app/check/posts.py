@@ -1,0 +1,178 @@
+"""Posts held against their payloads: the payload is what the site said, and everything else of a post follows from it.
+
+What does not follow: a URL stays when the site stops telling it, and of a payload that could not be understood in full
+(`problem`) only what it does say counts, because the rest may be from before.
+"""
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from favsync.model import Post
+from favsync.site.e621.decoding import NoId, read_post
+from favsync.store.check.findings import Finding, mendable
+from favsync.store.posts.kept import BATCH, KeptPayload, KeptPost, batches, load_kept_posts
+from favsync.store.posts.payload_codec import PayloadDamaged
+from favsync.store.posts.saving import FLAGS, TOLD, URLS, values_told
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
+
+_RESTORE = "Restore the database from a backup."
+_ASK = "With --fix, the next 'favsync sync --full' takes it from the site again."
+_LOST = "'favsync sync --full' asks the site for it again."
+
+
+def read_payload(payload: KeptPayload, post_id: int) -> Post | str:
+    """Read a payload as it would be read if it came now; or say why it cannot be that of the post."""
+    try:
+        post = read_post(payload.unpack(), signed_in=True)
+    except PayloadDamaged as exc:
+        return f"it cannot be unpacked: {exc}"
+    except (NoId, ValueError, RecursionError) as exc:
+        return f"it is no post: {exc}"
+    return post if post.id == post_id else f"it is that of post {post.id}"
+
+
+def differing_columns(kept: KeptPost, post: Post) -> list[str]:
+    """Name the columns of a kept post that do not follow from what was told of it."""
+    told = values_told(post)
+    if post.problem is None and told == kept.told and post.description == kept.description:
+        return []
+    pairs = [*zip(TOLD, kept.told, told, strict=True), ("description", kept.description, post.description)]
+    return [name for name, have, said in pairs if have != said and not _may_stay(name, said, post.problem is not None)]
+
+
+def _may_stay(name: str, said: object, in_part: bool) -> bool:
+    """Tell whether a column may hold something else than what was told, because that told nothing."""
+    if said is None:
+        return name in URLS or in_part
+    return in_part and name in FLAGS and said is False
+
+
+def differing_details(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | None) -> list[str]:
+    """Name which of a kept post's tags, sources and pools do not follow from what was told of it.
+
+    `tag_ids` are the numbers of all tags; None: they cannot be read, and tags are not compared.
+    """
+    in_part = post.problem is not None
+    tags = {tag_ids.get(name, -1) for _, names in post.tags for name in names} if tag_ids is not None else kept.tag_ids
+    differing = []
+    if tags != kept.tag_ids and not (in_part and tags <= kept.tag_ids):
+        differing.append("tags")
+    if not kept.are_sources_in_place or (tuple(kept.sources) != post.sources and (post.sources or not in_part)):
+        differing.append("sources")
+    if kept.pools != set(post.pools) and (post.pools or not in_part):
+        differing.append("pools")
+    return differing
+
+
+@dataclass
+class PostCheck:
+    """One pass over all posts, a batch at a time."""
+
+    conn: sqlite3.Connection
+    progress: Progress = lambda _done, _of: None
+    _tag_ids: dict[str, int] = field(default_factory=dict)
+    _untold: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Tags whose category no payload confirmed yet: id → (name, category)."""
+    _uncertain: set[int] = field(default_factory=set)
+    """Tags of posts whose payload does not tell all."""
+    _told: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Of tags that are untold: when the newest payload came that has them, and the category in it."""
+    categories: dict[int, str] = field(default_factory=dict)
+    """Afterwards: tags that are to be called otherwise than they are."""
+
+    def run(self) -> Iterator[Finding]:
+        """Find what does not agree, of all that can be read."""
+        tags: dict[str, int] | None = self._tag_ids
+        try:
+            for number, name, category in self.conn.execute("SELECT id, name, category FROM tags"):
+                self._tag_ids[name] = number
+                self._untold[number] = (name, category)
+        except sqlite3.DatabaseError as exc:
+            tags = None
+            yield Finding("unreadable", "tags", f"The tags cannot be read ({exc}). {_RESTORE}")
+        ids = array("q")
+        try:
+            ids.extend(row[0] for row in self.conn.execute("SELECT id FROM posts ORDER BY id"))
+        except sqlite3.DatabaseError as exc:
+            yield Finding("unreadable", "posts", f"Not all posts can be read ({exc}). {_RESTORE}")
+        for done, some in enumerate(batches(ids)):
+            self.progress(done * BATCH, len(ids))
+            try:
+                posts = load_kept_posts(self.conn, some)
+            except (sqlite3.DatabaseError, OverflowError) as exc:
+                if getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+                    raise  # a table that is not there: no post can be looked at
+                self._uncertain |= self._untold.keys()
+                yield Finding(
+                    "unreadable",
+                    f"posts {some[0]} to {some[-1]}",
+                    f"These posts cannot be read ({exc}). {_RESTORE}",
+                )
+                continue
+            for post in posts:
+                yield from self._look_at(post, tags)
+        yield from self._look_at_categories()
+
+    def _look_at(self, kept: KeptPost, tag_ids: Mapping[str, int] | None) -> Iterator[Finding]:
+        place = f"post {kept.id}"
+        if kept.payload is None:
+            self._uncertain |= kept.tag_ids
+            yield from self._without_payload(kept, place)
+            return
+        post, is_asked_for = read_payload(kept.payload, kept.id), kept.payload.is_asked_for
+        if isinstance(post, str):
+            self._uncertain |= kept.tag_ids
+            words = f"The payload of post {kept.id} is damaged: {post}. {_LOST if is_asked_for else _ASK}"
+            yield Finding("payload-damaged", place, words, not is_asked_for, kept.id)
+            return
+        if not kept.payload.has_digest_of(post.payload):
+            words = f"The payload of post {kept.id} is whole, and its digest is another's."
+            yield mendable("payload-digest", place, words, about=kept.id)
+        differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
+        if kept.problem != post.problem:
+            differing.append("problem")
+        if kept.payload.shape != post.shape:
+            differing.append("shape")
+        if kept.is_reason_stray:
+            differing.append("deletion_reason")
+        if (kept.fetched_at is None) != (kept.run_id is None):
+            differing.append("fetched_at")
+        if differing:
+            words = f"What is kept of post {kept.id} is not what its payload says: {', '.join(differing)}."
+            yield mendable("post-differs", place, words, about=kept.id)
+        self._confirm(kept, post)
+
+    def _without_payload(self, kept: KeptPost, place: str) -> Iterator[Finding]:
+        was_told = any(value not in (None, 0) for value in kept.told[1:]) or kept.description is not None
+        was_told |= bool(kept.tag_ids or kept.sources or kept.pools)
+        if was_told or (kept.fetched_at is not None and not kept.is_destroyed):
+            words = f"Post {kept.id} was told by the site, and its payload is not there. {_LOST}"
+            yield Finding("payload-missing", place, words)
+
+    def _confirm(self, kept: KeptPost, post: Post) -> None:
+        if post.problem is not None:
+            told = {self._tag_ids.get(name) for _, names in post.tags for name in names}
+            self._uncertain |= kept.tag_ids - told
+        if not self._untold:
+            return
+        for category, names in post.tags:
+            for name in names:
+                number = self._tag_ids.get(name)
+                if number in self._untold and number is not None:
+                    if self._untold[number][1] == category:
+                        del self._untold[number]
+                        self._told.pop(number, None)
+                    else:
+                        self._told[number] = max(self._told.get(number, ("", "")), (kept.fetched_at or "", category))
+
+    def _look_at_categories(self) -> Iterator[Finding]:
+        for number, (_, told) in self._told.items():
+            if number not in self._uncertain:
+                self.categories[number] = told
+                name, category = self._untold[number]
+                words = f"The tag '{name}' is kept as '{category}'; the posts that have it say '{told}'."
+                yield mendable("tag-category", f"tag {number}", words)

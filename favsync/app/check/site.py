@@ -1,0 +1,125 @@
+"""`check --remote`: today's list, and a sample of its posts, held against what the site says now."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from favsync.app.check.posts import differing_columns, differing_details
+from favsync.app.sync.report import SyncReport
+from favsync.app.sync.single_posts import SinglePosts
+from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
+from favsync.core.listing.effects import halves
+from favsync.errors import SiteTrouble
+from favsync.model import IDS_PER_QUERY, Account, Post, RunOutcome
+from favsync.site.e621.client import SiteClient
+from favsync.store.check.findings import Finding
+from favsync.store.posts.kept import KeptPost, load_kept_posts
+
+_VOLATILE: Final = frozenset(
+    {"score", "score_up", "score_down", "fav_count", "comment_count", "updated_at", "change_seq"}
+)
+"""What changes all the time, and is refreshed by a full reading only."""
+
+_SYNC: Final = "'favsync sync' takes it over."
+_MOST_NAMED: Final = 5
+
+
+def find_in_listing(report: SyncReport) -> Iterator[Finding]:
+    """Find what a full reading, of which `report` is the dry run, would change about today's list.
+
+    What kept the site from being read is the report's own error.
+    """
+    place = f"the list of {report.account}"
+    if report.error is None and report.outcome is not RunOutcome.COMPLETE:
+        words = f"{report.account}: the reading of the site's list proved nothing: {report.reason}."
+        yield Finding("list-unproven", place, words)
+    for post_id in report.unavailable:
+        words = (
+            f"{report.account}: the site's list lacks post {post_id}, and it does not say whether that is a favorite."
+        )
+        yield Finding("post-not-told", f"post {post_id}", words)
+    plan = report.plan
+    if plan is None:
+        return
+    added = [new.post_id for new in plan.added]
+    removed = [gone.post_id for gone in plan.removed] + list(plan.newly_absent)
+    for code, ids, said in (
+        ("list-lacks", added, "on the site, and not in today's list"),
+        ("list-has-gone", removed, "in today's list, and not on the site"),
+        ("list-order", list(plan.moved), "elsewhere in the site's list"),
+    ):
+        if ids:
+            are = "favorite is" if len(ids) == 1 else "favorites are"
+            yield Finding(code, place, f"{report.account}: {len(ids):,} {are} {said} ({_named(ids)}). {_SYNC}")
+
+
+def _named(ids: Sequence[int]) -> str:
+    more = "" if len(ids) <= _MOST_NAMED else ", …"
+    return ", ".join(map(str, ids[:_MOST_NAMED])) + more
+
+
+def find_in_sample(
+    client: SiteClient, conn: sqlite3.Connection, ids: Sequence[int], account: Account
+) -> Iterator[Finding]:
+    """Find which of these posts are not what the site says of them now: a hundred are asked about at a time.
+
+    What the site fails at is one post, as long as it answers anything else. Raises SiteRefused, SiteTrouble, and
+    sqlite3.Error.
+    """
+    single = SinglePosts(client, account.site_user_id)
+    lists = _Lists(client, single)
+    tag_ids = dict(conn.execute("SELECT name, id FROM tags").fetchall())
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        some = ids[start : start + IDS_PER_QUERY]
+        told = lists.fetch(some)
+        for post_id in some:
+            for kept in load_kept_posts(conn, [post_id]):
+                # What no list shows, because of safe mode or of an index that lags, can still be asked for alone.
+                post = told.get(post_id) or next(iter(single.ask(post_id)[1]), None)
+                yield from _compare(kept, post, tag_ids, account.name)
+
+
+@dataclass
+class _Lists:
+    """Lists of ids, one of which may hold a post that the site fails at."""
+
+    client: SiteClient
+    single: SinglePosts
+    failed_in_a_row: int = 0
+
+    def fetch(self, ids: Sequence[int]) -> dict[int, Post]:
+        """Return what the site says of these posts; a list that it fails at is halved, down to a few."""
+        try:
+            posts = self.client.fetch_posts(ids).posts
+        except SiteTrouble as exc:
+            self.failed_in_a_row += 1
+            self.single.make_sure_of_the_site(exc)
+            if self.failed_in_a_row > LISTS_IN_A_ROW:
+                raise
+            if len(ids) <= ASKED_SINGLY:
+                return {}
+            first, second = halves(ids)
+            return self.fetch(first) | self.fetch(second)
+        self.failed_in_a_row = 0
+        return {post.id: post for post in posts}
+
+
+def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: str) -> Iterator[Finding]:
+    place = f"post {kept.id}"
+    if post is None:
+        if not kept.is_destroyed:
+            words = f"{name}: the site did not tell of post {kept.id}: it was destroyed, or is hidden from this login."
+            yield Finding("post-not-told", place, words)
+        return
+    differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
+    if not differing:
+        return
+    content = [field for field in differing if field not in _VOLATILE]
+    has_changed = "change_seq" in differing or (post.change_seq is None and "updated_at" in differing)
+    if content and not has_changed:
+        words = f"{name}: post {kept.id} is not what the site says: {', '.join(content)}."
+        yield Finding("post-differs-from-site", place, f"{words} 'favsync sync --full' takes it over.")
+    else:
+        words = f"{name}: post {kept.id} changed on the site since it was told: {', '.join(differing)}. {_SYNC}"
+        yield Finding("post-outdated", place, words)

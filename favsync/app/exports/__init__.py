@@ -1,0 +1,1 @@
+"""Write favorites to files: the full export, lists in the field's formats, and Datasette's configuration."""

@@ -1,0 +1,100 @@
+"""What Datasette should know of the database, from the same words as docs/schema.md.
+
+Up to its version 0.65 all of that is its metadata. From 1.0 on that is for words alone; how a table is shown, and the
+questions, are its configuration.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from favsync.store.docs.schema import Described, describe, without_marks
+from favsync.store.docs.worked_questions import QUESTIONS
+
+_FACETS: Final[Mapping[str, list[str]]] = {
+    "favorite_posts": ["account", "rating", "file_ext"],
+    "favorite_history": ["account", "kind", "reason"],
+    "favorite_events": ["kind", "reason"],
+    "operations": ["action", "state", "outcome"],
+    "posts": ["rating", "file_ext", "is_deleted"],
+    "runs": ["kind", "outcome"],
+    "tags": ["category"],
+}
+"""Columns of few values, by table or view."""
+
+_FULL_TEXT: Final[Mapping[str, str]] = {"favorite_posts": "post_id", "posts": "id"}
+"""Where the search box looks into `posts_fts`, and the column that is its `rowid`."""
+
+_SORTED: Final[Mapping[str, tuple[str, str]]] = {
+    "favorite_posts": ("sort", "position"),
+    "favorite_history": ("sort_desc", "event_id"),
+    "favorite_events": ("sort_desc", "id"),
+    "operations": ("sort_desc", "id"),
+    "runs": ("sort_desc", "id"),
+}
+
+_LABELS: Final[Mapping[str, str]] = {"accounts": "name", "tags": "name"}
+"""The column that is shown in place of an id."""
+
+_HIDDEN: Final = frozenset({"reading_steps", "payloads", "payload_dictionaries", "post_texts"})
+"""What favsync needs for itself, or what is in another table in a better form."""
+
+
+_CONFIGURED: Final = ("facets", "fts_table", "fts_pk", "sort", "sort_desc", "label_column", "hidden")
+"""What is said of a table in the configuration of Datasette 1.0."""
+
+
+def datasette_config(name: str) -> bytes:
+    """Write the configuration of Datasette 1.0 for a database whose file is called `name`, without its ending."""
+    tables = {table: {key: told[key] for key in _CONFIGURED if key in told} for table, told in _tables().items()}
+    database = {"tables": {table: told for table, told in tables.items() if told}, "queries": _queries()}
+    return _json({"databases": {name: database}})
+
+
+def datasette_metadata(name: str, site_url: str) -> bytes:
+    """Write the metadata for a database whose file is called `name`, without its ending, as JSON."""
+    database = {
+        "description": f"Favorites on {site_url}, kept by favsync.",
+        "source": site_url,
+        "source_url": site_url,
+        "tables": _tables(),
+        "queries": _queries(),
+    }
+    return _json({"title": "Favorites", "databases": {name: database}})
+
+
+def _json(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, indent=2).encode() + b"\n"
+
+
+def _queries() -> dict[str, Any]:
+    return {
+        question.name: {"title": question.title, "description": without_marks(question.words), "sql": question.sql}
+        for question in QUESTIONS
+        if not question.needs_favsync
+    }
+
+
+def _tables() -> dict[str, dict[str, Any]]:
+    tables = {each.name: _table(each) for each in describe()}
+    return tables | {"alembic_version": {"description": "Which revision of the schema this is.", "hidden": True}}
+
+
+def _table(described: Described) -> dict[str, Any]:
+    name = described.name
+    told: dict[str, Any] = {
+        "description": without_marks(described.meaning),
+        "columns": {column.name: without_marks(column.meaning) for column in described.columns},
+    }
+    if name in _FACETS:
+        told["facets"] = _FACETS[name]
+    if name in _FULL_TEXT:
+        told |= {"fts_table": "posts_fts", "fts_pk": _FULL_TEXT[name]}
+    if name in _SORTED:
+        how, column = _SORTED[name]
+        told[how] = column
+    if name in _LABELS:
+        told["label_column"] = _LABELS[name]
+    if name in _HIDDEN or described.kind == "index":
+        told["hidden"] = True
+    return told

@@ -1,0 +1,120 @@
+"""What gallery-dl leaves behind: the archive of what it has downloaded, and the metadata beside the files.
+
+Its archive is a SQLite file with tables of one column, `entry`. An entry is the name of the site (unless the user has
+set another prefix, or none), and then what the kind of the download says: the post's id alone, or `f_USER_ID` for
+favorites, `t_TAGS_ID`, `p_POOL_ID`; the id is always last. Metadata are JSON objects with the name of the site as
+`category` and the post's `id`.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from favsync.addresses import PostSite
+from favsync.app.imports.found import FoundPosts, Reason
+from favsync.app.imports.record import Verdict, as_id, judge
+from favsync.errors import FileUnreadable, UsageError
+from favsync.store.sqlite.connect import APPLICATION_ID
+
+LOOKED_FOR: Final = (
+    "tables whose only column is 'entry', with entries such as e621123 or e621f_42_123; those without a prefix are"
+    " taken with --gallery-dl-prefix PREFIX"
+)
+
+_CATEGORIES: Final = {"e621.net": "e621", "e926.net": "e926", "e6ai.net": "e6ai"}
+_TABLES: Final = (
+    "SELECT name FROM pragma_table_list AS listed WHERE schema = 'main' AND type = 'table'"
+    " AND (SELECT group_concat(name) FROM pragma_table_xinfo(listed.name)) = 'entry' ORDER BY name"
+)
+_KIND_AND_ID: Final = r"(?:[A-Za-z]_(?:.*_)?)?([1-9][0-9]{0,18})"
+_ENTRY: Final = re.compile(_KIND_AND_ID, re.DOTALL)
+
+
+@lru_cache(maxsize=8)
+def categories_of(site: PostSite) -> frozenset[str]:
+    """What gallery-dl calls a site and its aliases: those that it knows by name, any other by its address."""
+    names = (host if port is None else f"{host}:{port}" for host, port in site.hosts)
+    return frozenset(_CATEGORIES.get(name, name) for name in names) | {urlsplit(site.url).netloc}
+
+
+def judge_metadata(value: Mapping[str, object], site: PostSite) -> Verdict | None:
+    """Say which post metadata are of. None: it is not gallery-dl that wrote this object."""
+    category = value.get("category")
+    if not isinstance(category, str) or "post_ids" in value:
+        return None
+    others = {name: told for name, told in value.items() if name != "id"}
+    verdict = judge(others, site)
+    if isinstance(verdict, tuple) or verdict is Reason.OTHER_SITE or "post_id" in value or "id" not in value:
+        return verdict
+    # The number of another site's post is another post here.
+    return as_id(value["id"]) if category in categories_of(site) else Reason.OTHER_SITE
+
+
+def read_archive(path: Path, found: FoundPosts) -> None:
+    """Read an archive, highest id first: it remembers no order. Raises FileUnreadable for any other database, and
+    UsageError when the prefix is that of another site.
+    """
+    name = str(path)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.text_factory = lambda text: text.decode("utf-8", "replace")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+            if application_id == APPLICATION_ID:
+                raise FileUnreadable(
+                    name, "this is a database of favsync. To bring its list back: favsync restore NAME --from FILE"
+                )
+            tables = [str(row[0]) for row in connection.execute(_TABLES)]
+            if not tables:
+                raise FileUnreadable(
+                    name, f"this is a SQLite database, but not an archive of gallery-dl. Looked for: {LOOKED_FOR}."
+                )
+            add_sorted(_ids_in(connection, tables, found), found)
+    except (sqlite3.Error, UnicodeDecodeError) as exc:  # the second is how the driver tells of a damaged schema
+        raise FileUnreadable(name, f"the database cannot be read ({exc}).") from exc
+
+
+def add_sorted(ids: Iterator[int], found: FoundPosts) -> None:
+    """Take in posts of a source that has no order, the highest id first."""
+    for post_id in sorted(ids, reverse=True):
+        found.add(post_id)
+
+
+def _ids_in(connection: sqlite3.Connection, tables: list[str], found: FoundPosts) -> Iterator[int]:
+    judge_entry = _EntryRule(found.site, found.gallery_dl_prefix)
+    for table in tables:
+        quoted = table.replace('"', '""')
+        for (entry,) in connection.execute(f'SELECT entry FROM "{quoted}"'):  # noqa: S608 - a name of its own schema
+            verdict = judge_entry(str(entry))
+            if isinstance(verdict, Reason):
+                found.skip(verdict, str(entry))
+            else:
+                yield from verdict
+
+
+class _EntryRule:
+    """Says which post an entry is of."""
+
+    def __init__(self, site: PostSite, prefix: str | None) -> None:
+        own = categories_of(site)
+        if prefix in _CATEGORIES.values() and prefix not in own:
+            raise UsageError(f"'{prefix}' is what gallery-dl calls another site than {site.url}.")
+        self._takes_bare = prefix is not None
+        prefixes = own | ({prefix} if prefix else set())
+        self._prefixed = re.compile(
+            f"(?:{'|'.join(map(re.escape, sorted(prefixes, key=len, reverse=True)))}){_KIND_AND_ID}", re.DOTALL
+        )
+        self._prefixes = tuple(prefixes)
+
+    def __call__(self, entry: str) -> Verdict:
+        match = self._prefixed.fullmatch(entry)
+        if match is not None:
+            return as_id(match[1])
+        if (bare := _ENTRY.fullmatch(entry)) is not None:
+            return as_id(bare[1]) if self._takes_bare else Reason.NO_PREFIX
+        return Reason.NO_POST if entry.startswith(self._prefixes) else Reason.OTHER_SITE

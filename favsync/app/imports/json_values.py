@@ -1,0 +1,184 @@
+"""Posts in JSON: a list of ids, objects, or lists of either, as one value or one a line."""
+
+import io
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from favsync.addresses import NoPost, PostSite
+from favsync.app.exports.lines import KINDS
+from favsync.app.imports.found import FoundPosts, Reason
+from favsync.app.imports.gallery_dl import judge_metadata
+from favsync.app.imports.json_text import (
+    LONGEST_ELEMENT,
+    LONGEST_VALUE,
+    JsonDamaged,
+    NameTwice,
+    check,
+    elements,
+    loads,
+    members,
+    value_end,
+)
+from favsync.app.imports.record import LOOKED_FOR as IN_A_RECORD
+from favsync.app.imports.record import Verdict, as_id, judge
+from favsync.errors import FileUnreadable
+
+LISTS: Final = ("posts", "favorites", "data", "items")
+"""Names of an object under which a list of entries may stand."""
+
+ONE: Final = "post"
+"""The name under which the site's older answers have a single post."""
+
+LOOKED_FOR: Final = f"ids in a list, or objects, bare or in a list or under {', '.join(LISTS)}, with {IN_A_RECORD}"
+
+_MESSAGES: Final = (2, 3)
+"""Of the messages that `gallery-dl --dump-json` writes, those that have the metadata of a post at their end."""
+
+_MESSAGE: Final = re.compile(r'\[\s*-?[0-9]\s*,\s*[{"]')
+_LINES_OF_AN_EXPORT: Final = frozenset(KINDS) - {"favorite"}
+_OF_AN_EXPORT: Final = frozenset({"post_id", "run_id", "fetched_at"})
+"""Lines of a full export without its first one: they speak of former favorites, and of removals, as well."""
+
+_SHOWN: Final = 400
+"""Characters of an entry that are looked at to show it."""
+
+Line = Callable[[int], int]
+"""Tells the line of a place in a text."""
+
+
+def read_json(text: io.TextIOWrapper, name: str, found: FoundPosts) -> None:
+    """Read a text that is one JSON value, or one a line. Raises FileUnreadable when it is neither."""
+    first = _line(text, name)
+    number = 1
+    while first and not first.strip():
+        first, number = _line(text, name), number + 1
+    try:
+        read_value(first, found, lambda _: number)
+    except JsonDamaged:
+        _read_one(first, text, name, found, number)
+        return
+    for line in iter(lambda: _line(text, name), ""):
+        number += 1
+        if line.strip():
+            _read_line(line, number, found)
+
+
+def _read_one(first: str, text: io.TextIOWrapper, name: str, found: FoundPosts, number: int) -> None:
+    """Read a value that stands over several lines, of which the first is read already."""
+    rest = text.read(LONGEST_VALUE + 1 - len(first))
+    whole = first + rest
+    if len(whole) > LONGEST_VALUE:
+        raise FileUnreadable(
+            name,
+            f"it is one JSON value of more than {LONGEST_VALUE:,} characters. Write one a line: jq -c '.[]' FILE, or"
+            " jq -c '.posts[]' FILE",
+        )
+    try:
+        read_value(whole, found, lambda at: number + whole.count("\n", 0, at))
+    except JsonDamaged as exc:
+        line = number + whole.count("\n", 0, exc.at)
+        raise FileUnreadable(name, f"it looks like JSON, but {exc.problem}.", line=line) from exc
+
+
+def _read_line(line: str, number: int, found: FoundPosts) -> None:
+    try:
+        read_value(line, found, lambda _: number)
+    except JsonDamaged:
+        found.skip(Reason.DAMAGED, line, number)
+
+
+def _line(text: io.TextIOWrapper, name: str) -> str:
+    line = text.readline(LONGEST_VALUE + 1)
+    if len(line) > LONGEST_VALUE:
+        raise FileUnreadable(name, f"a line is longer than {LONGEST_VALUE:,} characters.")
+    return line
+
+
+def read_value(text: str, found: FoundPosts, line_of: Line) -> None:
+    """Take in the posts of one JSON value. Raises JsonDamaged, and then nothing of a broken text was taken in."""
+    start = len(text) - len(text.lstrip())
+    end = start + len(text[start:].rstrip())
+    value: Any = None
+    if end - start <= LONGEST_ELEMENT and not text.startswith("[", start):
+        value = loads(text)
+    else:
+        check(text)
+    if text.startswith("[", start):
+        _take_elements(text, start, found, line_of)
+        return
+    lists = _lists(text, start) if value is None or _is_no_entry(value, found.site) else []
+    for at in lists:
+        _take_elements(text, at, found, line_of)
+    if not lists:
+        inner = value.get(ONE) if isinstance(value, dict) and len(value) == 1 else None
+        shown = text[start : min(end, start + _SHOWN)]
+        _take(inner if isinstance(inner, dict) else value, shown, found, lambda: line_of(start))
+
+
+def _lists(text: str, start: int) -> list[int]:
+    """Where the lists of an object begin in which entries may stand."""
+    return [at for name, at in members(text, start) if name in LISTS and text.startswith("[", at)]
+
+
+def _is_no_entry(value: Any, site: PostSite) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return not isinstance(value, NameTwice) and "post_ids" not in value and isinstance(_judge(value, site), Reason)
+
+
+def _take_elements(text: str, at: int, found: FoundPosts, line_of: Line) -> None:
+    """Take in the elements of the list that begins at `at`, or the list itself where it is a message of gallery-dl."""
+    if _MESSAGE.match(text, at) and (end := value_end(text, at)) - at <= LONGEST_ELEMENT:
+        message = loads(text[at:end])
+        if isinstance(message[-1], dict):
+            _take(message, text[at : min(end, at + _SHOWN)], found, partial(line_of, at))
+            return
+    for start, end in elements(text, at):
+        shown = text[start : min(end, start + _SHOWN)]
+        if end - start > LONGEST_ELEMENT:
+            found.skip(Reason.DAMAGED, shown, line_of(start))
+        else:
+            _take(loads(text[start:end]), shown, found, partial(line_of, start))
+
+
+def _take(element: Any, text: str, found: FoundPosts, line: Callable[[], int]) -> None:
+    verdict = _judge(element, found.site)
+    if isinstance(verdict, Reason):
+        found.skip(verdict, text, line)
+        return
+    for post_id in verdict:
+        found.add(post_id)
+
+
+def _judge(element: Any, site: PostSite) -> Verdict:
+    match element:
+        case dict():
+            return _judge_object(element, site)
+        case [int(message), dict(metadata)] | [int(message), str(), dict(metadata)]:
+            return _judge(metadata, site) if message in _MESSAGES else Reason.NO_POST
+        case str():
+            return _of_text(element, site)
+        case list():
+            return Reason.NO_POST
+    return as_id(element)
+
+
+def _judge_object(element: dict[str, Any], site: PostSite) -> Verdict:
+    is_line_of_an_export = element.get("type") in _LINES_OF_AN_EXPORT and not _OF_AN_EXPORT.isdisjoint(element)
+    if isinstance(element, NameTwice) or is_line_of_an_export:
+        return Reason.DAMAGED
+    verdict = judge_metadata(element, site)
+    return judge(element, site) if verdict is None else verdict
+
+
+def _of_text(text: str, site: PostSite) -> Verdict:
+    """A text in a list: an id, or a URL, and nothing besides."""
+    match site.judge_url(text):
+        case int(post_id):
+            return (post_id,)
+        case NoPost.OTHER_SITE:
+            return Reason.OTHER_SITE
+        case _:
+            return as_id(text) if text.strip().isdigit() else Reason.NO_POST

@@ -1,0 +1,190 @@
+"""A schedule as two units of the user's own systemd."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from favsync.app.schedule.external import Answer, ask
+from favsync.app.schedule.nightly import Installed, Kind, Nightly, Part
+from favsync.app.schedule.units import is_as_written, service_text, time_in, timer_text
+from favsync.atomic_file import replace_file
+from favsync.errors import ScheduleTrouble
+
+_RUNS = frozenset({"initializing", "starting", "running", "degraded", "maintenance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Systemd:
+    """The user's systemd. `folder` is where it finds the units that a user wrote."""
+
+    folder: Path
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.SYSTEMD
+
+    def complaint(self) -> str | None:
+        """Why no schedule can be handed to it; None: one can."""
+        try:
+            answer = _systemctl("is-system-running")
+        except ScheduleTrouble as exc:
+            return exc.message
+        if answer.text in _RUNS:  # whatever the exit code: one failed unit makes it 'degraded'
+            return None
+        return f"No systemd runs for this user ({answer.complaint or answer.text or 'no answer'})."
+
+    def draft(self, nightly: Nightly) -> tuple[Part, ...]:
+        """The two units."""
+        nightly.require_writable()
+        timer, service = self._paths(nightly.name)
+        return Part(str(timer), timer_text(nightly)), Part(str(service), service_text(nightly))
+
+    def load(self, name: str) -> Installed | None:
+        """Read the units that are there."""
+        parts = [Part(str(path), text) for path in self._paths(name) for text in [_read(path)] if text is not None]
+        if not parts:
+            return None
+        timer = next((part.text for part in parts if part.where.endswith(".timer")), "")
+        return Installed(
+            kind=self.kind,
+            name=name,
+            parts=tuple(parts),
+            is_edited=len(parts) < 2 or not all(is_as_written(part.text) for part in parts),
+            at=time_in(timer),
+            next_run=_next_run(name),
+            has_no_limit=not any("\nTimeoutStartSec=" in part.text for part in parts),
+            overrides=tuple(sorted(self.folder.glob(f"{name}.*.d/*.conf"))),
+        )
+
+    def install(self, nightly: Nightly) -> None:
+        """Write both units, and start the timer."""
+        if complaint := self.complaint():
+            raise ScheduleTrouble(complaint)
+        drafts = self.draft(nightly)
+        before = {path: _read(path) for path in self._paths(nightly.name)}
+        try:
+            for part in drafts:
+                _write(Path(part.where), part.text)
+            _require(_systemctl("daemon-reload"))
+            _require(_systemctl("enable", "--now", f"{nightly.name}.timer"))
+        except ScheduleTrouble:
+            with contextlib.suppress(ScheduleTrouble):
+                self._put_back(before)
+            raise
+
+    def remove(self, name: str) -> bool:
+        """Stop the timer and delete both units, also where no systemd runs that could be told."""
+        paths = [path for path in self._paths(name) if path.is_symlink() or path.exists()]
+        wanted = self.folder / "timers.target.wants" / f"{name}.timer"
+        if wanted.is_symlink():
+            paths.append(wanted)
+        if not paths:
+            return False
+        runs = self.complaint() is None
+        if runs:
+            _systemctl("disable", "--now", f"{name}.timer")
+            # When it last ran: a timer of that name that is made in a year is not to make up for it at once.
+            _systemctl("clean", "--what=state", f"{name}.timer")
+        for path in paths:
+            _delete(path)
+        if runs:
+            _systemctl("daemon-reload")
+            _systemctl("reset-failed", f"{name}.service")
+        return True
+
+    def _paths(self, name: str) -> tuple[Path, Path]:
+        return self.folder / f"{name}.timer", self.folder / f"{name}.service"
+
+    def _put_back(self, before: dict[Path, str | None]) -> None:
+        for path, text in before.items():
+            if text is None:
+                _delete(path)
+            else:
+                _write(path, text)
+        _systemctl("daemon-reload")
+
+
+def units_folder() -> Path:
+    """Where systemd looks for a user's units. Raises ScheduleTrouble where the user has no home.
+
+    Its own XDG_CONFIG_HOME counts, which a shell may have another one of.
+    """
+    given = Path(_xdg_config_home())
+    try:
+        # The convention: a relative path there is to be ignored.
+        folder = given if given.is_absolute() else Path.home() / ".config"
+    except RuntimeError as exc:
+        raise ScheduleTrouble("It is not known where your home is: set HOME.") from exc
+    return folder / "systemd" / "user"
+
+
+def _xdg_config_home() -> str:
+    """The variable as the user's systemd has it; where none answers, or it is one to be unquoted, as it is here."""
+    with contextlib.suppress(ScheduleTrouble):
+        answer = _systemctl("show-environment")
+        if answer.code == 0:
+            found = [line for line in answer.text.splitlines() if line.startswith("XDG_CONFIG_HOME=")]
+            value = found[0].partition("=")[2] if found else ""
+            if not value.startswith("$"):
+                return value
+    return os.environ.get("XDG_CONFIG_HOME", "")
+
+
+def lingers() -> bool:
+    """Tell whether the user's systemd runs while the user is not logged in. False: no, or nobody can tell."""
+    try:
+        return ask("loginctl", "show-user", str(os.getuid()), "--property=Linger", "--value").text == "yes"
+    except ScheduleTrouble:
+        return False
+
+
+def _systemctl(*arguments: str) -> Answer:
+    return ask("systemctl", "--user", "--no-pager", *arguments)
+
+
+def _require(answer: Answer) -> None:
+    if answer.code:
+        raise ScheduleTrouble(
+            f"systemd did not take it ({answer.complaint or f'exit code {answer.code}'}). All is as it was."
+            " A line of the crontab may do: --kind cron"
+        )
+
+
+def _next_run(name: str) -> datetime | None:
+    with contextlib.suppress(ScheduleTrouble, ValueError):
+        shown = _systemctl("show", f"{name}.timer", "--property=NextElapseUSecRealtime", "--value").text
+        return datetime.strptime(shown, "%a %Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+    return None
+
+
+def _read(path: Path) -> str | None:
+    with _dressed(path, "read"):
+        try:
+            return path.read_bytes().decode("utf-8", "surrogateescape")
+        except FileNotFoundError:
+            return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all, for its owner's eyes only: it says where the database is."""
+    with _dressed(path, "written"):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(path, [text.encode("utf-8", "surrogateescape")])
+
+
+def _delete(path: Path) -> None:
+    with _dressed(path, "deleted"):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _dressed(path: Path, done: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise ScheduleTrouble(
+            f"{path} cannot be {done}: {exc.strerror}. See to the rights of that folder, or use --kind cron."
+        ) from exc

@@ -1,0 +1,159 @@
+"""A search's text, asked of the database, in which nothing is changed by it."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from favsync.clock import utc_now
+from favsync.errors import UsageError
+from favsync.query.fields import Gone, MomentField
+from favsync.query.parser import parse
+from favsync.query.tree import MomentIn, Search, leaves
+from favsync.store.posts.rows import load_rows
+from favsync.store.search.answers import PATIENCE, PostSearch
+from favsync.store.search.hints import Hint, NoSuchTag, NothingThere, load_hints
+from favsync.store.sqlite.deadline import Deadline
+from favsync.store.sqlite.read_only import load_site_url, reading
+
+
+class Found:
+    """What a search finds, of one state of the database. Each method asks it."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        search: Search,
+        *,
+        seconds: float = PATIENCE,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self._seconds = seconds
+        self._deadline = deadline
+        self.site_url = load_site_url(connection)
+        self._connection = connection
+        self._search = PostSearch(connection, search, seconds=seconds, deadline=deadline)
+        self.search = self._search.search
+        """As it is answered: a random order has its seed."""
+        self.goes_through = len(self._search.account_ids)
+        """How many accounts."""
+
+    def rows(self, columns: Sequence[str], *, most: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """These columns (of `store/posts/rows.py`) of what is found, in its order.
+
+        Where the search has no limit, there are no more than `most`.
+        """
+        found = self._search
+        if most is not None and self.search.limit is None:
+            limited = replace(self.search, limit=most)
+            found = PostSearch(self._connection, limited, seconds=self._seconds, deadline=self._deadline)
+        return load_rows(self._connection, found.rows(), columns)
+
+    def count(self) -> int:
+        """How many there are, whatever the limit."""
+        return self._search.count()
+
+    def hints(self) -> list[Hint]:
+        """What may be the reason that nothing is found."""
+        return load_hints(self._connection, self.search)
+
+    def explained(self) -> str:
+        """How the search is understood, and the SQL that answers it, each with its parameters."""
+        from favsync.query.explain import explain  # noqa: PLC0415 - and the printer, which no other search needs
+
+        told = [explain(self.search)]
+        statements = list(self._search.statements())
+        for number, statement in enumerate(statements):
+            only = "\n-- only where that finds fewer than the limit allows" if number else ""
+            told.append(f"{only}\n{statement.sql};\n-- parameters: {json.dumps(statement.parameters)}")
+        return "\n".join(told)
+
+
+@contextmanager
+def searching(
+    path: Path,
+    text: str,
+    *,
+    account: str | None = None,
+    limit: int | None = None,
+    seconds: float = PATIENCE,
+    deadline: Deadline | None = None,
+) -> Iterator[Found]:
+    """Search the database at `path` for the length of the block.
+
+    `account` and `limit`, where given, count more than what the text says of them. Each question to the database may
+    take so many `seconds`, and `deadline` tells until when the one that is asked just now. Raises SearchError,
+    NoSuchAccount, QueryTooLong, NoAccounts, and the DatabaseTrouble family.
+    """
+    search = parse(text, now=utc_now())
+    if account is not None:
+        search = replace(search, accounts=(account,))
+    if limit is not None:
+        search = replace(search, limit=limit)
+    with reading(path) as connection:
+        yield Found(connection, search, seconds=seconds, deadline=deadline)
+
+
+def parse_where(text: str) -> Search:
+    """Read what `--where` says: which posts of a list are meant. Raises SearchError, and UsageError for what is none.
+
+    The list is named beside it, so that it can say neither whose it is nor that it is of former favorites.
+    """
+    search = parse(text, now=utc_now())
+    if search.accounts:
+        raise UsageError("--where cannot say 'account:'. Name the account beside it.")
+    if search.gone is not None:
+        raise UsageError("--where cannot say 'gone:', for it chooses from a list. 'favsync search' finds what is gone.")
+    return search
+
+
+def load_chosen(connection: sqlite3.Connection, account: str, where: Search) -> list[int]:
+    """Load the posts in today's list of an account that `where` means, in its order, and no more than its limit.
+
+    Without an order of its own, the newest favorite comes first. Raises NoSuchAccount.
+    """
+    return PostSearch(connection, replace(where, accounts=(account,))).post_ids()
+
+
+def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search) -> set[int]:
+    """Load the posts that are or ever were in the account's list, and that `where` means, as they are known today.
+
+    For lists of other days, and two that are compared: a limit would be one of something else there, and a post has
+    another `favorited:` in each list, so both are a UsageError. Raises NoSuchAccount, too.
+    """
+    if where.limit is not None:
+        raise UsageError("--where cannot say 'limit:' here. Leave it out.")
+    if any(isinstance(leaf, MomentIn) and leaf.field is MomentField.FAVORITED for leaf in leaves(where.where)):
+        raise UsageError(
+            "--where cannot say 'favorited:' here, for what it means differs from one list to the other. Leave it out."
+        )
+    of_it = replace(where, accounts=(account,))
+    former = replace(of_it, gone=Gone.ANY)
+    return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
+
+
+def load_where_hints(
+    connection: sqlite3.Connection, accounts: Sequence[str], where: Search, *, ever: bool = False
+) -> list[Hint]:
+    """Load what may be the reason that `where` means no post of these accounts.
+
+    With `ever`, of those that are or ever were in their lists: then a reason counts only where it holds for both.
+    """
+    today = load_hints(connection, replace(where, accounts=tuple(accounts)))
+    if not ever:
+        return today
+    former = load_hints(connection, replace(where, accounts=tuple(accounts), gone=Gone.ANY))
+    if today == [NothingThere()]:
+        return former
+    if former == [NothingThere()]:
+        return today
+    return [hint for hint in today if any(_is_about_the_same(hint, other) for other in former)]
+
+
+def _is_about_the_same(hint: Hint, other: Hint) -> bool:
+    if isinstance(hint, NoSuchTag) and isinstance(other, NoSuchTag):
+        return hint.tag == other.tag and hint.category == other.category
+    return hint == other

@@ -1,0 +1,285 @@
+"""The pull: read the listing, conclude, and make the database agree with it in one transaction."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar, assert_never
+
+import msgspec
+from sqlalchemy import Connection
+
+from favsync.app.sync.mode import Depth
+from favsync.app.sync.removal_reasons import find_reasons, learn_deletion_reasons
+from favsync.app.sync.report import Observer
+from favsync.app.sync.source import DryRecorder, ListingSource, RunRecorder
+from favsync.clock import Clock, as_text
+from favsync.core.listing.effects import Answer, Begin, Question
+from favsync.core.listing.incremental import Base
+from favsync.core.listing.result import Proof, Reading
+from favsync.core.listing.scan import pull_reading
+from favsync.core.plan import PullPlan, plan_changes, plan_pull
+from favsync.core.post_changes import Followed, follow_changes
+from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
+from favsync.model import Account, Action, PostUnavailable, RunKind, RunOutcome, SiteUser
+from favsync.site.e621.client import SiteClient
+from favsync.store.accounts import save_account_facts
+from favsync.store.baseline import forget_base, load_came_after, load_change_seq, load_highest_change
+from favsync.store.checkpoints import delete_steps
+from favsync.store.database import Database
+from favsync.store.favorites import load_favorites, load_known_rows, load_post_ids, load_ties, save_pull
+from favsync.store.operations import load_unnoticed, mark_noticed
+from favsync.store.posts.saving import mark_destroyed
+from favsync.store.runs import RunRecord, finish_run
+
+T = TypeVar("T")
+
+INDEX_LAG = timedelta(hours=1)
+"""The search index is some minutes behind; what it showed longer ago than this, it showed completely."""
+
+SAFE_MODE = (
+    "safe mode is on, for the account or for the whole site: changes of posts that are not rated safe are learned from"
+    " the pages that are read, all others by the weekly scan or with --full"
+)
+
+AllowedRemovals = Callable[[int], int]
+"""How many favorites one run may believe to be gone, of a list of that many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull came to."""
+
+    reading: Reading
+    plan: PullPlan
+    outcome: RunOutcome
+    error: FavsyncError | None
+    pages_read: int
+    changed: int
+    notices: tuple[str, ...]
+    followed: Followed | None = None
+    """How far changes of posts were followed; None: all posts came with the list, or there was nothing to follow."""
+
+    @property
+    def kind(self) -> RunKind:
+        return RunKind.INCREMENTAL if self.reading.goes_on else RunKind.FULL
+
+    @property
+    def unrefreshed(self) -> str | None:
+        """What could not be brought up to date, in words; None when everything was."""
+        if self.followed is None or self.followed.reason is None:
+            return None
+        return f"tags, ratings and sources of older favorites could not be refreshed: {self.followed.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One pull of one account. `run_id` None makes it a dry one: the same plan, and nothing is written."""
+
+    database: Database
+    client: SiteClient
+    account: Account
+    user: SiteUser
+    run_id: int | None
+    clock: Clock
+    observer: Observer
+    allowed_removals: AllowedRemovals | None
+    """None: any number."""
+    depth: Depth
+    count_is_fresh: bool
+    """True: nothing was pushed since `user` was fetched."""
+
+    def run(self) -> Pulled:
+        """Read the listing and plan what follows. Raises SiteRefused and DatabaseTrouble.
+
+        A hidden list that pretends to be empty leaves no checkpoint: its pages are a lie.
+        """
+        with self.database.read() as conn:
+            post_ids = load_post_ids(conn, self.account.id)
+            pushed = load_unnoticed(conn, self.account.id)
+        recorder, source = self._source()
+        try:
+            reading = self._read(source, post_ids, pushed)
+        except ListingHidden:
+            recorder.forget(0)
+            raise
+        plan = self._explain(self._plan(reading, pushed), reading, post_ids)
+        followed = self._follow(reading, source)
+        if self.run_id is not None and reading.proof is not Proof.UNPROVEN:
+            page_sizes = {self.user.per_page, reading.page_size}
+            learn_deletion_reasons(self.database, self.client, page_sizes, self.clock)
+        return Pulled(
+            reading=reading,
+            plan=plan,
+            outcome=_OUTCOMES[reading.proof],
+            error=self._error(reading, source, len(post_ids)),
+            pages_read=source.pages,
+            followed=followed,
+            changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
+            # A post that was met twice is told of once.
+            notices=self._notices(reading, source),
+        )
+
+    def save(self, pulled: Pulled, record: RunRecord) -> None:
+        """Write what a pull concluded, and how the run ended, as a whole or not at all.
+
+        A reading that the site left unfinished keeps its checkpoint.
+        """
+        if self.run_id is None:
+            return
+        at = as_text(self.clock())
+        reading, plan = pulled.reading, pulled.plan
+        with self.database.write() as conn:
+            destroyed = [removal.post_id for removal in plan.removed if removal.reason == "destroyed"]
+            mark_destroyed(conn, destroyed, run_id=self.run_id, at=at)
+            save_pull(conn, self.account.id, plan, run_id=self.run_id, at=at)
+            if pulled.outcome is RunOutcome.COMPLETE:
+                mark_noticed(conn, self.account.id, self.run_id)
+                save_account_facts(
+                    conn,
+                    self.account.id,
+                    favorite_count=reading.evidence.count_after,
+                    count_drift=reading.drift,
+                )
+            if pulled.outcome is not RunOutcome.INCOMPLETE or pulled.error is None:
+                delete_steps(conn, self.account.id)
+            if not plan.is_base and (plan.added or plan.placed):
+                forget_base(conn, self.account.id)  # between what was added, something may be missing
+            if reading.proof is not Proof.UNPROVEN:
+                change_seq = self._change_seq(conn, pulled)
+                record = replace(record, is_base=plan.is_base, as_of=reading.as_of, change_seq=change_seq)
+            finish_run(conn, self.run_id, record, kind=pulled.kind)
+
+    def _source(self) -> tuple[DryRecorder, ListingSource]:
+        recorder = (
+            DryRecorder(self.database, self.account.id, self.clock)
+            if self.run_id is None
+            else RunRecorder(self.database, self.account.id, self.clock, self.run_id, lambda: self.client.requests)
+        )
+        known = self.depth.known
+        return recorder, ListingSource(
+            self.client,
+            self.user,
+            recorder,
+            self.observer,
+            self.clock,
+            known.as_of if known else None,
+            self.count_is_fresh,
+            known_run=known.run_id if known and not self.account.is_public else None,
+        )
+
+    def _read(self, source: ListingSource, post_ids: Sequence[int], pushed: Mapping[int, Action]) -> Reading:
+        """Read what has to be read, going on with an interrupted reading where there is one of use."""
+        since, begun = self.depth.since, source.load_checkpoint()
+        if begun == Begin(None):
+            since = None
+        base = None
+        if since is not None:
+            with self.database.read() as conn:
+                base = Base(since.run_id, load_ties(conn, self.account.id, post_ids))
+        steps = pull_reading(
+            post_ids,
+            base,
+            drift=self.account.count_drift,
+            owned=not self.account.is_public,
+            allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(post_ids)),
+            expected_gone={post_id for post_id, action in pushed.items() if action is Action.REMOVE},
+            resumed=begun is not None and begun == Begin(base.run_id if base else None),
+            because=self.depth.because,
+        )
+        return _finish(steps, source)
+
+    def _plan(self, reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
+        with self.database.read() as conn:
+            top = reading.listing if reading.goes_on else reading.listing[: reading.kept or 0]
+            witnessed = top if reading.witness is None else (*top, reading.witness)
+            came_after = load_came_after(conn, self.account.id, witnessed)
+            if not reading.goes_on:
+                local = load_favorites(conn, self.account.id)
+                has_base = self.depth.known is not None
+                return plan_pull(local, reading, pushed, has_base=has_base, came_after=came_after)
+            named = {*reading.listing, *(absence.post_id for absence in reading.absences)}
+            known = load_known_rows(conn, self.account.id, named)
+            return plan_changes(known, reading, pushed, came_after=came_after)
+
+    def _explain(self, plan: PullPlan, reading: Reading, known: Sequence[int]) -> PullPlan:
+        """Find out of each removal whose doing it was; a dry run does, too, because it tells the reasons."""
+        if not plan.removed:
+            return plan
+        owned, base = not self.account.is_public, self.depth.known
+        favorites = frozenset(known)
+        return find_reasons(
+            self.client,
+            plan,
+            reading,
+            is_favorite=favorites.__contains__,
+            # Without the owner's key a favorite is believed to be gone a run later than it was missed.
+            since=base.as_of if base is not None and owned else None,
+        )
+
+    def _notices(self, reading: Reading, source: ListingSource) -> tuple[str, ...]:
+        notices = [*source.problems, *map(_kept_in_words, reading.unavailable)]
+        if source.is_safe_mode and not reading.saw_all:
+            notices.append(SAFE_MODE)
+        return tuple(dict.fromkeys(notices))  # a post that was met twice is told of once
+
+    def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
+        """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""
+        is_up_to_date = reading.saw_all and not source.has_replayed
+        if self.run_id is None or is_up_to_date or reading.proof is Proof.UNPROVEN:
+            return None
+        with self.database.read() as conn:
+            before = as_text(self.clock() - INDEX_LAG)
+            after = load_change_seq(conn, self.account.id, indexed_before=before)
+            if after is None and reading.as_of is not None:
+                after = load_highest_change(conn, as_of=reading.as_of)
+        if after is None:
+            return None
+        steps = follow_changes(after, favorites=reading.evidence.listed, page_size=reading.page_size)
+        try:
+            return _finish(steps, source)
+        except SiteRefused as exc:
+            return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
+
+    def _change_seq(self, conn: Connection, pulled: Pulled) -> int | None:
+        if not pulled.reading.saw_all:
+            return pulled.followed.up_to if pulled.followed else None
+        # Also where the search was asked as well: a full run's number counts at once, and the index may have lagged.
+        return load_highest_change(conn, as_of=pulled.reading.as_of) if pulled.reading.as_of else None
+
+    def _error(self, reading: Reading, source: ListingSource, local: int) -> FavsyncError | None:
+        match reading.proof:
+            case Proof.COMPLETE:
+                return None
+            case Proof.UNPROVEN:
+                return source.trouble
+            case Proof.GUARDED:
+                allowed = self.allowed_removals(local) if self.allowed_removals else 0
+                return TooManyRemovals(self.account.name, reading.missing, local, allowed)
+            case _ as never:
+                assert_never(never)
+
+
+_OUTCOMES = {
+    Proof.COMPLETE: RunOutcome.COMPLETE,
+    Proof.UNPROVEN: RunOutcome.INCOMPLETE,
+    Proof.GUARDED: RunOutcome.REFUSED,
+}
+
+
+def _kept_in_words(hidden: PostUnavailable) -> str:
+    return f"post {hidden.post_id} stays as it was, and is asked about again next time: {hidden.reason}"
+
+
+def evidence_of(reading: Reading) -> str:
+    """Return the evidence of a reading as JSON, as it is kept with the run."""
+    return msgspec.json.encode(reading.evidence).decode()
+
+
+def _finish(steps: Generator[Question, Answer, T], source: ListingSource) -> T:
+    try:
+        question = next(steps)
+        while True:
+            question = steps.send(source.answer(question))
+    except StopIteration as end:
+        result: T = end.value
+        return result

@@ -1,0 +1,89 @@
+"""Asking the site whose doing a removal was, and why posts were deleted: questions that may stay without an answer."""
+
+from collections.abc import Callable
+from typing import Final, assert_never
+
+from favsync.app.sync.single_posts import state_of
+from favsync.clock import Clock, as_text
+from favsync.core.listing.effects import PostStates, Unanswered
+from favsync.core.listing.result import Reading
+from favsync.core.plan import PullPlan
+from favsync.core.removal_reasons import (
+    AskEvents,
+    AskLinks,
+    PostEvents,
+    VerdictAnswer,
+    VerdictQuestion,
+    judge_removals,
+    with_verdicts,
+)
+from favsync.errors import SiteRefused, SiteTrouble
+from favsync.model import IDS_PER_QUERY, PAGE_LIMIT
+from favsync.site.e621.client import SiteClient
+from favsync.site.e621.staff_records import fetch_deletion_reasons, fetch_events
+from favsync.store.database import Database
+from favsync.store.posts.deletions import load_unasked_deletions, save_deletion_reasons
+
+MOST_QUESTIONS: Final = 2
+"""Times that one run asks why posts were deleted, a hundred posts each; the rest is for later runs."""
+
+USUAL_PAGE: Final = 75
+"""What a page holds on a site that pays no heed to `limit`."""
+
+
+def find_reasons(
+    client: SiteClient,
+    plan: PullPlan,
+    reading: Reading,
+    *,
+    is_favorite: Callable[[int], bool],
+    since: str | None,
+) -> PullPlan:
+    """Return the plan with the reasons of its removals; the arguments are those of `judge_removals`.
+
+    What the site does not answer leaves a reason unknown, and fails nothing. Raises nothing of the site's.
+    """
+    steps = judge_removals(reading.absences, plan, is_favorite=is_favorite, since=since)
+    try:
+        question = next(steps)
+        while True:
+            question = steps.send(_answer(client, question))
+    except StopIteration as end:
+        return with_verdicts(plan, end.value)
+
+
+def _answer(client: SiteClient, question: VerdictQuestion) -> VerdictAnswer:
+    try:
+        match question:
+            case AskEvents(post_id):
+                return PostEvents(fetch_events(client, post_id))
+            case AskLinks(post_ids):
+                return PostStates(tuple(state_of(post) for post in client.fetch_posts(post_ids).posts))
+            case _ as never:
+                assert_never(never)
+    except (SiteTrouble, SiteRefused) as exc:
+        return Unanswered(exc.message)
+
+
+def learn_deletion_reasons(database: Database, client: SiteClient, page_sizes: set[int | None], clock: Clock) -> None:
+    """Ask why posts were deleted, of those of which it was not asked yet, and save it.
+
+    `page_sizes` are those that the site is known to have where it pays no heed to `limit`. A site that does not answer
+    is asked again by the next run. Raises DatabaseTrouble.
+    """
+    for _ in range(MOST_QUESTIONS):
+        with database.read() as conn:
+            post_ids = load_unasked_deletions(conn, IDS_PER_QUERY)
+        if not post_ids:
+            return
+        try:
+            answer = fetch_deletion_reasons(client, post_ids)
+        except (SiteTrouble, SiteRefused):
+            return
+        # A page as long as pages are may lack the rest: then only those that it tells of are answered.
+        is_all = answer.told not in {USUAL_PAGE, PAGE_LIMIT, *page_sizes}
+        answered = {post_id: answer.reasons.get(post_id) for post_id in (post_ids if is_all else answer.reasons)}
+        with database.write() as conn:
+            save_deletion_reasons(conn, answered, at=as_text(clock()))
+        if len(post_ids) < IDS_PER_QUERY:
+            return

@@ -1,0 +1,108 @@
+"""What one run did, or would do: the value that the engine hands to the command line."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from favsync.core.plan import PullPlan
+from favsync.core.push import Settle
+from favsync.errors import FavsyncError
+from favsync.model import Operation, RunKind, RunOutcome, SiteUser
+
+
+@dataclass(frozen=True, slots=True)
+class PushTally:
+    """How many operations ended in which way. `pending` is what waits after the run."""
+
+    applied: int = 0
+    already: int = 0
+    failed: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """One run of one account."""
+
+    account: str
+    run_id: int | None
+    """None for a dry run, which is not written down."""
+    kind: RunKind
+    outcome: RunOutcome
+    requests: int = 0
+    pages_read: int = 0
+    """Pages of the listing and of the search that were fetched, without those of an interrupted run."""
+    total: int = 0
+    """Favorites in the database afterwards; in a dry run, those there would be."""
+    changed: int = 0
+    """Known posts whose tags, rating, sources, description, parent, flags or file changed."""
+    pushed: PushTally = field(default_factory=PushTally)
+    plan: PullPlan | None = None
+    """None when the run did not come to one."""
+    pending: tuple[Operation, ...] = ()
+    """A dry run's queue: what a real one would send, oldest first."""
+    unrefreshed: str | None = None
+    """What a run whose list is complete could not bring up to date, in words."""
+    reason: str | None = None
+    """Why the run is not complete, or what it could not bring up to date, in words."""
+    error: FavsyncError | None = None
+    """What stopped the run or a part of it; its exit code is the run's."""
+    notices: tuple[str, ...] = ()
+    """Things that a person should hear: posts that could not be understood, a user who was renamed."""
+    user: SiteUser | None = None
+    """Who the site said that the account is, when the run began; None when it did not come to that."""
+    unavailable: tuple[int, ...] = ()
+    """Missing favorites that the site does not show now: nothing was concluded about them."""
+    undone: tuple[Settle, ...] = ()
+    """What was refused or put off of what was to be carried out, with the reason."""
+    withdrawn: tuple[int, ...] = ()
+    """Posts that the user took back, or said the contrary of, before their turn."""
+
+    @property
+    def added(self) -> int:
+        return len(self.plan.added) if self.plan else 0
+
+    @property
+    def removed(self) -> int:
+        return len(self.plan.removed) if self.plan else 0
+
+    @property
+    def moved(self) -> int:
+        return len(self.plan.moved) if self.plan else 0
+
+    @property
+    def is_worth_a_backup(self) -> bool:
+        """True when the run came to a complete list, whatever is left in the queue or was not brought up to date."""
+        is_complete = self.plan is not None and self.outcome is RunOutcome.COMPLETE
+        return is_complete and self.run_id is not None and self.error is None
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, else the error's own code; 3 for what is pending, failed, unproven, unavailable or not refreshed.
+
+        What waits in the queue is no failure of a dry run.
+        """
+        if self.error is not None:
+            return self.error.exit_code
+        left = self.run_id is not None and (self.pushed.failed or self.pushed.pending)
+        unfinished = self.outcome is not RunOutcome.COMPLETE or left or self.unrefreshed is not None or self.unavailable
+        return 3 if unfinished else 0
+
+
+class Observer(Protocol):
+    """Told how far a run has come, often; it must be quick and must not raise."""
+
+    def pushing(self, done: int, total: int) -> None:
+        """`done` of `total` operations are settled or put off."""
+
+    def reading(self, seen: int, expected: int | None) -> None:
+        """`seen` posts were read, of about `expected` (None: the site does not say)."""
+
+
+class Unobserved:
+    """Nobody is told."""
+
+    def pushing(self, done: int, total: int) -> None:
+        pass
+
+    def reading(self, seen: int, expected: int | None) -> None:
+        pass

@@ -1,0 +1,278 @@
+"""`sync`: who am I, push what is queued, pull what changed; one run of one account, written down from start to end."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from favsync import interruption
+from favsync.app.sync.identity import identify_account, is_renamed
+from favsync.app.sync.mode import Depth, choose_depth
+from favsync.app.sync.pull import AllowedRemovals, Pull, Pulled, evidence_of
+from favsync.app.sync.push import Push
+from favsync.app.sync.report import Observer, PushTally, SyncReport, Unobserved
+from favsync.clock import Clock, as_text, utc_now
+from favsync.core.push import Settle
+from favsync.errors import (
+    DatabaseTrouble,
+    FavsyncError,
+    LoginRefused,
+    SiteRefused,
+    SiteTrouble,
+    SiteUnreachable,
+    unforeseen,
+)
+from favsync.model import Account, RunKind, RunOutcome, SiteUser, Wish
+from favsync.site.e621.client import SiteClient
+from favsync.store.accounts import save_account_facts
+from favsync.store.database import Database
+from favsync.store.favorites import count_favorites
+from favsync.store.operations import count_pending, load_pending
+from favsync.store.runs import RunRecord, close_abandoned_runs, close_interrupted_run, finish_run, start_run
+from favsync.store.sqlite.connect import blame
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What a run shall do."""
+
+    pull: bool = True
+    push: bool = True
+    dry_run: bool = False
+    full: bool = False
+    """Read everything, whatever is known."""
+    full_every: timedelta = timedelta(days=7)
+    """After how long everything is read again."""
+    allowed_removals: AllowedRemovals | None = None
+    """None: any number of removals is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Wishes that come one by one, each to be carried out before the next."""
+
+    wishes: Iterable[Wish]
+    number: int
+    """How many there will be at most."""
+
+
+@dataclass
+class Sync:
+    """One run of one account."""
+
+    database: Database
+    client: SiteClient
+    account: Account
+    anonymous: Callable[[], SiteClient]
+    """Makes a client of the same site without a key, to tell a wrong key from a renamed user."""
+    options: SyncOptions
+    clock: Clock = utc_now
+    observer: Observer = field(default_factory=Unobserved)
+    notices: tuple[str, ...] = ()
+    in_order: Ordered | None = None
+    """Wishes to carry out in place of the queue; whoever gives them tells what became of them (`undone`)."""
+    user: SiteUser | None = field(default=None, init=False)
+    undone: tuple[Settle, ...] = field(default=(), init=False)
+    withdrawn: tuple[int, ...] = field(default=(), init=False)
+    _pushing: Push | None = field(default=None, init=False)
+
+    def run(self) -> SyncReport:
+        """Carry the run out and report it; whatever goes wrong in it is in the report, not raised.
+
+        Raises DatabaseTrouble: then the next run writes down that this one ended. KeyboardInterrupt passes through
+        after it is written down.
+        """
+        if self.options.dry_run:
+            return self._dry_run()
+        with interruption.last_act(self._close_interrupted):
+            try:
+                return self._carry_out(self._start())
+            except BaseException as exc:
+                if isinstance(exc, KeyboardInterrupt) or interruption.heard() is not None:
+                    self.database.abandon()
+                    self._close_interrupted()
+                raise
+
+    def _carry_out(self, run_id: int) -> SyncReport:
+        try:
+            return self._run(run_id)
+        except DatabaseTrouble:
+            raise
+        except Exception as exc:  # it ends this account's run, and the others go on
+            interruption.check()
+            damage = None if isinstance(exc, FavsyncError | OSError | MemoryError) else blame(exc, self.database.path)
+            if damage is not None:
+                raise damage from exc
+            return self._ended(run_id, self._tally(), unforeseen(exc))
+
+    def _start(self) -> int:
+        with self.database.write() as conn:
+            at = as_text(self.clock())
+            close_abandoned_runs(conn, self.account.id, at=at)
+            return start_run(conn, self.account.id, kind=self._choose_depth(conn).kind, at=at)
+
+    def _run(self, run_id: int) -> SyncReport:
+        try:
+            user = self._identify(run_id)
+        except (SiteRefused, SiteTrouble) as exc:
+            return self._ended(run_id, self._tally(), exc)
+        pushed, stopped = self._push(run_id)
+        self.undone, self.withdrawn = tuple(pushed.undone), tuple(pushed.withdrawn)
+        if self.in_order is None:
+            self.notices += pushed.notices()
+        if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
+            return self._ended(run_id, pushed.tally(), stopped)
+        return self._pull(run_id, user, pushed, stopped)
+
+    # ---- the parts ----
+
+    def _choose_depth(self, conn: Connection) -> Depth:
+        return choose_depth(
+            conn,
+            self.account.id,
+            wants_all=self.options.full,
+            full_every=self.options.full_every,
+            now=self.clock(),
+        )
+
+    def _identify(self, run_id: int | None) -> SiteUser:
+        user = self.user = identify_account(self.client, self.account, anonymous=self.anonymous)
+        if is_renamed(self.account, user):
+            self.notices += (f"{self.account.name}: '{self.account.username}' is called '{user.name}' on the site now",)
+        if run_id is not None:
+            with self.database.write() as conn:
+                name = user.name if self.account.is_public else None
+                save_account_facts(conn, self.account.id, username=name, favorite_limit=user.favorite_limit)
+        return user
+
+    def _push(self, run_id: int) -> tuple[Push, FavsyncError | None]:
+        """Push, and return what stopped it: a backup must not depend on a queue that the site does not take."""
+        push = self._pushing = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
+        if self.options.push:
+            try:
+                if self.in_order is None:
+                    push.run()
+                else:
+                    push.run_in_order(self.in_order.wishes, self.in_order.number)
+            except (SiteRefused, SiteTrouble) as exc:
+                return push, exc
+        return push, None
+
+    def _pull(self, run_id: int, user: SiteUser, pushed: Push, stopped: FavsyncError | None) -> SyncReport:
+        pull = self._pull_of(run_id, user, count_is_fresh=pushed.sent == 0)
+        try:
+            pulled = pull.run()
+        except (SiteRefused, SiteTrouble) as exc:
+            return self._ended(run_id, pushed.tally(), exc)
+        report = self._report(run_id, pushed.tally(), pulled, pulled.error or stopped)
+        pull.save(pulled, self._record(report, pulled))
+        return report
+
+    def _dry_run(self) -> SyncReport:
+        with self.database.read() as conn:
+            pending = load_pending(conn, self.account.id) if self.options.push else []
+        tally = self._tally()
+        pulled = None
+        error: FavsyncError | None = None
+        try:
+            user = self._identify(None)
+            if self.options.pull:
+                pulled = self._pull_of(None, user, count_is_fresh=True).run()
+                error = pulled.error
+        except (SiteRefused, SiteTrouble) as exc:
+            error = exc
+        return replace(self._report(None, tally, pulled, error), pending=tuple(pending))
+
+    def _pull_of(self, run_id: int | None, user: SiteUser, *, count_is_fresh: bool) -> Pull:
+        with self.database.read() as conn:
+            depth = self._choose_depth(conn)
+        return Pull(
+            database=self.database,
+            client=self.client,
+            account=self.account,
+            user=user,
+            run_id=run_id,
+            clock=self.clock,
+            observer=self.observer,
+            allowed_removals=self.options.allowed_removals,
+            depth=depth,
+            count_is_fresh=count_is_fresh,
+        )
+
+    # ---- the end ----
+
+    def _close_interrupted(self) -> None:
+        """Write down that the run was cut off; where that cannot be, the next one does."""
+        with suppress(DatabaseTrouble):
+            at = as_text(self.clock())
+            close_interrupted_run(self.database.path, self.account.id, requests=self.client.requests, at=at)
+
+    def _ended(self, run_id: int, tally: PushTally, error: FavsyncError | None) -> SyncReport:
+        """Write down and report a run that did not come to a pull, or was not to."""
+        report = self._report(run_id, tally, None, error)
+        with self.database.write() as conn:
+            finish_run(conn, run_id, self._record(report, None))
+        return report
+
+    def _report(
+        self, run_id: int | None, tally: PushTally, pulled: Pulled | None, error: FavsyncError | None
+    ) -> SyncReport:
+        without_pull = RunOutcome.FAILED if error else RunOutcome.COMPLETE
+        return SyncReport(
+            account=self.account.name,
+            run_id=run_id,
+            kind=pulled.kind if pulled else self._kind(),
+            outcome=pulled.outcome if pulled else without_pull,
+            requests=self.client.requests,
+            pages_read=pulled.pages_read if pulled else 0,
+            total=pulled.plan.total if pulled else self._favorites(),
+            changed=pulled.changed if pulled else 0,
+            pushed=tally,
+            plan=pulled.plan if pulled else None,
+            unrefreshed=pulled.unrefreshed if pulled else None,
+            unavailable=tuple(each.post_id for each in pulled.reading.unavailable) if pulled else (),
+            reason=(pulled.reading.reason if pulled else None)
+            or (error.message if error else None)
+            or (pulled.unrefreshed if pulled else None),
+            error=error,
+            notices=self.notices + (pulled.notices if pulled else ()),
+            user=self.user,
+            undone=self.undone,
+            withdrawn=self.withdrawn,
+        )
+
+    def _record(self, report: SyncReport, pulled: Pulled | None) -> RunRecord:
+        return RunRecord(
+            finished_at=as_text(self.clock()),
+            outcome=report.outcome,
+            reason=report.reason,
+            requests=report.requests,
+            pages_read=report.pages_read,
+            total=report.total,
+            added=report.added,
+            removed=report.removed,
+            moved=report.moved,
+            changed=report.changed,
+            pushed_applied=report.pushed.applied,
+            pushed_already=report.pushed.already,
+            pushed_failed=report.pushed.failed,
+            pushed_pending=report.pushed.pending,
+            evidence=evidence_of(pulled.reading) if pulled else None,
+        )
+
+    def _kind(self) -> RunKind:
+        """The kind of a run that did not come to a pull: what it would have been."""
+        with self.database.read() as conn:
+            return self._choose_depth(conn).kind
+
+    def _tally(self) -> PushTally:
+        if self._pushing is not None:
+            return self._pushing.tally()
+        with self.database.read() as conn:
+            return PushTally(pending=count_pending(conn, self.account.id))
+
+    def _favorites(self) -> int:
+        with self.database.read() as conn:
+            return count_favorites(conn, self.account.id)

@@ -1,0 +1,273 @@
+"""Where a reading's answers come from: its checkpoint first, then the site; each new one is saved with its posts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol, assert_never
+
+from favsync.app.sync import checkpoint
+from favsync.app.sync.report import Observer
+from favsync.app.sync.single_posts import SinglePosts, state_of
+from favsync.clock import Clock, as_text
+from favsync.core.listing.effects import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Begin,
+    Begun,
+    Changes,
+    Count,
+    Page,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+    SearchChanges,
+    SearchFavorites,
+    SiteQuestion,
+    Unanswered,
+)
+from favsync.core.listing.untouched import newest_update, untouched_since
+from favsync.errors import SiteOverloaded, SiteTrouble
+from favsync.model import Post, SiteUser
+from favsync.site.e621.client import PostPage, SiteClient
+from favsync.store.checkpoints import Step, delete_steps, load_steps, save_step
+from favsync.store.database import Database
+from favsync.store.posts.saving import find_unchanged, save_posts
+from favsync.store.runs import note_step
+
+
+class Recorder(Protocol):
+    """Remembers the steps of a reading."""
+
+    def load(self) -> list[Step]:
+        """Load the steps of an interrupted reading that is worth going on with."""
+
+    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        """Save one step with the posts that came with it, as a whole or not at all; with no ordinal, only the posts."""
+
+    def forget(self, since: int) -> None:
+        """Forget the steps from ordinal `since` on."""
+
+    def find_unchanged(self, posts: tuple[Post, ...], known_run: int) -> set[int]:
+        """Find which posts have the change number that they had after the run `known_run`."""
+
+
+class DryRecorder:
+    """Goes on from a checkpoint, as a real run would, and writes nothing."""
+
+    def __init__(self, database: Database, account_id: int, clock: Clock) -> None:
+        self.database = database
+        self.account_id = account_id
+        self.clock = clock
+
+    def load(self) -> list[Step]:
+        with self.database.read() as conn:
+            steps = load_steps(conn, self.account_id)
+        return steps if checkpoint.is_fresh(steps, self.clock()) else []
+
+    def find_unchanged(self, posts: tuple[Post, ...], known_run: int) -> set[int]:
+        with self.database.read() as conn:
+            return find_unchanged(conn, posts, known_run=known_run)
+
+    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        """A dry run writes nothing."""
+
+    def forget(self, since: int) -> None:
+        """A dry run writes nothing."""
+
+
+class RunRecorder(DryRecorder):
+    """Saves every step in one transaction of its own, in the name of a run."""
+
+    def __init__(
+        self, database: Database, account_id: int, clock: Clock, run_id: int, requests: Callable[[], int]
+    ) -> None:
+        """Prepare to save steps; `requests` tells how many the run has made so far."""
+        super().__init__(database, account_id, clock)
+        self.run_id = run_id
+        self.requests = requests
+        self.changed = 0
+
+    def load(self) -> list[Step]:
+        steps = super().load()
+        if not steps:
+            self.forget(0)
+        return steps
+
+    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+        at = as_text(self.clock())
+        with self.database.write() as conn:
+            saved = save_posts(conn, posts, run_id=self.run_id, at=at)
+            if ordinal is not None:
+                save_step(
+                    conn,
+                    self.account_id,
+                    ordinal=ordinal,
+                    run_id=self.run_id,
+                    question=checkpoint.in_words(question),
+                    answer=checkpoint.encode(answer),
+                    at=at,
+                )
+            note_step(conn, self.run_id, requests=self.requests(), pages=1 if isinstance(answer, Page) else 0)
+        self.changed += saved.changed
+
+    def forget(self, since: int) -> None:
+        with self.database.write() as conn:
+            delete_steps(conn, self.account_id, since=since)
+
+
+@dataclass
+class ListingSource:
+    """Answers the questions of one reading."""
+
+    client: SiteClient
+    user: SiteUser
+    recorder: Recorder
+    observer: Observer
+    clock: Clock
+    as_of: str | None
+    """How far the site's clock had come when the list was last known; None: it is not known."""
+    count_is_fresh: bool
+    """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
+    known_run: int | None = None
+    """The run after which the list was last known; None: it is not known."""
+    is_veiled: bool = False
+    """A post that is not rated safe came without its file, although it is not deleted."""
+    is_open: bool = False
+    """And one came with it."""
+    pages: int = 0
+    """Pages fetched, not counting those from the checkpoint."""
+    trouble: SiteTrouble | None = None
+    """The last failure of the site that left a question unanswered."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be understood, in words, with its post id."""
+    _seen: int = 0
+    """Posts on the pages of the walk so far; pages that are read again do not count again."""
+    _deepest: int = 0
+    _ordinal: int = 0
+    _saved: list[Step] = field(default_factory=list)
+    has_replayed: bool = False
+    """Some answers came from the checkpoint: what they brought of posts is of another day."""
+    _keeps_steps: bool = True
+    _reads_whole: bool = False
+
+    def __post_init__(self) -> None:
+        self._single = SinglePosts(self.client, self.user.id)
+
+    @property
+    def is_safe_mode(self) -> bool:
+        """True when searches leave out what is not rated safe, for this account or on this host."""
+        return self.user.is_safe_mode or (self.is_veiled and not self.is_open)
+
+    def load_checkpoint(self) -> Question | None:
+        """Load the steps of an interrupted reading; return what it began with, where there is one to go on from."""
+        self._saved = self.recorder.load()
+        return checkpoint.begin_of(self._saved[0].question) if self._saved else None
+
+    def answer(self, question: Question) -> Answer:
+        """Answer from the checkpoint while it holds the same questions, then from the site.
+
+        A failure of the site is an answer too (`Unanswered`), and is not saved: the next run asks again.
+        Raises SiteRefused and DatabaseTrouble.
+        """
+        if isinstance(question, Begin):
+            return self._begin(question)
+        answer = self._replay(question)
+        if answer is None:
+            answer = self._ask(question)
+        if isinstance(answer, Page) and isinstance(question, ReadPage) and question.number > self._deepest:
+            self._deepest = question.number
+            self._seen += len(answer.post_ids)
+            self.observer.reading(self._seen, self.user.favorite_count if self._reads_whole else None)
+        return answer
+
+    def _begin(self, question: Begin) -> Answer:
+        """Go on with the steps of a reading that began so; forget those of any other."""
+        self._reads_whole = question.since is None
+        if self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.in_words(question):
+            self._ordinal += 1
+            return Begun()
+        self.recorder.forget(0)
+        self._saved, self._ordinal, self._keeps_steps = [], 1, True
+        self._seen = self._deepest = 0
+        self.recorder.save(0, question, Begun(), ())
+        return Begun()
+
+    def _replay(self, question: SiteQuestion) -> Answer | None:
+        if isinstance(question, ReadPage) and question.anew:
+            self._keeps_steps, self._saved = False, []
+        wanted = checkpoint.in_words(question)
+        while self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.COUNT != wanted:
+            self._ordinal += 1  # the old reading had a reason to count again that this one has not
+        if self._ordinal >= len(self._saved):
+            return None
+        step = self._saved[self._ordinal]
+        if step.question != wanted:
+            self.recorder.forget(self._ordinal)
+            self._saved = []
+            return None
+        self._ordinal += 1
+        self.has_replayed = True
+        return checkpoint.decode(question, step.answer)
+
+    def _ask(self, question: SiteQuestion) -> Answer:
+        try:
+            answer, posts = self._fetch(question)
+        except SiteTrouble as exc:
+            self.trouble = exc
+            return Unanswered(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
+        answer = self._marked(answer, posts)
+        self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
+        is_step = self._keeps_steps and not isinstance(question, SearchChanges)
+        self.recorder.save(self._ordinal if is_step else None, question, answer, posts)
+        self._ordinal += 1
+        return answer
+
+    def _marked(self, answer: Answer, posts: tuple[Post, ...]) -> Answer:
+        """Mark posts that are as they were when the list was last known; to be done before they are saved."""
+        if not isinstance(answer, PostStates) or self.known_run is None:
+            return answer
+        same = self.recorder.find_unchanged(posts, self.known_run)
+        states = tuple(replace(state, has_changed=state.post_id not in same) for state in answer.posts)
+        return replace(answer, posts=states)
+
+    def _fetch(self, question: SiteQuestion) -> tuple[Answer, tuple[Post, ...]]:
+        match question:
+            case ReadCount():
+                return Count(self._count()), ()
+            case ReadPage(number):
+                return self._page(lambda: self.client.fetch_listing(self.user.id, number))
+            case SearchFavorites(before):
+                return self._page(lambda: self.client.fetch_favorites_by_id(self.user.name, before))
+            case SearchChanges(after):
+                found = self.client.fetch_changes(self.user.name, after).posts
+                highest = max((post.change_seq for post in found if post.change_seq is not None), default=None)
+                return Changes(tuple(post.id for post in found), highest), found
+            case AskPosts(post_ids):
+                posts = self.client.fetch_posts(post_ids).posts
+                return PostStates(tuple(map(state_of, posts))), posts
+            case AskPost(post_id):
+                return self._single.ask(post_id)
+            case _ as never:
+                assert_never(never)
+
+    def _count(self) -> int | None:
+        if self.count_is_fresh:
+            self.count_is_fresh = False
+        else:
+            self.user = self.client.fetch_user(self.user.id)
+        return self.user.favorite_count
+
+    def _page(self, fetch: Callable[[], PostPage]) -> tuple[Answer, tuple[Post, ...]]:
+        page = fetch()
+        self.pages += 1
+        self.problems += page.unreadable
+        untouched, borderline = untouched_since(page.posts, self.as_of)
+        newest = newest_update(page.posts, now=as_text(self.clock()))
+        veiled = tuple(post.id for post in page.posts if post.rating != "s" and post.file_url is None)
+        self.is_veiled |= any(
+            post.rating != "s" and post.file_url is None and not post.is_deleted for post in page.posts
+        )
+        is_open = any(post.rating in {"q", "e"} and post.file_url is not None for post in page.posts)
+        self.is_open |= is_open
+        return Page(tuple(post.id for post in page.posts), untouched, borderline, newest, veiled, is_open), page.posts

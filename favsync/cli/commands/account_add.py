@@ -1,0 +1,227 @@
+"""`favsync account add` and `account login`: a user of the site, and the key that proves it."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import assert_never
+
+import click
+from sqlalchemy import Connection
+
+from favsync.addresses import parse_site_url
+from favsync.app.sync.identity import identify, is_renamed
+from favsync.cli.access import (
+    anonymous_like,
+    connect,
+    find_key,
+    key_store,
+    open_database,
+    require_site_url,
+)
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.api_key import GivenKey, key_options, read_key
+from favsync.cli.parameters.completion import complete_accounts
+from favsync.cli.terminal.console import counted
+from favsync.clock import as_text, utc_now
+from favsync.config.keys import KeyPlace
+from favsync.core.names import same_name
+from favsync.errors import (
+    AccountExists,
+    AccountIsReadOnly,
+    FavsyncError,
+    ListingHidden,
+    LoginRefused,
+    SiteMismatch,
+    UsageError,
+    UserNotFound,
+)
+from favsync.model import SiteUser
+from favsync.private_paths import is_there
+from favsync.site.e621.client import Login, SiteClient
+from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
+from favsync.store.database import Database
+from favsync.store.sites import load_site_url, save_site_url
+
+_NAME = re.compile(r"[^\W_][\w.-]{0,63}")
+
+
+@click.command(short_help="Keep the favorites of a user of the site.")
+@click.argument("name")
+@click.option("--site", required=True, metavar="URL", help="The site, as https://HOST.")
+@click.option("--username", required=True, metavar="USER", help="The user's name on the site.")
+@click.option("--public", is_flag=True, help="Only read, without an API key: the favorites must not be hidden.")
+@key_options
+@click.pass_obj
+def add(
+    invocation: Invocation,
+    *,
+    name: str,
+    site: str,
+    username: str,
+    public: bool,
+    api_key_stdin: bool,
+    api_key_command: str | None,
+) -> None:
+    """Keep the favorites of a user of the site, under the local NAME.
+
+    The API key stands on the site under the settings of the account; it is not the password. It is tried before
+    anything is saved.
+    """
+    if public and (api_key_stdin or api_key_command is not None):
+        raise click.UsageError("--public reads without an API key: leave the key out, or --public.")
+    name, username = (unicodedata.normalize("NFC", text.strip()) for text in (name, username))
+    _check_name(name)
+    site_url = parse_site_url(site)
+    if is_there(invocation.settings.database):
+        with open_database(invocation) as database, database.read() as conn:
+            _check_is_new(conn, name, site_url)
+    given = None if public else read_key(username, from_stdin=api_key_stdin, command=api_key_command)
+    with _name_explained(username):
+        if given is None:
+            user = _look_at_public(invocation, site_url, username)
+        else:
+            user = _try_key(invocation, site_url, username, given)
+    where = _save_new(invocation, name, site_url, user, given)
+    invocation.console.say(
+        f"{name}: {user.name} on {site_url}, {_favorites(user)}, {where}.", f"Next: favsync sync {name}"
+    )
+    if given is not None and user.is_banned:
+        invocation.console.warn(
+            f"'{user.name}' is banned on the site: the list can be read, and nothing can be added or removed."
+        )
+
+
+@click.command(short_help="Give an account a new API key, or its user's new name.")
+@click.argument("name", shell_complete=complete_accounts)
+@key_options
+@click.pass_obj
+def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_command: str | None) -> None:
+    """Give an account a new API key, and take over the user's new name when the site knows one.
+
+    A --public account has no key; only the name is taken over.
+    """
+    with open_database(invocation) as database:
+        with database.read() as conn:
+            known, site_url = load_account(conn, name), require_site_url(conn)
+        if known.is_public and (api_key_stdin or api_key_command is not None):
+            raise AccountIsReadOnly(known.name)
+        with connect(invocation, site_url, login=None, user=known.username) as nobody:
+            user = nobody.fetch_user(known.site_user_id)
+            where = "read without a key"
+            if not known.is_public:
+                given = read_key(user.name, from_stdin=api_key_stdin, command=api_key_command)
+                user = _try_key(invocation, site_url, user.name, given, like=nobody)
+                where = _keep_key(invocation, user.name, site_url, given)
+        if user.name != known.username:
+            with database.write() as conn:
+                save_account_facts(conn, known.id, username=user.name)
+            if is_renamed(known, user):
+                key_store(invocation).delete_key(known.username, site_url)
+    renamed = f" (was {known.username})" if is_renamed(known, user) else ""
+    invocation.console.say(f"{known.name}: {user.name}{renamed} on {site_url}, {where}.")
+
+
+@contextmanager
+def _name_explained(username: str) -> Iterator[None]:
+    """Say of a name that the site does not take what may be wrong with it. It may be right, so the site is asked."""
+    if "@" in username:
+        hint = "It looks like an e-mail address; the user name is the one that your profile on the site shows."
+    elif " " in username:
+        hint = f"A user name has no blanks. Did you mean {'_'.join(username.split())}?"
+    else:
+        yield
+        return
+    try:
+        yield
+    except UserNotFound as exc:
+        raise UserNotFound(exc.user, hint) from exc
+    except LoginRefused as exc:
+        raise LoginRefused(f"{exc.message} {hint}", exc.said, exc.problem) from exc
+
+
+def _look_at_public(invocation: Invocation, site_url: str, username: str) -> SiteUser:
+    """The user whose list is read without a key, with a warning at once where it cannot be."""
+    with connect(invocation, site_url, login=None, user=username) as client:
+        user = client.fetch_user(username)
+        try:
+            # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
+            client.fetch_favorites_by_id(user.name, None)
+        except ListingHidden:
+            invocation.console.warn(
+                f"The favorites of '{user.name}' are hidden: without that user's API key nothing can be read."
+            )
+        except FavsyncError as exc:
+            invocation.console.warn(f"It is not known whether the favorites of '{user.name}' are hidden. {exc.message}")
+    return user
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"'{name}' cannot be an account's name: it begins with a letter or a digit, and goes on with"
+            " letters, digits, '.', '_' and '-', 64 at most."
+        )
+
+
+def _check_is_new(conn: Connection, name: str, site_url: str) -> None:
+    """Raise what an account of that name, or of that site, cannot be added for."""
+    database_site = load_site_url(conn)
+    if database_site is not None and database_site != site_url:
+        raise SiteMismatch(database_site, site_url)
+    for known in load_accounts(conn):
+        if same_name(known.name, name):
+            raise AccountExists(known.name)
+
+
+def _try_key(
+    invocation: Invocation, site_url: str, username: str, given: GivenKey, *, like: SiteClient | None = None
+) -> SiteUser:
+    """The user that a key belongs to. `like` is a client of the same site to keep pace with."""
+    login = Login(username, given.key.reveal())
+    pacing = like.pacing if like else None
+    with connect(invocation, site_url, login=login, user=username, pacing=pacing) as client:
+        return identify(client, username, anonymous=partial(anonymous_like, invocation, client, username))
+
+
+def _keep_key(invocation: Invocation, username: str, site_url: str, given: GivenKey) -> str:
+    """Save a key and return where it is, in words."""
+    saved = given.save(key_store(invocation), username, site_url)
+    if saved.notice:
+        invocation.console.warn(saved.notice)
+    match saved.place:
+        case KeyPlace.COMMAND:
+            return "with an API key that its command prints"
+        case KeyPlace.FILE:
+            return f"with an API key in {invocation.settings.key_file}"
+        case KeyPlace.KEYRING:
+            return "with an API key in the system keyring"
+        case _ as never:
+            assert_never(never)
+
+
+def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, given: GivenKey | None) -> str:
+    """Save an account and its key, both or neither, and return in words how it is read."""
+    keys = key_store(invocation)
+    had_key = given is not None and find_key(invocation, user.name, site_url) is not None
+    where = _keep_key(invocation, user.name, site_url, given) if given else "read without a key"
+    try:
+        at = as_text(utc_now())
+        with Database.open(invocation.settings.database) as database, database.write() as conn:
+            save_site_url(conn, site_url, at=at)
+            new = save_account(
+                conn, name=name, username=user.name, site_user_id=user.id, is_public=given is None, at=at
+            )
+            save_account_facts(conn, new.id, favorite_limit=user.favorite_limit)
+    except BaseException:
+        if given is not None and not had_key:
+            keys.delete_key(user.name, site_url)
+        raise
+    return where
+
+
+def _favorites(user: SiteUser) -> str:
+    if user.favorite_count is None:
+        return "favorites not counted"
+    return f"{counted(user.favorite_count, 'favorite')} there"

@@ -1,0 +1,89 @@
+"""`favsync account list` and `account show`: what is known here, without asking the site."""
+
+from typing import assert_never
+
+import click
+
+from favsync.cli.access import choose_accounts, find_key, open_database, require_site_url
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.completion import complete_accounts
+from favsync.cli.parameters.options import json_option
+from favsync.cli.terminal.console import age, minute
+from favsync.clock import utc_now
+from favsync.config.keys import KeyPlace
+from favsync.model import Account
+from favsync.store.accounts import load_account
+
+
+@click.command("list")
+@json_option
+@click.pass_obj
+def list_accounts(invocation: Invocation, *, as_json: bool) -> None:
+    """List the accounts that are kept."""
+    with open_database(invocation) as database, database.read() as conn:
+        accounts = choose_accounts(conn, ())
+    if as_json:
+        invocation.console.json([_as_json(account) for account in accounts])
+        return
+    now = utc_now()
+    invocation.console.table(
+        ["account", "user", "user id", "access", "added"],
+        [
+            [known.name, known.username, str(known.site_user_id), _access(known), age(known.created_at, now)]
+            for known in accounts
+        ],
+    )
+
+
+@click.command()
+@click.argument("name", shell_complete=complete_accounts)
+@json_option
+@click.pass_obj
+def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
+    """Show what is known here of one account, without asking the site."""
+    with open_database(invocation) as database, database.read() as conn:
+        known, site_url = load_account(conn, name), require_site_url(conn)
+    place = None if known.is_public else find_key(invocation, known.username, site_url)
+    if as_json:
+        invocation.console.json(_as_json(known) | {"site": site_url, "key": place})
+        return
+    key = "none needed" if known.is_public else _where(place, invocation, known)
+    invocation.console.table(
+        ["account", known.name],
+        [
+            ["user", known.username],
+            ["user id", str(known.site_user_id)],
+            ["site", site_url],
+            ["access", _access(known)],
+            ["API key", key],
+            ["added", minute(known.created_at)],
+        ],
+    )
+
+
+def _where(place: KeyPlace | None, invocation: Invocation, account: Account) -> str:
+    match place:
+        case None:
+            return f"none found: favsync account login {account.name}"
+        case KeyPlace.FILE:
+            return f"in {invocation.settings.key_file}"
+        case KeyPlace.KEYRING:
+            return "in the system keyring"
+        case KeyPlace.COMMAND:
+            return "printed by a command"
+        case _ as never:
+            assert_never(never)
+
+
+def _access(account: Account) -> str:
+    return "read" if account.is_public else "read and write"
+
+
+def _as_json(account: Account) -> dict[str, object]:
+    return {
+        "name": account.name,
+        "username": account.username,
+        "site_user_id": account.site_user_id,
+        "is_public": account.is_public,
+        "created_at": account.created_at,
+    }

@@ -1,0 +1,321 @@
+"""`favsync backup`: copies of the database, made at any time, checked, and thinned out by age.
+
+Neither SQLAlchemy nor, in a pipe, rich is imported for it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from favsync.app.backup.create import Retention, make_backup, plan_retention, remove_backups
+from favsync.app.backup.folder import Backup, BackupFolder
+from favsync.app.backup.restore import look_at_backup, restore_backup
+from favsync.app.sync.report import SyncReport
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.confirming import confirm
+from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.views.backup import (
+    backup_as_json,
+    list_as_json,
+    pruned_as_json,
+    restored_as_json,
+    say_list,
+    say_made,
+    say_plan,
+    say_restored,
+    say_retention,
+    say_verified,
+    verified_as_json,
+)
+from favsync.clock import utc_now
+from favsync.core.retention import Keep
+from favsync.errors import DatabaseTrouble, NoAccounts, UsageError
+from favsync.private_paths import is_there
+from favsync.store.sqlite.backup import check_copy, load_origin, load_own_origin
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_IS_IMPLIED: Final = f"{__name__}.is_implied"
+_NOBODY: Final = "Nothing was replaced: there is no terminal to ask on. Say --yes to replace the database."
+
+
+class BackupGroup(click.Group):
+    """Makes a backup where no command is named: then the words are those of `create`, and a folder has to be there."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words. A word that is neither a command nor a folder is most likely a command that was misspelt."""
+        if args and (args[0] in self.commands or args[0] in ctx.help_option_names):
+            return super().parse_args(ctx, args)
+        if args and not args[0].startswith("-"):
+            _require_meant(Path(args[0]))
+        ctx.meta[_IS_IMPLIED] = True
+        return super().parse_args(ctx, ["create", *args])
+
+
+def _misspelt(word: str) -> click.UsageError:
+    near = get_close_matches(word, backup.commands, n=1)
+    meant = f"Did you mean 'favsync backup {near[0]}'? " if near else ""
+    return click.UsageError(
+        f"'{word}' is no command of 'backup', and there is no folder of that name. {meant}"
+        f"There are: {', '.join(backup.commands)}. 'favsync backup create {word}' makes the folder."
+    )
+
+
+def _keep_option(rule: str, what: str) -> Callable[[Decorated], Decorated]:
+    return click.option(f"--keep-{rule}", type=WholeNumber(min=0), metavar="N", help=f"Keep {what}.")
+
+
+def _keep_options(command: Decorated) -> Decorated:
+    for option in reversed(
+        (
+            _keep_option("last", "the newest N backups"),
+            _keep_option("daily", "the newest backup of each of the last N days that have one"),
+            _keep_option("weekly", "that of each of the last N weeks, from Monday on"),
+            _keep_option("monthly", "that of each of the last N months"),
+            _keep_option("yearly", "that of each of the last N years"),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+_folder_argument = click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+
+
+@click.group(cls=BackupGroup, invoke_without_command=True, subcommand_metavar="[COMMAND] [ARGS]...")
+def backup() -> None:
+    """Create, verify, prune and restore backups of the database.
+
+    Without a command, create one. DIR is the folder of the backups: without it, that of the setting 'backup_dir', or
+    'backups' beside the database.
+    """
+
+
+@backup.command()
+@_folder_argument
+@_keep_options
+@click.option("--dry-run", is_flag=True, help="Show what would be made, kept and removed, and why; do nothing.")
+@json_option
+@click.pass_context
+def create(
+    ctx: click.Context, /, *, folder: Path | None = None, dry_run: bool, as_json: bool, **keep: int | None
+) -> None:
+    """Copy the database, and verify the copy.
+
+    Then the older backups that no rule keeps are removed; without a rule, none. It may be done at any time, also while
+    a sync is running. Each --keep option goes over the setting of its name; what one rule keeps, stays.
+    """
+    invocation: Invocation = ctx.obj
+    if folder is not None and ctx.meta.get(_IS_IMPLIED):
+        _require_meant(folder)
+        invocation.console.say(f"Backing up to {folder}, as 'favsync backup create {folder}' does.")
+    work = Backups(invocation, backup_folder(invocation, folder), _rules(invocation, keep))
+    if dry_run:
+        work.show_plan(as_json=as_json)
+    else:
+        work.make(as_json=as_json)
+
+
+def _require_meant(folder: Path) -> None:
+    """Refuse a folder that is the name of a command, or is not there, where nobody said that it is one."""
+    if str(folder) in backup.commands:
+        raise click.UsageError(f"Say 'favsync backup {folder}' first, and the options after it; or './{folder}'.")
+    if folder.exists() or folder.is_symlink():
+        return
+    if folder.name == str(folder):
+        raise _misspelt(str(folder))
+    raise click.UsageError(
+        f"There is no folder {folder}. Name a folder for the backups that is there; 'favsync backup create {folder}'"
+        " makes it."
+    )
+
+
+def _rules(invocation: Invocation, keep: Mapping[str, int | None]) -> Keep:
+    rules = {name.removeprefix("keep_"): number for name, number in keep.items() if number is not None}
+    return replace(invocation.settings.keep, **rules)
+
+
+@dataclass(frozen=True)
+class Backups:
+    """Makes backups into one folder, and keeps those that the rules do."""
+
+    invocation: Invocation
+    folder: BackupFolder
+    keep: Keep
+
+    def make(self, *, as_json: bool = False, in_words: bool = True) -> None:
+        """Make a backup, remove what no rule keeps, and say so. Raises NoAccounts, UsageError and DatabaseTrouble."""
+        console = self.invocation.console
+        made = make_backup(self.folder)
+        if in_words and not as_json:
+            # Now, and not after the older ones are removed: where that fails, there is a new one all the same.
+            say_made(console, made)
+        retention = self._plan(self.folder.find(), made.backup)
+        remove_backups(retention)
+        if as_json:
+            console.json(backup_as_json(self.folder.path, made, retention))
+        say_retention(console, retention, self.keep, in_words=in_words and not as_json)
+
+    def prune(self, *, dry_run: bool, as_json: bool) -> None:
+        """Remove what no rule keeps, and make nothing. Raises UsageError without a rule, and DatabaseTrouble."""
+        if self.keep.is_empty:
+            raise UsageError(
+                "No rule says which backups stay, so none is removed. Say --keep-last 10, or --keep-daily 7."
+            )
+        self.folder.require()
+        now = utc_now()
+        retention = plan_retention(self.folder.find(), self.keep, now=now)
+        console = self.invocation.console
+        if not dry_run:
+            remove_backups(retention)
+        if as_json:
+            console.json(pruned_as_json(self.folder.path, retention, dry_run=dry_run))
+        elif dry_run:
+            say_plan(console, retention, None, now)
+            return
+        say_retention(console, retention, self.keep, in_words=not as_json)
+
+    def show_plan(self, *, as_json: bool) -> None:
+        """Say what `make` would do, and do nothing."""
+        if not is_there(self.folder.database):
+            raise NoAccounts(self.folder.database)
+        self.folder.require()
+        now = utc_now()
+        planned = Backup(self.folder.path / self.folder.name_of(now), now, 0)
+        retention = self._plan([planned, *self.folder.find()], planned)
+        if as_json:
+            self.invocation.console.json(backup_as_json(self.folder.path, None, retention, planned=planned.path))
+        else:
+            say_plan(self.invocation.console, retention, planned.path, now)
+
+    def _plan(self, backups: Sequence[Backup], newest: Backup) -> Retention:
+        return plan_retention(backups, self.keep, now=max(newest.moment, utc_now()))
+
+
+def back_up_after(invocation: Invocation, reports: Sequence[SyncReport], *, in_words: bool) -> int:
+    """Make a backup after a sync, if a run of it came to a complete list; return the exit code of that alone.
+
+    What fails is said, and is no failure of the sync, whose result stands.
+    """
+    if not any(report.is_worth_a_backup for report in reports):
+        invocation.console.warn("No backup was made: no list is complete.")
+        return 0
+    try:
+        Backups(invocation, backup_folder(invocation), invocation.settings.keep).make(in_words=in_words)
+    except (DatabaseTrouble, UsageError) as exc:
+        invocation.console.error(f"The sync is done, but its backup is not. {exc.message}")
+        return DatabaseTrouble.exit_code
+    return 0
+
+
+def backup_folder(invocation: Invocation, named: Path | None = None) -> BackupFolder:
+    """The folder of that name; None: the one that the settings say."""
+    from favsync.config.home import expanded  # noqa: PLC0415 - which has read them by then
+
+    settings = invocation.settings
+    return BackupFolder(expanded(named).absolute() if named else settings.backup_folder, settings.database)
+
+
+@backup.command("list")
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@json_option
+@click.pass_obj
+def list_backups(invocation: Invocation, *, folder: Path | None, as_json: bool) -> None:
+    """List the backups of the database, newest first.
+
+    A file that is named as one and is none is shown with its problem; it counts for no rule and is never removed. Each
+    is only looked at here: 'favsync backup verify' reads one from end to end.
+    """
+    place = backup_folder(invocation, folder)
+    place.require()
+    found = place.find()
+    if as_json:
+        invocation.console.json(list_as_json(found))
+    elif found:
+        say_list(invocation.console, found, utc_now())
+    else:
+        invocation.console.say(f"There is no backup in {place.path} yet. 'favsync backup' makes one.")
+
+
+@backup.command()
+@_folder_argument
+@_keep_options
+@click.option("--dry-run", is_flag=True, help="Show what would be kept and removed, and why; do nothing.")
+@json_option
+@click.pass_obj
+def prune(invocation: Invocation, /, *, folder: Path | None, dry_run: bool, as_json: bool, **keep: int | None) -> None:
+    """Remove the backups that no rule keeps.
+
+    None is made. The rules are those of 'favsync backup create', from the --keep options and the settings.
+    """
+    Backups(invocation, backup_folder(invocation, folder), _rules(invocation, keep)).prune(
+        dry_run=dry_run, as_json=as_json
+    )
+
+
+@backup.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.pass_obj
+def verify(invocation: Invocation, *, file: Path, as_json: bool) -> None:
+    """Check a backup from end to end, and show what is in it. Not a byte of it, or beside it, is changed.
+
+    FILE is a backup, of this database or of another one.
+    """
+    if not is_there(file) or file.is_dir():
+        raise UsageError(f"There is no file {file}. 'favsync backup list' shows which backups there are.")
+    contents = check_copy(file)
+    if as_json:
+        invocation.console.json(verified_as_json(file, contents))
+    else:
+        say_verified(invocation.console, file, contents)
+
+
+@backup.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace the database without asking.")
+@click.option(
+    "--keep-queue", is_flag=True, help="Let the changes that were queued in the backup wait for the next sync."
+)
+@click.option("--dry-run", is_flag=True, help="Verify the backup and show what is in it; replace nothing.")
+@json_option
+@click.pass_obj
+def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, dry_run: bool, as_json: bool) -> None:
+    """Verify a backup, and make it the database.
+
+    The database that is there is kept under another name. What waited in the queue when the backup was made is set
+    aside: much of it was sent since then. No sync may be running. To get only the list of a backup back, see 'favsync
+    restore --from'.
+    """
+    database = invocation.settings.database
+    contents = look_at_backup(database, file)
+    if not as_json:
+        say_verified(invocation.console, file, contents)
+    _warn_of_another(invocation, file)
+    if dry_run:
+        if as_json:
+            invocation.console.json(verified_as_json(file, contents))
+        return
+    is_new = not is_there(database)
+    question = f"Make it the database at {database}?" if is_new else f"Replace the database at {database}?"
+    if not yes and not confirm(question, nobody=_NOBODY):
+        raise click.Abort
+    done = restore_backup(database, file, keep_queue=keep_queue)
+    if as_json:
+        invocation.console.json(restored_as_json(database, done))
+    else:
+        say_restored(invocation.console, database, done)
+
+
+def _warn_of_another(invocation: Invocation, file: Path) -> None:
+    """Say when a backup is one of another database than the one that it is to replace."""
+    try:
+        own, other = load_own_origin(invocation.settings.database), load_origin(file)
+    except DatabaseTrouble:  # there is none, or it is damaged: that is why it is replaced
+        return
+    if own.site is not None and own != other:
+        invocation.console.warn(f"{file} is a backup of another database ({other.site or 'without a site'}).")

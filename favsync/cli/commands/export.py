@@ -1,0 +1,168 @@
+"""`favsync export`: a list, or everything of an account, for another program or another day."""
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+
+import click
+
+from favsync.app.exports.full_export import export_lines
+from favsync.app.exports.list_export import csv_lines, html_lines, id_lines, url_lines
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.completion import complete_accounts, complete_search
+from favsync.cli.parameters.dates import AsOf
+from favsync.cli.parameters.output import force_option, require_replaceable, save_output
+from favsync.cli.terminal.console import clean, counted
+from favsync.clock import as_text, utc_now
+from favsync.core.past_runs import choose_run
+from favsync.errors import NotADatabase, UsageError
+from favsync.store.sqlite.read_only import load_site_url, reading
+from favsync.store.transfer.exports import AccountExport
+
+FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
+    "jsonl": lambda export: export_lines(export, at=as_text(utc_now())),
+    "csv": csv_lines,
+    "ids": id_lines,
+    "urls": url_lines,
+    "html": html_lines,
+}
+
+_NAMED = 20
+"""What is lost is named up to so many times."""
+
+DATASETTE = ("datasette-metadata", "datasette-config")
+"""The formats that are about the whole database, and not about a list."""
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([*FORMATS, *DATASETTE]),
+    default="jsonl",
+    show_default=True,
+    help="What is written.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
+)
+@force_option
+@click.option(
+    "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
+)
+@click.option(
+    "--where",
+    metavar="SEARCH",
+    help="Only what a search finds, as 'favsync search' does: 'wolf -male'.",
+    shell_complete=complete_search,
+)
+@click.pass_obj
+def export(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    kind: str,
+    output: Path | None,
+    force: bool,
+    as_of: int | str | None,
+    where: str | None,
+) -> None:
+    """Write an account's list, or with jsonl everything that is kept of it, newest favorite first.
+
+    NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
+    csv is a table, html a bookmarks file for a browser. datasette-metadata is what Datasette should know of the
+    database, and datasette-config what Datasette 1.0 needs besides.
+    A file is written whole or not at all, and only you can read it. One that favsync did not write is not replaced
+    without asking, or --force.
+
+    With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, it is the
+    list of then, and the posts as they are known today; 'limit:' and 'favorited:' cannot be said then.
+    """
+    if where is not None and kind == "jsonl":
+        raise UsageError(
+            "jsonl is everything of an account, which can be brought back whole. With --where, say --format csv, ids,"
+            " urls or html; or see 'favsync search --format jsonl'."
+        )
+    path = invocation.settings.database
+    if output is not None and str(output) != "-":
+        require_replaceable(invocation, output, option="-o", force=force)
+    if kind in DATASETTE:
+        if name is not None or as_of is not None or where is not None:
+            raise UsageError(f"--format {kind} is about the whole database: name no account, no --at, no --where.")
+        _write(invocation, output, [_for_datasette(kind, path)])
+        return
+    with reading(path) as connection:
+        found = AccountExport(connection, name, rescues=kind == "jsonl")
+        if as_of is not None:
+            found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
+        if where is not None:
+            found = found.choosing(_chosen(connection, found, where))
+        is_file = _write(invocation, output, _whole(FORMATS[kind](found), found, output))
+        if where is not None and not found.count_favorites():
+            _say_nothing_found(invocation, connection, found, where)
+        if found.lost:
+            raise _damaged(invocation, found.lost)
+        if not is_file:
+            return
+        total = counted(found.count_favorites(), "favorite")
+    invocation.console.say(f"{found.account['name']}: {total} in {output}.")
+
+
+def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes]) -> bool:
+    """Write to the file, or to stdout; tell whether it was a file."""
+    if output is None or str(output) == "-":
+        invocation.console.stream(chunks)
+        return False
+    save_output(invocation, output, chunks)
+    return True
+
+
+def _whole(chunks: Iterable[bytes], export: AccountExport, output: Path | None) -> Iterator[bytes]:
+    """The same; but a file that is there already is not replaced by what could be rescued alone."""
+    yield from chunks
+    if export.lost and output is not None and str(output) != "-" and output.exists():
+        raise NotADatabase(
+            f"{output} stands as it was: not all of the database can be read now. Name a new file, and what can be"
+            f" rescued is written there. Lost: {_some(export.lost)}."
+        )
+
+
+def _damaged(invocation: Invocation, lost: Sequence[str]) -> NotADatabase:
+    return NotADatabase(
+        f"The database at {invocation.settings.database} is damaged. What can be read was written; this could not be:"
+        f" {_some(lost)}. 'favsync check' finds all that is; restore it from a backup."
+    )
+
+
+def _some(lost: Sequence[str]) -> str:
+    named = list(dict.fromkeys(lost))
+    more = f"; and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+    return "; ".join(clean(name) for name in named[:_NAMED]) + more
+
+
+def _for_datasette(kind: str, database: Path) -> bytes:
+    from favsync.app.exports.datasette import datasette_config, datasette_metadata  # noqa: PLC0415 - SQLAlchemy, which lists do not need
+
+    with reading(database) as connection:
+        site_url = load_site_url(connection)
+    return (
+        datasette_config(database.stem) if kind == "datasette-config" else datasette_metadata(database.stem, site_url)
+    )
+
+
+def _chosen(connection: Connection, export: AccountExport, where: str) -> Container[int]:
+    from favsync.app.search import load_chosen, load_chosen_ever, parse_where  # noqa: PLC0415 - only --where needs it
+
+    search, name = parse_where(where), export.account["name"]
+    if export.run_id is None:
+        return set(load_chosen(connection, name, search))
+    return load_chosen_ever(connection, name, search)
+
+
+def _say_nothing_found(invocation: Invocation, connection: Connection, export: AccountExport, where: str) -> None:
+    from favsync.cli.views.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
+
+    is_of_then = export.run_id is not None
+    for line in where_finds_nothing(connection, (export.account["name"],), where, ever=is_of_then):
+        invocation.console.say(line)

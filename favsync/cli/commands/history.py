@@ -1,0 +1,117 @@
+"""`favsync history`: what came, went and moved, when that was noticed, and since when it can have happened.
+
+Neither SQLAlchemy nor, in a pipe, rich is imported for it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby, islice
+
+import click
+
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.completion import complete_accounts, complete_favorites
+from favsync.cli.parameters.dates import Moment
+from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.terminal.console import MOST_LINES, Links, counted, is_terminal, minute
+from favsync.site_text import clean
+from favsync.store.list_changes import Change, load_changes
+from favsync.store.sqlite.read_only import load_site_url, reading
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@click.option(
+    "--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, yesterday, 7d."
+)
+@click.option(
+    "--post",
+    "post_id",
+    type=WholeNumber(min=1),
+    metavar="ID",
+    help="Only what happened to this post.",
+    shell_complete=complete_favorites,
+)
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The newest N only.")
+@json_option
+@click.pass_obj
+def history(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    since: str | None,
+    post_id: int | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Show what came, went and moved in an account's list, newest first.
+
+    The site does not tell when something happened: it was between the run in which it was noticed and the complete
+    one before that. What the first sync found is one line, but for --json and --post. NAME is the account; it is needed
+    only where there are several.
+    """
+    changes = load_changes(invocation.settings.database, name, since=since, post_id=post_id)
+    if as_json:
+        invocation.console.json([asdict(change) for change in islice(changes, limit)])
+        return
+    most = limit or (MOST_LINES if is_terminal() else None)
+    rows = map(_row, changes) if post_id else _rows(changes)
+    shown = list(islice(rows, most))
+    if not shown:
+        invocation.console.say("Nothing of that kind is known.")
+        return
+    invocation.console.table(("noticed", "not before", "post", "what"), shown, links=_links(invocation))
+    more = 0 if limit else sum(1 for _ in rows)
+    if more:
+        invocation.console.say(f"… and {counted(more, 'older one')}: --limit N shows more, and a pipe gets all.")
+
+
+def _links(invocation: Invocation) -> Links:
+    if not is_terminal():
+        return {}
+    with reading(invocation.settings.database) as connection:
+        return {2: f"{load_site_url(connection)}/posts/"}
+
+
+Row = Sequence[str | int | None]
+
+
+def _rows(changes: Iterable[Change]) -> Iterator[Row]:
+    """Each change, and all that a first sync found as one: that it was there before is all that can be said of it."""
+    for run_id, some in groupby(changes, lambda change: change.run_id if _is_first(change) else None):
+        if run_id is None:
+            yield from map(_row, some)
+        else:
+            first = next(some)
+            found = 1 + sum(1 for _ in some)
+            yield minute(first.happened_at), None, None, f"first sync: {counted(found, 'favorite')}"
+
+
+def _is_first(change: Change) -> bool:
+    return change.reason == "listed" and change.previous_run_id is None
+
+
+def _row(change: Change) -> Row:
+    after = minute(change.happened_after) if change.happened_after else None
+    return minute(change.happened_at), after, str(change.post_id), _what(change)
+
+
+def _what(change: Change) -> str:
+    if change.reason == "pushed":
+        return f"{change.kind} from the queue"
+    what = _WHAT[change.reason].format(change.related_post_id)
+    # Of a favorite that is still there, why its post was deleted is no part of how it came.
+    if change.deletion_reason is None or change.reason in {"listed", "added_again"}:
+        return what
+    return f"{what} ({clean(change.deletion_reason)})"
+
+
+_WHAT = {
+    "listed": "added",
+    "unfavorited": "removed on the site",
+    "moved_to_parent": "moved to a better version #{}",
+    "added_again": "moved to the top: removed and added again",
+    "destroyed": "removed: destroyed on the site",
+    "unknown": "removed on the site, by you or by its staff",
+    "unlisted": "removed: not in the public list any more",
+}

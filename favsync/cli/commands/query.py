@@ -1,0 +1,97 @@
+"""`favsync query`: one question in SQL, which can do nothing but read.
+
+Neither SQLAlchemy nor, in a pipe, rich is imported for it; `--schema` needs the first.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.durations import Seconds
+from favsync.cli.parameters.options import json_option
+from favsync.cli.terminal.query_watch import ending_what_is_stuck
+from favsync.cli.views.formats import Unfinished, format_option, write_rows
+from favsync.errors import FileUnreadable, UsageError
+from favsync.store.sqlite.deadline import Deadline
+from favsync.store.sqlite.user_sql import LONGEST_SQL, answering
+
+
+@click.command()
+@click.argument("sql", metavar="[SQL]", required=False)
+@click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the SQL from a file.")
+@format_option
+@json_option
+@click.option(
+    "--timeout",
+    type=Seconds(),
+    default=30.0,
+    metavar="DURATION",
+    help="Stop the query after this time: 30 seconds if you do not say, or 2m.",
+)
+@click.option("--schema", "wants_schema", is_flag=True, help="Say what tables, views and columns there are.")
+@click.pass_obj
+def query(
+    invocation: Invocation,
+    *,
+    sql: str | None,
+    file: Path | None,
+    kind: str,
+    as_json: bool,
+    timeout: float,
+    wants_schema: bool,
+) -> None:
+    """Ask the database a question in SQL. It can only read.
+
+    SQL is one SELECT statement; '-' reads it from stdin. payload(post_id) is all that the site said of a post, as
+    JSON. With --schema, SQL may be the name of a table or view, and that one is shown.
+    """
+    if wants_schema:
+        from favsync.cli.views.query_schema import show_schema  # noqa: PLC0415 - SQLAlchemy costs what a question need not pay
+
+        show_schema(invocation.console, sql, as_json=as_json)
+        return
+    statement = _statement(sql, file)
+    console = invocation.console
+    deadline = Deadline()
+    unfinished = Unfinished()
+    with (
+        ending_what_is_stuck(console, timeout, deadline, unfinished.rest),
+        answering(invocation.settings.database, statement, timeout=timeout, deadline=deadline) as answer,
+    ):
+        write_rows(
+            console,
+            "json" if as_json else kind,
+            answer.columns,
+            answer.rows,
+            site_url=answer.site_url,
+            unfinished=unfinished,
+        )
+
+
+def _statement(sql: str | None, file: Path | None) -> str:
+    if (sql is None) == (file is None):
+        raise UsageError("Say what to ask, once: favsync query 'SELECT …', or '-' for stdin, or --file FILE.")
+    if file is not None and str(file) != "-":
+        try:
+            with file.open(encoding="utf-8") as opened:
+                return _bounded(opened.read(LONGEST_SQL + 1))
+        except UnicodeDecodeError as exc:
+            raise FileUnreadable(str(file), "it is not UTF-8 text.") from exc
+        except OSError as exc:
+            raise FileUnreadable(str(file), f"it cannot be read ({exc.strerror}).") from exc
+    if sql is None or sql == "-":
+        if sys.stdin is None:
+            raise FileUnreadable("stdin", "it is closed.")
+        try:
+            return _bounded(sys.stdin.read(LONGEST_SQL + 1))
+        except UnicodeDecodeError as exc:
+            raise FileUnreadable("stdin", "it is not UTF-8 text.") from exc
+    return _bounded(sql)
+
+
+def _bounded(sql: str) -> str:
+    if len(sql) > LONGEST_SQL:
+        raise UsageError(f"The SQL is longer than {LONGEST_SQL:,} characters.")
+    return sql

@@ -1,0 +1,115 @@
+"""`favsync restore`: a list as it was, looked through and put into the queue."""
+
+from pathlib import Path
+
+import click
+
+from favsync.app.restore import PastList, load_list_from, load_own_list, plan_for, queue_restore
+from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.completion import complete_accounts
+from favsync.cli.parameters.confirming import confirm
+from favsync.cli.parameters.dates import AsOf
+from favsync.cli.parameters.options import json_option
+from favsync.cli.terminal.console import Console, count, counted, minute
+from favsync.cli.views.sync import say_lines
+from favsync.clock import as_text, utc_now
+from favsync.core.restore import RestorePlan
+from favsync.errors import AccountIsReadOnly, UsageError
+
+_NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@click.option(
+    "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
+)
+@click.option(
+    "--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="Another database, a backup or an export."
+)
+@click.option("--exact", is_flag=True, help="Also remove what the list did not have then.")
+@click.option("--other-site", is_flag=True, help="Take the post ids of another site for those of this one.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, and queue nothing.")
+@click.option("--yes", is_flag=True, help="Queue it without asking.")
+@json_option
+@click.pass_obj
+def restore(
+    invocation: Invocation,
+    *,
+    name: str | None,
+    as_of: int | str | None,
+    file: Path | None,
+    exact: bool,
+    other_site: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Queue what brings an account's list back as it was, oldest first: what is restored gets its old order, on top.
+
+    The list is that of --at, from the account's own history, or that of --from, from a file. The plan is shown first,
+    and the next 'favsync sync' carries it out. NAME is the account; it is needed only where there are several.
+    """
+    if as_of is None and file is None:
+        raise click.UsageError("Say which list: --at DATE, --at RUN or --from FILE.")
+    console = invocation.console
+    with open_database(invocation) as database:
+        with database.read() as conn:
+            account = choose_account(conn, name, say="favsync restore NAME")
+            site_url = require_site_url(conn)
+            if account.is_public:
+                raise AccountIsReadOnly(account.name)
+            if file is not None:
+                past = load_list_from(file, account.name, as_of)
+                _require_site(past, site_url, other_site=other_site)
+            else:
+                past = load_own_list(conn, account, "" if as_of is None else as_of)
+            plan = plan_for(conn, account, past, exact=exact)
+        if as_json:
+            console.json(_as_json(account.name, past, plan, dry_run=dry_run))
+        else:
+            _say(console, account.name, past, plan, site_url)
+        if dry_run or not (plan.add or plan.remove):
+            return
+        if not yes and not confirm("Queue this?", nobody=_NOBODY):
+            raise click.Abort
+        queue_restore(database, account, plan, at=as_text(utc_now()))
+    console.say(f"Queued. Next: favsync sync {account.name}")
+
+
+def _require_site(past: PastList, site_url: str, *, other_site: bool) -> None:
+    if past.site_url != site_url and not other_site:
+        raise UsageError(
+            f"That list is of {past.site_url}, and this database belongs to {site_url}. If a post has the same id on"
+            " both, say --other-site."
+        )
+
+
+def _say(console: Console, name: str, past: PastList, plan: RestorePlan, site_url: str) -> None:
+    all_of_them = "--dry-run --json"
+    for sign, post_ids, words in (
+        (">", plan.add[::-1], "to be added"),
+        (">", plan.remove, "to be removed"),
+        ("!", plan.destroyed, "destroyed on the site: nothing brings it back"),
+    ):
+        lines = [f"{sign} {post_id}  {words}" for post_id in post_ids]
+        say_lines(console, lines, len(lines), site_url=site_url, all_of_them=all_of_them)
+    console.data(
+        f"{name}: {count(len(plan.add))} to be added, {count(len(plan.remove))} to be removed,"
+        f" {count(len(plan.destroyed))} lost,"
+        f" for the {counted(len(past.post_ids), 'favorite')} of {minute(past.taken_at)}"
+    )
+
+
+def _as_json(name: str, past: PastList, plan: RestorePlan, *, dry_run: bool) -> dict[str, object]:
+    """Every list is newest first."""
+    return {
+        "account": name,
+        "dry_run": dry_run,
+        "taken_at": past.taken_at,
+        "favorites": len(past.post_ids),
+        "add": list(reversed(plan.add)),
+        "remove": list(plan.remove),
+        "destroyed": list(plan.destroyed),
+    }

@@ -1,0 +1,158 @@
+"""`favsync schedule`: a sync every night, by the scheduler that this system has.
+
+Neither SQLAlchemy nor rich is imported for it.
+"""
+
+import os
+import re
+from datetime import time
+from typing import cast
+
+import click
+
+from favsync.app.schedule.cron import Cron
+from favsync.app.schedule.nightly import Installed, Kind, Nightly, Scheduler, name_of
+from favsync.app.schedule.systemd import Systemd, lingers, units_folder
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.confirming import confirm
+from favsync.cli.parameters.options import json_option
+from favsync.cli.program import program
+from favsync.cli.views.schedule import as_json as installed_as_json
+from favsync.cli.views.schedule import say_done, say_draft, say_installed
+from favsync.config.file import make_config_file
+from favsync.config.settings import CONFIG, KEYRING, PREFIX
+from favsync.errors import ScheduleTrouble
+from favsync.private_paths import is_there
+
+_TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)", re.ASCII)
+
+_NOBODY = "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes"
+
+
+class TimeOfDay(click.ParamType[time]):
+    """A time of day, to the minute: `03:30`."""
+
+    name = "time"
+
+    def convert(self, value: str | time, param: click.Parameter | None, ctx: click.Context | None) -> time:
+        """Read it; what is none is wrong usage."""
+        found = _TIME.fullmatch(str(value).strip())
+        if found is None or int(found["hour"]) > 23 or int(found["minute"]) > 59:
+            self.fail(f"'{value}' is not a time of day from 00:00 to 23:59, such as 03:30.", param, ctx)
+        return time(int(found["hour"]), int(found["minute"]))
+
+
+@click.group()
+def schedule() -> None:
+    """Show, install or remove a sync that runs every night.
+
+    It is one of the database that is in use: another one, named with --database, has a schedule of its own.
+    """
+
+
+@schedule.command(short_help="Show what is installed, and when it runs next.")
+@json_option
+@click.pass_obj
+def show(invocation: Invocation, *, as_json: bool) -> None:
+    """Show the schedule that is installed: its exact text, where it stands, and when it runs next."""
+    found = _load(invocation)
+    if as_json:
+        invocation.console.json([installed_as_json(each, invocation.settings.database) for each in found])
+    else:
+        say_installed(invocation.console, found, invocation.settings.database)
+
+
+@schedule.command(short_help="Let a sync run every night.")
+@click.option(
+    "--at",
+    type=TimeOfDay(),
+    default="03:30",
+    show_default=True,
+    metavar="HH:MM",
+    help="The local time; each machine adds up to half an hour, so that not all ask the site at once.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in Kind]),
+    help="Which scheduler: without it, a systemd that runs for you, or else cron.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) -> None:
+    """Let a sync run every night, in the place of the schedule that is there.
+
+    The exact text is shown first.
+    """
+    settings = invocation.settings
+    nightly = Nightly(program(), settings.database, settings.config, at)
+    scheduler = _choose(Kind(kind) if kind else None)
+    drafts, before = scheduler.draft(nightly), _load(invocation)
+    _warn(invocation)
+    say_draft(invocation.console, drafts, before)
+    if not yes and not confirm("Install it?", nobody=_NOBODY):
+        invocation.console.say("Nothing was changed.")
+        return
+    if make_config_file(settings.config):
+        invocation.console.say(f"{settings.config} was not there: it is made, with no setting in it.")
+    scheduler.install(nightly)
+    for old in before:
+        if old.kind is not scheduler.kind:
+            _scheduler(old.kind).remove(old.name)
+    say_done(invocation.console, scheduler.load(nightly.name), before, lingers=lingers)
+
+
+@schedule.command(short_help="Stop it, and leave nothing of it.")
+@click.pass_obj
+def remove(invocation: Invocation) -> None:
+    """Stop the sync of every night, and leave nothing of its schedule."""
+    name = name_of(invocation.settings.database)
+    found = _load(invocation)
+    removed = [scheduler.kind for scheduler in _schedulers() if scheduler.remove(name)]
+    if not removed:
+        invocation.console.say(f"No schedule is installed for {invocation.settings.database}. Nothing was changed.")
+        return
+    invocation.console.say(f"The schedule of {invocation.settings.database} is removed ({' and '.join(removed)}).")
+    for override in (path for each in found for path in each.overrides):
+        invocation.console.say(f"A change of your own is left: {override}")
+
+
+def _schedulers() -> tuple[Systemd, Cron]:
+    return Systemd(units_folder()), Cron()
+
+
+def _scheduler(kind: Kind) -> Scheduler:
+    systemd, cron = _schedulers()
+    return systemd if kind is Kind.SYSTEMD else cron
+
+
+def _choose(kind: Kind | None) -> Scheduler:
+    """The scheduler that was asked for, or the first that works. Raises ScheduleTrouble."""
+    systemd, cron = _schedulers()
+    asked = [scheduler for scheduler in (systemd, cron) if kind in (None, scheduler.kind)]
+    complaints = [scheduler.complaint() for scheduler in asked]
+    for scheduler, complaint in zip(asked, complaints, strict=True):
+        if complaint is None:
+            return cast("Scheduler", scheduler)
+    why = " ".join(complaint for complaint in complaints if complaint)
+    if kind is None:
+        raise ScheduleTrouble(f"Nothing here can start favsync every night. {why} Install cron, or another scheduler.")
+    raise ScheduleTrouble(f"{why} Without --kind, favsync uses what there is.")
+
+
+def _load(invocation: Invocation) -> list[Installed]:
+    name = name_of(invocation.settings.database)
+    return [found for scheduler in _schedulers() for found in [scheduler.load(name)] if found is not None]
+
+
+def _warn(invocation: Invocation) -> None:
+    """Say what would let the nights fail, or be other than the evenings."""
+    settings, console = invocation.settings, invocation.console
+    if not is_there(settings.database):
+        console.warn(f"There is no database at {settings.database} yet: until an account is added, every night fails.")
+    in_the_unit = (CONFIG, f"{PREFIX}DATABASE", KEYRING)
+    unseen = [name for name in os.environ if name.startswith(PREFIX) and os.environ[name] and name not in in_the_unit]
+    if unseen:
+        console.warn(
+            f"The nights do not see what is set here alone: {', '.join(sorted(unseen))}."
+            f" Write it into {settings.config}."
+        )

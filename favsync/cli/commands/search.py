@@ -1,0 +1,147 @@
+"""`favsync search`: the site's own search language, asked of what is kept here.
+
+SQLAlchemy is imported for its SQL alone: nothing of what writes, and rich only for a table on a terminal.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from favsync.app.search import Found, searching
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.args import WordsCommand, joined
+from favsync.cli.parameters.completion import complete_accounts, complete_search
+from favsync.cli.parameters.durations import Seconds
+from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
+from favsync.cli.terminal.query_watch import ending_what_is_stuck
+from favsync.cli.views.formats import format_option, write_rows
+from favsync.cli.views.search import columns_for, fit
+from favsync.cli.views.search_hints import nothing_found
+from favsync.store.posts.rows import COLUMNS
+from favsync.store.search.answers import PATIENCE
+from favsync.store.sqlite.deadline import Deadline
+
+FOR_PROGRAMS = (
+    *("account", "post_id", "page_url", "first_seen_at", "removed_at", "removed_reason"),
+    *("rating", "score", "fav_count", "created_at", "uploader_name", "artists", "characters", "species", "copyrights"),
+    *("tags", "file_url", "file_ext", "file_size", "file_md5", "width", "height", "duration"),
+    *("is_deleted", "is_destroyed"),
+)
+"""The columns of json, jsonl and csv, where no others are asked for."""
+
+
+class ColumnNames(click.ParamType[tuple[str, ...]]):
+    """Names of columns with commas between them, each one that there is."""
+
+    name = "columns"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click gives it
+        param: click.Parameter,  # noqa: ARG002 - click gives it
+        incomplete: str,
+    ) -> list[CompletionItem[str]]:
+        """The name behind the last comma."""
+        before, comma, begun = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{name}") for name in COLUMNS if name.startswith(begun.lower())]
+
+    def convert(
+        self, value: str | tuple[str, ...], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Read them; a name that there is not is wrong usage."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip().lower() for name in value.split(","))
+        for name in names:
+            if name not in COLUMNS:
+                self.fail(f"there is no column '{name}'. There are: {', '.join(COLUMNS)}.", param, ctx)
+        return names
+
+
+@click.command(cls=WordsCommand)
+@click.argument("words", metavar="[QUERY]...", nargs=-1, shell_complete=complete_search)
+@click.option(
+    "--account",
+    "account_name",
+    metavar="NAME",
+    help="Only the list of this account; without it, those of all.",
+    shell_complete=complete_accounts,
+)
+@format_option
+@json_option
+@click.option(
+    "--timeout",
+    type=Seconds(),
+    default=PATIENCE,
+    metavar="DURATION",
+    help="Stop the search after this time: 30 seconds if you do not say, or 2m.",
+)
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="No more than N; counts more than 'limit:'.")
+@click.option("--count", "counts", is_flag=True, help="Write how many there are, whatever the limit, and nothing else.")
+@click.option(
+    "--columns", type=ColumnNames(), metavar="A,B,…", help="Which columns; 'post_id,score,tags', for example."
+)
+@click.option("--explain", "explains", is_flag=True, help="Show how the search is understood, and the SQL of it.")
+@click.pass_obj
+def search(
+    invocation: Invocation,
+    *,
+    words: tuple[str, ...],
+    account_name: str | None,
+    kind: str,
+    as_json: bool,
+    timeout: float,
+    limit: int | None,
+    counts: bool,
+    columns: tuple[str, ...] | None,
+    explains: bool,
+) -> None:
+    """Search the favorites that are kept here as one searches the site. Nothing is asked of the site.
+
+    QUERY is what you would type there: wolf -male score:50.. rating:s order:score. Put quotes around what your shell
+    has uses of its own for, such as < > ( ) * ~. Without QUERY it finds everything. Posts that the site has deleted are
+    found as well; -status:deleted leaves them out, and gone:any finds former favorites instead.
+    """
+    if counts and explains:
+        raise click.UsageError("--count and --explain exclude each other.")
+    kind = "json" if as_json else kind
+    path, text = invocation.settings.database, joined(words)
+    deadline = Deadline()
+    with (
+        ending_what_is_stuck(invocation.console, timeout, deadline),
+        searching(path, text, account=account_name, limit=limit, seconds=timeout, deadline=deadline) as found,
+    ):
+        if explains:
+            invocation.console.data(*found.explained().split("\n"))
+        elif counts:
+            invocation.console.data(str(found.count()))
+        elif kind == "table":
+            _show(invocation, found, columns)
+        else:
+            chosen = columns or (("post_id",) if kind in {"ids", "urls"} else FOR_PROGRAMS)
+            write_rows(invocation.console, kind, chosen, found.rows(chosen), site_url=found.site_url)
+
+
+def _show(invocation: Invocation, found: Found, columns: Sequence[str] | None) -> None:
+    console = invocation.console
+    # A list of a hundred thousand is of no use to a person: a pipe gets all.
+    most = MOST_LINES if is_terminal() and found.search.limit is None else None
+    names: Sequence[str] = columns or columns_for(
+        several_accounts=found.goes_through > 1, gone=found.search.gone is not None
+    )
+    coming = found.rows(names, most=most)
+    first = next(coming, None)
+    if first is None:
+        for line in nothing_found(found.search, found.hints()):
+            console.say(line)
+        return
+    rows: Iterable[Sequence[Any]] = chain([first], coming)
+    if columns is None:
+        names, rows = fit(names, rows, console.width)
+    number = write_rows(console, "table", names, rows, site_url=found.site_url)
+    if most is not None and (more := found.count() - number) > 0:
+        console.say(f"… and {count(more)} more: --limit N shows more, --count how many there are, and a pipe gets all.")

@@ -1,0 +1,48 @@
+"""`favsync stats`: what the favorites are, in numbers. The site is not asked, and SQLAlchemy is not imported."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.completion import complete_accounts
+from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.output import force_option, require_replaceable, save_output
+from favsync.cli.terminal.console import counted
+from favsync.cli.views.stats import say_stats, whose
+from favsync.clock import utc_now
+from favsync.store.stats import load_stats
+
+
+@click.command()
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a page with charts instead, which asks no network for anything.",
+)
+@force_option
+@json_option
+@click.pass_obj
+def stats(invocation: Invocation, *, name: str | None, page: Path | None, force: bool, as_json: bool) -> None:
+    """Show what your favorites are: ratings, types, tags, size and growth.
+
+    NAME is an account; without it, the favorites of all accounts are counted together, each post once. Former favorites
+    are not counted. The site does not tell when something was made a favorite: what is shown is when favsync first saw
+    it, and when it was posted.
+    """
+    if page is not None:
+        require_replaceable(invocation, page, option="--html", force=force)
+    found = load_stats(invocation.settings.database, name)
+    if page is not None:
+        from favsync.cli.views.stats_page import stats_page  # noqa: PLC0415 - only a page needs it
+
+        save_output(invocation, page, stats_page(found, at=utc_now()))
+        invocation.console.say(f"{whose(found)}: {counted(found.favorites, 'favorite')} in {page}.")
+    if as_json:
+        invocation.console.json(asdict(found))
+    elif page is None:
+        say_stats(invocation.console, found)

@@ -1,0 +1,68 @@
+"""`favsync tags`: which tags the favorites have, and how many have each. Neither SQLAlchemy nor the site is needed."""
+
+from dataclasses import asdict
+from itertools import islice
+from shlex import quote
+
+import click
+
+from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.completion import complete_accounts, complete_categories, complete_tags
+from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
+from favsync.store.tag_counts import load_tag_counts
+
+
+@click.command()
+@click.argument("pattern", metavar="[PATTERN]", default="*", shell_complete=complete_tags)
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="The favorites of this account only; without it, those of all.",
+    shell_complete=complete_accounts,
+)
+@click.option(
+    "--category",
+    metavar="C",
+    help="Only tags of this category, such as artist or species.",
+    shell_complete=complete_categories,
+)
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The N most frequent only.")
+@json_option
+@click.pass_obj
+def tags(
+    invocation: Invocation, *, pattern: str, account: str | None, category: str | None, limit: int | None, as_json: bool
+) -> None:
+    """Show the tags of your favorites and how many have each, the most frequent first.
+
+    PATTERN is a tag; a * in it stands for any characters, as in the site's search: 'wol*'. Without it, all tags are
+    meant. Upper and lower case are the same, and former favorites are not counted.
+    """
+    found = load_tag_counts(
+        invocation.settings.database, account, pattern=pattern, category=category and category.lower()
+    )
+    if as_json:
+        invocation.console.json([asdict(tag) for tag in islice(found, limit)])
+        return
+    shown = found[: limit or (MOST_LINES if is_terminal() else None)]
+    if not shown:
+        invocation.console.say(_why_none(invocation, account, pattern, category))
+        return
+    rows = [(tag.name, tag.category, tag.favorites) for tag in shown]
+    most = shown[0].favorites
+    bars = [tag.favorites / most for tag in shown]
+    invocation.console.table(("tag", "category", "favorites"), rows, bars=bars)
+    more = 0 if limit else len(found) - len(shown)
+    if more:
+        invocation.console.say(f"… and {count(more)} more: --limit N shows more, and a pipe gets all.")
+
+
+def _why_none(invocation: Invocation, account: str | None, pattern: str, category: str | None) -> str:
+    every = load_tag_counts(invocation.settings.database, account)
+    if not every:
+        return "There is nothing to count. What the favorites are is learned by favsync sync."
+    categories = sorted({tag.category for tag in every})
+    if category and category.lower() not in categories:
+        return f"Your favorites have no tag of the category '{category}'; there are {', '.join(categories)}."
+    hint = "" if "*" in pattern else f" A * stands for any characters: favsync tags {quote(f'*{pattern}*')}"
+    return f"Your favorites have no such tag.{hint}"

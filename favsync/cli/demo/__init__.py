@@ -1,0 +1,1 @@
+"""The demo: a guided tour on a local test site, and that site kept up for rehearsals."""

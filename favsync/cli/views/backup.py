@@ -1,0 +1,167 @@
+"""What there is to say of backups, in the words of the terminal and as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from favsync.app.backup.create import MadeBackup, Retention
+from favsync.app.backup.folder import Backup, moment_in_name
+from favsync.app.backup.restore import Restored
+from favsync.cli.terminal.console import Console, age, count, counted, minute, size
+from favsync.clock import as_text
+from favsync.core.retention import FUTURE, Keep
+from favsync.store.sqlite.backup import Contents
+
+
+def say_made(console: Console, made: MadeBackup) -> None:
+    """Write to stdout where the backup is, and what is in it."""
+    held = made.contents
+    inside = ", ".join(
+        (
+            counted(held.favorites, "favorite"),
+            counted(held.posts, "post"),
+            counted(held.events, "event"),
+            counted(held.runs, "run"),
+        )
+    )
+    console.data(f"backup: {made.backup.path} ({size(made.backup.size)}), checked: {inside}")
+
+
+def say_retention(console: Console, retention: Retention, keep: Keep, *, in_words: bool) -> None:
+    """Write to stderr what counted for nothing, and with `in_words` to stdout how many backups stay."""
+    if in_words and not keep.is_empty:
+        stay = counted(len(retention.kept), "backup stays", "backups stay")
+        console.data(f"backup: {stay}, {count(len(retention.removed))} removed")
+    future = sum(FUTURE in kept.reasons for kept in retention.kept)
+    if future:
+        console.warn(
+            f"{counted(future, 'backup is', 'backups are')} dated in the future: a clock was wrong, then or now."
+            " Such backups stay, and no rule counts them."
+        )
+    if retention.ignored:
+        console.warn(
+            f"{counted(len(retention.ignored), 'file is', 'files are')} named as a backup, and no backup of this"
+            " database. Nothing was done about that. 'favsync backup list' says why."
+        )
+
+
+def say_plan(console: Console, retention: Retention, planned: Path | None, now: datetime) -> None:
+    """Write a table of all backups to stdout: which stay and which go, and why. `planned` is to be made, if any."""
+    rows = [
+        (_name(kept.backup, planned), age(kept.backup.created_at, now), "stays", ", ".join(kept.reasons))
+        for kept in retention.kept
+    ]
+    rows += [(gone.path.name, age(gone.created_at, now), "goes", "no rule keeps it") for gone in retention.removed]
+    rows += [
+        (ignored.path.name, age(ignored.created_at, now), "is left alone", ignored.problem or "")
+        for ignored in retention.ignored
+    ]
+    console.table(("backup", "age", "", "why"), sorted(rows, reverse=True))
+
+
+def _name(backup: Backup, planned: Path | None) -> str:
+    return f"{backup.path.name} (to be made)" if backup.path == planned else backup.path.name
+
+
+def say_list(console: Console, backups: Sequence[Backup], now: datetime) -> None:
+    """Write a table of backups to stdout."""
+    rows = [(each.path.name, age(each.created_at, now), size(each.size), each.problem) for each in backups]
+    columns = ("backup", "age", "size", "problem")
+    if all(each.problem is None for each in backups):
+        console.table(columns[:-1], [row[:-1] for row in rows])
+    else:
+        console.table(columns, rows)
+
+
+def say_verified(console: Console, file: Path, contents: Contents) -> None:
+    """Write what is in a backup that passed its check to stdout."""
+    moment = moment_in_name(file)
+    console.table(
+        ("backup", file.name),
+        [
+            ("check", "passed"),
+            ("made", minute(as_text(moment)) if moment else None),
+            ("size", size(file.stat().st_size)),
+            ("site", contents.site),
+            *(
+                (f"account {one.name}", f"{one.username}, {counted(one.favorites, 'favorite')}")
+                for one in contents.accounts
+            ),
+            ("favorites", count(contents.favorites)),
+            ("posts", count(contents.posts)),
+            ("events", count(contents.events)),
+            ("runs", count(contents.runs)),
+            ("schema", contents.schema),
+        ],
+    )
+
+
+def say_restored(console: Console, database: Path, done: Restored) -> None:
+    """Write to stderr what is where now, and what to do next."""
+    console.say(f"{database} is now what {done.file} holds.")
+    if done.kept is not None:
+        console.say(f"What was there before is {done.kept}. Delete it when you miss nothing.")
+    if done.superseded:
+        waited = counted(done.superseded, "queued change")
+        console.say(
+            f"{waited} of the backup will not be sent: much of it was, since then."
+            " 'favsync queue list --state superseded' shows which."
+        )
+    console.say("Next: favsync sync")
+
+
+# ---- JSON: shapes that scripts rely on ----
+
+
+def backup_as_json(
+    folder: Path, made: MadeBackup | None, retention: Retention, *, planned: Path | None = None
+) -> object:
+    """`backup --json`. `made` is None in a dry run; `planned` is what it would make."""
+    return {
+        "folder": str(folder),
+        "dry_run": made is None,
+        "backup": _file(made.backup) | asdict(made.contents) if made else None,
+        "kept": [
+            _file(kept.backup) | {"reasons": kept.reasons} for kept in retention.kept if kept.backup.path != planned
+        ],
+        "removed": [_file(gone) for gone in retention.removed],
+        "ignored": [_file(ignored) | {"problem": ignored.problem} for ignored in retention.ignored],
+    }
+
+
+def pruned_as_json(folder: Path, retention: Retention, *, dry_run: bool) -> object:
+    """`backup prune --json`."""
+    return {
+        "folder": str(folder),
+        "dry_run": dry_run,
+        "kept": [_file(kept.backup) | {"reasons": kept.reasons} for kept in retention.kept],
+        "removed": [_file(gone) for gone in retention.removed],
+        "ignored": [_file(ignored) | {"problem": ignored.problem} for ignored in retention.ignored],
+    }
+
+
+def restored_as_json(database: Path, done: Restored) -> object:
+    """`backup restore --json`."""
+    return {
+        "database": str(database),
+        "file": str(done.file),
+        "kept": str(done.kept) if done.kept else None,
+        "superseded": done.superseded,
+    } | asdict(done.contents)
+
+
+def list_as_json(backups: Sequence[Backup]) -> object:
+    """`backup list --json`, newest first."""
+    return [_file(backup) | {"problem": backup.problem} for backup in backups]
+
+
+def verified_as_json(file: Path, contents: Contents) -> object:
+    """`backup verify --json`."""
+    moment = moment_in_name(file)
+    named = {"file": str(file), "created_at": as_text(moment) if moment else None, "bytes": file.stat().st_size}
+    return named | asdict(contents)
+
+
+def _file(backup: Backup) -> dict[str, object]:
+    return {"file": str(backup.path), "created_at": backup.created_at, "bytes": backup.size}

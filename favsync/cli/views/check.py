@@ -1,0 +1,130 @@
+"""What a check found and mended, in the words of the terminal and as JSON."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from favsync.app.check.parts import Skipped
+from favsync.cli.terminal.console import Console, Line, Mark, Style, count, counted
+from favsync.errors import DatabaseTrouble, FavsyncError
+from favsync.store.check.findings import KINDS, Finding, Findings, Severity
+
+MOST_SHOWN = 20
+"""Findings of one code that are written one by one; of the others, how many there are."""
+
+_SIGHT = {Severity.DAMAGE: "damage", Severity.FAULT: "fault", Severity.NOTE: "note"}
+
+
+_STYLES = {Severity.DAMAGE: Style.FAILED, Severity.FAULT: Style.WAITING, Severity.NOTE: None}
+
+
+def _line(severity: Severity, words: str) -> Line:
+    sight = f"{_SIGHT[severity]}:"
+    return Line(f"{sight} {words}", (Mark(sight, _STYLES[severity]),))
+
+
+@dataclass
+class CheckReport:
+    """Everything that one `favsync check` came to."""
+
+    database: Path
+    found: Findings
+    checked: list[str]
+    skipped: list[Skipped]
+    left: Findings | None = None
+    """What is there after the mending; None: nothing was to be mended."""
+    copy: Path | None = None
+    is_blocked: bool = False
+    """The database is damaged in a way that forbids to mend anything in it."""
+    errors: list[FavsyncError] = field(default_factory=list)
+    """What kept the site from being asked, for one account or another."""
+
+    @property
+    def exit_code(self) -> int:
+        """8 for damage, 3 for a fault, the errors' own codes; the highest counts, of what is left."""
+        severities = (self.left or self.found).severities()
+        codes = [error.exit_code for error in self.errors]
+        if Severity.DAMAGE in severities:
+            codes.append(DatabaseTrouble.exit_code)
+        if Severity.FAULT in severities:
+            codes.append(3)
+        return max(codes, default=0)
+
+    def is_mended(self, finding: Finding) -> bool:
+        """Tell whether a finding was mended: the check after it knows of none of its kind at that place."""
+        if self.left is None:
+            return False
+        still = {(other.code, other.place) for other in self.left.kept}
+        return (finding.code, finding.place) not in still
+
+    def lines_of(self, code: str) -> tuple[list[Finding], int]:
+        """The findings of a code that are kept, and how many more there are."""
+        kept = [finding for finding in self.found.kept if finding.code == code]
+        return kept, self.found.number(code) - len(kept)
+
+
+def say_check(console: Console, report: CheckReport) -> None:
+    """Write every finding to stdout, the gravest first, then one line that sums them up; the rest to stderr."""
+    for severity in Severity:
+        for code in (code for code, kind in KINDS.items() if kind.severity is severity):
+            kept, more = report.lines_of(code)
+            for finding in kept[:MOST_SHOWN]:
+                mended = " Mended." if report.is_mended(finding) else ""
+                console.data(_line(severity, f"{finding.message}{mended} [{code}]"))
+            more += max(0, len(kept) - MOST_SHOWN)
+            if more:
+                console.data(_line(severity, f"… and {count(more)} more like these [{code}]"))
+    for skipped in report.skipped:
+        console.warn(f"not checked: {skipped.what}: {skipped.reason}")
+    for error in report.errors:
+        console.error(*error.lines)
+    console.data(_summary(report))
+    if report.copy is not None:
+        console.say(f"A copy from before is {report.copy}")
+
+
+def _summary(report: CheckReport) -> str:
+    looked_at = f"Checked: {', '.join(report.checked)}."
+    numbers = {severity: _number(report.found, severity) for severity in Severity}
+    parts = [counted(numbers[severity], severity.value) for severity in Severity if numbers[severity]]
+    if not parts:
+        return f"{looked_at} {'Nothing is wrong.' if not report.errors else 'Nothing else was found.'}"
+    mendable = sum(number for (_, is_mendable), number in report.found.numbers.items() if is_mendable)
+    if report.is_blocked:
+        end = "the file is damaged, so nothing in it is mended. Restore it from a backup."
+    elif report.left is not None:
+        left = sum(report.left.numbers.values())
+        end = "everything is mended." if not left else f"{count(left)} left."
+    elif not mendable:
+        end = "none of it can be mended here."
+    else:
+        end = f"{count(mendable)} can be mended: favsync check --fix"
+    return f"{looked_at} Found: {', '.join(parts)}; {end}"
+
+
+def _number(found: Findings, severity: Severity) -> int:
+    return sum(number for (code, _), number in found.numbers.items() if KINDS[code].severity is severity)
+
+
+def check_as_json(report: CheckReport) -> dict[str, object]:
+    """`check --json`."""
+    left_out = {code: report.lines_of(code)[1] for code in KINDS}
+    return {
+        "database": str(report.database),
+        "checked": report.checked,
+        "skipped": [asdict(skipped) for skipped in report.skipped],
+        "findings": [_finding(report, finding) for finding in report.found.kept],
+        "left_out": [{"code": code, "number": number} for code, number in left_out.items() if number],
+        "copy": None if report.copy is None else str(report.copy),
+        "errors": [error.message for error in report.errors],
+    }
+
+
+def _finding(report: CheckReport, finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "place": finding.place,
+        "message": finding.message,
+        "mendable": finding.is_mendable,
+        "mended": report.is_mended(finding),
+    }

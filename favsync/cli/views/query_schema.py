@@ -1,0 +1,57 @@
+"""What `favsync query --schema` shows: the tables, views and columns, each with its line."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from favsync.cli.terminal.console import Console
+from favsync.errors import UsageError
+from favsync.store.docs.schema import Described, DescribedColumn, describe, without_marks
+
+_WIDEST = 100
+"""Characters of a line where no terminal says otherwise."""
+
+
+def show_schema(console: Console, name: str | None, *, as_json: bool) -> None:
+    """Write what there is to stdout: all, or the one table or view of that name. Raises UsageError for an unknown."""
+    described = list(describe())
+    if name is not None:
+        described = [each for each in described if each.name == name.lower()]
+        if not described:
+            known = ", ".join(each.name for each in describe())
+            raise UsageError(f"There is no table or view '{name}'. There are: {known}")
+    if as_json:
+        console.json([asdict(each) for each in described])
+        return
+    for number, each in enumerate(described):
+        if number:
+            console.data("")
+        _show(console, each)
+
+
+def _show(console: Console, described: Described) -> None:
+    width = console.width or _WIDEST
+    console.data(*textwrap.wrap(f"{described.name} ({described.kind}): {without_marks(described.meaning)}", width))
+    names = [column.name for column in described.columns]
+    types = [_type(column) for column in described.columns]
+    name_width, type_width = _width(names), _width(types)
+    left = 4 + name_width + (type_width + 2 if type_width else 0)
+    for name, kind, column in zip(names, types, described.columns, strict=True):
+        head = f"  {name:<{name_width}}" + (f"  {kind:<{type_width}}" if type_width else "")
+        lines = textwrap.wrap(_meaning(column), max(30, width - left), break_long_words=False)
+        console.data(f"{head}  {lines[0]}", *(f"{' ' * left}{line}" for line in lines[1:]))
+
+
+def _width(texts: Sequence[str]) -> int:
+    return max(map(len, texts), default=0)
+
+
+def _type(column: DescribedColumn) -> str:
+    if column.type is None:
+        return ""
+    return column.type + (", key" if column.is_key else ", or NULL" if column.is_nullable else "")
+
+
+def _meaning(column: DescribedColumn) -> str:
+    points = f" -> {column.references}" if column.references else ""
+    return without_marks(column.meaning) + points

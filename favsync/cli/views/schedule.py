@@ -1,0 +1,95 @@
+"""A schedule in the words of the terminal and as JSON."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from favsync.app.schedule.nightly import SPREAD, Installed, Kind, Part
+from favsync.cli.terminal.console import Console
+from favsync.clock import as_text
+
+
+def say_installed(console: Console, found: Sequence[Installed], database: Path) -> None:
+    """Write what is installed to stdout: when it runs, and its exact text."""
+    if not found:
+        console.data(f"No schedule is installed for {database}. Install one: favsync schedule install")
+    for each in found:
+        console.data(f"{each.name}, by {each.kind}: {_when(each)}")
+        if each.is_edited:
+            console.data("It was changed by hand since favsync wrote it.")
+        if each.has_no_limit:
+            console.data("It differs from today's: no time limit ends a sync that hangs. Install it again to add one.")
+        for path in each.overrides:
+            console.data(f"Changed by a file of your own: {path}")
+        console.data("")
+        _say_parts(console, each.parts)
+
+
+def say_draft(console: Console, drafts: Sequence[Part], before: Sequence[Installed]) -> None:
+    """Write what would be installed to stdout, and what it would replace, where that is somebody's work, to stderr."""
+    _say_parts(console, drafts)
+    if drafts[0].where == "crontab":
+        console.say(
+            f"Cron knows no random delay. So that not everybody asks the site at once, this is up to {SPREAD - 1}"
+            " minutes after the time you chose: always the same for this machine and database."
+        )
+    for old in before:
+        if not old.is_edited:
+            console.say(f"It replaces the schedule that is there ({old.kind}, {_at(old)}).")
+            continue
+        lost = [line for part in old.parts for line in (f"{part.where}:", *part.text.rstrip().split("\n"))]
+        console.warn(f"It replaces a schedule that was changed by hand ({old.kind}). What it said is lost:", *lost)
+
+
+def say_done(
+    console: Console, now: Installed | None, before: Sequence[Installed], *, lingers: Callable[[], bool]
+) -> None:
+    """Say that a schedule is installed, and what else it needs."""
+    replaced = ", in the place of the one that was there" if before else ""
+    if now is None:  # somebody has deleted it meanwhile
+        return
+    console.say(f"Installed{replaced}: {_when(now)}")
+    if now.kind is Kind.CRON:
+        console.say("It writes you a mail when something went wrong, if this machine delivers mail.")
+    elif not lingers():
+        console.say("It runs while you are logged in, and makes up for a night when you were not. For every night, say")
+        console.say("once: loginctl enable-linger")
+    for path in now.overrides:
+        console.say(f"It is changed by a file of your own: {path}")
+
+
+def as_json(each: Installed, database: Path) -> dict[str, object]:
+    """One schedule of `schedule show --json`."""
+    return {
+        "name": each.name,
+        "kind": each.kind,
+        "database": str(database),
+        "at": each.at.strftime("%H:%M") if each.at else None,
+        "next_run_at": as_text(each.next_run) if each.next_run else None,
+        "is_edited": each.is_edited,
+        "parts": [{"where": part.where, "text": part.text} for part in each.parts],
+    }
+
+
+def _say_parts(console: Console, parts: Sequence[Part]) -> None:
+    for part in parts:
+        console.data(f"{part.where}:", *part.text.split("\n"))
+
+
+def _at(each: Installed) -> str:
+    if each.at is None:
+        return "at a time of your own"
+    delay = f" and up to {SPREAD} minutes later" if each.kind is Kind.SYSTEMD else ""
+    return f"every day at {each.at:%H:%M}{delay}"
+
+
+def _when(each: Installed) -> str:
+    if each.next_run is None:
+        see = f": see 'systemctl --user status {each.name}.timer'" if each.kind is Kind.SYSTEMD else ""
+        return f"{_at(each)}. No next run is known{see}."
+    return f"{_at(each)}. The next run is on {_local(each.next_run)}."
+
+
+def _local(moment: datetime) -> str:
+    """A moment as the clock on the wall shows it: the time of a schedule is meant so."""
+    return f"{moment.astimezone():%Y-%m-%d at %H:%M %Z}"

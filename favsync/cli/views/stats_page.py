@@ -1,0 +1,167 @@
+"""The page of `favsync stats --html`: one file that is everything, and asks nobody for anything."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final
+
+from favsync.cli.terminal.console import count, counted, minute, size
+from favsync.cli.views.charts import bar, months_chart, stacked, text
+from favsync.cli.views.stats import RATINGS, Period, by_month, explained, share, tag_words, unknown, whose
+from favsync.clock import as_text
+from favsync.store.stats import Part, Stats, TagCategory
+
+POLICY: Final = "default-src 'none'; style-src 'sha256-{}'; img-src data:"
+"""What the page may load: nothing, and no style but its own. A browser holds it to that, whatever a tag is called."""
+
+
+def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
+    """Yield the page, in UTF-8. `at` is when it was counted."""
+    for piece in _pieces(stats, at):
+        yield f"{piece}\n".encode()
+
+
+def _pieces(stats: Stats, at: datetime) -> Iterator[str]:
+    title = text(f"Favorites of {whose(stats)}")
+    style = files("favsync.cli.views").joinpath("stats_page.css").read_text(encoding="utf-8")
+    policy = POLICY.format(b64encode(sha256(style.encode()).digest()).decode())
+    yield "<!DOCTYPE html>"
+    yield '<html lang="en">'
+    yield '<head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
+    yield f'<link rel="icon" href="data:,"><title>{title}</title>'
+    yield f"<style>{style}</style></head>"
+    on = f"On {stats.site}. " if stats.site else ""
+    yield f"<body><header><h1>{title}</h1>"
+    yield f"<p>{text(on)}Counted by favsync on {minute(as_text(at))}, from the copy on this machine.</p></header>"
+    yield f"<dl>{''.join(_cards(stats))}</dl>"
+    if stats.favorites:
+        yield "<main>"
+        yield from _growth(stats)
+        yield _ratings(stats)
+        yield _types(stats)
+        for category in stats.tags:
+            yield _tags(category, stats)
+        yield "</main>"
+    yield "<footer><p>Former favorites are not counted. A post that is a favorite of several accounts counts once."
+    yield "Sizes are those that the site told. Months are those of UTC.</p></footer></body></html>"
+
+
+def _cards(stats: Stats) -> Iterator[str]:
+    each = [f"{account.name}: {count(account.favorites)}" for account in stats.accounts]
+    yield _card("favorites", count(stats.favorites), ", ".join(each) if len(each) > 1 else "")
+    if stats.files.known:
+        mean = size(round(stats.files.bytes / stats.files.known))
+        unknown = stats.favorites - stats.files.known
+        note = f"{mean} each" + (f", {count(unknown)} not told" if unknown else "")
+        yield _card("size of their files", size(stats.files.bytes), note)
+    yield _card("deleted on the site", share(stats.deleted, stats.favorites), counted(stats.deleted, "favorite"))
+    if stats.destroyed:
+        words = counted(stats.destroyed, "favorite")
+        yield _card("destroyed on the site", share(stats.destroyed, stats.favorites), words)
+    if stats.without_details:
+        yield _card("known by their id alone", count(stats.without_details), "")
+
+
+def _card(name: str, value: str, note: str) -> str:
+    said = f'<dd class="note">{text(note)}</dd>' if note else ""
+    return f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd>{said}</div>"
+
+
+def _growth(stats: Stats) -> Iterator[str]:
+    yield _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added)))
+    untold = unknown(stats.posted)
+    note = "When the site got the posts." + (f" Of {count(untold)} it does not tell." if untold else "")
+    yield _months("Posted, by month", note, by_month(stats.posted))
+
+
+def _months(title: str, note: str, months: Sequence[Period]) -> str:
+    drawn = ""
+    if months:
+        rows = [
+            (text(month.name), count(month.favorites), count(month.in_all), text(size(month.bytes))) for month in months
+        ]
+        drawn = _table(title, ("month", "favorites", "in all", "files"), rows)
+    if len(months) > 1:
+        counts = [
+            (month.name, month.favorites, f"{month.name}: {counted(month.favorites, 'favorite')}") for month in months
+        ]
+        name = f"{title}, {months[0].name} to {months[-1].name}; the numbers are in the table"
+        numbers = f"<details><summary>{counted(len(months), 'month')} in numbers</summary>{drawn}</details>"
+        drawn = months_chart(counts, title=name) + numbers
+    return f'<section class="wide"><h2>{title}</h2><p class="faint">{text(note)}</p>{drawn}</section>'
+
+
+def _ratings(stats: Stats) -> str:
+    named = [(_class_of(part), RATINGS.get(part.name, part.name or ""), part) for part in stats.ratings]
+    lengths = [
+        (kind, part.favorites / stats.favorites, f"{name}: {share(part.favorites, stats.favorites)}")
+        for kind, name, part in named
+    ]
+    drawn = stacked(lengths, title="Ratings: " + ", ".join(name for *_, name in lengths))
+    rows = [
+        (
+            _KEY.format(kind) + text(name),
+            *_numbers(part, stats),
+        )
+        for kind, name, part in named
+    ]
+    table = _table("Ratings", ("rating", "favorites", "share", "files"), rows)
+    return f"<section><h2>Ratings</h2>{drawn}{table}</section>"
+
+
+_KEY: Final = '<svg class="key {}" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1"/></svg>'
+
+
+def _class_of(part: Part) -> str:
+    return part.name if part.name in {"s", "q", "e"} else "other"
+
+
+def _types(stats: Stats) -> str:
+    longest = max(part.favorites for part in stats.types)
+    rows = [
+        (text(part.name or "not told"), bar(part.favorites / longest), *_numbers(part, stats)) for part in stats.types
+    ]
+    table = _table("Types of files", ("type", "", "favorites", "share", "files"), rows)
+    return f"<section><h2>Types of files</h2>{table}</section>"
+
+
+def _numbers(part: Part, stats: Stats) -> tuple[str, str, str]:
+    return count(part.favorites), text(share(part.favorites, stats.favorites)), text(size(part.bytes))
+
+
+def _tags(category: TagCategory, stats: Stats) -> str:
+    several = tag_words(category.category, 2)
+    title = text(several[:1].upper() + several[1:])
+    longest = category.top[0].favorites
+    rows = [
+        (
+            text(tag.name),
+            bar(tag.favorites / longest),
+            count(tag.favorites),
+            text(share(tag.favorites, stats.favorites)),
+        )
+        for tag in category.top
+    ]
+    words = f"the first {len(rows)} of {count(category.different)}" if len(rows) < category.different else ""
+    table = _table(title, ("tag", "", "favorites", "share"), rows)
+    return f'<section><h2>{title} <span class="of">{words}</span></h2>{table}</section>'
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are HTML; the heading of a column of bars is empty."""
+    head = "".join(f'<th scope="col">{name}</th>' if name else "<td></td>" for name in columns)
+    body = "".join(
+        f'<tr><th scope="row">{first}</th>'
+        + "".join(
+            f"<td>{cell}</td>" if name else f'<td class="drawn">{cell}</td>'
+            for name, cell in zip(columns[1:], rest, strict=True)
+        )
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

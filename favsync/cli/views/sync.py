@@ -1,0 +1,207 @@
+"""What a run did, or would do, in the words of the terminal and as JSON."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Final
+
+from favsync.app.sync.report import SyncReport
+from favsync.cli.terminal.console import MOST_LINES, Console, Line, Mark, Style, count, counted, is_terminal
+from favsync.cli.terminal.ending import say_traceback
+from favsync.core.plan import Removal
+from favsync.errors import InternalError
+from favsync.model import Action, RemovedReason, RunOutcome
+
+MOST_NOTICES = 20
+"""Notices that are written one by one; of the others, how many there are."""
+
+
+def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about_queue: bool = True) -> None:
+    """Write what should be heard to stderr, and with `in_words` the summary to stdout.
+
+    `is_about_queue` tells of wishes that are left waiting, too.
+    """
+    for notice in report.notices[:MOST_NOTICES]:
+        console.warn(_of_the_account(report, notice))
+    if len(report.notices) > MOST_NOTICES:
+        console.warn(f"{report.account}: and {count(len(report.notices) - MOST_NOTICES)} more like these")
+    if in_words:
+        console.data(Line(summary(report), _marks(report)))
+    if report.error is not None:
+        console.error(_of_the_account(report, report.error.message))
+        if isinstance(report.error, InternalError):
+            say_traceback(report.error, console)
+    elif report.outcome is not RunOutcome.COMPLETE:
+        console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
+    if report.unrefreshed is not None:
+        console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
+    elif is_about_queue and _leaves_wishes(report):
+        # The line of the summary is not seen where only stderr is: no exit code without a word there.
+        console.warn(f"{report.account}: {_wishes(report.pushed.pending)} still waiting in the queue.")
+
+
+def _leaves_wishes(report: SyncReport) -> bool:
+    """Tell whether wishes wait after a run of which nothing else was said."""
+    is_quiet = report.outcome is RunOutcome.COMPLETE and not (report.error or report.notices)
+    return is_quiet and report.exit_code > 0 and report.pushed.pending > 0
+
+
+def _of_the_account(report: SyncReport, text: str) -> str:
+    """Name the account in front of a text, unless it does so itself."""
+    return text if text.startswith(f"{report.account}: ") else f"{report.account}: {text}"
+
+
+def summary(report: SyncReport) -> str:
+    """One line: what there is now, what came and went, what became of the queue."""
+    parts = [counted(report.total, "favorite")]
+    if report.plan is not None:
+        parts += [f"{count(report.added)} new", f"{count(report.removed)} gone{_moved_to_parents(report)}"]
+        if report.moved:
+            parts.append(f"{count(report.moved)} moved")
+        if report.plan.newly_absent:
+            parts.append(f"{count(len(report.plan.newly_absent))} not seen (gone if the next sync agrees)")
+    if report.run_id is None:
+        parts.append(f"{_wishes(report.pushed.pending)} waiting")
+    else:
+        parts.append(f"{_wishes(report.pushed.applied + report.pushed.already)} carried out")
+        if report.pushed.failed:
+            parts.append(f"{count(report.pushed.failed)} refused")
+        parts.append(f"{count(report.pushed.pending)} waiting")
+    return f"{report.account}: {', '.join(parts)}{_ENDINGS[report.outcome]}"
+
+
+def _marks(report: SyncReport) -> tuple[Mark, ...]:
+    ending = _ENDINGS[report.outcome].strip()
+    refused = (Mark(f"{count(report.pushed.failed)} refused", Style.FAILED),) if report.pushed.failed else ()
+    return (Mark(f"{report.account}:", Style.NAME), *refused, *((Mark(ending, Style.FAILED),) if ending else ()))
+
+
+def _moved_to_parents(report: SyncReport) -> str:
+    removed = report.plan.removed if report.plan else ()
+    moved = sum(removal.reason == "moved_to_parent" for removal in removed)
+    if not moved:
+        return ""
+    return f" ({count(moved)} moved to {'its parent' if moved == 1 else 'their parents'})"
+
+
+def _wishes(number: int) -> str:
+    return counted(number, "wish", "wishes")
+
+
+_ENDINGS = {
+    RunOutcome.COMPLETE: "",
+    RunOutcome.INCOMPLETE: " (not complete)",
+    RunOutcome.REFUSED: " (stopped by a guard)",
+    RunOutcome.FAILED: " (failed)",
+}
+
+
+# ---- the plan ----
+
+
+def say_plan(console: Console, report: SyncReport, site_url: str) -> None:
+    """Write the changes of a plan to stdout, one a line, newest first; on a terminal not more than fit an eye."""
+    if report.plan is not None:
+        added = (f"+ {new.post_id}  new on the site" for new in report.plan.added)
+        say_lines(console, added, report.added, site_url=site_url)
+        removed = (f"- {gone.post_id}  {why_gone(gone)}" for gone in report.plan.removed)
+        say_lines(console, removed, report.removed, site_url=site_url)
+    queued = tuple(reversed(report.pending))
+    lines = (f"> {wish.post_id}  queued to be {'added' if wish.action is Action.ADD else 'removed'}" for wish in queued)
+    say_lines(console, lines, len(queued), site_url=site_url)
+
+
+def say_lines(
+    console: Console,
+    lines: Iterable[str],
+    number: int,
+    *,
+    site_url: str,
+    all_of_them: str = "favsync diff --json",
+) -> None:
+    """Write `number` lines to stdout, on a terminal only the first of many; `all_of_them` is how to see the rest.
+
+    Each is a sign, the id of a post, and words. On a terminal the sign has a colour, and the id is a link.
+    """
+    shown = MOST_LINES if is_terminal() and number > MOST_LINES else number
+    for line in islice(lines, shown):
+        console.data(_marked(line, site_url))
+    if shown < number:
+        console.data(f"  … and {count(number - shown)} more: {all_of_them} has them all")
+
+
+_SIGNED: Final = re.compile(r"([-+<>!]) ([0-9]+)  (?:moved to its parent ([0-9]+))?")
+_STYLES: Final = {"+": Style.GOOD, "-": Style.BAD, "<": Style.WAITING, ">": Style.WAITING, "!": Style.FAILED}
+
+
+def _marked(line: str, site_url: str) -> Line:
+    found = _SIGNED.match(line)
+    if found is None:
+        return Line(line)
+    style = _STYLES[found[1]]
+    posts = [Mark(found[2], style, f"{site_url}/posts/{found[2]}")]
+    if found[3]:
+        posts.append(Mark(found[3], link=f"{site_url}/posts/{found[3]}"))
+    return Line(line, (Mark(found[1], style), *posts))
+
+
+def why_gone(removal: Removal) -> str:
+    """Say why a favorite is none any more."""
+    return _WHY_GONE[removal.reason].format(removal.related_post_id)
+
+
+_WHY_GONE: dict[RemovedReason, str] = {
+    "moved_to_parent": "moved to its parent {}",
+    "destroyed": "destroyed on the site",
+    "pushed": "removed by a wish of yours",
+    "unlisted": "not in the public list, twice",
+    "added_again": "removed and added again on the site",
+    "unfavorited": "no longer a favorite on the site",
+    "unknown": "no longer a favorite on the site: removed by you, or moved by its staff",
+}
+
+
+# ---- JSON: shapes that scripts rely on ----
+
+
+def run_as_json(report: SyncReport) -> dict[str, object]:
+    """One account's part of `sync --json`."""
+    return {
+        "account": report.account,
+        "run_id": report.run_id,
+        "kind": report.kind,
+        "outcome": report.outcome,
+        "requests": report.requests,
+        "pages_read": report.pages_read,
+        "total": report.total,
+        "added": report.added,
+        "removed": report.removed,
+        "moved": report.moved,
+        "changed": report.changed,
+        "pushed": {
+            "applied": report.pushed.applied,
+            "already": report.pushed.already,
+            "failed": report.pushed.failed,
+            "pending": report.pushed.pending,
+        },
+    }
+
+
+def plan_as_json(report: SyncReport) -> dict[str, object]:
+    """`diff --json`; every list is newest first."""
+    plan = report.plan
+    return {
+        "added": [new.post_id for new in plan.added] if plan else [],
+        "removed": [
+            {"post_id": gone.post_id, "reason": gone.reason, "related_post_id": gone.related_post_id}
+            for gone in (plan.removed if plan else ())
+        ],
+        "queued": {
+            "add": _queued(report, Action.ADD),
+            "remove": _queued(report, Action.REMOVE),
+        },
+    }
+
+
+def _queued(report: SyncReport, action: Action) -> Sequence[int]:
+    return [wish.post_id for wish in reversed(report.pending) if wish.action is action]

@@ -1,0 +1,1 @@
+"""Settings and API keys: where they are kept, and how they are read and checked."""

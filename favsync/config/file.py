@@ -1,0 +1,121 @@
+"""`config.toml` as a flat table of values, each knowing the line it stands on."""
+
+import errno
+import os
+import re
+import stat
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from favsync.config.regular_file import open_regular, read_regular
+from favsync.errors import ConfigInvalid
+
+_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What a configuration file says. `values` is empty when there is no file."""
+
+    path: Path
+    values: dict[str, object]
+    text: str = ""
+    distrust: str | None = None
+    """Why no program is run that the file names, in words; None: it is the user's own, or the system's."""
+
+    def place(self, key: str) -> str:
+        """Where `key` stands, in words: the path and the line."""
+        return f"{self.path}, line {_line_of(self.text, key)}"
+
+
+def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = False) -> ConfigFile:
+    """Read `path`, and close it to others unless `leaves_rights`.
+
+    Raises ConfigInvalid when it cannot be read, is no regular file or is not TOML.
+    """
+    try:
+        fd = open_regular(path)
+        try:
+            if not leaves_rights:
+                _make_private(fd)
+            distrust = _distrust(os.fstat(fd), minds_rights=not leaves_rights)
+            text = read_regular(fd).decode("utf-8-sig")  # some editors put a mark before the text
+        finally:
+            os.close(fd)
+    except UnicodeDecodeError as exc:
+        line = exc.object[: exc.start].count(b"\n") + 1
+        raise ConfigInvalid(f"{path}, line {line}: this is not UTF-8 text, so it is not TOML.") from exc
+    except OSError as exc:
+        if exc.errno in (errno.ENOENT, errno.ENOTDIR) and not must_exist:
+            return ConfigFile(path, {})
+        raise ConfigInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
+    try:
+        return ConfigFile(path, tomllib.loads(text), text, distrust)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigInvalid(_not_toml(path, text, str(exc))) from exc
+
+
+def make_config_file(path: Path) -> bool:
+    """Make a configuration file that sets nothing, where there is none; tell whether it was made.
+
+    Raises ConfigInvalid when it cannot be.
+    """
+    if path.exists():
+        return False
+    from favsync.private_paths import make_private_folder  # noqa: PLC0415 - once in the life of a machine
+
+    try:
+        make_private_folder(path.parent)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write("# Settings of favsync, such as: request_interval = 2\n")
+    except OSError as exc:
+        raise ConfigInvalid(f"{path} cannot be made: {os.strerror(exc.errno or 0)}.") from exc
+    return True
+
+
+def _make_private(fd: int) -> None:
+    found = os.fstat(fd)
+    others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if others and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+        # On a file system without rights, or one that is read-only, there is nothing to be done about it.
+        with suppress(OSError):
+            os.fchmod(fd, stat.S_IMODE(found.st_mode) & ~others)
+
+
+def _distrust(found: os.stat_result, *, minds_rights: bool) -> str | None:
+    """Whoever can write the file chooses what is run from it."""
+    if found.st_uid not in (os.geteuid(), 0):
+        return "belongs to another user"
+    if minds_rights and stat.S_ISREG(found.st_mode) and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "can be written by others"
+    return None
+
+
+def _not_toml(path: Path, text: str, said: str) -> str:
+    place = _PLACE.search(said)
+    line = (place and place["line"]) or max(1, len(text.splitlines()))
+    return (
+        f'{path}, line {line}: this is not TOML ({_PLACE.sub("", said)}). A line looks like: database = "~/favsync.db"'
+    )
+
+
+def _line_of(text: str, key: str) -> int:
+    """The line on which `key` is first set.
+
+    The TOML parser does not tell, and a search for the word would also find it in comments and in strings.
+    So ever longer beginnings of the file are parsed: the first that has the key ends with its statement, which
+    begins where the last one before it that was whole ended.
+    """
+    lines = text.splitlines(keepends=True)
+    whole = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            values = tomllib.loads("".join(lines[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        if key in values:
+            break
+        whole = end
+    return whole + 1

@@ -1,0 +1,190 @@
+"""How a reading asks: each question with what its answer has to be, so that a failure proves nothing."""
+
+from collections.abc import Collection, Generator, Iterable, Sequence
+from typing import TypeVar
+
+from favsync.core.listing.effects import (
+    Answer,
+    AskPost,
+    AskPosts,
+    Count,
+    Page,
+    PostState,
+    PostStates,
+    Question,
+    ReadCount,
+    ReadPage,
+    Unanswered,
+    batches,
+    halves,
+)
+from favsync.core.listing.result import Absence, Gone
+from favsync.counting import counted
+from favsync.model import PostUnavailable
+
+T = TypeVar("T")
+ASKED_SINGLY = 10
+"""Posts that a list of ids left out, below which each is asked about alone at once."""
+
+LISTS_IN_A_ROW = 5
+"""Lists of ids without an answer, one after another, after which the site is not asked with shorter ones: halved as
+often, a hundred ids are few enough to be asked about alone."""
+
+Asking = Generator[Question, Answer, T]
+"""A part of a reading: yields questions, is sent answers, returns what they came to."""
+
+
+class Unproven(Exception):  # not an error: the end of what can be proven, caught by the reading
+    """The reading cannot be completed, and why."""
+
+
+class Disagreement(Unproven):
+    """The sources say different things, and nobody can be asked which is right."""
+
+
+def ask_count() -> Asking[int | None]:
+    """Ask how many favorites the site counts; None: it does not say."""
+    answer = yield ReadCount()
+    if not isinstance(answer, Count):
+        raise Unproven(f"the site did not tell the number of favorites: {said(answer)}")
+    return answer.value
+
+
+def ask_page(number: int, *, anew: bool = False) -> Asking[Page]:
+    """Ask for one page of the listing."""
+    answer = yield ReadPage(number, anew)
+    if not isinstance(answer, Page):
+        raise no_page(number, answer)
+    return answer
+
+
+def no_page(number: int, answer: Answer) -> Unproven:
+    """Return what is raised for a page that did not come."""
+    return Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
+
+
+def said(answer: Answer) -> str:
+    """Say in words what came instead of an answer of use."""
+    return answer.reason if isinstance(answer, Unanswered) else f"it answered with {type(answer).__name__}"
+
+
+class AskedPosts:
+    """What the site said of posts by id, each asked about once.
+
+    `owned`: the owner's key is used, so that `is_favorited` has to be there and can be believed. A post that the site
+    does not show now, or of which it does not say so, is unavailable: it is neither a favorite nor none.
+    """
+
+    def __init__(self, *, owned: bool) -> None:
+        self.owned = owned
+        self._states: dict[int, PostState | None] = {}
+        self._unavailable: dict[int, PostUnavailable] = {}
+        self._failed_in_a_row = 0
+
+    def __len__(self) -> int:
+        return len(self._states) + len(self._unavailable)
+
+    def forget(self) -> None:
+        """Let everything be asked again."""
+        self._states.clear()
+        self._unavailable.clear()
+
+    def ask(self, post_ids: Sequence[int]) -> Asking[None]:
+        """Learn what the site says of each post, a hundred at a time, and singly where it says nothing."""
+        unknown = self._unknown(post_ids)
+        is_worth_it = bool(unknown)
+        while is_worth_it:
+            for batch in batches(unknown):
+                yield from self._ask_some(batch)
+            left = self._unknown(unknown)
+            answered, unknown = len(unknown) - len(left), left
+            # Old servers answer no more than a page of the user's own size; what is left out then is asked for again.
+            is_worth_it = answered > 0 and len(left) >= max(answered, ASKED_SINGLY)
+        for post_id in unknown:
+            yield from self._ask_one(post_id)
+
+    def _ask_some(self, batch: Sequence[int]) -> Asking[None]:
+        answer = yield AskPosts(tuple(batch))
+        if isinstance(answer, PostStates):
+            self._failed_in_a_row = 0
+            self._learn(answer)
+            return
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row > LISTS_IN_A_ROW:
+            raise self._no_answer(len(batch), answer)
+        # One of these may be what the site fails at: it is looked for with half of them, and at last each alone.
+        if len(batch) > ASKED_SINGLY:
+            yield from ask_count()
+            for half in halves(batch):
+                yield from self._ask_some(half)
+
+    def _ask_one(self, post_id: int) -> Asking[None]:
+        answer = yield AskPost(post_id)
+        if not isinstance(answer, PostStates):
+            raise self._no_answer(1, answer)
+        self._learn(answer)
+        if post_id not in self._unavailable:
+            self._states.setdefault(post_id, None)
+
+    def _unknown(self, post_ids: Sequence[int]) -> list[int]:
+        return [post_id for post_id in post_ids if post_id not in self._states and post_id not in self._unavailable]
+
+    def state(self, post_id: int) -> PostState | None:
+        """Return what the site said of a post that was asked about; None: there is no such post.
+
+        Raises KeyError for one that is unavailable.
+        """
+        return self._states[post_id]
+
+    def is_favorite(self, post_id: int) -> bool:
+        """Tell whether the site said that a post, which was asked about, is a favorite."""
+        state = self._states.get(post_id)
+        return state is not None and state.is_favorited is True
+
+    def is_none(self, post_id: int) -> bool:
+        """Tell whether the site said that a post, which was asked about, is no favorite, or that there is none."""
+        return post_id in self._states and not self.is_favorite(post_id)
+
+    def is_there(self, post_id: int) -> bool:
+        """Tell whether there is such a post, as far as the site said; one that is unavailable may be there."""
+        return self._states.get(post_id) is not None or post_id in self._unavailable
+
+    def unavailable(self, post_ids: Iterable[int], *, but: Collection[int] = ()) -> tuple[PostUnavailable, ...]:
+        """Return those of `post_ids`, without `but`, that the site does not show now, with the reason."""
+        hidden = self._unavailable
+        return tuple(hidden[post_id] for post_id in post_ids if post_id in hidden and post_id not in but)
+
+    def _learn(self, answer: PostStates) -> None:
+        for state in answer.posts:
+            if self.owned and state.is_favorited is None:
+                reason = "the site does not say whether it is a favorite"
+                self._unavailable[state.post_id] = PostUnavailable(state.post_id, reason)
+            else:
+                self._states[state.post_id] = state
+        self._unavailable.update((each.post_id, each) for each in answer.unavailable)
+
+    def _no_answer(self, number: int, answer: Answer) -> Unproven:
+        return Unproven(f"the site could not be asked about {counted(number, 'post')}: {said(answer)}")
+
+
+def absence_of(post_id: int, asked: AskedPosts) -> Absence:
+    """Return what the site said of a favorite that is missing, and that it was asked about."""
+    state = asked.state(post_id)
+    if state is None:
+        return Absence(post_id, Gone.DESTROYED)
+    gone = Gone.UNFAVORITED if asked.owned else Gone.UNLISTED
+    return Absence(post_id, gone, state.is_deleted, state.parent_id, state.fav_count, state.has_changed)
+
+
+def absences_of(post_ids: Sequence[int], asked: AskedPosts, *, removed_by_us: Collection[int]) -> tuple[Absence, ...]:
+    """Return what the site said of favorites that are missing, without those of which nothing follows.
+
+    Of one that favsync itself has removed the site has said so when it answered that; it need not be shown for it.
+    """
+    absences = []
+    for post_id in post_ids:
+        if not asked.unavailable((post_id,)):
+            absences.append(absence_of(post_id, asked))
+        elif asked.owned and post_id in removed_by_us:
+            absences.append(Absence(post_id, Gone.UNFAVORITED))
+    return tuple(absences)

@@ -1,0 +1,84 @@
+"""The `fav:` search of a full scan: by post id, so that nothing shifts while it is read (contract section 6)."""
+
+from collections.abc import Collection, Iterable
+
+from favsync.core.listing.asking import Asking, Unproven, said
+from favsync.core.listing.effects import AskPosts, Page, PostStates, SearchFavorites, Unanswered
+from favsync.model import IDS_PER_QUERY
+
+
+def read_search(listed: Collection[int]) -> Asking[set[int]]:
+    """Return every favorite that the search finds; `listed` are those that it should find.
+
+    An empty page above some of them is asked for once more before it is taken for the end.
+    """
+    found: set[int] = set()
+    before: int | None = None
+    lowest_listed = min(listed, default=None)
+    is_second = False
+    while True:
+        answer = yield SearchFavorites(before)
+        if not isinstance(answer, Page):
+            raise Unproven(f"the count did not agree, and the search that could tell failed: {said(answer)}")
+        if not answer.post_ids:
+            if is_second or lowest_listed is None or (before is not None and before <= lowest_listed):
+                return found
+            is_second = True
+            continue
+        is_second = False
+        lowest = min(answer.post_ids)
+        if before is not None and lowest >= before:
+            raise Unproven("the count did not agree, and the search that could tell does not come to an end")
+        found.update(answer.post_ids)
+        before = lowest
+
+
+def prove_end(found: Collection[int], unfound: Iterable[int]) -> Asking[None]:
+    """Make sure that the search ended because there was no more, where favorites lie below its end: `unfound`.
+
+    Each is a favorite by the site's own word. Where the index lacks them, a list of ids lacks them as well, and still
+    has one that was found; else the search did not reach them, and what else it did not reach, nobody knows.
+    """
+    below = sorted(post_id for post_id in unfound if not found or post_id < min(found))
+    if not below:
+        return
+    witness = tuple(sorted(found)[:1])
+    answer = yield AskPosts((*witness, *below[: IDS_PER_QUERY - 1]))
+    shown = tuple(state.post_id for state in answer.posts) if isinstance(answer, PostStates) else ()
+    if not witness or shown != witness:
+        raise Unproven("the count did not agree, and the search that could tell ended above favorites that are there")
+
+
+class Veil:
+    """What safe mode keeps out of every search: posts that are not rated safe (contract section 6).
+
+    Nothing says that it is on. Where one such post is shown with its file, it is off.
+    """
+
+    def __init__(self) -> None:
+        self._veiled: set[int] = set()
+        self._is_open = False
+
+    def look_at(self, page: Page) -> None:
+        """Take in what a page shows of its posts."""
+        self._veiled.update(page.veiled)
+        self._is_open |= page.is_open
+
+    def unsearchable(self) -> set[int]:
+        """Return the favorites that no search need find although they are there."""
+        return set() if self._is_open else self._veiled
+
+
+def probe_hidden(count: int | None) -> Asking[None]:
+    """An empty list of a user who has favorites: the search refuses where the list pretends (contract section 6).
+
+    The refusal itself is an error that the site's client raises; here only its absence arrives.
+    """
+    answer = yield SearchFavorites(None)
+    if isinstance(answer, Unanswered):
+        raise Unproven(f"the list looks empty although the site counts {in_words(count)} favorites")
+
+
+def in_words(count: int | None) -> str:
+    """Say how many, where the site may not have told."""
+    return "an unknown number of" if count is None else f"{count:,}"

@@ -1,0 +1,155 @@
+"""What a reading asks of the site, and what it can be answered: the seam between thinking and I/O.
+
+A reading is a generator: it yields a `Question`, is sent the matching `Answer`, and returns what it
+concluded. The engine answers from HTTP, the tests from lists. A reading that was interrupted is
+resumed by sending a new generator the answers that the old one was sent: they are its checkpoint, as
+far as the first question that wants to be answered `anew`.
+
+| question | answer |
+|---|---|
+| `Begin` | `Begun` |
+| `ReadCount` | `Count` |
+| `ReadPage` | `Page`, `Unanswered` |
+| `SearchFavorites` | `Page`, `Unanswered` |
+| `SearchChanges` | `Changes`, `Unanswered` |
+| `AskPosts` | `PostStates`, `Unanswered` |
+| `AskPost` | `PostStates` with one state, with none: there is no such post, or with one unavailable; `Unanswered` |
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from favsync.model import IDS_PER_QUERY, PostUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Nothing is asked of the site: from here on another reading's steps are of no use."""
+
+    since: int | None
+    """The run since which changes are looked for; None: everything is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCount:
+    """The user's `favorite_count`, as it is now (contract section 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """One page of the listing, newest favorite first (contract section 2)."""
+
+    number: int
+    anew: bool = False
+    """From this question on a resumed reading proves what its checkpoint said: only the site may answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFavorites:
+    """The next favorites in falling post id below `before`; None begins at the top (contract section 6)."""
+
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchChanges:
+    """The next favorites whose post has a change number above `after`, lowest first (contract section 6)."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskPosts:
+    """What the site says of these posts, at most `IDS_PER_QUERY` of them; some may be missing in the answer."""
+
+    post_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskPost:
+    """What the site says of this one post: the only question that can answer "there is no such post"."""
+
+    post_id: int
+
+
+SiteQuestion = ReadCount | ReadPage | SearchFavorites | SearchChanges | AskPosts | AskPost
+Question = Begin | SiteQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The answer to `Begin`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """None: the site did not say."""
+
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    post_ids: tuple[int, ...]
+    untouched: tuple[int, ...] = ()
+    """Those that nobody can have added since the list was last known: see `core/listing/untouched.py`."""
+    borderline: tuple[int, ...] = ()
+    """Those that were touched about the moment at which the list was last known: nobody can say on which side of it."""
+    newest_update: str | None = None
+    """The latest `updated_at` on the page: the site's clock had come so far when it answered."""
+    veiled: tuple[int, ...] = ()
+    """Those that are not rated safe and come without a file: in safe mode no search finds them (contract section 6)."""
+    is_open: bool = False
+    """A post that is not rated safe has its file: this is no safe mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a `SearchChanges` found. `highest` is the greatest change number among them; None for none."""
+
+    post_ids: tuple[int, ...]
+    highest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostState:
+    post_id: int
+    is_favorited: bool | None
+    """Of the authenticated user; None when the site did not say."""
+    is_deleted: bool
+    parent_id: int | None
+    fav_count: int | None = None
+    """How many users have it as a favorite; None when the site did not say."""
+    has_changed: bool = True
+    """False: its content is what it was when it was last known to be a favorite (`change_seq`, contract section 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostStates:
+    posts: tuple[PostState, ...]
+    unavailable: tuple[PostUnavailable, ...] = ()
+    """Posts that the site does not show now: nothing follows about them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The site failed this question to the end of its retries. `reason` says how, in words."""
+
+    reason: str
+    status: int | None = None
+    """The HTTP status it failed with; None: with none, or with a success that made no sense."""
+
+
+Answer = Begun | Count | Page | Changes | PostStates | Unanswered
+
+
+def batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Cut `post_ids` into parts that one `AskPosts` may hold."""
+    for start in range(0, len(post_ids), IDS_PER_QUERY):
+        yield tuple(post_ids[start : start + IDS_PER_QUERY])
+
+
+def halves(post_ids: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Cut `post_ids`, of which a list got no answer, into two shorter lists."""
+    middle = len(post_ids) // 2
+    return tuple(post_ids[:middle]), tuple(post_ids[middle:])

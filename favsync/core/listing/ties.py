@@ -1,0 +1,93 @@
+"""Stretches of a list whose favorites share one time: the site has no order there, so that only the set counts.
+
+Such a stretch shows itself between two readings: favorites that were there all the while stand in another order.
+Nothing but a shared time does that (contract section 2). Once such a stretch is known, its favorites keep the order
+that they have here, and neither a full reading nor an incremental one takes another order of the site's for news.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from favsync.core.listing.baseline import KnownList
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A list with its stretches settled: `order` is what to keep; those of `tied` have no order of the site's."""
+
+    order: tuple[int, ...]
+    tied: frozenset[int]
+
+
+def settle_ties(listing: Sequence[int], kept: int, known: KnownList, homeless: Sequence[int]) -> Settled:
+    """Find the stretches of a listing without an order, and put each that was known as one into the order it had.
+
+    From index `kept` on nothing in `listing` was added since the list was last `known`. `homeless` are favorites that
+    no page ever showed. Where there is just one stretch, they stand in it, because nothing else keeps a favorite off
+    every page; otherwise they stand at the end.
+    """
+    without = set(homeless)
+    listing = [post_id for post_id in listing if post_id not in without] if without else listing
+    seen = [(index, place) for index in range(kept, len(listing)) if (place := known.place(listing[index])) is not None]
+    stretches = list(_disordered([index for index, _ in seen], [_first_place(known, place) for _, place in seen]))
+    order: list[int] = []
+    tied: set[int] = set()
+    for stretch in stretches:
+        order += listing[len(order) : stretch.start]
+        members = [listing[index] for index in stretch]
+        if _is_known(known, members):
+            members.sort(key=lambda post_id: _place_or_last(known, post_id))
+        order += members
+        tied.update(members)
+    rest = listing[len(order) :]
+    if len(stretches) == 1:
+        tied.update(homeless)
+        return Settled((*order, *homeless, *rest), frozenset(tied))
+    return Settled((*order, *rest, *homeless), frozenset(tied))
+
+
+def _first_place(known: KnownList, place: int) -> int:
+    """Return the place, or that of the first in its stretch: the order within one tells nothing."""
+    stretch = known.tie(place)
+    return place if stretch is None else stretch.start
+
+
+def _is_known(known: KnownList, members: Sequence[int]) -> bool:
+    """Tell whether the favorites of a stretch, as far as they were known, were all known to be without an order."""
+    places = [place for post_id in members if (place := known.place(post_id)) is not None]
+    return all(known.tie(place) is not None for place in places)
+
+
+def _place_or_last(known: KnownList, post_id: int) -> int:
+    place = known.place(post_id)
+    return len(known.post_ids) if place is None else place
+
+
+def _disordered(indexes: Sequence[int], places: Sequence[int]) -> Iterator[range]:
+    """Yield the stretches of a listing, as ranges of its indexes, across which `places` do not rise.
+
+    A cut is possible where everything before it stood above everything after it.
+    """
+    highest = list(accumulate(places, max))
+    lowest = list(accumulate(reversed(places), min))[::-1]
+    start = 0
+    for number in range(len(places)):
+        if number + 1 < len(places) and highest[number] >= lowest[number + 1]:
+            continue
+        if number > start:
+            yield range(indexes[start], indexes[number] + 1)
+        start = number + 1
+
+
+def stretches_of(tied: Sequence[bool]) -> tuple[range, ...]:
+    """Return the runs of True in the order of a list, as ranges of places."""
+    runs: list[range] = []
+    start: int | None = None
+    for place, is_tied in enumerate([*tied, False]):
+        if is_tied and start is None:
+            start = place
+        elif not is_tied and start is not None:
+            runs.append(range(start, place))
+            start = None
+    return tuple(runs)

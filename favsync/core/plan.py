@@ -1,0 +1,289 @@
+"""What a pull concludes, as frozen data: printed by a dry run, executed by a real one, from the same object."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.gaps import top_of
+from favsync.core.listing.order import assign_keys, keep_places, staying
+from favsync.core.listing.result import Absence, Gone, Proof, Reading
+from favsync.core.listing.ties import Settled, settle_ties, stretches_of
+from favsync.model import Action, AddedReason, RemovedReason
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFavorite:
+    """One row of today's list as the database holds it."""
+
+    post_id: int
+    sort_key: int
+    """Higher is newer."""
+    is_placed: bool
+    """False when the listing never showed where it stands; it is kept at the end."""
+    absent_since_run_id: int | None
+    """For a list read without its owner's key: the complete run that first did not see it."""
+    is_tied: bool = False
+    """True where it shares its time with its neighbours, so that the site has no order of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    post_id: int
+    sort_key: int
+    is_placed: bool
+    reason: AddedReason
+    is_tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    post_id: int
+    reason: RemovedReason
+    related_post_id: int | None = None
+    """For `moved_to_parent` the parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A favorite that stays, with the key (and certainty of place) it has from now on."""
+
+    post_id: int
+    sort_key: int
+    is_placed: bool
+    is_tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PullPlan:
+    """Every change that one pull makes to one account's list. All tuples are newest first."""
+
+    added: tuple[Addition, ...] = ()
+    removed: tuple[Removal, ...] = ()
+    moved: tuple[int, ...] = ()
+    """Favorites that changed their place among the others."""
+    readded: tuple[Addition, ...] = ()
+    """Those of `moved` that were removed and added again: proven, because the list before was. In `placed`, too."""
+    placed: tuple[Placement, ...] = ()
+    """New keys for favorites that stay. Applying all of them at once keeps keys unique."""
+    newly_absent: tuple[int, ...] = ()
+    """Not seen for the first time, without its owner's key to ask with: kept, and marked."""
+    seen_again: tuple[int, ...] = ()
+    """Marked absent before, and now seen: the mark goes."""
+    total: int = 0
+    """Favorites after the plan is carried out."""
+    is_base: bool = False
+    """What is kept now has all that the site's list had, in its order: the next one can be held against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRows:
+    """The part of a list that an incremental reading speaks of, and the size of the whole."""
+
+    total: int
+    highest_key: int
+    rows: Mapping[int, LocalFavorite]
+    """By post: those that the reading names, and those marked absent."""
+
+
+def plan_changes(
+    known: KnownRows, reading: Reading, pushed: Mapping[int, Action], *, came_after: Mapping[int, int] | None = None
+) -> PullPlan:
+    """Turn a reading that `goes_on` below its top into the changes that make the database agree with it.
+
+    `came_after` is what `added_again` says.
+    """
+    top = reading.listing
+    gone = {absence.post_id for absence in reading.absences}
+    listed = (known.rows.keys() - gone) | set(top)
+    removed, newly_absent = _judge(reading.absences, known.rows, pushed)
+    assigned = range(known.highest_key + len(top), known.highest_key, -1)
+    keyed = list(zip(top, assigned, strict=True))
+    moved = [(post_id, key) for post_id, key in keyed if post_id in known.rows]
+    is_proven = reading.proof is Proof.COMPLETE
+    return PullPlan(
+        added=tuple(
+            Addition(post_id, key, True, _added_reason(post_id, pushed))
+            for post_id, key in keyed
+            if post_id not in known.rows
+        ),
+        removed=removed,
+        moved=tuple(post_id for post_id, _ in moved),
+        readded=added_again(top, set(top) - known.rows.keys(), dict(moved), reading, came_after or {}),
+        placed=tuple(Placement(post_id, key, True) for post_id, key in moved),
+        newly_absent=newly_absent,
+        seen_again=tuple(
+            row.post_id
+            for row in known.rows.values()
+            if row.absent_since_run_id and row.post_id in listed and (is_proven or row.post_id in top)
+        ),
+        total=known.total + len(top) - len(moved) - len(removed),
+        is_base=True,
+    )
+
+
+def plan_pull(
+    local: Sequence[LocalFavorite],
+    reading: Reading,
+    pushed: Mapping[int, Action],
+    *,
+    has_base: bool = False,
+    came_after: Mapping[int, int] | None = None,
+) -> PullPlan:
+    """Turn a reading of everything into the changes that make the database agree with it.
+
+    `local` is today's list, newest first; `has_base` says that it was proven when it was last read. `pushed` are the
+    wishes that favsync carried out since the last pull. Without proof nothing is removed: what was not seen stays
+    beside its old neighbours. `came_after` is what `added_again` says.
+    """
+    by_id = {favorite.post_id: favorite for favorite in local}
+    is_whole = reading.proof is not Proof.UNPROVEN
+    settled, moved = _against(local, reading) if has_base and is_whole else (_unsettled(reading), None)
+    unplaced = reading.unplaced - settled.tied
+    # A first backup has nothing to compare, and a hundred thousand ids in a set would be its greatest load.
+    listed = set(reading.listing) if local else set()
+    removed, newly_absent = _judge(reading.absences, by_id, pushed)
+    gone = {removal.post_id for removal in removed}
+    kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
+    again = frozenset(moved or ())
+    order = keep_places(settled.order, list(by_id), kept, moved=again)
+    keys = {favorite.post_id: favorite.sort_key for favorite in local}
+    assigned = assign_keys(order, keys, moved=again)
+    return PullPlan(
+        added=tuple(
+            Addition(
+                post_id, key, post_id not in unplaced, _added_reason(post_id, pushed), is_tied=post_id in settled.tied
+            )
+            for post_id, key in zip(order, assigned, strict=True)
+            if post_id not in by_id
+        ),
+        removed=removed,
+        moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
+        readded=added_again(
+            reading.listing[: reading.kept],
+            listed - by_id.keys() - unplaced,
+            {post_id: key for post_id, key in zip(order, assigned, strict=True) if post_id in again},
+            reading,
+            came_after or {},
+        ),
+        placed=_placements(
+            order, assigned, by_id, shown=listed - reading.remembered, unplaced=unplaced, tied=settled.tied
+        ),
+        newly_absent=newly_absent,
+        seen_again=tuple(
+            favorite.post_id for favorite in local if favorite.absent_since_run_id and favorite.post_id in listed
+        ),
+        total=len(order),
+        is_base=is_whole,
+    )
+
+
+def _against(local: Sequence[LocalFavorite], reading: Reading) -> tuple[Settled, tuple[int, ...] | None]:
+    """Hold a list against the one that was proven before it: where it has no order, and what was added again.
+
+    Where nothing is known to have kept its place (`kept`), neither can be told.
+    """
+    if reading.kept is None:
+        return _unsettled(reading), None
+    placed = [favorite for favorite in local if favorite.is_placed]
+    ties = stretches_of([favorite.is_tied for favorite in placed])
+    known = KnownList([favorite.post_id for favorite in placed], ties=ties)
+    never_shown = {favorite.post_id for favorite in local if not favorite.is_placed} & reading.remembered
+    homeless = [post_id for post_id in reading.listing if post_id in never_shown or post_id in reading.unplaced]
+    settled = settle_ties(reading.listing, reading.kept, known, homeless)
+    top = reading.listing[: top_of(known, reading.listing, reading.kept)]
+    return settled, tuple(post_id for post_id in top if known.place(post_id) is not None)
+
+
+def _unsettled(reading: Reading) -> Settled:
+    return Settled(reading.listing, frozenset())
+
+
+def added_again(
+    top: Sequence[int],
+    new: Collection[int],
+    moved: Mapping[int, int],
+    reading: Reading,
+    came_after: Mapping[int, int],
+) -> tuple[Addition, ...]:
+    """Say of what moved to the top that it was removed and added again, where that is proven; `moved` has its new keys.
+
+    Another order alone does not: favorites that share one time, and are not known to, change places by themselves. Two
+    things do. One that stands above a favorite that is new was added after it. And one that stands above the `witness`,
+    which was not added since, and came later once: `came_after` says after how many proven lists each of them came.
+    """
+    is_new_below = False
+    proven: list[Addition] = []
+    for post_id in reversed(top):
+        if post_id in moved:
+            is_above = _came_later(reading.witness, post_id, came_after)
+            if (is_new_below or is_above) and post_id not in reading.borderline:
+                proven.append(Addition(post_id, moved[post_id], True, "added_again"))
+        is_new_below |= post_id in new
+    return tuple(reversed(proven))
+
+
+def _came_later(witness: int | None, post_id: int, came_after: Mapping[int, int]) -> bool:
+    if witness is None or witness not in came_after or post_id not in came_after:
+        return False
+    return came_after[witness] > came_after[post_id]
+
+
+def _judge(
+    absences: Sequence[Absence],
+    local: Mapping[int, LocalFavorite],
+    pushed: Mapping[int, Action],
+) -> tuple[tuple[Removal, ...], tuple[int, ...]]:
+    """Say of each absence why it is one, or that one reading without the owner's key is not enough.
+
+    Whether staff has moved a favorite to a parent is found out afterwards (`core/removal_reasons.py`).
+    """
+    removed: list[Removal] = []
+    newly_absent: list[int] = []
+    for absence in absences:
+        if pushed.get(absence.post_id) is Action.REMOVE:
+            removed.append(Removal(absence.post_id, "pushed"))
+        elif absence.gone is Gone.DESTROYED:
+            removed.append(Removal(absence.post_id, "destroyed"))
+        elif absence.gone is Gone.UNLISTED and local[absence.post_id].absent_since_run_id is None:
+            newly_absent.append(absence.post_id)
+        else:
+            removed.append(Removal(absence.post_id, "unlisted" if absence.gone is Gone.UNLISTED else "unfavorited"))
+    return tuple(removed), tuple(newly_absent)
+
+
+def _added_reason(post_id: int, pushed: Mapping[int, Action]) -> AddedReason:
+    return "pushed" if pushed.get(post_id) is Action.ADD else "listed"
+
+
+def _moved(
+    order: Sequence[int],
+    keys: Mapping[int, int],
+    local: Mapping[int, LocalFavorite],
+    unplaced: Collection[int],
+) -> tuple[int, ...]:
+    stay = staying(order, keys)
+    return tuple(
+        post_id
+        for post_id in order
+        if post_id in local and post_id not in stay and local[post_id].is_placed and post_id not in unplaced
+    )
+
+
+def _placements(
+    order: Sequence[int],
+    assigned: Sequence[int],
+    local: Mapping[int, LocalFavorite],
+    *,
+    shown: Collection[int],
+    unplaced: Collection[int],
+    tied: Collection[int],
+) -> tuple[Placement, ...]:
+    placements = []
+    for post_id, key in zip(order, assigned, strict=True):
+        if post_id in local:
+            before = local[post_id]
+            is_tied = post_id in tied
+            is_placed = post_id not in unplaced if post_id in shown or is_tied else before.is_placed
+            if (key, is_placed, is_tied) != (before.sort_key, before.is_placed, before.is_tied):
+                placements.append(Placement(post_id, key, is_placed, is_tied))
+    return tuple(placements)

@@ -1,0 +1,240 @@
+"""Carrying a queue of wishes out, without I/O: what is sent when, and how each answer settles its operation.
+
+    first      every operation in the order of the queue, once; those that a former run put off come last, so that
+               one which the site always fails at keeps nobody else from it
+    then       what the site put off (423, not saved) once more, now waiting for it
+    then       adds that met the account's limit: removes may have made room meanwhile
+    at last    the site is asked by id about adds that still meet the limit, because at the limit it gives the
+               same answer for posts that are favorites already (contract section 3)
+
+A push is a generator like a reading: it yields a `PushStep` and is sent the matching `PushReply`.
+A refused login is not a reply: the engine closes the push, and the queue stays as it was. A refused right may be the
+site's word on one post: it is set aside, and believed of the account when the next write is refused as well, or when
+no other was taken. The queue stays as it was then, too.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
+from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered, batches, halves
+from favsync.counting import counted
+from favsync.model import (
+    Action,
+    AlreadyFavorite,
+    Applied,
+    LimitReached,
+    NotSaved,
+    Operation,
+    OperationOutcome,
+    OperationState,
+    PostGone,
+    Transferring,
+    Wish,
+    WriteAnswer,
+)
+
+MAX_ATTEMPTS = 5
+"""Runs in which an operation may fail to be saved before it is refused for good, in one that saves others."""
+
+MAX_FAILURES_IN_A_ROW = 2
+"""Operations after which a site that fails, or refuses, every one of them is left alone until the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this wish. `wait`: where the site says "try again later", do so within the retry policy."""
+
+    operation: Operation
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Write down how an operation stands now; the reply is None."""
+
+    operation: Operation
+    state: OperationState
+    outcome: OperationOutcome
+    reason: str | None = None
+    is_gone: bool = False
+    """The site has no such post."""
+
+    def in_words(self) -> str:
+        """What was not done, and why: of one that is refused or put off."""
+        done = "added" if self.operation.action is Action.ADD else "removed"
+        return f"post {self.operation.post_id} was not {done}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Put a wish into the queue; the reply is its operation, or the one that waits there for the same wish already.
+
+    Where the contrary waits there, that stays, and the reply is `Withdrawn`.
+    """
+
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The site refused the right to make this change, or the login that it takes for everything else."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The user cancelled or replaced the operation while the push was under way: it was not sent."""
+
+
+PushStep = Queue | Send | Settle | AskPosts | AskPost
+PushReply = WriteAnswer | Refused | Withdrawn | Unanswered | PostStates | Operation | None
+
+
+TRANSFERRING = "the favorites of this post are being moved on the site; it is tried again at the next sync"
+
+
+class SiteFails(Exception):  # told to the engine, which knows the site's own error
+    """Several operations in a row failed on the site's side: the rest is left for the next run."""
+
+
+PushSteps = Generator[PushStep, PushReply, None]
+
+
+def push_queue(operations: Sequence[Operation]) -> PushSteps:
+    """Carry `operations` (oldest first, all pending) out. Raises `SiteFails` when the site fails one after another."""
+    push = _Push()
+    in_turn = sorted(operations, key=lambda operation: operation.outcome is OperationOutcome.LATER)
+    yield from push.send_all(in_turn, wait=False)
+    later, push.put_off = push.put_off, []
+    yield from push.send_all(later, wait=True)
+    limited, push.limited = push.limited, []
+    if push.made_room:
+        push.limit = None
+        yield from push.send_all(limited, wait=True)
+        limited, push.limited = push.limited, []
+    yield from push.ask_about(limited)
+    yield from push.end_refused()
+
+
+class _Push:
+    def __init__(self) -> None:
+        self.put_off: list[Operation] = []
+        self.limited: list[Operation] = []
+        self.limit: int | None = None
+        self.made_room = False
+        self.refused: list[tuple[Operation, str]] = []
+        self.failed_lists = 0
+        self.failures = 0
+        self.is_answered = False
+        """The site answered at least one wish: what it fails at is about that wish, and no outage."""
+
+    def send_all(self, operations: Sequence[Operation], *, wait: bool) -> PushSteps:
+        for operation in operations:
+            if self.limit is not None and operation.action is Action.ADD:
+                self.limited.append(operation)
+                continue
+            reply = yield Send(operation, wait)
+            yield from self._settle(operation, reply, final=wait)
+
+    def _settle(self, operation: Operation, reply: PushReply, *, final: bool) -> PushSteps:
+        if not isinstance(reply, Withdrawn):
+            is_answered = not isinstance(reply, Unanswered | Refused)
+            self.failures = 0 if is_answered else self.failures + 1
+            self.is_answered |= is_answered
+        match reply:
+            case Applied():
+                self.made_room |= operation.action is Action.REMOVE
+                yield Settle(operation, OperationState.DONE, OperationOutcome.APPLIED)
+            case AlreadyFavorite() if operation.action is Action.ADD:
+                yield Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+            case PostGone():
+                yield settle_gone(operation)
+            case LimitReached(limit) if operation.action is Action.ADD:
+                self.limit = limit
+                self.limited.append(operation)
+            case Transferring() | NotSaved() if not final:
+                self.put_off.append(operation)
+            case Transferring():
+                yield put_off(operation, TRANSFERRING)
+            case NotSaved(said) | Unanswered(said):
+                yield self._not_saved(operation, said)
+            case Refused(said):
+                self.refused.append((operation, said))
+            case Withdrawn():
+                pass
+            case _:
+                yield self._not_saved(operation, f"the site answered {type(reply).__name__}")
+        if self.failures >= MAX_FAILURES_IN_A_ROW:
+            yield from self.end_refused()
+            raise SiteFails
+
+    def end_refused(self) -> PushSteps:
+        """Put off what was refused while others were taken. Raises `SiteFails` where none was: it is the account."""
+        if self.refused and not self.is_answered:
+            raise SiteFails
+        for operation, said in self.refused:
+            yield self._not_saved(operation, said)
+
+    def _not_saved(self, operation: Operation, said: str) -> Settle:
+        if operation.attempts + 1 >= MAX_ATTEMPTS and self.is_answered:
+            reason = f"given up after {operation.attempts + 1} runs: {said}"
+            return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+        return put_off(operation, said)
+
+    def ask_about(self, limited: Sequence[Operation]) -> PushSteps:
+        """Settle adds that met the limit by what the site says of their posts."""
+        by_id = {operation.post_id: operation for operation in limited}
+        for batch in batches(list(by_id)):
+            told = yield from self._ask_lists(batch)
+            for post_id in batch:
+                # One that a list of ids left out, or of which it does not say so, is asked about alone.
+                reply: PushReply = told.get(post_id) or (yield AskPost(post_id))
+                if not isinstance(reply, PostStates):
+                    raise SiteFails
+                yield settle_limited(by_id[post_id], reply, self.limit or 0)
+
+    def _ask_lists(self, batch: Sequence[int]) -> Generator[PushStep, PushReply, dict[int, PostStates]]:
+        """Return what the site says of a list of ids. It may fail at one of them, so that a failed list is halved."""
+        known = yield AskPosts(tuple(batch))
+        if isinstance(known, PostStates):
+            self.failed_lists = 0
+            return {state.post_id: known for state in known.posts}
+        self.failed_lists += 1
+        if self.failed_lists > LISTS_IN_A_ROW:
+            raise SiteFails
+        told: dict[int, PostStates] = {}
+        if len(batch) > ASKED_SINGLY:
+            for half in halves(batch):
+                told |= yield from self._ask_lists(half)
+        return told
+
+
+def put_off(operation: Operation, said: str) -> Settle:
+    """An operation that stays in the queue."""
+    return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
+
+
+def settle_limited(operation: Operation, told: PostStates, limit: int) -> Settle:
+    """An add that met the account's limit, by what the site said of its post; nothing means that there is none."""
+    post_id = operation.post_id
+    hidden = next((each for each in told.unavailable if each.post_id == post_id), None)
+    if hidden is not None:
+        return put_off(operation, hidden.reason)
+    state = next((state for state in told.posts if state.post_id == post_id), None)
+    if state is None:
+        return settle_gone(operation)
+    if state.is_favorited:
+        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+    reason = f"the account is at its limit of {counted(limit, 'favorite')}"
+    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+
+
+def settle_gone(operation: Operation) -> Settle:
+    """An operation about a post that the site does not have."""
+    if operation.action is Action.REMOVE:
+        reason = "the post is gone from the site, so it is nobody's favorite"
+        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY, reason, is_gone=True)
+    reason = f"the site has no post {operation.post_id}"
+    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason, is_gone=True)

@@ -1,0 +1,231 @@
+"""Whose doing a removal was: the user's, or the staff's, who move the favorites of a duplicate to its parent.
+
+Contract section 8. The site's list only shows that a favorite is gone; its post says the rest, most often:
+
+    deleted, with a parent       fav_count above 0: the favorites were not moved, so the user took it out
+                                 fav_count 0, and the parent came to the top since: moved
+                                 fav_count 0, and the parent was a favorite before: its events tell
+    child → parent → its parent  each link that is no favorite is asked about: deleted with a fav_count of 0, it passed
+                                 its favorites on
+    not deleted, with a parent   undeleted since, or moved without a deletion: its events tell
+
+An event of a move counts when it is younger than the list that still had the favorite. Where it is not known, because
+the site has no such events or too many would have to be asked for, the reason is `unknown`; but a deleted post without
+favorites whose parent is a favorite is believed to have been moved even then.
+"""
+
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from favsync.core.listing.effects import PostState, PostStates, Unanswered, batches
+from favsync.core.listing.result import Absence
+from favsync.core.listing.untouched import COMMIT_WITHIN
+from favsync.core.plan import PullPlan, Removal
+from favsync.timestamps import earlier
+
+MOST_EVENTS: Final = 50
+"""Posts of which one run asks for the events: a minute, at one request a second."""
+
+MOST_LINKS: Final = 5
+"""Parents of parents that are followed. Staff moves favorites twice at times, and hardly ever oftener."""
+
+MOVED: Final = "favorites_moved"
+"""What the event of a post is called whose favorites went to its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostEvent:
+    """One thing that was done to a post: `action` as the site names it, and when (UTC)."""
+
+    action: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskEvents:
+    """What was done to this post, the newest first."""
+
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskLinks:
+    """What the site says of these parents, which are no favorites; nothing of it is kept. At most a hundred."""
+
+    post_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostEvents:
+    """The answer to `AskEvents`."""
+
+    events: tuple[PostEvent, ...]
+
+
+VerdictQuestion = AskEvents | AskLinks
+VerdictAnswer = PostEvents | PostStates | Unanswered
+T = TypeVar("T")
+Judging = Generator[VerdictQuestion, VerdictAnswer, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What became of favorites that seemed to be taken out by the user, as far as it was something else."""
+
+    moved: Mapping[int, int]
+    """To which favorite of today."""
+    unknown: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A favorite that may have been moved, and the posts whose events have to agree that it was."""
+
+    post_id: int
+    target: int
+    witnesses: tuple[int, ...]
+    is_likely: bool
+    """True: without events it is believed to have been moved."""
+
+
+def judge_removals(
+    absences: Sequence[Absence], plan: PullPlan, *, is_favorite: Callable[[int], bool], since: str | None
+) -> Judging[Verdicts]:
+    """Judge the removals of a plan that nothing but an absence stands for.
+
+    `is_favorite` tells of any post whether the list had it before this plan. `since` is the site's time at which the
+    list was last known, None for a list of which that cannot be said; an older move proves nothing.
+    """
+    reasonless = {removal.post_id for removal in plan.removed if removal.reason in ("unfavorited", "unlisted")}
+    gone = {removal.post_id for removal in plan.removed}
+    new = {addition.post_id for addition in plan.added}
+    judge = _Judge(lambda post_id: post_id in new or (post_id not in gone and is_favorite(post_id)), new, since)
+    return (yield from judge.run([absence for absence in absences if absence.post_id in reasonless]))
+
+
+def with_verdicts(plan: PullPlan, verdicts: Verdicts) -> PullPlan:
+    """Return the plan with the reasons that were found."""
+    if not verdicts.moved and not verdicts.unknown:
+        return plan
+    return replace(plan, removed=tuple(_judged(removal, verdicts) for removal in plan.removed))
+
+
+def _judged(removal: Removal, verdicts: Verdicts) -> Removal:
+    if removal.post_id in verdicts.moved:
+        return Removal(removal.post_id, "moved_to_parent", verdicts.moved[removal.post_id])
+    return Removal(removal.post_id, "unknown") if removal.post_id in verdicts.unknown else removal
+
+
+class _Judge:
+    """The state of one judgement."""
+
+    def __init__(self, is_listed: Callable[[int], bool], new: Collection[int], since: str | None) -> None:
+        self.is_listed = is_listed
+        self.new = new
+        self.after = None if since is None else earlier(since, COMMIT_WITHIN)
+        self.moved: dict[int, int] = {}
+        self.unknown: set[int] = set()
+        self.was_moved: dict[int, bool] = {}
+        """What the events of a post said."""
+        self.are_told = True
+        """False once the site would not tell events: it is not asked again."""
+
+    def run(self, absences: Sequence[Absence]) -> Judging[Verdicts]:
+        cases: list[_Case] = []
+        chains: list[Absence] = []
+        for absence in absences:
+            if absence.parent_id is None or _is_taken_out(absence):
+                continue
+            if not self.is_listed(absence.parent_id):
+                chains.append(absence)
+            elif absence.is_deleted and absence.fav_count == 0 and absence.parent_id in self.new:
+                self.moved[absence.post_id] = absence.parent_id
+            else:
+                is_likely = absence.is_deleted and absence.fav_count == 0
+                cases.append(_Case(absence.post_id, absence.parent_id, (absence.post_id,), is_likely))
+        cases += yield from self._follow([chain for chain in chains if chain.is_deleted or chain.has_changed])
+        yield from self._ask_events(cases)
+        return Verdicts(self.moved, frozenset(self.unknown))
+
+    # ---- chains ----
+
+    def _follow(self, chains: Sequence[Absence]) -> Judging[list[_Case]]:
+        """Follow parents that are no favorites to one that is; return what the events still have to say."""
+        cases: list[_Case] = []
+        ends = {chain.post_id: (chain.parent_id or 0, _witness(chain.post_id, chain.is_deleted)) for chain in chains}
+        for _ in range(MOST_LINKS):
+            states = yield from self._ask_links(sorted({parent for parent, _ in ends.values()}))
+            following: dict[int, tuple[int, tuple[int, ...]]] = {}
+            for post_id, (parent, witnesses) in ends.items():
+                state = states.get(parent)
+                if state is None:
+                    self.unknown.add(post_id)
+                elif state.parent_id is None or (state.is_deleted and (state.fav_count or 0) > 0):
+                    pass  # it would have to be a favorite now: somebody took out the one or the other
+                elif self.is_listed(state.parent_id):
+                    to_ask = witnesses + _witness(parent, state.is_deleted)
+                    if not to_ask and state.parent_id in self.new:
+                        self.moved[post_id] = state.parent_id
+                    else:
+                        cases.append(_Case(post_id, state.parent_id, to_ask or (post_id,), False))
+                elif state.is_deleted:
+                    following[post_id] = (state.parent_id, witnesses)
+                elif (was_moved := (yield from self._says_moved(parent))) is None:
+                    self.unknown.add(post_id)
+                elif was_moved:
+                    following[post_id] = (state.parent_id, (*witnesses, parent))
+            ends = following
+            if not ends:
+                return cases
+        self.unknown.update(ends)
+        return cases
+
+    def _ask_links(self, post_ids: Sequence[int]) -> Judging[dict[int, PostState]]:
+        states: dict[int, PostState] = {}
+        for batch in batches(post_ids):
+            answer = yield AskLinks(batch)
+            if isinstance(answer, PostStates):
+                states.update((state.post_id, state) for state in answer.posts)
+        return states
+
+    # ---- events ----
+
+    def _ask_events(self, cases: Sequence[_Case]) -> Judging[None]:
+        for case in sorted(cases, key=lambda case: case.is_likely):  # those first that nothing else can tell
+            said: list[bool | None] = []
+            for witness in case.witnesses:
+                said.append((yield from self._says_moved(witness)))
+            if False in said:
+                continue
+            if None not in said or case.is_likely:
+                self.moved[case.post_id] = case.target
+            else:
+                self.unknown.add(case.post_id)
+
+    def _says_moved(self, post_id: int) -> Judging[bool | None]:
+        """Tell whether the favorites of a post were moved since the list was last known; None: nobody says."""
+        if post_id in self.was_moved:
+            return self.was_moved[post_id]
+        if not self.are_told or len(self.was_moved) >= MOST_EVENTS:
+            return None
+        answer = yield AskEvents(post_id)
+        if not isinstance(answer, PostEvents):
+            self.are_told = False
+            return None
+        moves = [event.at for event in answer.events if event.action == MOVED]
+        self.was_moved[post_id] = any(self.after is None or at > self.after for at in moves)
+        return self.was_moved[post_id]
+
+
+def _is_taken_out(absence: Absence) -> bool:
+    """Tell whether the post itself says that its favorites were not moved."""
+    if absence.fav_count == 0:
+        return False
+    if absence.is_deleted:
+        return absence.fav_count is not None
+    return not absence.has_changed  # it was neither deleted nor undeleted since it was a favorite
+
+
+def _witness(post_id: int, is_deleted: bool) -> tuple[int, ...]:
+    return () if is_deleted else (post_id,)

@@ -1,0 +1,134 @@
+"""What the site's staff did to posts: events, and the reasons of deletions (contract section 8)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from favsync.core.removal_reasons import PostEvent
+from favsync.errors import SiteNonsense
+from favsync.model import PAGE_LIMIT
+from favsync.site.e621.client import SiteClient
+from favsync.site.e621.decoding import NotJson
+from favsync.site.e621.json_split import Broken, elements_of, members_of
+from favsync.site_text import clean
+from favsync.timestamps import as_text
+
+T = TypeVar("T")
+_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+LONGEST_REASON = 2_000
+"""Characters. A reason is a line or two, which a person wrote."""
+
+
+class _Event(msgspec.Struct):
+    post_id: _Id
+    action: str
+    created_at: str
+
+
+class _Flag(msgspec.Struct):
+    id: _Id
+    post_id: _Id
+    reason: str | None = None
+    is_resolved: bool = False
+    is_deletion: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionReasons:
+    """What a question about some deleted posts brought."""
+
+    reasons: dict[int, str | None]
+    """Of each post that the page has a flag of; None: none that stands gives a reason."""
+    told: int
+    """How many flags there were on the page."""
+
+
+def fetch_events(client: SiteClient, post_id: int) -> tuple[PostEvent, ...]:
+    """Return what the staff did to a post, the newest first. Raises as `SiteClient.fetch_record`."""
+    query: dict[str, str | int] = {"search[post_id]": post_id, "limit": PAGE_LIMIT}
+    return client.fetch_record("/post_events.json", query, lambda body: decode_events(body, post_id))
+
+
+def fetch_deletion_reasons(client: SiteClient, post_ids: Sequence[int]) -> DeletionReasons:
+    """Return why posts were deleted, of at most a hundred. Raises as `SiteClient.fetch_record`."""
+    query: dict[str, str | int] = {
+        "search[post_id]": ",".join(map(str, post_ids)),
+        "search[type]": "deletion",
+        "limit": PAGE_LIMIT,
+    }
+    return client.fetch_record("/post_flags.json", query, lambda body: decode_deletions(body, post_ids))
+
+
+def decode_events(body: bytes, post_id: int) -> tuple[PostEvent, ...]:
+    """Return the events of a post, from an object around the list or the bare list.
+
+    Raises NotJson, and SiteNonsense for anything else, events of other posts included.
+    """
+    events = _list_in(body, "post_events", _Event)
+    if any(event.post_id != post_id for event in events):
+        raise SiteNonsense(f"The site was asked for the events of post {post_id} and answered with others.")
+    return tuple(PostEvent(event.action, _utc(event.created_at)) for event in events)
+
+
+def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
+    """Return why posts were deleted: by the newest flag that is not resolved, as the site itself takes it.
+
+    One flag that no parser reads costs that flag. Raises NotJson, and SiteNonsense for anything else, flags of other
+    posts included.
+    """
+    flags, told = _flags_in(body)
+    if not {flag.post_id for flag in flags} <= set(asked):
+        raise SiteNonsense("The site was asked why some posts were deleted and answered with others.")
+    reasons: dict[int, str | None] = {}
+    for flag in sorted(flags, key=lambda flag: flag.id):
+        reasons.setdefault(flag.post_id, None)
+        if flag.is_deletion and not flag.is_resolved and flag.reason and (words := flag.reason.strip()):
+            reasons[flag.post_id] = words[:LONGEST_REASON]
+    return DeletionReasons(reasons, told)
+
+
+def _utc(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return as_text(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
+        pass
+    raise SiteNonsense(f"The site says that something happened at '{clean(text)}', which is no time.")
+
+
+def _list_in(body: bytes, name: str, kind: type[T]) -> list[T]:
+    """The list of an answer: under its name in an object, or bare."""
+    try:
+        told = msgspec.json.decode(body)
+        elements = told.get(name) if isinstance(told, dict) else told
+        return msgspec.convert(elements, list[kind])  # type: ignore[valid-type]  # a type that is an argument
+    except (msgspec.ValidationError, RecursionError) as exc:
+        raise SiteNonsense(f"The site answered with JSON of another shape: {clean(str(exc))}.") from exc
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise NotJson(str(exc)) from exc
+
+
+def _flags_in(body: bytes) -> tuple[list[_Flag], int]:
+    """The flags of an answer, without those of a post of which one cannot be read, and how many are on the page."""
+    try:
+        flags = _list_in(body, "post_flags", _Flag)
+        return flags, len(flags)
+    except (NotJson, SiteNonsense) as exc:
+        try:
+            is_bare = body.lstrip()[:1] == b"["
+            elements = elements_of(body if is_bare else members_of(body).get("post_flags", b""))
+            flags, unsure = [], set()
+            for element in elements:
+                try:
+                    flags.append(msgspec.json.decode(element, type=_Flag))
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    # It may be the newest of its post: then no other tells why that was deleted.
+                    unsure.add(msgspec.json.decode(members_of(element).get("post_id", b""), type=_Id))
+        except (Broken, msgspec.DecodeError):
+            raise exc from None
+        return [flag for flag in flags if flag.post_id not in unsure], len(elements)

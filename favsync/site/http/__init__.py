@@ -1,0 +1,1 @@
+"""HTTP: one request at a time, paced, retried, within limits of time and size, and every failure translated."""

@@ -1,0 +1,74 @@
+"""What there is in the database, in words: every table, view and column with its meaning.
+
+The words are the comments of the models and of `store/models/views.py`. Importing them costs SQLAlchemy.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import Column, Table
+
+from favsync.store.models import Base
+from favsync.store.models.views import VIEWS, View
+
+_ORDER: Final = (
+    *("sites", "accounts", "favorites", "favorite_events", "favorite_placements", "operations", "runs"),
+    *("reading_steps", "posts", "tags", "post_tags", "post_sources", "post_pools", "payloads", "payload_dictionaries"),
+)
+"""Tables in the order in which they are best read; others follow by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedColumn:
+    """A column of a table or view. Of a view's, `type` is None; `references` is `table.column`."""
+
+    name: str
+    meaning: str
+    type: str | None = None
+    is_key: bool = False
+    is_nullable: bool = True
+    references: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A table, view or full-text index."""
+
+    name: str
+    kind: Literal["table", "view", "index"]
+    meaning: str
+    columns: tuple[DescribedColumn, ...]
+
+
+def without_marks(meaning: str) -> str:
+    """A meaning without the marks that are for Markdown, for whoever shows the words as they are."""
+    return meaning.replace("`", "")
+
+
+def describe() -> Iterator[Described]:
+    """Describe the views, which are for people, and then the tables."""
+    yield from map(_view, VIEWS)
+    tables = Base.metadata.tables
+    for name in [*_ORDER, *sorted(set(tables) - set(_ORDER))]:
+        yield _table(tables[name])
+
+
+def _view(view: View) -> Described:
+    columns = tuple(DescribedColumn(name, meaning) for name, meaning in view.columns)
+    return Described(view.name, "index" if view.sql.startswith("CREATE VIRTUAL") else "view", view.comment, columns)
+
+
+def _table(table: Table) -> Described:
+    return Described(str(table.name), "table", table.comment or "", tuple(map(_column, table.columns)))
+
+
+def _column(column: Column[object]) -> DescribedColumn:
+    return DescribedColumn(
+        column.name,
+        column.comment or "",
+        type=str(column.type.compile()).partition(" ")[0],
+        is_key=column.primary_key,
+        is_nullable=bool(column.nullable),
+        references=next((key.target_fullname for key in column.foreign_keys), None),
+    )

@@ -1,0 +1,1 @@
+"""Posts, their tags and their payloads: saved as they came, and loaded."""

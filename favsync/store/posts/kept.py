@@ -1,0 +1,118 @@
+"""Posts as they are kept, with everything that belongs to them, in batches: to be held against their payloads."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from favsync.store.posts.payload_codec import unpack
+from favsync.store.posts.payloads import digest_of
+from favsync.store.posts.saving import TOLD
+
+BATCH: Final = 500
+"""Posts that are looked at together: a few megabytes."""
+
+_IS_REASON_STRAY: Final = "is_deleted = 0 AND coalesce(deletion_reason, deletion_reason_at) IS NOT NULL"
+_COLUMNS: Final = (*TOLD, "description", "problem", "is_destroyed", "fetched_at", "run_id", _IS_REASON_STRAY)
+_POSTS: Final = f"SELECT {', '.join(_COLUMNS)} FROM posts WHERE id BETWEEN ? AND ?"  # noqa: S608 - names of our own
+_PAYLOADS: Final = """
+SELECT post_id, digest, data, content, shape FROM payloads
+LEFT JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id WHERE post_id BETWEEN ? AND ?
+"""
+_TAGS: Final = "SELECT post_id, tag_id FROM post_tags WHERE post_id BETWEEN ? AND ?"
+_POOLS: Final = "SELECT post_id, pool_id FROM post_pools WHERE post_id BETWEEN ? AND ?"
+_SOURCES: Final = """
+SELECT post_id, position, url FROM post_sources WHERE post_id BETWEEN ? AND ? ORDER BY post_id, position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPayload:
+    """A payload as it is kept, packed: of many posts at once, only one is unpacked at a time."""
+
+    digest: bytes
+    data: bytes
+    dictionary: bytes | None
+    """None: it is not there."""
+    shape: str
+    """How it is said to be laid out."""
+
+    def unpack(self) -> bytes:
+        """The payload as it came. Raises PayloadDamaged."""
+        return unpack(self.data, self.dictionary)
+
+    def has_digest_of(self, payload: bytes) -> bool:
+        """Tell whether the digest is that of a payload."""
+        return digest_of(payload) == self.digest
+
+    @property
+    def is_asked_for(self) -> bool:
+        """True when it has no digest, so that whatever the site says next takes its place."""
+        return self.digest == b""
+
+
+@dataclass(slots=True)
+class KeptPost:
+    """Everything that is kept of one post."""
+
+    id: int
+    told: tuple[Any, ...]
+    """The columns named in `posts.TOLD`."""
+    description: str | None
+    problem: str | None
+    is_destroyed: bool
+    fetched_at: str | None
+    run_id: int | None
+    payload: KeptPayload | None
+    tag_ids: set[int]
+    pools: set[int]
+    sources: list[str]
+    is_reason_stray: bool = False
+    """It has a reason why it was deleted, and is not."""
+    are_sources_in_place: bool = True
+    """False when their positions are not 0, 1, 2, …"""
+
+
+def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut ids into batches."""
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
+def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPost]:
+    """Load those posts whose ids are from the first of `ids` to the last."""
+    between = (ids[0], ids[-1])
+    payloads = {row[0]: KeptPayload(*row[1:]) for row in conn.execute(_PAYLOADS, between)}
+    width = len(TOLD)
+    posts: dict[int, KeptPost] = {}
+    for row in conn.execute(_POSTS, between):
+        described, problem, destroyed, fetched_at, run_id, is_reason_stray = row[width:]
+        posts[row[0]] = KeptPost(
+            row[0],
+            row[:width],
+            described,
+            problem,
+            destroyed == 1,
+            fetched_at,
+            run_id,
+            payloads.get(row[0]),
+            set(),
+            set(),
+            [],
+            is_reason_stray == 1,
+        )
+    _attach(conn, between, posts)
+    return list(posts.values())
+
+
+def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int, KeptPost]) -> None:
+    # Rows of a post that is not there are found elsewhere.
+    for post_id, tag_id in conn.execute(_TAGS, between):
+        if post_id in posts:
+            posts[post_id].tag_ids.add(tag_id)
+    for post_id, pool_id in conn.execute(_POOLS, between):
+        if post_id in posts:
+            posts[post_id].pools.add(pool_id)
+    for post_id, position, url in conn.execute(_SOURCES, between):
+        if post_id in posts:
+            posts[post_id].are_sources_in_place &= position == len(posts[post_id].sources)
+            posts[post_id].sources.append(url)

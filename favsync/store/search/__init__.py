@@ -1,0 +1,1 @@
+"""Searches: a tree of the query language becomes SQL, and its rows become results."""

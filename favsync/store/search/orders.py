@@ -1,0 +1,52 @@
+"""The orders of a search, each of them total: no two rows are equal in it."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement
+
+from favsync.query.fields import NumberField, OrderKey
+from favsync.query.shuffle import SHUFFLE_PRIME, shuffle_factors
+from favsync.query.tree import Order
+from favsync.store.search.conditions import Conditions
+from favsync.store.search.rows import Rows
+
+_COLUMNS: Final = {OrderKey.CREATED: "created_at", OrderKey.UPDATED: "updated_at", OrderKey.MD5: "file_md5"}
+
+
+def order_terms(
+    order: Order, rows: Rows, conditions: Conditions, *, one_account: bool, all_known: bool = False
+) -> list[ColumnElement[Any]]:
+    """What to order by.
+
+    `one_account`: the rows are all of one. `all_known`: what is ordered by is NULL in none of them. Raises ValueError
+    for a random order without a seed.
+    """
+    by_account = [] if one_account else [rows.account_id.asc()]
+    if order.key is OrderKey.FAVORITED:
+        return [*by_account, _directed(rows.place, order)]
+    if order.key is OrderKey.RANDOM:
+        return [_shuffled(rows, order), rows.post_id.asc(), *by_account]
+    by_post = [_directed(rows.post_id, order), *by_account]
+    if order.key is OrderKey.ID:
+        return by_post
+    value = _value(order.key, conditions)
+    # Unknown values come last both ways. For SQLite they are lower than all others, so that downwards they do anyway.
+    directed = _directed(value, order)
+    return [directed if order.descending or all_known else directed.nulls_last(), *by_post]
+
+
+def _directed(value: ColumnElement[Any], order: Order) -> ColumnElement[Any]:
+    return value.desc() if order.descending else value.asc()
+
+
+def _value(key: OrderKey, conditions: Conditions) -> ColumnElement[Any]:
+    return conditions.post(_COLUMNS[key]) if key in _COLUMNS else conditions.number(NumberField(key.value))
+
+
+def _shuffled(rows: Rows, order: Order) -> ColumnElement[int]:
+    """`query/shuffle.py` in SQL: whole numbers of at most 62 bits."""
+    if order.seed is None:
+        raise ValueError("a random order needs a seed")
+    multiplier, addend = shuffle_factors(order.seed)
+    x = (rows.post_id % SHUFFLE_PRIME * multiplier + addend) % SHUFFLE_PRIME
+    return x * x % SHUFFLE_PRIME

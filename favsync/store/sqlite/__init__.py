@@ -1,0 +1,1 @@
+"""SQLite itself: connect, upgrade, copy, examine, read without writing, and end a statement early."""

@@ -1,0 +1,72 @@
+"""Reading the database without SQLAlchemy: importing it costs more than all the rest of a command that only looks."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from favsync.core.names import same_name
+from favsync.errors import NoAccounts, NoSuchAccount, UsageError
+from favsync.private_paths import is_there
+from favsync.store.sqlite import connect as sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """An account: its number in the database, and its local name."""
+
+    id: int
+    name: str
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database at `path` to read one state of it throughout.
+
+    A database of an older schema is upgraded first. Raises NoAccounts where there is none, and the DatabaseTrouble
+    family.
+    """
+    if not is_there(path):
+        raise NoAccounts(path)
+    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+        is_current = sqlite.load_revision(connection, path) == sqlite.HEAD
+        sqlite.make_private(path)
+    if not is_current:
+        from favsync.store.database import Database  # noqa: PLC0415 - only an upgrade needs what is beyond SQLite
+
+        Database.open(path).close()
+    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+        connection.execute("BEGIN")
+        yield connection
+
+
+def load_site_url(connection: sqlite3.Connection) -> str:
+    """The site that the database is about. Raises NoAccounts before the first account."""
+    site = connection.execute("SELECT url FROM sites").fetchone()
+    if site is None:
+        raise NoAccounts(sqlite.database_of(connection))
+    return str(site[0])
+
+
+def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str) -> str:
+    """The local name of the account that `name` means; for None the only one. `say` is how to say which.
+
+    Raises NoAccounts, NoSuchAccount, and UsageError when several could be meant.
+    """
+    chosen = choose_accounts(connection, name)
+    if len(chosen) > 1:
+        names = ", ".join(account.name for account in chosen)
+        raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
+    return chosen[0].name
+
+
+def choose_accounts(connection: sqlite3.Connection, name: str | None) -> list[NamedAccount]:
+    """The account that `name` means, alone; for None all that there are. Raises NoAccounts and NoSuchAccount."""
+    every = [NamedAccount(*row) for row in connection.execute("SELECT id, name FROM accounts ORDER BY id")]
+    if not every:
+        raise NoAccounts(sqlite.database_of(connection))
+    chosen = [account for account in every if name is None or same_name(account.name, name)]
+    if name is not None and not chosen:
+        raise NoSuchAccount(name, tuple(account.name for account in every))
+    return chosen

@@ -1,0 +1,1 @@
+"""Whole accounts out of a database and into one, row by row."""

@@ -1,0 +1,125 @@
+"""Writing an exported account into an empty database, row by row, with new numbers for what favsync numbers itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+
+from favsync.model import Post
+from favsync.store.models import (
+    AccountRow,
+    FavoriteEventRow,
+    FavoritePlacementRow,
+    FavoriteRow,
+    OperationRow,
+    PostRow,
+    RunRow,
+    SiteRow,
+)
+from favsync.store.models.base import Base
+from favsync.store.posts.saving import DELETION, ensure_posts, save_posts
+from favsync.store.sqlite.statements import execute_many, table_of
+
+Record = Mapping[str, Any]
+
+_MODELS: dict[str, type[Base]] = {
+    "run": RunRow,
+    "favorite": FavoriteRow,
+    "event": FavoriteEventRow,
+    "placement": FavoritePlacementRow,
+    "operation": OperationRow,
+}
+_RUNS = frozenset({"run_id", "absent_since_run_id", "pushed_run_id", "noticed_run_id"})
+_STAMP = (
+    "UPDATE posts SET is_destroyed = ?, fetched_at = ?, run_id = ?, deletion_reason = ?, deletion_reason_at = ?"
+    " WHERE id = ?"
+)
+
+
+class RowRefused(Exception):
+    """A row is not what its table can hold, or speaks of something that is not there. The message says what."""
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, OverflowError) as exc:
+        raise RowRefused("a field is missing, or is not what its column can hold") from exc
+    except StatementError as exc:
+        if isinstance(exc, DBAPIError) and not isinstance(exc, IntegrityError):
+            raise  # the database's trouble, and not the row's
+        raise RowRefused(str(exc.orig)) from exc
+
+
+def is_blank(conn: Connection) -> bool:
+    """Tell whether a database has neither an account nor anything that was ever read."""
+    return all(
+        conn.execute(select(func.count()).select_from(model)).scalar_one() == 0
+        for model in (SiteRow, AccountRow, RunRow, PostRow)
+    )
+
+
+class AccountCopy:
+    """Writes one account. To be used in one transaction: what is half there must not be kept. Raises RowRefused."""
+
+    def __init__(self, conn: Connection, account: Record) -> None:
+        self._conn = conn
+        known = _columns_of(AccountRow)
+        with _refusing():
+            self._account_id = conn.execute(
+                insert(AccountRow)
+                .values({name: value for name, value in account.items() if name in known})
+                .returning(AccountRow.id)
+            ).scalar_one()
+        self._runs: dict[int, int] = {}
+
+    def save_rows(self, kind: str, rows: Sequence[Record]) -> None:
+        """Save rows of one kind, in their order; a run that they name has to be saved before. All of them, or none."""
+        model = _MODELS[kind]
+        known = _columns_of(model)
+        with _refusing():
+            if kind == "run":
+                self._number_runs(rows)
+            values = [self._row(kind, row, known) for row in rows]  # with new numbers for runs
+            with self._conn.begin_nested():
+                self._conn.execute(insert(model), values)
+
+    def _number_runs(self, rows: Sequence[Record]) -> None:
+        numbers = [row["id"] for row in rows]
+        if len({*numbers, *self._runs}) < len(numbers) + len(self._runs):
+            raise RowRefused("id is that of another run")
+        self._runs |= {number: place for place, number in enumerate(numbers, start=len(self._runs) + 1)}
+
+    def save_posts(self, posts: Sequence[tuple[Post | None, Record]], *, at: str) -> None:
+        """Save posts, each with its line; None stands for one of which nothing but the id was ever told."""
+        if not self._runs:
+            raise RowRefused("it is told of in no run, for there is none")
+        with _refusing(), self._conn.begin_nested():
+            run_id = min(self._runs.values())
+            save_posts(self._conn, [post for post, _ in posts if post is not None], run_id=run_id, at=at)
+            ensure_posts(self._conn, [line["id"] for post, line in posts if post is None], run_id=run_id)
+            execute_many(self._conn, _STAMP, (self._stamp(line) for _, line in posts))
+
+    def _row(self, kind: str, row: Record, known: frozenset[str]) -> dict[str, Any]:
+        values = {name: value for name, value in row.items() if name in known}
+        if kind == "run":
+            values["id"] = self._runs[row["id"]]
+        for name in _RUNS & values.keys():
+            if values[name] is not None and values[name] not in self._runs:
+                raise RowRefused(f"{name} is {values[name]}, and there is no such run")
+            values[name] = None if values[name] is None else self._runs[values[name]]
+        return values | {"account_id": self._account_id}
+
+    def _stamp(self, line: Record) -> tuple[object, ...]:
+        # The run that last wrote a post may have been one of another account, which is not here: the first one stands
+        # for it, because a post that was told was told in some run.
+        run_id = self._runs.get(line["run_id"], min(self._runs.values())) if line["fetched_at"] else None
+        told = (line["is_destroyed"], line["fetched_at"], run_id)
+        return (*told, *(line[name] for name in DELETION), line["id"])
+
+
+def _columns_of(model: type[Base]) -> frozenset[str]:
+    return frozenset(column.name for column in table_of(model).columns) - {"id"}

@@ -1,0 +1,296 @@
+"""Everything that is kept of one account, row by row, for an export; read without SQLAlchemy, and never all at once."""
+
+import sqlite3
+from array import array
+from collections import defaultdict
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final
+
+from favsync.core.past_runs import PastRun
+from favsync.store.posts.payload_codec import PayloadDamaged, unpack
+from favsync.store.sqlite.read_only import choose_account
+from favsync.store.sqlite.salvage import Salvage, any_text
+
+Record = dict[str, Any]
+"""The columns of a row by name."""
+
+_AT_ONCE: Final = 320
+_NO_END: Final = 2**63 - 1
+_EVERY_RUN = "account_id = :account AND id <= :run"
+
+_ACCOUNT = (
+    "SELECT id, name, username, site_user_id, is_public, created_at, favorite_count, favorite_limit, count_drift"
+    " FROM accounts WHERE name = ?"
+)
+_FAVORITES = """
+SELECT post_id, sort_key, is_placed, is_tied, first_seen_at, absent_since_run_id, run_id FROM favorites
+WHERE account_id = :account ORDER BY sort_key DESC
+"""
+# The list as of a run, in the order of `store/history.py`. What a list is known by besides, the events do not tell.
+_FAVORITES_AS_OF = """
+SELECT event.post_id,
+  coalesce(
+    (SELECT placement.sort_key FROM favorite_placements AS placement
+      WHERE placement.account_id = :account AND placement.post_id = event.post_id
+        AND placement.run_id > event.run_id AND placement.run_id <= :run
+      ORDER BY placement.run_id DESC LIMIT 1),
+    event.sort_key) AS sort_key,
+  1 AS is_placed, 0 AS is_tied,
+  (SELECT min(came.happened_at) FROM favorite_events AS came
+    WHERE came.account_id = :account AND came.post_id = event.post_id AND came.kind = 'added'
+      AND came.id > coalesce(
+        (SELECT max(went.id) FROM favorite_events AS went
+          WHERE went.account_id = :account AND went.post_id = event.post_id AND went.run_id <= :run
+            AND went.kind = 'removed' AND went.reason <> 'added_again'), 0)) AS first_seen_at,
+  NULL AS absent_since_run_id, event.run_id AS run_id
+FROM favorite_events AS event
+WHERE event.account_id = :account AND event.kind = 'added'
+  AND event.id = (
+    SELECT max(latest.id) FROM favorite_events AS latest
+    WHERE latest.account_id = :account AND latest.post_id = event.post_id AND latest.run_id <= :run)
+ORDER BY 2 DESC, event.id DESC
+"""
+_EVENTS = """
+SELECT post_id, kind, reason, related_post_id, sort_key, run_id, happened_at FROM favorite_events
+WHERE account_id = :account AND run_id <= :run ORDER BY id
+"""
+_PLACEMENTS = """
+SELECT post_id, run_id, sort_key FROM favorite_placements
+WHERE account_id = :account AND run_id <= :run ORDER BY run_id, post_id
+"""
+_OPERATIONS = """
+SELECT post_id, action, state, outcome, reason, attempts, created_at, updated_at, settled_at, run_id, pushed_run_id,
+  noticed_run_id FROM operations WHERE account_id = :account ORDER BY id
+"""
+_POST_IDS = """
+SELECT post_id FROM favorites WHERE account_id = :account AND :run = 9223372036854775807
+UNION SELECT post_id FROM favorite_events WHERE account_id = :account AND run_id <= :run
+UNION SELECT post_id FROM favorite_placements WHERE account_id = :account AND run_id <= :run
+UNION SELECT id FROM posts WHERE id IN
+  (SELECT related_post_id FROM favorite_events WHERE account_id = :account AND run_id <= :run)
+ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPost:
+    """A post as it is kept. `payload` is None when the site never told anything but the id."""
+
+    columns: Record
+    payload: bytes | None
+    tags: tuple[tuple[str, str], ...]
+    """(category, name), in alphabetical order."""
+    sources: tuple[str, ...]
+    pools: tuple[int, ...]
+
+
+class AccountExport:
+    """What is kept of one account: of today, or with `run_id` as it was known after that run.
+
+    Of its list, only the posts in `only` are told; None: all. It reads through a connection that sees one state of the
+    database throughout; each method asks anew. Raises NoAccounts, NoSuchAccount, and UsageError when several could be
+    meant by the name None.
+
+    One that `rescues` leaves out what cannot be read of a damaged database, and names it in `lost`; else that raises.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        name: str | None,
+        *,
+        run_id: int | None = None,
+        only: Container[int] | None = None,
+        rescues: bool = False,
+    ) -> None:
+        self._connection = connection
+        if rescues:
+            connection.text_factory = any_text
+        self._only = only
+        self.account = _load_account(connection, choose_account(connection, name, say="favsync export NAME"))
+        self.run_id = run_id
+        self.site_url: str = connection.execute("SELECT url FROM sites").fetchone()[0]
+        self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
+        self._dictionaries: dict[int, bytes] = {}
+        self._salvage = Salvage(connection, self.account["id"]) if rescues else None
+        if self._salvage is not None:
+            self.account = self._salvage.sound("accounts", self.account)
+
+    @property
+    def lost(self) -> list[str]:
+        """What could not be read so far, in words; of an export that does not rescue, nothing: it raises."""
+        return [] if self._salvage is None else self._salvage.lost
+
+    def ended_runs(self) -> list[PastRun]:
+        """The account's runs that have ended, in the order in which they began."""
+        rows = self._connection.execute(
+            "SELECT id, finished_at FROM runs WHERE account_id = ? AND finished_at IS NOT NULL ORDER BY id",
+            (self.account["id"],),
+        )
+        return [PastRun(*row) for row in rows]
+
+    def as_of(self, run_id: int) -> "AccountExport":
+        """The same account as it was known after a run."""
+        return AccountExport(self._connection, self.account["name"], run_id=run_id, rescues=self._salvage is not None)
+
+    def choosing(self, only: Container[int]) -> "AccountExport":
+        """The same, but of its list these posts alone."""
+        return AccountExport(self._connection, self.account["name"], run_id=self.run_id, only=only)
+
+    def runs(self) -> Iterator[Record]:
+        """All runs of the account, oldest first."""
+        rows = self._rows(f"SELECT * FROM runs WHERE {_EVERY_RUN} ORDER BY id")  # noqa: S608 - a text of ours
+        return rows if self._salvage is None else self._salvage.numbered("runs", rows)
+
+    def listed(self) -> Iterator[tuple[int, Record]]:
+        """The list, newest first, with the place of each in the whole of it: 1 is the newest favorite."""
+        found = self._rows(_FAVORITES if self.run_id is None else _FAVORITES_AS_OF)
+        if self._salvage is not None and self.run_id is None:
+            found = self._salvage.of_posts("favorites", found)
+        rows = enumerate(found, start=1)
+        return rows if self._only is None else (row for row in rows if row[1]["post_id"] in self._only)
+
+    def favorites(self) -> Iterator[Record]:
+        """The list, newest first."""
+        return (favorite for _, favorite in self.listed())
+
+    def count_favorites(self) -> int:
+        """How many it tells of."""
+        if self._only is not None:
+            return sum(1 for _ in self.listed())
+        question = f"SELECT count(*) FROM ({_FAVORITES if self.run_id is None else _FAVORITES_AS_OF})"  # noqa: S608 - ours
+        (total,) = self._connection.execute(question, self._values).fetchone()
+        return int(total)
+
+    def events(self) -> Iterator[Record]:
+        """What came and went, oldest first."""
+        rows = self._rows(_EVENTS)
+        return rows if self._salvage is None else self._salvage.numbered("favorite_events", rows)
+
+    def placements(self) -> Iterator[Record]:
+        """Keys that changed without an event, oldest first."""
+        rows = self._rows(_PLACEMENTS)
+        return rows if self._salvage is None else self._salvage.of_posts("favorite_placements", rows)
+
+    def operations(self) -> Iterator[Record]:
+        """The queue with all that was ever in it, oldest first; of a past day nothing is told."""
+        rows = iter(()) if self.run_id is not None else self._rows(_OPERATIONS)
+        return rows if self._salvage is None else self._salvage.numbered("operations", rows)
+
+    def posts(self) -> Iterator[KeptPost]:
+        """Every post that the list and its history speak of, by id."""
+        ids = self._post_ids()
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            if self._salvage is None:
+                yield from self.load_posts(some)
+                continue
+            try:
+                yield from map(self._sound, list(self.load_posts(some)))
+            except (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError):
+                yield from (self._salvaged(post_id) for post_id in some)
+
+    def _post_ids(self) -> Sequence[int]:
+        try:
+            return array("q", (row[0] for row in self._connection.execute(_POST_IDS, self._values)))
+        except (sqlite3.DatabaseError, TypeError, OverflowError):
+            if self._salvage is None:
+                raise
+            return self._salvage.post_ids()
+
+    def _salvaged(self, post_id: int) -> KeptPost:
+        """As much of a post as can be read: all of it, all but its payload, or its number."""
+        salvage = self._salvage
+        if salvage is None:
+            raise RuntimeError("only what is rescued may be in part")
+        try:
+            return self._sound(next(self.load_posts([post_id])))
+        except (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError) as exc:
+            salvage.lost.append(f"the payload of post {post_id} ({exc})")
+        try:
+            return self._sound(next(self.load_posts([post_id], payloads=False)))
+        except (sqlite3.DatabaseError, LookupError, TypeError) as exc:
+            salvage.lost.append(f"post {post_id} ({exc})")
+            return KeptPost(
+                defaultdict(lambda: None, id=post_id, is_deleted=0, is_pending=0, is_flagged=0), None, (), (), ()
+            )
+
+    def _sound(self, kept: KeptPost) -> KeptPost:
+        salvage = self._salvage
+        if salvage is None:
+            return kept
+        texts = {str(number): text for number, text in enumerate([*chain.from_iterable(kept.tags), *kept.sources])}
+        before = len(salvage.lost)
+        where = f"post {kept.columns['id']}"
+        columns, told = (
+            salvage.sound(where, kept.columns),
+            list(salvage.sound(f"tags and sources of {where}", texts).values()),
+        )
+        if len(salvage.lost) == before:
+            return kept
+        pairs = told[: 2 * len(kept.tags)]
+        tags = tuple(zip(pairs[::2], pairs[1::2], strict=True))
+        return KeptPost(columns, kept.payload, tags, tuple(told[len(pairs) :]), kept.pools)
+
+    def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[KeptPost]:
+        """These posts, in this order; a few hundred at once."""
+        marks = ", ".join("?" * len(ids))
+        named = f"IN ({marks})"
+        tags: dict[int, list[tuple[str, str]]] = {}
+        sources: dict[int, list[str]] = {}
+        pools: dict[int, list[int]] = {}
+        for post_id, category, tag in self._some(
+            f"SELECT post_id, category, name FROM post_tags JOIN tags ON tags.id = tag_id"  # noqa: S608 - question marks
+            f" WHERE post_id {named} ORDER BY post_id, category, name",
+            ids,
+        ):
+            tags.setdefault(post_id, []).append((category, tag))
+        for post_id, url in self._some(
+            f"SELECT post_id, url FROM post_sources WHERE post_id {named} ORDER BY post_id, position",  # noqa: S608 - as above
+            ids,
+        ):
+            sources.setdefault(post_id, []).append(url)
+        for post_id, pool in self._some(
+            f"SELECT post_id, pool_id FROM post_pools WHERE post_id {named} ORDER BY post_id, pool_id",  # noqa: S608 - as above
+            ids,
+        ):
+            pools.setdefault(post_id, []).append(pool)
+        packed = self._payloads(named, ids) if payloads else {}
+        cursor = self._connection.execute(f"SELECT * FROM posts WHERE id {named}", tuple(ids))  # noqa: S608 - as above
+        names = [column[0] for column in cursor.description]
+        rows = {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in cursor)}
+        for post_id in ids:
+            yield KeptPost(
+                rows[post_id],
+                packed.get(post_id),
+                tuple(tags.get(post_id, ())),
+                tuple(sources.get(post_id, ())),
+                tuple(pools.get(post_id, ())),
+            )
+
+    def _payloads(self, named: str, ids: Sequence[int]) -> dict[int, bytes]:
+        found = {}
+        question = f"SELECT post_id, dictionary_id, data FROM payloads WHERE post_id {named}"  # noqa: S608 - as above
+        for post_id, dictionary_id, data in self._some(question, ids):
+            if dictionary_id not in self._dictionaries:
+                (content,) = self._connection.execute(
+                    "SELECT content FROM payload_dictionaries WHERE id = ?", (dictionary_id,)
+                ).fetchone()
+                self._dictionaries[dictionary_id] = content
+            found[post_id] = unpack(data, self._dictionaries[dictionary_id])
+        return found
+
+    def _some(self, question: str, ids: Sequence[int]) -> sqlite3.Cursor:
+        return self._connection.execute(question, tuple(ids))
+
+    def _rows(self, question: str) -> Iterator[Record]:
+        cursor = self._connection.execute(question, self._values)
+        names = [column[0] for column in cursor.description]
+        yield from (dict(zip(names, row, strict=True)) for row in cursor)
+
+
+def _load_account(connection: sqlite3.Connection, name: str) -> Record:
+    cursor = connection.execute(_ACCOUNT, (name,))
+    return dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
