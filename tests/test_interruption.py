@@ -272,4 +272,6 @@ def test_a_closed_terminal_ends_it() -> None:
     assert os.read(ours, 100) == b"ready"
     os.close(ours)
     child.send_signal(signal.SIGHUP)
-    assert child.wait(PATIENCE) in (1, 129)
+    # 1 where the words could not be written. A terminal may be slow to go, and take them: Python then ends as it does
+    # at every exception of this kind that nothing handles.
+    assert child.wait(PATIENCE) in (1, 129, -signal.SIGINT)

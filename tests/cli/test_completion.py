@@ -356,7 +356,7 @@ def test_of_many_tags_the_shell_sees_what_all_begin_with(kept: Favsync, ctx: cli
 
 
 TAGS_FOR_QUERY = (
-    "from favsync.cli import completion, query;"
+    "from favsync.cli.commands import query; from favsync.cli.parameters import completion;"
     "query.query.params[0]._custom_shell_complete = completion.complete_search;"
 )
 """Completes tags where this favsync has a command that is quick to import."""

@@ -76,7 +76,7 @@ def test_a_pipe_gets_no_line(alice: Favsync, site: Site) -> None:
     site.fault(Fault("status", status=503, times=1))
     verbose = alice.process("-v", "sync")
     assert (verbose.code, "retrying" in verbose.err) == (0, False)
-    assert "remote.retry: HTTP 503; try 2 follows in " in verbose.err
+    assert "site.http.retries: HTTP 503; try 2 follows in " in verbose.err
 
 
 def test_quiet_is_quiet_on_a_terminal_too(alice: Favsync, site: Site) -> None:
