@@ -22,6 +22,7 @@ from favsync.cli.terminal.console import Console
 from favsync.errors import FavsyncError
 from favsync.sandbox import Site
 from tests.cli.conftest import Favsync
+from tests.cli.terminal import at_a_terminal
 
 
 @pytest.fixture
@@ -190,6 +191,16 @@ def test_what_a_served_site_says_to_paste_works(visitor: Favsync) -> None:
             served.favorites()
         assert (ordered.value.code, ordered.value.headers["Retry-After"]) == (503, "2")
         ordered.value.close()
+
+
+def test_what_is_to_be_typed_is_never_broken(visitor: Favsync) -> None:
+    """A shell would take the second half of a command for another one, on however narrow a terminal it is read."""
+    code, shown = at_a_terminal(visitor, "demo", columns=40)
+    assert code == 0
+    typed = [line for line in shown.split("\r\n") if line.startswith("$ ")]
+    assert next(line for line in typed if "account add" in line).endswith(" --api-key-stdin < alice.key")
+    assert next(line for line in typed if "export PATH" in line).endswith('"$PATH"')
+    assert any(len(line) <= 40 and line.startswith("# ") for line in shown.split("\r\n"))
 
 
 def test_an_order_that_makes_no_sense_is_answered_and_ends_nothing(visitor: Favsync) -> None:

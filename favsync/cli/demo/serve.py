@@ -6,7 +6,7 @@ import shlex
 
 from favsync import interruption
 from favsync.cli.demo.home import DemoHome
-from favsync.cli.terminal.console import Console, count
+from favsync.cli.terminal.console import Console, Line, count
 from favsync.sandbox import Site
 from favsync.sandbox.commands import obeyed
 
@@ -19,7 +19,7 @@ def serve_site(console: Console, home: DemoHome, site: Site) -> None:
     with os.fdopen(os.open(orders, os.O_RDWR), "rb", buffering=0) as pipe:
         try:
             for instruction in _instructions(home, site):
-                console.data(instruction)
+                console.data(Line(instruction, is_verbatim=instruction.startswith("  ")))
             console.flush()
             while line := pipe.readline():
                 order = line.decode(errors="replace").strip()

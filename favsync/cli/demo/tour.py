@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.cli.demo.home import DemoHome
-from favsync.cli.terminal.console import Console, count
+from favsync.cli.terminal.console import Console, Line, count
 from favsync.errors import FavsyncError
 from favsync.sandbox import Site
 
@@ -42,7 +42,7 @@ class Tour:
             f" files are in {self.home.folder}"
         )
         for line in [f"cd {shlex.quote(str(self.home.folder))}", *self.home.exports()]:
-            self.console.data(f"$ {line}")
+            self.console.data(Line(f"$ {line}", is_verbatim=True))
         self._first_backup()
         self._changes_on_the_site()
         self._wishes_offline()
@@ -129,7 +129,7 @@ class Tour:
 
     def _favsync(self, *arguments: str, stdin: Path | None = None) -> None:
         command = shlex.join(["favsync", *arguments])
-        self.console.data(f"$ {command}{f' < {stdin.name}' if stdin else ''}")
+        self.console.data(Line(f"$ {command}{f' < {stdin.name}' if stdin else ''}", is_verbatim=True))
         self.console.flush()
         code = self.home.run(*arguments, stdin=stdin)
         if code != 0:
@@ -137,7 +137,7 @@ class Tour:
 
     def _ask(self, sql: str) -> None:
         for prompt, line in zip(["sqlite> ", *["   ...> "] * sql.count("\n")], sql.split("\n"), strict=True):
-            self.console.data(prompt + line)
+            self.console.data(Line(prompt + line, is_verbatim=True))
         with closing(sqlite3.connect(self.home.database)) as database:
             found = database.execute(sql)
             columns = [column[0] for column in found.description]

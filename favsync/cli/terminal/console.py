@@ -246,8 +246,9 @@ def _cell(value: str | int | None) -> str:
 
 def _shown(line: str | Line, stream: TextIO | None, width: int | None) -> list[str]:
     """A line as it is written: harmless, in lines that fit, and with its marks where they can be seen."""
-    text, marks = (line.text, line.marks) if isinstance(line, Line) else (line, ())
-    lines = list(fitted(clean(text), width))
+    line = line if isinstance(line, Line) else Line(line)
+    text, marks = clean(line.text), line.marks
+    lines = [text] if line.is_verbatim else list(fitted(text, width))
     if not marks:
         return lines
     return painted(lines, marks, colours=has_colours(stream), links=has_links(stream))

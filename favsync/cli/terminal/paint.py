@@ -36,6 +36,8 @@ class Line:
 
     text: str
     marks: tuple[Mark, ...] = ()
+    is_verbatim: bool = False
+    """To be typed, pasted or compared: the terminal may break it, favsync does not."""
 
 
 _KNOWN_BY_TERM: Final = frozenset(

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from favsync.app.schedule.nightly import SPREAD, Installed, Kind, Part
-from favsync.cli.terminal.console import Console
+from favsync.cli.terminal.console import Console, Line
 from favsync.clock import as_text
 
 
@@ -73,7 +73,7 @@ def as_json(each: Installed, database: Path) -> dict[str, object]:
 
 def _say_parts(console: Console, parts: Sequence[Part]) -> None:
     for part in parts:
-        console.data(f"{part.where}:", *part.text.split("\n"))
+        console.data(f"{part.where}:", *(Line(line, is_verbatim=True) for line in part.text.split("\n")))
 
 
 def _at(each: Installed) -> str:
