@@ -1,5 +1,6 @@
 """House rules that a machine can hold."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -8,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.slow_tests import FILES, TESTS
+from tests.structure import Function, files_in_folders, find_functions, measure
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 330
 """Lines of a file: about 300 are a room with one purpose, and a few more are no reason to tear it apart."""
+
+MOST_FILES = 22
+"""Python files of a folder of the package, commands aside."""
 
 TOP = {
     *(".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "alembic.ini", "docs"),
@@ -46,6 +51,23 @@ def test_no_file_wants_to_be_two() -> None:
     del lengths[ROOT / "favsync" / "errors.py"]  # one tree, drawn in one place
     assert {str(path): length for path, length in lengths.items() if length > LONGEST} == {}
     assert len(lengths) > 50
+
+
+def test_no_folder_is_crowded() -> None:
+    """About twenty files side by side are a subject; one file a command may be more."""
+    crowded = {place: files for place, files in files_in_folders(ROOT).items() if files > MOST_FILES}
+    assert crowded == {}
+
+
+def test_the_layout_can_be_measured() -> None:
+    """`python -m tests.structure` counts what is there, so that its table can be set beside an earlier one."""
+    measured = dict(measure(ROOT))
+    assert int(measured["functions"].replace(",", "")) > 1000
+    assert measured["private functions"].endswith(" %)")
+    assert [*find_functions(ast.parse("class _A:\n    def b(self): ...\ndef c():\n    def d(): ..."))] == [
+        Function("b", is_private=True, lines=1),
+        Function("c", is_private=False, lines=2),
+    ]
 
 
 def test_the_top_holds_what_it_should() -> None:
