@@ -249,3 +249,10 @@ def test_a_prompt_that_is_left_is_an_interruption(favsync: Favsync, site: Site) 
     code, shown = at_a_terminal(favsync, *arguments, answers={"API key of alice: ": "\x04"})
     assert (code, "Interrupted" in shown) == (130, True)
     assert favsync.files() == []
+
+
+def test_a_terminal_without_the_letters_gets_others(alice: Favsync) -> None:
+    """`...` for `…`, `->` for `→`, and the number of a letter where there is nothing like it."""
+    alice.environ.update(PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+    outcome = alice.process("query", "SELECT 'a' || char(0x2026) AS x, char(0x2192) AS y, char(0xfc) AS z")
+    assert (outcome.code, outcome.out.split()) == (0, ["x", "y", "z", "a...", "->", r"\xfc"])

@@ -1,6 +1,8 @@
 """How a connection comes about: names, addresses, TLS and proxies, over real sockets."""
 
+import errno
 import importlib.util
+import os
 import signal
 import socket
 import ssl
@@ -18,6 +20,7 @@ from favsync.errors import ConfigInvalid, SiteUnreachable, SiteUrlInvalid
 from favsync.site.e621.client import SiteClient
 from favsync.site.http.connection.dial import alternating, dial
 from favsync.site.http.connection.resolve import Address, LookUp, Resolver
+from favsync.site.http.connection.trouble import network_words
 from tests.site.raw import Handler, RawServer, answering, black_hole, dripping, read_head
 from tests.site.scripted import json_reply
 
@@ -503,3 +506,13 @@ def test_no_proxy_is_named_where_it_may_be_the_reason(monkeypatch: pytest.Monkey
         pytest.raises(SiteUnreachable, match=r"refused \(NO_PROXY says not to use the proxy of HTTPS_PROXY\)"),
     ):
         client.fetch_listing(3, 1)
+
+
+@pytest.mark.parametrize("number", sorted({*errno.errorcode} - {0}))
+def test_what_goes_wrong_on_the_network_has_words_and_no_number(number: int) -> None:
+    """`[Errno 101]` helps nobody; what Python makes of some numbers, such as a TimeoutError, has words as well."""
+    words = network_words(OSError(number, os.strerror(number)))
+    assert words
+    assert "Errno" not in words
+    assert str(number) not in words.split()
+    assert not words.endswith(".")
