@@ -1,9 +1,24 @@
-"""favsync keeps a true copy of an account's favorites on an e621ng site, and carries queued wishes out."""
+"""favsync keeps a true copy of an account's favorites on an e621ng site, and sends queued changes.
 
-__version__ = "0.1.0"
+`Library` is the way in for programs: see docs/python.md. The modules of the package import nothing from here.
+"""
 
-INTERRUPTED = "Interrupted. Nothing is lost: the next run goes on from here."
-"""What is said at the end that a signal brings. Here, because it may have to be said before anything is imported."""
+from favsync.about import __version__
 
-COMPLETE = "_FAVSYNC_COMPLETE"
-"""The variable in which a shell says what it wants to know of a line that is being typed."""
+TYPE_CHECKING = False  # what type checkers read as True: `typing` would be imported before the signals are answered
+
+if TYPE_CHECKING:
+    from favsync.app.library import Library
+
+__all__ = ["Library", "__version__"]
+
+
+if not TYPE_CHECKING:  # or every misspelt name would have the type Any
+
+    def __getattr__(name):
+        """Import `Library` when it is first asked for: the command's own start pays for none of it."""
+        if name != "Library":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from favsync.app.library import Library  # noqa: PLC0415 - see above
+
+        return Library

@@ -6,7 +6,7 @@ A signal that arrives while this module is imported ends the process at once, wi
 import _signal  # type: ignore[import-not-found]  # built into Python, so typeshed does not describe it
 import os
 
-from favsync import COMPLETE, INTERRUPTED
+from favsync.about import COMPLETE, INTERRUPTED
 
 
 def _end_at_once(signum: int, _frame: object) -> None:

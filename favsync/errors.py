@@ -60,7 +60,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 
-from favsync import INTERRUPTED
+from favsync.about import INTERRUPTED
 from favsync.counting import counted
 
 

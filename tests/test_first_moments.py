@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from favsync import COMPLETE, INTERRUPTED
+from favsync.about import COMPLETE, INTERRUPTED
 
 SENTENCE = f"favsync: {INTERRUPTED}\n"
 PATIENCE = 60.0

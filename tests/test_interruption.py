@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from favsync import COMPLETE, INTERRUPTED
+from favsync.about import COMPLETE, INTERRUPTED
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SENTENCE = f"favsync: {INTERRUPTED}\n"

@@ -10,8 +10,7 @@ from favsync.cli.terminal.console import Console
 from favsync.errors import FavsyncError
 
 if TYPE_CHECKING:
-    from favsync.cli.terminal.waiting import WaitingLine
-    from favsync.config.keys import FoundKey
+    from favsync.app.library import Library
     from favsync.config.settings import Settings
 
 
@@ -24,8 +23,6 @@ class Invocation:
     config_option: Path | None = None
     leaves_rights: bool = False
     """True: the rights of the configuration file are looked at, and stay as they are."""
-    keys: "dict[str, FoundKey | FavsyncError]" = field(default_factory=dict, repr=False, compare=False)
-    """The keys that were read, by username, or why one could not be."""
 
     @cached_property
     def settings(self) -> "Settings":
@@ -40,11 +37,12 @@ class Invocation:
         )
 
     @cached_property
-    def waiting(self) -> "WaitingLine":
-        """The line that is shown while the site is waited for: one, whoever asks the site."""
-        from favsync.cli.terminal.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
+    def library(self) -> "Library":
+        """What is kept in the database that the settings name, whether or not there is one. Raises ConfigInvalid."""
+        from favsync.app.library import Library  # noqa: PLC0415 - --help need not pay for it
+        from favsync.cli.terminal.listener import TerminalListener  # noqa: PLC0415 - as above
 
-        return WaitingLine(self.console)
+        return Library(self.settings, TerminalListener(self.console))
 
     @property
     def known_database(self) -> Path | None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from favsync import COMPLETE, __version__, interruption
+from favsync import interruption
+from favsync.about import COMPLETE, __version__
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.global_options import accept, begin
 from favsync.cli.terminal.console import Console, stdout_failed

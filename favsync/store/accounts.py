@@ -1,9 +1,11 @@
 """The accounts whose favorites are kept."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from favsync.core.names import same_name
-from favsync.errors import AccountExists, NoSuchAccount
+from favsync.errors import AccountExists, NoAccounts, NoSuchAccount, UsageError
 from favsync.model import Account
 from favsync.store.models import (
     AccountRow,
@@ -14,6 +16,8 @@ from favsync.store.models import (
     ReadingStepRow,
     RunRow,
 )
+from favsync.store.sqlite.connect import database_of
+from favsync.store.sqlite.upgrade import driver_connection
 
 _COLUMNS = (
     AccountRow.id,
@@ -38,6 +42,28 @@ def load_account(conn: Connection, name: str) -> Account:
         if same_name(account.name, name):
             return account
     raise NoSuchAccount(name, tuple(account.name for account in accounts))
+
+
+def choose_account(conn: Connection, name: str | None, *, say: str) -> Account:
+    """Load the account of that name; for None the only one. `say` is how to say which.
+
+    Raises NoSuchAccount, NoAccounts, and UsageError when several could be meant.
+    """
+    chosen = choose_accounts(conn, () if name is None else (name,))
+    if len(chosen) > 1:
+        names = ", ".join(account.name for account in chosen)
+        raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
+    return chosen[0]
+
+
+def choose_accounts(conn: Connection, names: Sequence[str]) -> list[Account]:
+    """Load the accounts of those names, each once; without names all. Raises NoSuchAccount and NoAccounts."""
+    if not names:
+        accounts = load_accounts(conn)
+        if not accounts:
+            raise NoAccounts(database_of(driver_connection(conn)))
+        return accounts
+    return list({account.id: account for account in (load_account(conn, name) for name in names)}.values())
 
 
 def save_account(conn: Connection, *, name: str, username: str, site_user_id: int, is_public: bool, at: str) -> Account:

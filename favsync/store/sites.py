@@ -2,8 +2,10 @@
 
 from sqlalchemy import Connection, insert, select
 
-from favsync.errors import SiteMismatch
+from favsync.errors import NoAccounts, SiteMismatch
 from favsync.store.models import SiteRow
+from favsync.store.sqlite.connect import database_of
+from favsync.store.sqlite.upgrade import driver_connection
 
 
 def load_site_url(conn: Connection) -> str | None:
@@ -18,3 +20,11 @@ def save_site_url(conn: Connection, url: str, *, at: str) -> None:
         conn.execute(insert(SiteRow).values(id=1, url=url, created_at=at))
     elif known != url:
         raise SiteMismatch(known, url)
+
+
+def require_site_url(conn: Connection) -> str:
+    """Load the site's URL. Raises NoAccounts when the database belongs to no site yet."""
+    url = load_site_url(conn)
+    if url is None:
+        raise NoAccounts(database_of(driver_connection(conn)))
+    return url

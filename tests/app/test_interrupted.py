@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync import INTERRUPTED
+from favsync.about import INTERRUPTED
 from favsync.sandbox.posts import Generation
 from favsync.sandbox.site import Exchange
 from tests.app.test_killed import COMMITS, KINDS, REQUESTS, Depth, Scenario, named, prepared

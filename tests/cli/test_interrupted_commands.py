@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync import INTERRUPTED
+from favsync.about import INTERRUPTED
 from tests.app.conftest import zygote
 from tests.app.zygote import Zygote
 from tests.cli.conftest import Favsync

@@ -160,11 +160,11 @@ def test_a_mistake_of_favsyncs_own_is_told(alice: Favsync, told: Told, monkeypat
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("favsync.cli.commands.sync.choose_accounts", broken)
+    monkeypatch.setattr("favsync.app.sync.runs.choose_accounts", broken)
     outcome = alice("sync")
     assert outcome.code == 1
     assert told()["exit_code"] == 1
-    assert "ZeroDivisionError in favsync.cli.commands.sync" in told()["messages"][0]
+    assert "ZeroDivisionError in favsync.app.sync.runs" in told()["messages"][0]
     assert "secret" not in told.path.read_text()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync import INTERRUPTED
+from favsync.about import INTERRUPTED
 from favsync.cli.parameters.durations import Seconds
 from favsync.sandbox import Site, World
 from favsync.store.database import Database

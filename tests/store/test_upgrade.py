@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-import favsync
+from favsync import about
 from favsync.errors import DatabaseBusy, DatabaseFull, DatabaseReadOnly, DatabaseTooNew, UpgradeFailed
 from favsync.store.database import Database
 from favsync.store.sqlite import connect as sqlite
@@ -233,7 +233,7 @@ def installed_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make believe that favsync is installed in `folder`."""
     package = folder / "favsync"
     package.mkdir()
-    monkeypatch.setattr(favsync, "__file__", str(package / "__init__.py"))
+    monkeypatch.setattr(about, "__file__", str(package / "__init__.py"))
     return package
 
 

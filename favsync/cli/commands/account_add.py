@@ -11,15 +11,9 @@ import click
 from sqlalchemy import Connection
 
 from favsync.addresses import parse_site_url
+from favsync.app.site_access import SiteAccess
 from favsync.app.sync.identity import identify, is_renamed
-from favsync.cli.access import (
-    anonymous_like,
-    connect,
-    find_key,
-    key_store,
-    open_database,
-    require_site_url,
-)
+from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.api_key import GivenKey, key_options, read_key
 from favsync.cli.parameters.completion import complete_accounts
@@ -42,7 +36,7 @@ from favsync.private_paths import is_there
 from favsync.site.e621.client import Login, SiteClient
 from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
 from favsync.store.database import Database
-from favsync.store.sites import load_site_url, save_site_url
+from favsync.store.sites import load_site_url, require_site_url, save_site_url
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 
@@ -77,13 +71,11 @@ def add(
     if is_there(invocation.settings.database):
         with open_database(invocation) as database, database.read() as conn:
             _check_is_new(conn, name, site_url)
+    access = site_access(invocation, site_url)
     given = None if public else read_key(username, from_stdin=api_key_stdin, command=api_key_command)
     with _name_explained(username):
-        if given is None:
-            user = _look_at_public(invocation, site_url, username)
-        else:
-            user = _try_key(invocation, site_url, username, given)
-    where = _save_new(invocation, name, site_url, user, given)
+        user = _look_at_public(invocation, access, username) if given is None else _try_key(access, username, given)
+    where = _save_new(invocation, access, name, user, given)
     invocation.console.say(
         f"{name}: {user.name} on {site_url}, {_favorites(user)}, {where}.", f"Next: favsync sync {name}"
     )
@@ -107,18 +99,19 @@ def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_com
             known, site_url = load_account(conn, name), require_site_url(conn)
         if known.is_public and (api_key_stdin or api_key_command is not None):
             raise AccountIsReadOnly(known.name)
-        with connect(invocation, site_url, login=None, user=known.username) as nobody:
+        access = site_access(invocation, site_url)
+        with access.connect(login=None, user=known.username) as nobody:
             user = nobody.fetch_user(known.site_user_id)
             where = "read without a key"
             if not known.is_public:
                 given = read_key(user.name, from_stdin=api_key_stdin, command=api_key_command)
-                user = _try_key(invocation, site_url, user.name, given, like=nobody)
-                where = _keep_key(invocation, user.name, site_url, given)
+                user = _try_key(access, user.name, given, like=nobody)
+                where = _keep_key(access, user.name, given)
         if user.name != known.username:
             with database.write() as conn:
                 save_account_facts(conn, known.id, username=user.name)
             if is_renamed(known, user):
-                key_store(invocation).delete_key(known.username, site_url)
+                access.keys.delete_key(known.username, site_url)
     renamed = f" (was {known.username})" if is_renamed(known, user) else ""
     invocation.console.say(f"{known.name}: {user.name}{renamed} on {site_url}, {where}.")
 
@@ -141,9 +134,9 @@ def _name_explained(username: str) -> Iterator[None]:
         raise LoginRefused(f"{exc.message} {hint}", exc.said, exc.problem) from exc
 
 
-def _look_at_public(invocation: Invocation, site_url: str, username: str) -> SiteUser:
+def _look_at_public(invocation: Invocation, access: SiteAccess, username: str) -> SiteUser:
     """The user whose list is read without a key, with a warning at once where it cannot be."""
-    with connect(invocation, site_url, login=None, user=username) as client:
+    with access.connect(login=None, user=username) as client:
         user = client.fetch_user(username)
         try:
             # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
@@ -175,48 +168,45 @@ def _check_is_new(conn: Connection, name: str, site_url: str) -> None:
             raise AccountExists(known.name)
 
 
-def _try_key(
-    invocation: Invocation, site_url: str, username: str, given: GivenKey, *, like: SiteClient | None = None
-) -> SiteUser:
+def _try_key(access: SiteAccess, username: str, given: GivenKey, *, like: SiteClient | None = None) -> SiteUser:
     """The user that a key belongs to. `like` is a client of the same site to keep pace with."""
     login = Login(username, given.key.reveal())
     pacing = like.pacing if like else None
-    with connect(invocation, site_url, login=login, user=username, pacing=pacing) as client:
-        return identify(client, username, anonymous=partial(anonymous_like, invocation, client, username))
+    with access.connect(login=login, user=username, pacing=pacing) as client:
+        return identify(client, username, anonymous=partial(access.anonymous_like, client, username))
 
 
-def _keep_key(invocation: Invocation, username: str, site_url: str, given: GivenKey) -> str:
+def _keep_key(access: SiteAccess, username: str, given: GivenKey) -> str:
     """Save a key and return where it is, in words."""
-    saved = given.save(key_store(invocation), username, site_url)
+    saved = given.save(access.keys, username, access.url)
     if saved.notice:
-        invocation.console.warn(saved.notice)
+        access.listener.warn(saved.notice)
     match saved.place:
         case KeyPlace.COMMAND:
             return "with an API key that its command prints"
         case KeyPlace.FILE:
-            return f"with an API key in {invocation.settings.key_file}"
+            return f"with an API key in {access.settings.key_file}"
         case KeyPlace.KEYRING:
             return "with an API key in the system keyring"
         case _ as never:
             assert_never(never)
 
 
-def _save_new(invocation: Invocation, name: str, site_url: str, user: SiteUser, given: GivenKey | None) -> str:
+def _save_new(invocation: Invocation, access: SiteAccess, name: str, user: SiteUser, given: GivenKey | None) -> str:
     """Save an account and its key, both or neither, and return in words how it is read."""
-    keys = key_store(invocation)
-    had_key = given is not None and find_key(invocation, user.name, site_url) is not None
-    where = _keep_key(invocation, user.name, site_url, given) if given else "read without a key"
+    had_key = given is not None and access.find_key(user.name) is not None
+    where = _keep_key(access, user.name, given) if given else "read without a key"
     try:
         at = as_text(utc_now())
         with Database.open(invocation.settings.database) as database, database.write() as conn:
-            save_site_url(conn, site_url, at=at)
+            save_site_url(conn, access.url, at=at)
             new = save_account(
                 conn, name=name, username=user.name, site_user_id=user.id, is_public=given is None, at=at
             )
             save_account_facts(conn, new.id, favorite_limit=user.favorite_limit)
     except BaseException:
         if given is not None and not had_key:
-            keys.delete_key(user.name, site_url)
+            access.keys.delete_key(user.name, access.url)
         raise
     return where
 

@@ -5,15 +5,9 @@ from functools import partial
 
 import click
 
+from favsync.app.site_access import SiteAccess
 from favsync.app.sync.identity import identify_account, is_renamed
-from favsync.cli.access import (
-    anonymous_like,
-    choose_accounts,
-    connect_account,
-    open_database,
-    pacing_of,
-    require_site_url,
-)
+from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
@@ -21,6 +15,8 @@ from favsync.cli.terminal.console import count, counted
 from favsync.errors import FavsyncError
 from favsync.model import Account, SiteUser
 from favsync.site.http.pacing import Pacing
+from favsync.store.accounts import choose_accounts
+from favsync.store.sites import require_site_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +38,9 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
     """
     with open_database(invocation) as database, database.read() as conn:
         accounts, site_url = choose_accounts(conn, names), require_site_url(conn)
-    pacing = pacing_of(invocation, site_url)
-    results = [Checked(account, _ask(invocation, account, site_url, pacing)) for account in accounts]
+    site = site_access(invocation, site_url)
+    pacing = site.pacing()
+    results = [Checked(account, _ask(site, account, pacing)) for account in accounts]
     if as_json:
         invocation.console.json([_as_json(result) for result in results])
     for result in results:
@@ -54,13 +51,11 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
     return max((result.answer.exit_code for result in results if isinstance(result.answer, FavsyncError)), default=0)
 
 
-def _ask(invocation: Invocation, account: Account, site_url: str, pacing: Pacing) -> SiteUser | FavsyncError:
+def _ask(site: SiteAccess, account: Account, pacing: Pacing) -> SiteUser | FavsyncError:
     """The user of an account; or the error, so that the other accounts are asked too."""
     try:
-        with connect_account(invocation, account, site_url, pacing) as client:
-            user = identify_account(
-                client, account, anonymous=partial(anonymous_like, invocation, client, account.username)
-            )
+        with site.connect_account(account, pacing) as client:
+            user = identify_account(client, account, anonymous=partial(site.anonymous_like, client, account.username))
             if account.is_public:
                 # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
                 client.fetch_favorites_by_id(user.name, None)

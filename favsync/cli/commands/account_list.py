@@ -4,7 +4,7 @@ from typing import assert_never
 
 import click
 
-from favsync.cli.access import choose_accounts, find_key, open_database, require_site_url
+from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
@@ -12,7 +12,8 @@ from favsync.cli.terminal.console import age, minute
 from favsync.clock import utc_now
 from favsync.config.keys import KeyPlace
 from favsync.model import Account
-from favsync.store.accounts import load_account
+from favsync.store.accounts import choose_accounts, load_account
+from favsync.store.sites import require_site_url
 
 
 @click.command("list")
@@ -43,7 +44,7 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
     """Show what is known here of one account, without asking the site."""
     with open_database(invocation) as database, database.read() as conn:
         known, site_url = load_account(conn, name), require_site_url(conn)
-    place = None if known.is_public else find_key(invocation, known.username, site_url)
+    place = None if known.is_public else site_access(invocation, site_url).find_key(known.username)
     if as_json:
         invocation.console.json(_as_json(known) | {"site": site_url, "key": place})
         return

@@ -3,13 +3,14 @@
 import click
 
 from favsync.app.sync.lock import RunLock
-from favsync.cli.access import key_store, open_database, require_site_url
+from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.terminal.console import clean
 from favsync.core.names import same_name
 from favsync.store.accounts import delete_account, load_account, load_accounts
+from favsync.store.sites import require_site_url
 
 
 @click.command(short_help="Forget an account here; nothing changes on the site.")
@@ -37,7 +38,7 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
         with RunLock(invocation.settings.database), database.write() as conn:
             delete_account(conn, known.id)
     if not known.is_public and not shares_key:
-        notice = key_store(invocation).delete_key(known.username, site_url)
+        notice = site_access(invocation, site_url).keys.delete_key(known.username, site_url)
         if notice:
             invocation.console.warn(notice)
     invocation.console.say(f"{known.name} is forgotten here. Nothing was changed on {site_url}.")

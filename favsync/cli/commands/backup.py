@@ -3,18 +3,15 @@
 Neither SQLAlchemy nor, in a pipe, rich is imported for it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from favsync.app.backup.create import Retention, make_backup, plan_retention, remove_backups
-from favsync.app.backup.folder import Backup, BackupFolder
 from favsync.app.backup.restore import look_at_backup, restore_backup
-from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.options import WholeNumber, json_option
@@ -33,7 +30,7 @@ from favsync.cli.views.backup import (
 )
 from favsync.clock import utc_now
 from favsync.core.retention import Keep
-from favsync.errors import DatabaseTrouble, NoAccounts, UsageError
+from favsync.errors import DatabaseTrouble, UsageError
 from favsync.private_paths import is_there
 from favsync.store.sqlite.backup import check_copy, load_origin, load_own_origin
 
@@ -110,14 +107,22 @@ def create(
     a sync is running. Each --keep option goes over the setting of its name; what one rule keeps, stays.
     """
     invocation: Invocation = ctx.obj
+    library, console = invocation.library, invocation.console
     if folder is not None and ctx.meta.get(_IS_IMPLIED):
         _require_meant(folder)
-        invocation.console.say(f"Backing up to {folder}, as 'favsync backup create {folder}' does.")
-    work = Backups(invocation, backup_folder(invocation, folder), _rules(invocation, keep))
+        console.say(f"Backing up to {folder}, as 'favsync backup create {folder}' does.")
+    rules, place = _rules(invocation, keep), library.backup_folder(folder).path
     if dry_run:
-        work.show_plan(as_json=as_json)
-    else:
-        work.make(as_json=as_json)
+        plan = library.plan_backup(folder, keep=rules)
+        if as_json:
+            console.json(backup_as_json(place, None, plan.retention, planned=plan.planned.path))
+        else:
+            say_plan(console, plan.retention, plan.planned.path, plan.now)
+        return
+    done = library.back_up(folder, keep=rules, on_made=lambda made: None if as_json else say_made(console, made))
+    if as_json:
+        console.json(backup_as_json(place, done.made, done.retention))
+    say_retention(console, done.retention, rules, in_words=not as_json)
 
 
 def _require_meant(folder: Path) -> None:
@@ -139,87 +144,6 @@ def _rules(invocation: Invocation, keep: Mapping[str, int | None]) -> Keep:
     return replace(invocation.settings.keep, **rules)
 
 
-@dataclass(frozen=True)
-class Backups:
-    """Makes backups into one folder, and keeps those that the rules do."""
-
-    invocation: Invocation
-    folder: BackupFolder
-    keep: Keep
-
-    def make(self, *, as_json: bool = False, in_words: bool = True) -> None:
-        """Make a backup, remove what no rule keeps, and say so. Raises NoAccounts, UsageError and DatabaseTrouble."""
-        console = self.invocation.console
-        made = make_backup(self.folder)
-        if in_words and not as_json:
-            # Now, and not after the older ones are removed: where that fails, there is a new one all the same.
-            say_made(console, made)
-        retention = self._plan(self.folder.find(), made.backup)
-        remove_backups(retention)
-        if as_json:
-            console.json(backup_as_json(self.folder.path, made, retention))
-        say_retention(console, retention, self.keep, in_words=in_words and not as_json)
-
-    def prune(self, *, dry_run: bool, as_json: bool) -> None:
-        """Remove what no rule keeps, and make nothing. Raises UsageError without a rule, and DatabaseTrouble."""
-        if self.keep.is_empty:
-            raise UsageError(
-                "No rule says which backups stay, so none is removed. Say --keep-last 10, or --keep-daily 7."
-            )
-        self.folder.require()
-        now = utc_now()
-        retention = plan_retention(self.folder.find(), self.keep, now=now)
-        console = self.invocation.console
-        if not dry_run:
-            remove_backups(retention)
-        if as_json:
-            console.json(pruned_as_json(self.folder.path, retention, dry_run=dry_run))
-        elif dry_run:
-            say_plan(console, retention, None, now)
-            return
-        say_retention(console, retention, self.keep, in_words=not as_json)
-
-    def show_plan(self, *, as_json: bool) -> None:
-        """Say what `make` would do, and do nothing."""
-        if not is_there(self.folder.database):
-            raise NoAccounts(self.folder.database)
-        self.folder.require()
-        now = utc_now()
-        planned = Backup(self.folder.path / self.folder.name_of(now), now, 0)
-        retention = self._plan([planned, *self.folder.find()], planned)
-        if as_json:
-            self.invocation.console.json(backup_as_json(self.folder.path, None, retention, planned=planned.path))
-        else:
-            say_plan(self.invocation.console, retention, planned.path, now)
-
-    def _plan(self, backups: Sequence[Backup], newest: Backup) -> Retention:
-        return plan_retention(backups, self.keep, now=max(newest.moment, utc_now()))
-
-
-def back_up_after(invocation: Invocation, reports: Sequence[SyncReport], *, in_words: bool) -> int:
-    """Make a backup after a sync, if a run of it came to a complete list; return the exit code of that alone.
-
-    What fails is said, and is no failure of the sync, whose result stands.
-    """
-    if not any(report.is_worth_a_backup for report in reports):
-        invocation.console.warn("No backup was made: no list is complete.")
-        return 0
-    try:
-        Backups(invocation, backup_folder(invocation), invocation.settings.keep).make(in_words=in_words)
-    except (DatabaseTrouble, UsageError) as exc:
-        invocation.console.error(f"The sync is done, but its backup is not. {exc.message}")
-        return DatabaseTrouble.exit_code
-    return 0
-
-
-def backup_folder(invocation: Invocation, named: Path | None = None) -> BackupFolder:
-    """The folder of that name; None: the one that the settings say."""
-    from favsync.config.home import expanded  # noqa: PLC0415 - which has read them by then
-
-    settings = invocation.settings
-    return BackupFolder(expanded(named).absolute() if named else settings.backup_folder, settings.database)
-
-
 @backup.command("list")
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @json_option
@@ -230,7 +154,7 @@ def list_backups(invocation: Invocation, *, folder: Path | None, as_json: bool) 
     A file that is named as one and is none is shown with its problem; it counts for no rule and is never removed. Each
     is only looked at here: 'favsync backup verify' reads one from end to end.
     """
-    place = backup_folder(invocation, folder)
+    place = invocation.library.backup_folder(folder)
     place.require()
     found = place.find()
     if as_json:
@@ -252,9 +176,14 @@ def prune(invocation: Invocation, /, *, folder: Path | None, dry_run: bool, as_j
 
     None is made. The rules are those of 'favsync backup create', from the --keep options and the settings.
     """
-    Backups(invocation, backup_folder(invocation, folder), _rules(invocation, keep)).prune(
-        dry_run=dry_run, as_json=as_json
-    )
+    library, console, rules = invocation.library, invocation.console, _rules(invocation, keep)
+    done = library.prune_backups(folder, keep=rules, dry_run=dry_run)
+    if as_json:
+        console.json(pruned_as_json(library.backup_folder(folder).path, done.retention, dry_run=dry_run))
+    elif dry_run:
+        say_plan(console, done.retention, None, done.now)
+        return
+    say_retention(console, done.retention, rules, in_words=not as_json)
 
 
 @backup.command()

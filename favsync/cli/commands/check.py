@@ -3,19 +3,20 @@
 import random
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 import click
 
-from favsync.app.check.parts import CheckObserver, LocalCheck, PrivatePlaces, Skipped, Unwatched
+from favsync.app.check.parts import LocalCheck, PrivatePlaces, Skipped
 from favsync.app.check.permissions import private_files
 from favsync.app.check.repair import Mending
 from favsync.app.check.site import find_in_listing, find_in_sample
+from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.run import SyncOptions
-from favsync.cli.access import choose_accounts, connect_account, read_keys, require_site_url
-from favsync.cli.commands.sync import Runs
+from favsync.app.sync.runs import Runs
+from favsync.cli.access import site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import WholeNumber, json_option
@@ -23,11 +24,12 @@ from favsync.cli.views.check import CheckReport, check_as_json, say_check
 from favsync.config.home import own_folders
 from favsync.errors import AnotherRun, FavsyncError, NoAccounts, SiteRefused, SiteTrouble, UsageError
 from favsync.private_paths import is_there
-from favsync.store.accounts import load_account
+from favsync.store.accounts import choose_accounts, load_account
 from favsync.store.check.examine import examined
 from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import load_post_ids
+from favsync.store.sites import require_site_url
 from favsync.store.sqlite.connect import dressed
 
 
@@ -57,8 +59,7 @@ def check(
     if not is_there(settings.database):
         raise NoAccounts(settings.database)
     asks = remote or sample is not None
-    if asks:
-        _read_keys(invocation, names)
+    access = _read_keys(invocation, names) if asks else None
     with ExitStack() as stack:
         if fix:
             stack.enter_context(RunLock(settings.database))
@@ -73,7 +74,7 @@ def check(
             except AnotherRun as exc:
                 report.errors.append(exc)
             else:
-                _ask_site(invocation, found, report, sample or 0)
+                _ask_site(invocation, access, found, report, sample or 0)
     if as_json:
         invocation.console.json(check_as_json(report))
     else:
@@ -84,7 +85,7 @@ def check(
 def _look(invocation: Invocation, names: tuple[str, ...]) -> LocalCheck:
     settings = invocation.settings
     places = PrivatePlaces(private_files(settings.database, settings.config, settings.key_file), own_folders())
-    with _observer(invocation) as observer:
+    with invocation.library.listener.checking() as observer:
         found = LocalCheck(settings.database, places, names, observer)
         found.run()
     return found
@@ -110,19 +111,24 @@ def _mend(invocation: Invocation, names: tuple[str, ...], found: LocalCheck, rep
 # ---- the site ----
 
 
-def _read_keys(invocation: Invocation, names: tuple[str, ...]) -> None:
+def _read_keys(invocation: Invocation, names: tuple[str, ...]) -> SiteAccess | None:
     """Read the keys before the lock is taken; a database that cannot be read is for the check itself to tell of."""
     path = invocation.settings.database
+    access = None
     with ExitStack() as stack:
         stack.enter_context(suppress(FavsyncError))
         stack.enter_context(dressed(path))
         stack.enter_context(examined(path))  # as in `_ask_site`
         database = stack.enter_context(Database(path, busy_timeout=LocalCheck.busy_timeout))
         conn = stack.enter_context(database.read())
-        read_keys(invocation, choose_accounts(conn, names), require_site_url(conn))
+        access = site_access(invocation, require_site_url(conn))
+        access.read_keys(choose_accounts(conn, names))
+    return access
 
 
-def _ask_site(invocation: Invocation, found: LocalCheck, report: CheckReport, sample: int) -> None:
+def _ask_site(
+    invocation: Invocation, access: SiteAccess | None, found: LocalCheck, report: CheckReport, sample: int
+) -> None:
     """Add what the site says otherwise; what keeps it from being asked goes into the report, and hides nothing else."""
     left = report.left or report.found
     if not found.accounts or left.has("file-damaged", "unreadable", "table-wrong", "schema-older"):
@@ -132,7 +138,10 @@ def _ask_site(invocation: Invocation, found: LocalCheck, report: CheckReport, sa
     try:
         # Open all the while, so that no other connection is the last one: that would fold the log into the file.
         with dressed(path), examined(path) as conn, Database(path, busy_timeout=found.busy_timeout) as database:
-            site = _Site(Runs.of(invocation, database, SyncOptions(push=False, dry_run=True, full=True)), conn, report)
+            if access is None:
+                with database.read() as reading:
+                    access = site_access(invocation, require_site_url(reading))
+            site = _Site(Runs.of(database, access, SyncOptions(push=False, dry_run=True, full=True)), conn, report)
             for _, name in found.accounts:
                 try:
                     site.compare(name, sample)
@@ -161,7 +170,7 @@ class _Site:
             self.report.errors.append(listed.error)
         elif sample:
             chosen = random.SystemRandom().sample(ids, min(sample, len(ids)))
-            client = connect_account(self.runs.invocation, account, self.runs.site_url, self.runs.pacing)
+            client = self.runs.site.connect_account(account, self.runs.pacing)
             with client:
                 self._add("sample", find_in_sample(client, self.conn, sorted(chosen), account))
 
@@ -171,15 +180,3 @@ class _Site:
                 into.add(finding)
         if what not in self.report.checked:
             self.report.checked.append(what)
-
-
-@contextmanager
-def _observer(invocation: Invocation) -> Iterator[CheckObserver]:
-    """A line of progress where a person is looking at stderr."""
-    if not invocation.console.shows_progress:
-        yield Unwatched()
-        return
-    from favsync.cli.terminal.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a nightly check need not pay
-
-    with Progress("check") as progress, invocation.waiting.drawn_by(progress.waiting):
-        yield progress

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.run import SyncOptions
-from favsync.cli.access import choose_account, open_database, read_keys, require_site_url
-from favsync.cli.commands.sync import Runs
+from favsync.app.sync.runs import Runs
+from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.cli.parameters.dates import AsOf
@@ -20,9 +20,10 @@ from favsync.core.comparison import compare_lists
 from favsync.core.past_runs import choose_run
 from favsync.errors import UsageError
 from favsync.model import Account
-from favsync.store.accounts import load_account
+from favsync.store.accounts import choose_account, load_account
 from favsync.store.favorites import load_post_ids
 from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
+from favsync.store.sites import require_site_url
 from favsync.store.sqlite.upgrade import driver_connection
 
 
@@ -143,13 +144,13 @@ def _plan(invocation: Invocation, name: str | None, *, as_json: bool) -> int:
     with open_database(invocation) as database:
         with database.read() as conn:
             account = choose_account(conn, name, say="favsync diff NAME")
-            read_keys(invocation, [account], require_site_url(conn))
+            site = site_access(invocation, require_site_url(conn))
+        site.read_keys([account])
         with RunLock(invocation.settings.database):  # nothing is written, but the site is asked by one run at a time
-            runs = Runs.of(invocation, database, options)
-            report = runs.run(account)
+            report = Runs.of(database, site, options).run(account)
     if as_json:
         invocation.console.json(plan_as_json(report))
     else:
-        say_plan(invocation.console, report, runs.site_url)
+        say_plan(invocation.console, report, site.url)
     say_report(invocation.console, report, in_words=not as_json)
     return report.exit_code

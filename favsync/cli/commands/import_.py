@@ -13,7 +13,7 @@ from favsync.app.imports.found import Enough, FoundPosts, Reason
 from favsync.app.imports.full_import import bring_back, count_export
 from favsync.app.imports.import_queue import ImportPlan, load_target, plan_import
 from favsync.app.imports.read import read_path, read_stream
-from favsync.cli.access import choose_account, open_database
+from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.lists import post_site, say_skipped, skipped_json, skipped_words, stdin_bytes
 from favsync.cli.parameters.options import WholeNumber, account_option, json_option
@@ -22,6 +22,7 @@ from favsync.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, FileUnreadable, NoAccounts
 from favsync.model import Action
 from favsync.private_paths import is_there
+from favsync.store.accounts import choose_account
 from favsync.store.database import Database
 from favsync.store.transfer.account_copy import is_blank
 
@@ -65,7 +66,7 @@ def import_(
     with open_database(invocation) as database:
         with database.read() as conn:
             site = post_site(invocation, conn)
-            account = choose_account(conn, account_name)
+            account = choose_account(conn, account_name, say="--account NAME")
             target = load_target(conn, account)
         if account.is_public:
             raise AccountIsReadOnly(account.name)

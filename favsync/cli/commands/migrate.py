@@ -10,8 +10,8 @@ from favsync.app.migrate import Migrate, MigrateOptions, choose_where, require_t
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.run import SyncOptions
-from favsync.cli.access import open_database, read_keys, require_site_url
-from favsync.cli.commands.sync import Runs
+from favsync.app.sync.runs import Runs
+from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.cli.parameters.confirming import confirm
@@ -26,6 +26,7 @@ from favsync.errors import NoSuchAccount, UsageError
 from favsync.model import Account
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
+from favsync.store.sites import require_site_url
 from favsync.store.sqlite.upgrade import driver_connection
 
 _NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
@@ -88,11 +89,11 @@ def migrate(
     elapsed = stopwatch()
     with open_database(invocation) as database:
         with database.read() as conn:
-            site_url = require_site_url(conn)
-        read_keys(invocation, _two_accounts(database, source_name, target_name), site_url)
+            site = site_access(invocation, require_site_url(conn))
+        site.read_keys(_two_accounts(database, source_name, target_name))
         with RunLock(settings.database):
             source, target = _two_accounts(database, source_name, target_name)
-            runs = Runs.of(invocation, database, SyncOptions())
+            runs = Runs.of(database, site, SyncOptions())
             choose = None if where is None else choose_where(database, source, where)
             task = Migrate(database, source, target, options, runs.run, elapsed, choose)
             code = _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)

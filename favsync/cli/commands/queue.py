@@ -11,7 +11,7 @@ from favsync.app.enqueue import in_parts, queue_wishes
 from favsync.app.imports.found import FoundPosts
 from favsync.app.imports.import_queue import MOST_POSTS, Target, load_target, plan_import
 from favsync.app.imports.read import read_stream
-from favsync.cli.access import choose_account, choose_accounts, open_database, require_site_url
+from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_failed, complete_favorites, complete_pending
 from favsync.cli.parameters.lists import parse_posts, post_site, say_skipped, stdin_bytes
@@ -20,7 +20,7 @@ from favsync.cli.terminal.console import Console, count, counted
 from favsync.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.model import Action, Operation, OperationState
-from favsync.store.accounts import load_accounts
+from favsync.store.accounts import choose_account, choose_accounts, load_accounts
 from favsync.store.database import Database
 from favsync.store.history import load_ended_runs
 from favsync.store.operations import (
@@ -28,6 +28,7 @@ from favsync.store.operations import (
     load_operations,
     retry_operations,
 )
+from favsync.store.sites import require_site_url
 
 MOST_NAMED = 10
 """Posts that are named one by one."""
@@ -63,7 +64,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
     with open_database(invocation) as database:
         with database.read() as conn:
             site = post_site(invocation, conn)
-            account = choose_account(conn, account_name)
+            account = choose_account(conn, account_name, say="--account NAME")
             target = load_target(conn, account)
             is_known = bool(load_ended_runs(conn, account.id))
         if account.is_public:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from favsync.app.restore import PastList, load_list_from, load_own_list, plan_for, queue_restore
-from favsync.cli.access import choose_account, open_database, require_site_url
+from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
@@ -16,6 +16,8 @@ from favsync.cli.views.sync import say_lines
 from favsync.clock import as_text, utc_now
 from favsync.core.restore import RestorePlan
 from favsync.errors import AccountIsReadOnly, UsageError
+from favsync.store.accounts import choose_account
+from favsync.store.sites import require_site_url
 
 _NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
 

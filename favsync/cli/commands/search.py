@@ -10,7 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from favsync.app.search import Found, searching
+from favsync.app.search import Found
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.args import WordsCommand, joined
 from favsync.cli.parameters.completion import complete_accounts, complete_search
@@ -109,11 +109,11 @@ def search(
     if counts and explains:
         raise click.UsageError("--count and --explain exclude each other.")
     kind = "json" if as_json else kind
-    path, text = invocation.settings.database, joined(words)
+    library, text = invocation.library, joined(words)
     deadline = Deadline()
     with (
         ending_what_is_stuck(invocation.console, timeout, deadline),
-        searching(path, text, account=account_name, limit=limit, seconds=timeout, deadline=deadline) as found,
+        library.search(text, account=account_name, limit=limit, seconds=timeout, deadline=deadline) as found,
     ):
         if explains:
             invocation.console.data(*found.explained().split("\n"))

@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 import click
 
-from favsync.app.backup.folder import Backup, BackupFolder
+from favsync.app.overview import Overview
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.durations import Duration
 from favsync.cli.parameters.options import json_option
 from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, counted, minute
 from favsync.clock import utc_now
-from favsync.errors import NoAccounts
-from favsync.store.status import AccountStatus, LastRun, Status, load_status
+from favsync.store.status import AccountStatus, LastRun
 
 CLOCK_ERROR = timedelta(minutes=5)
 """How far in the future a run may have ended: as far as clocks are set right by their own kind."""
@@ -38,23 +37,19 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
 
     The site is not asked. A good run is one that proved the list to be complete.
     """
-    found = load_status(invocation.settings.database)
-    if not found.accounts:
-        raise NoAccounts(found.database)
-    folder = BackupFolder(invocation.settings.backup_folder, invocation.settings.database)
-    newest = folder.find_newest()
+    found = invocation.library.status()
     now = utc_now()
     if as_json:
-        invocation.console.json(_as_json(found, newest))
+        invocation.console.json(_as_json(found))
     else:
-        _say(invocation, found, newest, folder, now)
+        _say(invocation, found, now)
     too_old = [words for account in found.accounts for words in [_too_old(account, max_age, now)] if words]
     for words in too_old:
         invocation.console.error(words)
     return TOO_OLD if too_old else 0
 
 
-def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: BackupFolder, now: datetime) -> None:
+def _say(invocation: Invocation, found: Overview, now: datetime) -> None:
     invocation.console.data(f"{found.site} in {found.database}", "")
     for account in found.accounts:
         invocation.console.data(_headline(account))
@@ -62,7 +57,8 @@ def _say(invocation: Invocation, found: Status, newest: Backup | None, folder: B
         if account.last_run and not _is_good(account.last_run, account):
             good = account.last_good_run_at
             invocation.console.data(f"  last good run: {_when(good, now) if good else 'none yet'}")
-    when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {folder.path}"
+    newest = found.last_backup
+    when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {found.backup_folder}"
     invocation.console.data("", f"last backup: {when}")
     if any(account.failed for account in found.accounts):
         invocation.console.say("", "Why changes failed: favsync queue list --state failed")
@@ -123,7 +119,8 @@ def _when(moment: str, now: datetime) -> str:
     return f"{age(moment, now)} ({minute(moment)})"
 
 
-def _as_json(found: Status, newest: Backup | None) -> dict[str, object]:
+def _as_json(found: Overview) -> dict[str, object]:
+    newest = found.last_backup
     return {
         "database": str(found.database),
         "site": found.site,

@@ -1,43 +1,18 @@
 """`favsync sync`: the main job, once for each account, ending with a line that a person understands."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import click
 
-from favsync import interruption
-from favsync.app.sync.lock import RunLock
-from favsync.app.sync.report import Observer, PushTally, SyncReport, Unobserved
-from favsync.app.sync.run import Ordered, Sync, SyncOptions
-from favsync.cli.access import (
-    anonymous_like,
-    choose_accounts,
-    connect_account,
-    open_database,
-    pacing_of,
-    read_keys,
-    require_site_url,
-)
-from favsync.cli.commands.backup import back_up_after
+from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
 from favsync.cli.on_failure import Watched
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
+from favsync.cli.views.backup import say_made, say_retention
 from favsync.cli.views.sync import run_as_json, say_plan, say_report
-from favsync.errors import DatabaseTrouble, FavsyncError, InternalError, unforeseen
-from favsync.model import Account, RunKind, RunOutcome
-from favsync.site.http.pacing import Pacing
-from favsync.store.database import Database
-from favsync.store.favorites import count_favorites
-from favsync.store.operations import count_pending
-from favsync.store.sites import load_site_url
-
-if TYPE_CHECKING:
-    from favsync.cli.terminal.progress import Progress
+from favsync.errors import DatabaseTrouble, InternalError, UsageError
 
 
 @click.command()
@@ -72,50 +47,61 @@ def sync(
         raise click.UsageError(
             "--backup follows a list that was read, and neither --dry-run nor --push-only keeps one."
         )
-    options = SyncOptions(pull=not push_only, push=not pull_only, dry_run=dry_run, full=full)
-    request = Request(names, options, accept_removals=accept_removals, backup=backup, as_json=as_json)
+    request = Request(
+        names=names,
+        full=full,
+        dry_run=dry_run,
+        pull=not push_only,
+        push=not pull_only,
+        accept_removals=accept_removals,
+        backup=backup,
+        as_json=as_json,
+    )
     watched = Watched.of(invocation)
     return _sync(watched, request) if dry_run else watched.run(lambda watched: _sync(watched, request))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was typed. `options` lacks what only the settings say."""
+    """What was typed."""
 
     names: tuple[str, ...]
-    options: SyncOptions
+    full: bool
+    dry_run: bool
+    pull: bool
+    push: bool
     accept_removals: bool
     backup: bool | None
     as_json: bool
 
 
 def _sync(watched: Watched, request: Request) -> int:
-    invocation, reports = watched.invocation, watched.reports
-    settings = invocation.settings
-    options = replace(
-        request.options,
-        full_every=timedelta(seconds=settings.full_every),
-        allowed_removals=None if request.accept_removals else settings.max_removals.allowed,
+    invocation = watched.invocation
+    library, console = invocation.library, invocation.console
+    watched.site = site_url = library.site_url()
+
+    def say(report: SyncReport) -> None:
+        watched.reports.append(report)
+        if request.dry_run and not request.as_json:
+            say_plan(console, report, site_url)
+        say_report(console, report, in_words=not request.as_json)
+
+    reports = library.sync(
+        request.names,
+        full=request.full,
+        pull=request.pull,
+        push=request.push,
+        dry_run=request.dry_run,
+        accept_removals=request.accept_removals,
+        on_report=say,
     )
-    with open_database(invocation) as database:
-        with database.read() as conn:
-            watched.site = load_site_url(conn)
-            accounts = choose_accounts(conn, request.names)
-            read_keys(invocation, accounts, require_site_url(conn))
-        # A dry run as well: the site is asked by one run at a time.
-        with RunLock(settings.database):
-            with database.read() as conn:
-                accounts = choose_accounts(conn, request.names)
-            runs = Runs.of(invocation, database, options)
-            for account in accounts:
-                reports.append(_run_and_say(runs, account, as_json=request.as_json))
     if request.as_json:
-        invocation.console.json([run_as_json(report) for report in reports])
+        console.json([run_as_json(report) for report in reports])
     code = worst_code(report.exit_code for report in reports)
-    wants_backup = settings.backup_after_sync if request.backup is None else request.backup
-    if wants_backup and options.pull and not options.dry_run:
+    wants_backup = invocation.settings.backup_after_sync if request.backup is None else request.backup
+    if wants_backup and request.pull and not request.dry_run:
         # The run's lock is given back: a backup needs none, and keeps nobody waiting.
-        code = worst_code([code, back_up_after(invocation, reports, in_words=not request.as_json)])
+        code = worst_code([code, _back_up(invocation, reports, in_words=not request.as_json)])
     return code
 
 
@@ -125,83 +111,19 @@ def worst_code(codes: Iterable[int]) -> int:
     return InternalError.exit_code if InternalError.exit_code in known else max(known, default=0)
 
 
-def _run_and_say(runs: "Runs", account: Account, *, as_json: bool) -> SyncReport:
-    report = runs.run(account)
-    console = runs.invocation.console
-    if runs.options.dry_run and not as_json:
-        say_plan(console, report, runs.site_url)
-    say_report(console, report, in_words=not as_json)
-    return report
+def _back_up(invocation: Invocation, reports: Sequence[SyncReport], *, in_words: bool) -> int:
+    """Make a backup after a sync, if a run of it came to a complete list; return the exit code of that alone.
 
-
-@dataclass(frozen=True)
-class Runs:
-    """Runs of accounts of one site, one at a time and at one pace."""
-
-    invocation: Invocation
-    database: Database
-    site_url: str
-    options: SyncOptions
-    pacing: Pacing
-
-    @classmethod
-    def of(cls, invocation: Invocation, database: Database, options: SyncOptions) -> "Runs":
-        """Prepare runs of accounts of the database's site. Raises NoAccounts where it has none yet."""
-        with database.read() as conn:
-            site_url = require_site_url(conn)
-        return cls(invocation, database, site_url, options, pacing_of(invocation, site_url))
-
-    def run(
-        self, account: Account, options: SyncOptions | None = None, *, in_order: Ordered | None = None
-    ) -> SyncReport:
-        """Run one account; what went wrong is in its report, so that the others are still run.
-
-        `options` are others than those of the rest. `in_order` are wishes to carry out in place of the queue.
-        Raises DatabaseTrouble: no other account would fare better.
-        """
-        try:
-            with (
-                connect_account(self.invocation, account, self.site_url, self.pacing) as client,
-                _observer(self.invocation, account.name) as observer,
-            ):
-                return Sync(
-                    database=self.database,
-                    client=client,
-                    account=account,
-                    anonymous=partial(anonymous_like, self.invocation, client, account.username),
-                    options=options or self.options,
-                    observer=observer,
-                    in_order=in_order,
-                ).run()
-        except DatabaseTrouble:
-            raise
-        except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
-            interruption.check()
-            return self._not_begun(account, unforeseen(exc))
-
-    def _not_begun(self, account: Account, error: FavsyncError) -> SyncReport:
-        with self.database.read() as conn:
-            total = count_favorites(conn, account.id)
-            pushed = PushTally(pending=count_pending(conn, account.id))
-        return SyncReport(
-            account.name,
-            None,
-            RunKind.FULL,
-            RunOutcome.FAILED,
-            total=total,
-            pushed=pushed,
-            reason=error.message,
-            error=error,
-        )
-
-
-@contextmanager
-def _observer(invocation: Invocation, title: str) -> Iterator["Observer | Progress"]:
-    """A progress bar where a person is looking at stderr."""
-    if not invocation.console.shows_progress:
-        yield Unobserved()
-        return
-    from favsync.cli.terminal.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a nightly run need not pay
-
-    with Progress(title) as progress, invocation.waiting.drawn_by(progress.waiting):
-        yield progress
+    What fails is said, and is no failure of the sync, whose result stands.
+    """
+    console = invocation.console
+    if not any(report.is_worth_a_backup for report in reports):
+        console.warn("No backup was made: no list is complete.")
+        return 0
+    try:
+        done = invocation.library.back_up(on_made=lambda made: say_made(console, made) if in_words else None)
+    except (DatabaseTrouble, UsageError) as exc:
+        console.error(f"The sync is done, but its backup is not. {exc.message}")
+        return DatabaseTrouble.exit_code
+    say_retention(console, done.retention, invocation.settings.keep, in_words=in_words)
+    return 0

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from favsync.addresses import PostSite, parse_post
 from favsync.app.imports.found import FoundPosts, Reason
-from favsync.cli.access import require_site_url
 from favsync.cli.invocation import Invocation
 from favsync.cli.terminal.console import Console, count
 from favsync.errors import FileUnreadable, NotAPost
+from favsync.store.sites import require_site_url
 
 _WORDS: Final = {
     Reason.OTHER_SITE: "of another site",

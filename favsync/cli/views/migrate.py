@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from favsync.app.migrate import Migrate, Migrated, Prepared
-from favsync.cli.access import require_site_url
 from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.sync import MOST_NOTICES, say_lines
 from favsync.config.durations import in_words as duration
 from favsync.core.migration import Verdict
+from favsync.store.sites import require_site_url
 
 
 def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: float) -> None:

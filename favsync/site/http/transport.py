@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpcore
 import httpx
 
-from favsync import __version__
+from favsync.about import __version__
 from favsync.addresses import is_loopback
 from favsync.errors import ConfigInvalid
 from favsync.site.http.connection.allowance import Allowance

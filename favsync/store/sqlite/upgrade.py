@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-import favsync
+from favsync import about
 from favsync.errors import DatabaseBusy, DatabaseReadOnly, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
 from favsync.private_paths import OWNER_ONLY, is_there, make_private_folder
 from favsync.store.sqlite import connect as sqlite
@@ -24,7 +24,7 @@ def find_migrations() -> Path:
 
     Raises UpgradeFailed when they are in neither place: then the installation is incomplete.
     """
-    package = Path(favsync.__file__).resolve().parent
+    package = Path(about.__file__).resolve().parent
     if (package / "migrations" / "env.py").is_file():
         return package / "migrations"
     checkout = package.parent

@@ -1,0 +1,67 @@
+"""What `Library` has to tell while it works, on the terminal: warnings, waits, and bars of progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from favsync.app.listener import LogListener
+
+if TYPE_CHECKING:
+    from favsync.app.check.parts import CheckObserver
+    from favsync.app.sync.report import Observer
+    from favsync.cli.terminal.console import Console
+    from favsync.cli.terminal.progress import Progress
+    from favsync.cli.terminal.waiting import WaitingLine
+    from favsync.site.http.retries import Waiting
+
+
+class TerminalListener(LogListener):
+    """Tells the person at the terminal. Bars are drawn where somebody is looking at stderr."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._line: WaitingLine | None = None
+
+    def warn(self, text: str) -> None:
+        """Write it to stderr."""
+        self.console.warn(text)
+
+    def waiting(self, waiting: Waiting | None) -> None:
+        """Show the line that is shown while the site is waited for: one, whoever asks the site."""
+        self._waiting_line()(waiting)
+
+    @contextmanager
+    def running(self, account: str) -> Iterator[Observer]:
+        """A progress bar of a run."""
+        if self.console.shows_progress:
+            with self._progress(account) as progress:
+                yield progress
+        else:
+            with super().running(account) as observer:
+                yield observer
+
+    @contextmanager
+    def checking(self) -> Iterator[CheckObserver]:
+        """A line of progress of a check."""
+        if self.console.shows_progress:
+            with self._progress("check") as progress:
+                yield progress
+        else:
+            with super().checking() as observer:
+                yield observer
+
+    @contextmanager
+    def _progress(self, title: str) -> Iterator[Progress]:
+        from favsync.cli.terminal.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a night need not pay
+
+        with Progress(title) as progress, self._waiting_line().drawn_by(progress.waiting):
+            yield progress
+
+    def _waiting_line(self) -> WaitingLine:
+        from favsync.cli.terminal.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
+
+        if self._line is None:
+            self._line = WaitingLine(self.console)
+        return self._line
