@@ -129,6 +129,7 @@ class Site:
     def _end_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.run_until_complete(_end_late_answers())
         self._loop.close()
 
     async def _serve(self, incoming: web.Request) -> web.StreamResponse:
@@ -194,6 +195,14 @@ def _sent(answer: Answer) -> web.Response:
 def _name_content(response: web.StreamResponse, answer: Answer) -> None:
     if answer.content_type is not None:
         response.headers["Content-Type"] = answer.content_type
+
+
+async def _end_late_answers() -> None:
+    """End those that a fault holds back, although their client has gone."""
+    late = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 def _hang_up(incoming: web.Request) -> web.Response:

@@ -109,7 +109,10 @@ def _run_program(job: dict[str, Any]) -> int:
     # Only here: it hears the signals from its import on, and this process is the one that they are for.
     from favsync.entry import main as favsync_main  # noqa: PLC0415 - as just said
 
-    code = favsync_main(job["argv"])
+    try:
+        code = favsync_main(job["argv"])
+    except SystemExit as end:  # as the tab key ends
+        code = int(end.code or 0)
     sys.stdout.flush()
     sys.stderr.flush()
     return code

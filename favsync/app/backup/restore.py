@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from favsync import interruption
 from favsync.app.sync.lock import RunLock
 from favsync.atomic_file import sync_folder
 from favsync.clock import Clock, as_text, utc_now
@@ -83,6 +84,7 @@ def restore_backup(database: Path, file: Path, *, keep_queue: bool, clock: Clock
         moment = as_text(clock())
         superseded = 0 if keep_queue else set_queue_aside(new, at=moment)
         _flush(new)
+        interruption.check()  # its exception may have been lost within a statement
         kept = _keep(real, real.with_name(f"{real.name}.before-restore-{moment.replace(':', '')}.bak"))
         new.replace(real)
         with suppress(OSError):  # it is there, and its name will be on the disk soon

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from favsync import about
+from favsync import about, interruption
 from favsync.errors import DatabaseBusy, DatabaseReadOnly, DatabaseTrouble, FavsyncError, NotADatabase, UpgradeFailed
 from favsync.private_paths import OWNER_ONLY, is_there, make_private_folder
 from favsync.store.sqlite import connect as sqlite
@@ -136,6 +136,7 @@ def begin_upgrade(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> I
         connection.begin()
         try:
             yield connection
+            interruption.check()  # its exception may have been lost within a statement, where SQLite drops it
             raw.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
             raw.execute("COMMIT")
         except BaseException:
