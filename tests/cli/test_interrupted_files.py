@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync import COMPLETE, INTERRUPTED
+from favsync.about import COMPLETE, INTERRUPTED
 from favsync.sandbox import World
 from favsync.store.sqlite.connect import HEAD
 from tests.app.conftest import zygote

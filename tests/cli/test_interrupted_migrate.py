@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync import INTERRUPTED
+from favsync.about import INTERRUPTED
 from favsync.sandbox import Site, World
 from favsync.sandbox.site import Exchange
 from tests.app.conftest import zygote

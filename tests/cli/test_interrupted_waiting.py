@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from favsync import INTERRUPTED
+from favsync.about import INTERRUPTED
 from favsync.sandbox import Fault, Site
 from tests.cli.conftest import PROGRAM, Favsync
 
