@@ -57,9 +57,9 @@ TESTS: Final = {
     ),
     "test_readme.py": (
         "test_the_way_back_to_a_backup_leads_there",
-        "test_a_sync_costs_the_site_no_more_than_the_readme_says",
-        "test_the_json_has_the_shape_that_the_readme_shows",
-        "test_the_sessions_go_as_the_readme_says",
+        "test_a_sync_costs_the_site_no_more_than_is_documented",
+        "test_the_json_has_the_shape_that_is_documented",
+        "test_the_sessions_go_as_they_are_shown",
         "test_every_question_in_sql_finds_something",
     ),
 }

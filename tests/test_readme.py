@@ -1,4 +1,4 @@
-"""The README is true: its commands are there, its sessions end as they say, its questions have answers."""
+"""README.md and docs/ work: commands exist, sessions end as shown, questions have answers, links lead somewhere."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, fields
 from math import ceil, log2
 from pathlib import Path
@@ -25,9 +25,8 @@ from favsync.cli.parameters.global_options import NAMES
 from favsync.config.settings import CONFIG, KEYRING, PREFIX, Settings, load_settings
 from favsync.model import RunKind, RunOutcome
 from favsync.sandbox import Site, World, make_world
-from tests.readme import README, Block, blocks, sessions, table
+from tests.readme import README, ROOT, Page, page, pages
 
-ROOT = Path(__file__).parents[1]
 FAVORITES = 1_500
 SITE = "https://e621.net"
 
@@ -88,32 +87,50 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 @pytest.mark.parametrize("line", SET_UP)
 def test_the_two_commands_that_set_all_up_stand_in_the_readme(line: str) -> None:
     """CI and newcomers copy them from there."""
-    assert [line] in [block.lines for block in blocks("sh")]
+    assert [line] in [block.lines for block in README.blocks("sh")]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_the_readme(name: str) -> None:
     """With its subcommands, in the table of all commands."""
     command = load_command(name)
-    named = " ".join(cell for row in table("command") for cell in row)
+    named = " ".join(cell for row in README.table("command") for cell in row)
     for each in [f"{name} {below}" for below in command.commands] if isinstance(command, click.Group) else [name]:
         assert re.search(rf"`favsync {each}[ `]", named), each
 
 
 def typed() -> Iterator[str]:
-    """Every command line of favsync that the README tells its readers to type."""
-    for block in blocks("sh"):
-        lines = "\n".join(block.lines).replace("\\\n", "").replace(')"\n', "\n").removesuffix(')"')
-        yield from re.findall(r"(?<!/)\bfavsync [^&|>\n]*", lines)
-    for session in sessions():
-        yield from (line for line, _ in session)
-    for inline in re.findall(r"`(?:FAVSYNC_\w+=\w+ )?(favsync [^`…]*)`", README):
-        yield re.sub(r"\[?\b(NAME|URL|USER)\b\]?", "x", inline)
+    """Every command line of favsync that the README and the pages tell their readers to type."""
+    for each in pages():
+        for block in each.blocks("sh"):
+            lines = "\n".join(block.lines).replace("\\\n", "").replace(')"\n', "\n").removesuffix(')"')
+            yield from re.findall(r"(?<![/.])\bfavsync [^&|>#\n]*", lines)
+        for session in each.sessions():
+            yield from (line for line, _ in session)
+
+
+def mentioned() -> Iterator[str]:
+    """Every command line of favsync between backticks, with a word in the place of each NAME."""
+    for each in pages():
+        for inline in re.findall(r"`(?:FAVSYNC_\w+=\w+ )?(favsync [^`…\n]*)`", each.text):
+            yield re.sub(r"\[?\b(NAME|URL|USER|OTHER)\b\]?", "x", inline)
+
+
+@pytest.mark.parametrize("line", sorted({*mentioned()} - {*typed()}))
+def test_what_a_page_mentions_exists(line: str) -> None:
+    """Command and options; a line that is talked about may leave out a value."""
+    with suppress(click.MissingParameter, click.BadOptionUsage):
+        read_line(line)
 
 
 @pytest.mark.parametrize("line", sorted(set(typed())))
-def test_what_the_readme_tells_to_type_is_understood(line: str) -> None:
+def test_what_a_page_tells_to_type_is_understood(line: str) -> None:
     """Each command, option and argument exists; the lines are only read here, not carried out."""
+    read_line(line)
+
+
+def read_line(line: str) -> None:
+    """Raise click.UsageError where click does not understand it."""
     _, *arguments = shlex.split(line)
     context: click.Context = cli.make_context("favsync", arguments)
     rest = [*context._protected_args, *context.args]
@@ -141,9 +158,11 @@ def something_happens(world: World) -> None:
 HAPPENS_BEFORE: dict[str, Callable[[World], None]] = {"favsync diff": something_happens}
 
 
-def test_the_sessions_go_as_the_readme_says(machine: Machine) -> None:
+def test_the_sessions_go_as_they_are_shown(machine: Machine) -> None:
     """Typed one after the other against a site, each command writes what stands there, to the letter."""
-    for line, written in [exchange for session in sessions() for exchange in session]:
+    shown_sessions = [*page("first-sync").sessions(), *page("statistics").sessions()]
+    assert sum(map(len, shown_sessions)) == 9
+    for line, written in [exchange for session in shown_sessions for exchange in session]:
         if line in HAPPENS_BEFORE:
             with machine.site.world.lock:
                 HAPPENS_BEFORE[line](machine.site.world)
@@ -165,7 +184,7 @@ def same_everywhere(text: str, machine: Machine) -> str:
 
 def test_the_way_to_move_an_account_keeps_the_order(machine: Machine) -> None:
     """The commands of that section, with alice as the old account and bob as the new one."""
-    [recipe] = [block for block in blocks("sh") if block.section == "Moving accounts"]
+    [recipe] = page("moving-accounts").blocks("sh", section="From one account to another")
     dry, real = [line.replace("old", "alice").replace("new", "bob") for line in recipe.lines]
     world = machine.site.world
     with world.lock:
@@ -181,7 +200,8 @@ def test_the_way_to_move_an_account_keeps_the_order(machine: Machine) -> None:
 
 def test_the_way_back_to_a_backup_leads_there(tmp_path: Path) -> None:
     """Every line of that section, typed in a shell by a user whose database is damaged, who says yes beforehand."""
-    make, back = [block for block in blocks("sh") if block.section == "Backups, and going back to one"]
+    [make] = page("backups").blocks("sh", section="Make backups")
+    [back] = page("backups").blocks("sh", section="Restore a backup")
     [name] = set(re.findall(r"favsync-\d+T\S+Z\.db", "\n".join(back.lines)))
     data = tmp_path / ".local" / "share" / "favsync"
     (tmp_path / "bin").mkdir()
@@ -222,7 +242,7 @@ def test_the_way_back_to_a_backup_leads_there(tmp_path: Path) -> None:
 
 def test_the_settings_that_are_shown_are_understood(tmp_path: Path) -> None:
     """Copied into the file, each of them says something."""
-    shown = [line for block in blocks("toml") for line in block.lines]
+    shown = [line for each in pages() for block in each.blocks("toml") for line in block.lines]
     config = tmp_path / "config.toml"
     config.write_text("\n".join(shown))
     plain = load_settings(config=None, database=tmp_path / "x.db", environ={CONFIG: str(config)})
@@ -243,13 +263,13 @@ def test_every_question_in_sql_finds_something(machine: Machine) -> None:
         something_happens(world)
         world.delete_post(world.listing("alice")[7])
     machine("favsync sync")
-    questions = ["\n".join(block.lines) for block in blocks("sql")]
-    assert len(questions) >= 4
+    questions = ["\n".join(block.lines) for block in page("sql").blocks("sql")]
+    assert len(questions) == 5
     for question in questions:
         assert machine.ask(question), question
 
 
-def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
+def test_the_json_has_the_shape_that_is_documented(machine: Machine) -> None:
     """Every name in its place, for scripts."""
     machine.add_account("alice")
     machine("favsync sync")
@@ -260,7 +280,7 @@ def test_the_json_has_the_shape_that_the_readme_shows(machine: Machine) -> None:
     machine("favsync backup")
     [made] = (machine.home / "backups").iterdir()
     made.with_name("favsync-20200101T000000.000Z.db").write_text("no backup")
-    [shown] = [block for block in blocks("text") if block.section == "For scripts"]
+    [shown] = page("scripts").blocks("text", section="JSON")
     promised = squeezed("\n".join(shown.lines))
     # The queue first: a sync would leave a diff nothing to show.
     for name, argument in {
@@ -299,21 +319,21 @@ def squeezed(text: str) -> str:
 # ---- tables ----
 
 
-def test_every_setting_is_in_the_readme() -> None:
+def test_every_setting_is_documented() -> None:
     """By its name in the file and in the environment."""
-    shown = {(row[0].strip("`"), row[1].strip("`")) for row in table("setting")}
+    shown = {(row[0].strip("`"), row[1].strip("`")) for row in page("settings").table("setting")}
     no_settings = {"config": ("", CONFIG), "use_keyring": ("", KEYRING)}
     assert shown == {
         no_settings.get(field.name, (field.name, PREFIX + field.name.upper())) for field in fields(Settings)
     }
 
 
-DEFAULTS = {row[1].strip("`"): row[2].strip("`") for row in table("setting") if row[2].startswith("`")}
+DEFAULTS = {row[1].strip("`"): row[2].strip("`") for row in page("settings").table("setting") if row[2].startswith("`")}
 """By variable, without those that are places and told in words."""
 
 
 @pytest.mark.parametrize("variable", DEFAULTS)
-def test_a_default_is_what_the_readme_says(variable: str, tmp_path: Path) -> None:
+def test_a_default_is_what_the_page_says(variable: str, tmp_path: Path) -> None:
     """Set to its default, a variable changes nothing."""
     (tmp_path / "config.toml").touch()
     ours = {CONFIG: str(tmp_path / "config.toml"), "FAVSYNC_DATABASE": str(tmp_path / "favsync.db")}
@@ -324,20 +344,21 @@ def test_a_default_is_what_the_readme_says(variable: str, tmp_path: Path) -> Non
     assert settings({variable: DEFAULTS[variable]}) == settings({})
 
 
-def test_every_exit_code_is_in_the_readme() -> None:
+@pytest.mark.parametrize("where", [README, page("troubleshooting")], ids=["README", "troubleshooting"])
+def test_every_exit_code_is_documented(where: Page) -> None:
     """Those of all errors, 0, and the one of a run that is done but left something."""
     raised = {error.exit_code for error in vars(errors).values() if is_an_error(error)}
     left_something = SyncReport("alice", 1, RunKind.FULL, RunOutcome.COMPLETE, pushed=PushTally(pending=1)).exit_code
-    assert [int(row[0]) for row in table("exit code")] == sorted({0, left_something} | raised)
+    assert [int(row[0]) for row in where.table("exit code")] == sorted({0, left_something} | raised)
 
 
 def is_an_error(thing: object) -> bool:
     return isinstance(thing, type) and issubclass(thing, errors.FavsyncError)
 
 
-def test_every_option_of_sync_is_in_the_readme() -> None:
+def test_every_option_of_sync_is_documented() -> None:
     """But --json, --help and those of favsync itself, which every reader meets elsewhere."""
-    shown = set(re.findall(r"`(--[a-z-]+)`", " ".join(row[0] for row in table("option"))))
+    shown = set(re.findall(r"`(--[a-z-]+)`", " ".join(row[0] for row in page("first-sync").table("option"))))
     there = {name for parameter in load_command("sync").params for name in parameter.opts if name.startswith("--")}
     assert shown == there - {"--json", *NAMES}
 
@@ -345,7 +366,7 @@ def test_every_option_of_sync_is_in_the_readme() -> None:
 # ---- what it costs ----
 
 
-def test_a_sync_costs_the_site_no_more_than_the_readme_says(machine: Machine) -> None:
+def test_a_sync_costs_the_site_no_more_than_is_documented(machine: Machine) -> None:
     """Counted by the site, in the order of the table."""
     pages = -(-FAVORITES // 320)
     world, log = machine.site.world, machine.site.log
@@ -377,27 +398,46 @@ def test_a_sync_costs_the_site_no_more_than_the_readme_says(machine: Machine) ->
     assert cost() <= 4
 
 
-def test_the_readmes_numbers_agree_with_each_other() -> None:
-    """The requests of its examples; and the bytes of a favorite, as docs/decisions.md tells they were measured."""
-    for favorites, requests in re.findall(r"([\d,]+)(?: favorites)? take ([\d,]+)(?: requests)?, a bit", README):
+def test_the_numbers_agree_with_each_other() -> None:
+    """The requests of the examples; and the bytes of a favorite, as docs/decisions.md tells they were measured."""
+    costs = page("costs").text
+    examples = re.findall(r"([\d,]+)(?: favorites)? take ([\d,]+)(?: requests)?, a bit", costs)
+    assert len(examples) == 2
+    for favorites, requests in examples:
         assert int(requests.replace(",", "")) == -(-int(favorites.replace(",", "")) // 320) + 3
-    decisions = (ROOT / "docs" / "decisions.md").read_text()
-    [measured] = re.findall(r"^\| 100,000 \|.* ([\d,]+) \| \d+ MB \|$", decisions, re.M)
+    [measured] = re.findall(r"^\| 100,000 \|.* ([\d,]+) \| \d+ MB \|$", page("decisions").text, re.M)
     size = int(measured.replace(",", ""))
-    assert f"About {size / 1000:.1f} kB for each favorite" in README
-    assert f"100,000 favorites are about {size / 10:.0f} MB" in README
+    assert f"About {size / 1000:.1f} kB for each favorite" in costs
+    assert f"100,000 favorites are about {size / 10:.0f} MB" in costs
 
 
-def test_links_lead_to_files_that_are_there() -> None:
-    """In the README and in what it leads to."""
-    for document in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for target in re.findall(r"\]\(([^)#]+)", document.read_text()):
-            if "://" not in target:
-                assert (document.parent / target).exists(), f"{document.name}: {target}"
+# ---- the pages ----
 
 
-def test_blocks_are_found() -> None:
-    """A test of nothing would pass: the reader of the README finds each kind of block."""
-    assert {block.language for block in blocks()} == {"sh", "console", "sql", "text", "toml"}
-    assert all(isinstance(block, Block) and block.lines for block in blocks())
-    assert sum(map(len, sessions())) == 9
+def test_the_readme_is_read_at_one_sitting() -> None:
+    """All else is a page of docs/."""
+    assert 100 < len(README.text.splitlines()) <= 200
+
+
+def test_every_page_is_in_the_index() -> None:
+    """Once: who looks for something looks there."""
+    listed = [file for file, _ in page("index").links() if file.endswith(".md") and "/" not in file]
+    there = {each.path.name for each in pages() if each.path.parent.name == "docs"} - {"index.md"}
+    assert sorted(listed) == sorted(there)
+
+
+@pytest.mark.parametrize("each", [*pages(), Page(ROOT / "CHANGELOG.md")], ids=lambda each: each.path.stem)
+def test_every_link_leads_somewhere(each: Page) -> None:
+    """A relative link to a file that is there, and to a heading that the page has."""
+    for file, anchor in each.links():
+        target = (each.path.parent / file).resolve() if file else each.path
+        assert target.exists(), file
+        if anchor:
+            assert anchor in Page(target).anchors(), f"{file}#{anchor}"
+
+
+def test_what_pages_are_made_of_is_found() -> None:
+    """A test of nothing would pass: the reader of pages finds each kind of block, headings, and links with anchors."""
+    assert {block.language for each in pages() for block in each.blocks()} >= {"sh", "console", "sql", "text", "toml"}
+    assert page("questions").anchors() >= {"rules", "in-datasette", "what-did-i-lose-and-why"}
+    assert ("questions.md", "rules") in page("sql").links()

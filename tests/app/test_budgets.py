@@ -1,4 +1,4 @@
-"""What a run costs at most when things are not as usual: the rows of README's table that are about such nights."""
+"""What a run costs at most when things are not as usual: the rows of docs/costs.md that are about such nights."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -16,7 +16,7 @@ from favsync.sandbox import Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.terminal import at_a_terminal
 from tests.cli.test_account import add_public
-from tests.readme import blocks
+from tests.readme import page
 from tests.store.schemas.make import FOLDER
 
 CLEAN = (
@@ -353,12 +353,12 @@ def test_a_log_that_was_left_behind_stays_where_it_is(synced: Favsync) -> None:
 # ---- for scripts ----
 
 
-def test_the_json_has_the_shape_that_the_readme_shows(synced: Favsync) -> None:
+def test_the_json_has_the_shape_that_is_documented(synced: Favsync) -> None:
     """Every name in its place, where there is something of everything."""
     change(synced, "DROP TABLE post_pools", "DELETE FROM posts_fts_docsize WHERE id < 3")
     shutil.rmtree(synced.key_file.parent)
     told = json.loads(synced("check", "--json", "--remote").out)
-    [shown] = [block for block in blocks("text") if block.section == "For scripts"]
+    [shown] = page("scripts").blocks("text", section="JSON")
     finding = {"code", "severity", "place", "message", "mendable", "mended"}
     assert all(each.keys() == finding for each in told["findings"])
     assert all(each.keys() == {"what", "reason"} for each in told["skipped"])

@@ -26,7 +26,7 @@ EVERY = dict(pair for name in COMMANDS for pair in walk(name, load_command(name)
 
 
 def test_the_commands_of_this_version_are_all_there() -> None:
-    """Scripts and documentation rely on these names; a new one is added here and to the README."""
+    """Scripts and documentation rely on these names; a new one is added here and to the documentation."""
     assert set(EVERY) == {
         *("account", "account add", "account list", "account show", "account check", "account login", "account remove"),
         *("sync", "status", "history", "diff", "check", "add", "remove", "migrate", "restore", "export", "import"),

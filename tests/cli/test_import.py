@@ -12,7 +12,7 @@ import pytest
 from favsync.sandbox import Site, World
 from tests.app.imports.given import archive
 from tests.cli.conftest import Favsync
-from tests.readme import blocks
+from tests.readme import page
 
 NOTHING = {
     **{"account": "alice", "dry_run": False, "new": 0, "already_favorites": 0, "already_queued": 0},
@@ -218,9 +218,9 @@ def test_what_is_no_export_makes_no_database(alice: Favsync, tmp_path: Path) -> 
         assert not list(new.parent.glob("new.db*"))
 
 
-def test_the_json_is_what_the_readme_shows(alice: Favsync, file: Callable[[str | bytes], str], tmp_path: Path) -> None:
+def test_the_json_is_as_documented(alice: Favsync, file: Callable[[str | bytes], str], tmp_path: Path) -> None:
     """Every name in its place, for scripts."""
-    [shown] = [block for block in blocks("text") if block.section == "For scripts"]
+    [shown] = page("scripts").blocks("text", section="JSON")
     promised = re.sub(r":(\[\{[^}]*\}\]|\{[^}]*\})", "", "".join("".join(shown.lines).split()))
     alice("sync")
     alice("export", "-o", str(tmp_path / "a.jsonl"))

@@ -18,7 +18,7 @@ from favsync.cli import on_failure
 from favsync.sandbox import Exchange, Fault, Site, World
 from tests.cli.conftest import KEY, Favsync
 from tests.cli.test_sync import RUN_KEYS
-from tests.readme import README
+from tests.readme import page
 from tests.test_readme import shape, squeezed
 
 TELL = """
@@ -82,7 +82,7 @@ def test_a_failed_night_is_told_with_all_that_is_known_of_it(alice: Favsync, sit
     assert message.startswith("alice: ")
     assert outcome.err == f"favsync: {message}\n"
     assert KEY not in told.path.read_text()
-    assert squeezed("on_failure" + shape(json.dumps(payload))) in squeezed(README)
+    assert squeezed("on_failure" + shape(json.dumps(payload))) in squeezed(page("scripts").text)
 
 
 def a_key_that_is_gone(alice: Favsync, _: Site) -> None:

@@ -15,7 +15,7 @@ from favsync.errors import ScheduleTrouble
 from tests.cli.conftest import Favsync, Outcome
 from tests.cli.hardship import obey_modes
 from tests.cli.terminal import at_a_terminal
-from tests.readme import README
+from tests.readme import page
 from tests.schedulers import Schedulers
 from tests.test_readme import shape, squeezed
 
@@ -218,10 +218,10 @@ def test_a_folder_that_may_not_be_written_is_said(favsync: Favsync, systemd: Sch
     assert list(folder.iterdir()) == []
 
 
-def test_the_json_has_the_shape_that_the_readme_shows(favsync: Favsync, systemd: Schedulers) -> None:
+def test_the_json_has_the_shape_that_is_documented(favsync: Favsync, systemd: Schedulers) -> None:
     """Every name in its place, for scripts."""
     install(favsync)
-    assert squeezed("schedule show" + shape(json.dumps(shown(favsync)))) in squeezed(README)
+    assert squeezed("schedule show" + shape(json.dumps(shown(favsync)))) in squeezed(page("scripts").text)
 
 
 # ---- cron ----

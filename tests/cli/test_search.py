@@ -93,7 +93,7 @@ def test_a_table_in_a_pipe_is_plain_and_whole(kept: Favsync) -> None:
 
 
 def test_the_formats_for_programs_have_fixed_columns(kept: Favsync, site: Site) -> None:
-    """As README lists them; jsonl and csv have the same."""
+    """As docs/scripts.md lists them; jsonl and csv have the same."""
     (found,) = json.loads(kept("search", "fox", "--json").out)
     assert list(found) == [
         *("account", "post_id", "page_url", "first_seen_at", "removed_at", "removed_reason"),
@@ -312,7 +312,7 @@ def test_a_reader_that_goes_away_is_no_error(kept: Favsync, world: World) -> Non
         assert process.stdout.readline().startswith("{")
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == 1  # as the README says
+    assert process.returncode == 1  # as docs/troubleshooting.md says
     run = [sys.executable, "-c", PROGRAM, "search", "--format", "jsonl"]
     piped = subprocess.run(
         [*("bash", "-c", '"$@" | head -1 >&2; echo "${PIPESTATUS[0]}"', "-"), *run],

@@ -100,8 +100,3 @@ def test_the_limits_and_shorthands_are_the_parsers() -> None:
     assert f"At most {MOST_TERMS} terms and {MOST_CHARACTERS:,} characters" in DOC
     assert f"up to {MOST_GROUPS} deep" in DOC
     assert SHORTHANDS.keys() <= set(spans(DOC))
-
-
-def test_the_readme_leads_here() -> None:
-    """Who looks for the language finds it."""
-    assert "docs/search.md" in (Path(__file__).parents[2] / "README.md").read_text()
