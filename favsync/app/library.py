@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-    from sqlalchemy import Connection
-
     from favsync.app.backup.create import MadeBackup
     from favsync.app.backup.folder import BackupFolder
     from favsync.app.backup.make import BackedUp, PlannedBackup, Pruned
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from favsync.config.settings import Settings
     from favsync.core.retention import Keep
     from favsync.model import Account
-    from favsync.store.database import Database
+    from favsync.store.database import Database, Transaction
     from favsync.store.sqlite.deadline import Deadline
 
 
@@ -241,7 +239,7 @@ class Library:
         return Database.open(self.database, create=False)
 
     @contextmanager
-    def _read(self) -> Iterator[Connection]:
+    def _read(self) -> Iterator[Transaction]:
         """Read one state of the database."""
         with self._open() as database, database.read() as conn:
             yield conn

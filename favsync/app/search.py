@@ -1,7 +1,6 @@
 """A search's text, asked of the database, in which nothing is changed by it."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from favsync.query.tree import MomentIn, Search, leaves
 from favsync.store.posts.rows import load_rows
 from favsync.store.search.answers import PATIENCE, PostSearch
 from favsync.store.search.hints import Hint, NoSuchTag, NothingThere, load_hints
+from favsync.store.sqlite.connect import Reader
 from favsync.store.sqlite.deadline import Deadline
 from favsync.store.sqlite.read_only import load_site_url, reading
 
@@ -25,7 +25,7 @@ class Found:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Reader,
         search: Search,
         *,
         seconds: float = PATIENCE,
@@ -110,7 +110,7 @@ def parse_where(text: str) -> Search:
     return search
 
 
-def load_chosen(connection: sqlite3.Connection, account: str, where: Search) -> list[int]:
+def load_chosen(connection: Reader, account: str, where: Search) -> list[int]:
     """Load the posts in today's list of an account that `where` means, in its order, and no more than its limit.
 
     Without an order of its own, the newest favorite comes first. Raises NoSuchAccount.
@@ -118,7 +118,7 @@ def load_chosen(connection: sqlite3.Connection, account: str, where: Search) -> 
     return PostSearch(connection, replace(where, accounts=(account,))).post_ids()
 
 
-def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search) -> set[int]:
+def load_chosen_ever(connection: Reader, account: str, where: Search) -> set[int]:
     """Load the posts that are or ever were in the account's list, and that `where` means, as they are known today.
 
     For lists of other days, and two that are compared: a limit would be one of something else there, and a post has
@@ -135,9 +135,7 @@ def load_chosen_ever(connection: sqlite3.Connection, account: str, where: Search
     return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
 
 
-def load_where_hints(
-    connection: sqlite3.Connection, accounts: Sequence[str], where: Search, *, ever: bool = False
-) -> list[Hint]:
+def load_where_hints(connection: Reader, accounts: Sequence[str], where: Search, *, ever: bool = False) -> list[Hint]:
     """Load what may be the reason that `where` means no post of these accounts.
 
     With `ever`, of those that are or ever were in their lists: then a reason counts only where it holds for both.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -15,6 +15,9 @@ from favsync import interruption
 from favsync.store.posts.tags import forget_tags, forget_tags_with_savepoints
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite import patience, upgrade
+
+Transaction: TypeAlias = Connection
+"""What `Database.read` and `write` hand out, and the store's functions are given: one snapshot, or one transaction."""
 
 
 class Database:

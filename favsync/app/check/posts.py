@@ -4,7 +4,6 @@ What does not follow: a URL stays when the site stops telling it, and of a paylo
 (`problem`) only what it does say counts, because the rest may be from before.
 """
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +11,19 @@ from dataclasses import dataclass, field
 from favsync.model import Post
 from favsync.site.e621.decoding import NoId, read_post
 from favsync.store.check.findings import Finding, mendable
-from favsync.store.posts.kept import BATCH, KeptPayload, KeptPost, batches, load_kept_posts
+from favsync.store.posts.kept import (
+    BATCH,
+    KeptPayload,
+    KeptPost,
+    RowsUnreadable,
+    batches,
+    load_ids,
+    load_readable_posts,
+    load_tags,
+)
 from favsync.store.posts.payload_codec import PayloadDamaged
 from favsync.store.posts.saving import FLAGS, TOLD, URLS, values_told
+from favsync.store.sqlite.connect import Reader
 
 Progress = Callable[[int, int], None]
 """Told how many of how many are done."""
@@ -72,7 +81,7 @@ def differing_details(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | N
 class PostCheck:
     """One pass over all posts, a batch at a time."""
 
-    conn: sqlite3.Connection
+    conn: Reader
     progress: Progress = lambda _done, _of: None
     _tag_ids: dict[str, int] = field(default_factory=dict)
     _untold: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -88,24 +97,22 @@ class PostCheck:
         """Find what does not agree, of all that can be read."""
         tags: dict[str, int] | None = self._tag_ids
         try:
-            for number, name, category in self.conn.execute("SELECT id, name, category FROM tags"):
+            for number, name, category in load_tags(self.conn):
                 self._tag_ids[name] = number
                 self._untold[number] = (name, category)
-        except sqlite3.DatabaseError as exc:
+        except RowsUnreadable as exc:
             tags = None
             yield Finding("unreadable", "tags", f"The tags cannot be read ({exc}). {_RESTORE}")
         ids = array("q")
         try:
-            ids.extend(row[0] for row in self.conn.execute("SELECT id FROM posts ORDER BY id"))
-        except sqlite3.DatabaseError as exc:
+            ids.extend(load_ids(self.conn))
+        except RowsUnreadable as exc:
             yield Finding("unreadable", "posts", f"Not all posts can be read ({exc}). {_RESTORE}")
         for done, some in enumerate(batches(ids)):
             self.progress(done * BATCH, len(ids))
             try:
-                posts = load_kept_posts(self.conn, some)
-            except (sqlite3.DatabaseError, OverflowError) as exc:
-                if getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-                    raise  # a table that is not there: no post can be looked at
+                posts = load_readable_posts(self.conn, some)
+            except RowsUnreadable as exc:
                 self._uncertain |= self._untold.keys()
                 yield Finding(
                     "unreadable",

@@ -1,11 +1,8 @@
 """`check --fix`: what was found and can be mended is mended, after a copy, in one transaction, or not at all."""
 
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from favsync.app.check.parts import LocalCheck
 from favsync.app.check.permissions import close_to_others
@@ -17,7 +14,7 @@ from favsync.store.check import repairs as mending
 from favsync.store.check.findings import Findings
 from favsync.store.check.schema import wrong_objects
 from favsync.store.checkpoints import delete_steps
-from favsync.store.database import Database
+from favsync.store.database import Database, Transaction
 from favsync.store.posts.kept import batches, load_kept_posts
 from favsync.store.posts.payloads import digest_of
 from favsync.store.sqlite import connect as sqlite
@@ -75,8 +72,7 @@ class Mending:
             ):
                 self._mend(conn)
         if "not-wal" in wanted:
-            with sqlite.dressed(self.path), closing(sqlite.connect(self.path, writable=True)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+            mending.use_wal(self.path)
 
     def _close_files(self) -> None:
         for finding in self.found.kept:
@@ -90,7 +86,7 @@ class Mending:
                     raise DatabaseReadOnly(f"{place} cannot be closed to others ({exc.strerror}).") from exc
                 self.closed.append(place)
 
-    def _mend(self, conn: Connection) -> None:
+    def _mend(self, conn: Transaction) -> None:
         before = mending.count_kept(conn)
         found = self.found
         if found.has("application-id", "version-missing"):
@@ -115,7 +111,7 @@ class Mending:
                 "Mending would have lost something, so nothing was mended. This is an error of favsync's own."
             )
 
-    def _mend_posts(self, conn: Connection) -> None:
+    def _mend_posts(self, conn: Transaction) -> None:
         ids = self.found.ids
         mending.ensure_bare_posts(conn, ids("post-missing"))
         wrong = sorted(ids("post-missing") | ids("post-differs") | ids("tag-missing"))
@@ -126,7 +122,7 @@ class Mending:
         mending.mark_as_destroyed(conn, ids("post-destroyed"))
         mending.save_categories(conn, self.check.categories)
 
-    def _told(self, conn: Connection, ids: Iterable[int]) -> Iterable[Post]:
+    def _told(self, conn: Transaction, ids: Iterable[int]) -> Iterable[Post]:
         """What the payloads say of these posts, without those whose payload is not there or damaged."""
         raw = upgrade.driver_connection(conn)
         for post_id in ids:
@@ -135,5 +131,5 @@ class Mending:
                 if isinstance(post, Post):
                     yield post
 
-    def _mend_digests(self, conn: Connection, ids: Iterable[int]) -> None:
+    def _mend_digests(self, conn: Transaction, ids: Iterable[int]) -> None:
         mending.save_digests(conn, {post.id: digest_of(post.payload) for post in self._told(conn, ids)})

@@ -1,6 +1,5 @@
 """`check --remote`: today's list, and a sample of its posts, held against what the site says now."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,8 @@ from favsync.errors import SiteTrouble
 from favsync.model import IDS_PER_QUERY, Account, Post, RunOutcome
 from favsync.site.e621.client import SiteClient
 from favsync.store.check.findings import Finding
-from favsync.store.posts.kept import KeptPost, load_kept_posts
+from favsync.store.posts.kept import KeptPost, load_kept_posts, load_tag_ids
+from favsync.store.sqlite.connect import Reader
 
 _VOLATILE: Final = frozenset(
     {"score", "score_up", "score_down", "fav_count", "comment_count", "updated_at", "change_seq"}
@@ -59,9 +59,7 @@ def _named(ids: Sequence[int]) -> str:
     return ", ".join(map(str, ids[:_MOST_NAMED])) + more
 
 
-def find_in_sample(
-    client: SiteClient, conn: sqlite3.Connection, ids: Sequence[int], account: Account
-) -> Iterator[Finding]:
+def find_in_sample(client: SiteClient, conn: Reader, ids: Sequence[int], account: Account) -> Iterator[Finding]:
     """Find which of these posts are not what the site says of them now: a hundred are asked about at a time.
 
     What the site fails at is one post, as long as it answers anything else. Raises SiteRefused, SiteTrouble, and
@@ -69,7 +67,7 @@ def find_in_sample(
     """
     single = SinglePosts(client, account.site_user_id)
     lists = _Lists(client, single)
-    tag_ids = dict(conn.execute("SELECT name, id FROM tags").fetchall())
+    tag_ids = load_tag_ids(conn)
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = ids[start : start + IDS_PER_QUERY]
         told = lists.fetch(some)

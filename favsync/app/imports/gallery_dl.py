@@ -7,9 +7,7 @@ favorites, `t_TAGS_ID`, `p_POOL_ID`; the id is always last. Metadata are JSON ob
 """
 
 import re
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -18,8 +16,8 @@ from urllib.parse import urlsplit
 from favsync.addresses import PostSite
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.app.imports.record import Verdict, as_id, judge
-from favsync.errors import FileUnreadable, UsageError
-from favsync.store.sqlite.connect import APPLICATION_ID
+from favsync.errors import UsageError
+from favsync.store.transfer.archives import load_archive_entries
 
 LOOKED_FOR: Final = (
     "tables whose only column is 'entry', with entries such as e621123 or e621f_42_123; those without a prefix are"
@@ -27,10 +25,6 @@ LOOKED_FOR: Final = (
 )
 
 _CATEGORIES: Final = {"e621.net": "e621", "e926.net": "e926", "e6ai.net": "e6ai"}
-_TABLES: Final = (
-    "SELECT name FROM pragma_table_list AS listed WHERE schema = 'main' AND type = 'table'"
-    " AND (SELECT group_concat(name) FROM pragma_table_xinfo(listed.name)) = 'entry' ORDER BY name"
-)
 _KIND_AND_ID: Final = r"(?:[A-Za-z]_(?:.*_)?)?([1-9][0-9]{0,18})"
 _ENTRY: Final = re.compile(_KIND_AND_ID, re.DOTALL)
 
@@ -59,24 +53,8 @@ def read_archive(path: Path, found: FoundPosts) -> None:
     """Read an archive, highest id first: it remembers no order. Raises FileUnreadable for any other database, and
     UsageError when the prefix is that of another site.
     """
-    name = str(path)
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.text_factory = lambda text: text.decode("utf-8", "replace")
-            connection.execute("PRAGMA trusted_schema = OFF")
-            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-            if application_id == APPLICATION_ID:
-                raise FileUnreadable(
-                    name, "this is a database of favsync. To bring its list back: favsync restore NAME --from FILE"
-                )
-            tables = [str(row[0]) for row in connection.execute(_TABLES)]
-            if not tables:
-                raise FileUnreadable(
-                    name, f"this is a SQLite database, but not an archive of gallery-dl. Looked for: {LOOKED_FOR}."
-                )
-            add_sorted(_ids_in(connection, tables, found), found)
-    except (sqlite3.Error, UnicodeDecodeError) as exc:  # the second is how the driver tells of a damaged schema
-        raise FileUnreadable(name, f"the database cannot be read ({exc}).") from exc
+    judge_entry = _EntryRule(found.site, found.gallery_dl_prefix)
+    add_sorted(_ids_of(load_archive_entries(path, LOOKED_FOR), judge_entry, found), found)
 
 
 def add_sorted(ids: Iterator[int], found: FoundPosts) -> None:
@@ -85,16 +63,13 @@ def add_sorted(ids: Iterator[int], found: FoundPosts) -> None:
         found.add(post_id)
 
 
-def _ids_in(connection: sqlite3.Connection, tables: list[str], found: FoundPosts) -> Iterator[int]:
-    judge_entry = _EntryRule(found.site, found.gallery_dl_prefix)
-    for table in tables:
-        quoted = table.replace('"', '""')
-        for (entry,) in connection.execute(f'SELECT entry FROM "{quoted}"'):  # noqa: S608 - a name of its own schema
-            verdict = judge_entry(str(entry))
-            if isinstance(verdict, Reason):
-                found.skip(verdict, str(entry))
-            else:
-                yield from verdict
+def _ids_of(entries: Iterable[str], judge_entry: "_EntryRule", found: FoundPosts) -> Iterator[int]:
+    for entry in entries:
+        verdict = judge_entry(entry)
+        if isinstance(verdict, Reason):
+            found.skip(verdict, entry)
+        else:
+            yield from verdict
 
 
 class _EntryRule:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import Connection
-
 from favsync.app.imports.found import FoundPosts
 from favsync.errors import TooManyPosts
 from favsync.model import Account, Action
 from favsync.store.accounts import load_favorite_limit
+from favsync.store.database import Transaction
 from favsync.store.favorites import load_post_ids
 from favsync.store.operations import load_pending
 from favsync.store.posts.saving import load_destroyed
@@ -61,7 +60,7 @@ class Target:
         return not is_there and post_id not in self.destroyed
 
 
-def load_target(conn: Connection, account: Account) -> Target:
+def load_target(conn: Transaction, account: Account) -> Target:
     """Load what is known of an account."""
     return Target(
         frozenset(load_post_ids(conn, account.id)),

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from favsync.model import RunKind
 from favsync.store.baseline import KnownSince, load_known_since
+from favsync.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Depth:
         return self.known if self.because is None else None
 
 
-def choose_depth(conn: Connection, account_id: int, *, wants_all: bool, full_every: timedelta, now: datetime) -> Depth:
+def choose_depth(conn: Transaction, account_id: int, *, wants_all: bool, full_every: timedelta, now: datetime) -> Depth:
     """Choose how much to read. `full_every` is after how long everything is read again."""
     known = load_known_since(conn, account_id)
     because: str | None = None

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TypeVar, assert_never
 
 import msgspec
-from sqlalchemy import Connection
 
 from favsync.app.sync.mode import Depth
 from favsync.app.sync.removal_reasons import find_reasons, learn_deletion_reasons
@@ -25,7 +24,7 @@ from favsync.site.e621.client import SiteClient
 from favsync.store.accounts import save_account_facts
 from favsync.store.baseline import forget_base, load_came_after, load_change_seq, load_highest_change
 from favsync.store.checkpoints import delete_steps
-from favsync.store.database import Database
+from favsync.store.database import Database, Transaction
 from favsync.store.favorites import load_favorites, load_known_rows, load_post_ids, load_ties, save_pull
 from favsync.store.operations import load_unnoticed, mark_noticed
 from favsync.store.posts.saving import mark_destroyed
@@ -240,7 +239,7 @@ class Pull:
         except SiteRefused as exc:
             return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
 
-    def _change_seq(self, conn: Connection, pulled: Pulled) -> int | None:
+    def _change_seq(self, conn: Transaction, pulled: Pulled) -> int | None:
         if not pulled.reading.saw_all:
             return pulled.followed.up_to if pulled.followed else None
         # Also where the search was asked as well: a full run's number counts at once, and the index may have lagged.

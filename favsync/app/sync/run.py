@@ -5,8 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from favsync import interruption
 from favsync.app.sync.identity import identify_account, is_renamed
 from favsync.app.sync.mode import Depth, choose_depth
@@ -27,7 +25,7 @@ from favsync.errors import (
 from favsync.model import Account, RunKind, RunOutcome, SiteUser, Wish
 from favsync.site.e621.client import SiteClient
 from favsync.store.accounts import save_account_facts
-from favsync.store.database import Database
+from favsync.store.database import Database, Transaction
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending, load_pending
 from favsync.store.runs import RunRecord, close_abandoned_runs, close_interrupted_run, finish_run, start_run
@@ -128,7 +126,7 @@ class Sync:
 
     # ---- the parts ----
 
-    def _choose_depth(self, conn: Connection) -> Depth:
+    def _choose_depth(self, conn: Transaction) -> Depth:
         return choose_depth(
             conn,
             self.account.id,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from favsync.app.restore import PastList, load_list_from, load_own_list, plan_for, queue_restore
+from favsync.app.restore import load_list_from, load_own_list, plan_for, queue_restore
 from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
@@ -18,6 +18,7 @@ from favsync.core.restore import RestorePlan
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.store.accounts import choose_account
 from favsync.store.sites import require_site_url
+from favsync.store.transfer.list_of_database import PastList
 
 _NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
 

@@ -4,13 +4,14 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from favsync.errors import NotADatabase
 from favsync.private_paths import is_there
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, Findings, mendable
 from favsync.store.models.views import POST_TAGS_FTS, POSTS_FTS
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.interruptible import Interruptible
@@ -70,6 +71,44 @@ def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterat
         yield connection
 
 
+@contextmanager
+def damage_found(path: Path, found: Findings) -> Iterator[None]:
+    """Damage that ends the block is a finding. Raises the DatabaseTrouble family for what is not the file's fault."""
+    try:
+        yield
+    except sqlite3.Error as exc:  # nothing of it can be read
+        said = sqlite.dress(exc, path)
+        if not is_damage(exc):
+            raise said from exc
+        found.add(Finding("file-damaged", str(path), said.message))
+    except UnicodeDecodeError:
+        found.add(Finding("file-damaged", str(path), sqlite.garbled(path).message))
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a database could not be looked at. `finding` is None where that is no fault of the file's."""
+
+    reason: str
+    finding: Finding | None
+
+
+def until_unread(findings: Iterator[Finding], path: Path, what: str) -> Iterator[Finding | Unread]:
+    """Yield findings, up to an error of SQLite's. Raises DatabaseTrouble for what is not the file's fault."""
+    try:
+        yield from findings
+    except sqlite3.Error as exc:
+        if sqlite.needs_to_write(exc):
+            yield Unread(f"nothing can be written beside the database ({exc})", None)
+        elif not is_damage(exc):
+            raise sqlite.dress(exc, path) from exc
+        elif getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF == sqlite3.SQLITE_ERROR:
+            yield Unread(str(exc), None)
+        else:
+            words = f"A part of the database cannot be read ({what}: {exc}). Restore it from a backup."
+            yield Unread(str(exc), Finding("unreadable", what, words))
+
+
 def _connect_to_look(path: Path, busy_timeout: float) -> sqlite3.Connection:
     connection = _connect(path, "ro" if _has_log(path) else "rw", busy_timeout)
     try:
@@ -92,6 +131,12 @@ def _connect(path: Path, mode: str, busy_timeout: float) -> sqlite3.Connection:
     return sqlite3.connect(
         uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False, factory=Interruptible
     )
+
+
+def is_empty(conn: sqlite3.Connection) -> bool:
+    """Whether a database has nothing in it, and belongs to no program."""
+    (objects,) = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return conn.execute("PRAGMA application_id").fetchone() == (0,) and not objects
 
 
 def find_in_header(conn: sqlite3.Connection, path: Path) -> Iterator[Finding]:

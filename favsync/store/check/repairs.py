@@ -6,7 +6,8 @@ Nothing here deletes a favorite, an event, an operation, a payload or a post.
 import sqlite3
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -253,3 +254,9 @@ def put_back_favorites(conn: Connection, account_id: int) -> None:
             conn.execute(
                 update(FavoriteRow).where(of_the_account, of_the_post).values(first_seen_at=listed.first_seen_at)
             )
+
+
+def use_wal(path: Path) -> None:
+    """Let the database have a write-ahead log, as all of favsync's have. Raises the DatabaseTrouble family."""
+    with sqlite.dressed(path), closing(sqlite.connect(path, writable=True)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Table, Text
 
+from favsync.addresses import parse_site_url
 from favsync.core.names import folded
+from favsync.errors import SiteUrlInvalid
 from favsync.store.check.examine import is_garbled
 from favsync.store.check.findings import Finding, mendable
 from favsync.store.models import Base
@@ -108,6 +110,23 @@ LEFT JOIN (SELECT post_id, max(run_id) AS run_id FROM favorite_events WHERE reas
   AS event ON event.post_id = posts.id
 WHERE (posts.is_destroyed = 1 AND event.run_id IS NULL) OR (posts.is_destroyed = 0 AND event.run_id = posts.run_id)
 """
+
+
+def find_in_sites(conn: sqlite3.Connection) -> Iterator[Finding]:
+    """Find a site that is none."""
+    for (url,) in conn.execute("SELECT url FROM sites"):
+        try:
+            is_one = parse_site_url(url) == url
+        except (SiteUrlInvalid, UnicodeError):
+            is_one = False
+        if not is_one:
+            words = f"The site of the database is '{url}', which is no URL of one. Restore it from a backup."
+            yield Finding("site-unknown", "sites", words)
+
+
+def load_account_names(conn: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Load the number and the name of each account."""
+    return conn.execute("SELECT id, name FROM accounts ORDER BY id").fetchall()
 
 
 def find_destroyed(conn: sqlite3.Connection) -> Iterator[Finding]:

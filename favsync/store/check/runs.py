@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from favsync.store.check.findings import Finding
+from favsync.store.checkpoints import Step
 
 _COUNTS: Final = (
     *("requests", "pages_read", "total", "added", "removed", "moved", "changed"),
@@ -15,6 +16,15 @@ _RUNS: Final = f"""
 SELECT id, started_at, finished_at, outcome, reason, evidence, is_base, as_of, change_seq, {", ".join(_COUNTS)}
 FROM runs WHERE account_id = ? ORDER BY id
 """  # noqa: S608 - names of our own
+
+
+def load_checkpoint(conn: sqlite3.Connection, account_id: int) -> list[Step]:
+    """Load what an interrupted scan had learned, as it stands there."""
+    rows = conn.execute(
+        "SELECT ordinal, question, answer, answered_at FROM reading_steps WHERE account_id = ? ORDER BY ordinal",
+        (account_id,),
+    )
+    return [Step(*row) for row in rows]
 
 
 def find_in_runs(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:

@@ -80,6 +80,15 @@ def find_in_schema(conn: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("schema-extra", name, f"The {kind} {name} is not favsync's. It is left alone.")
 
 
+def load_version(conn: sqlite3.Connection) -> str | None:
+    """Load the revision that the database says it is of; None: it does not say one."""
+    try:
+        rows = conn.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.Error:
+        return None
+    return str(rows[0][0]) if len(rows) == 1 else None
+
+
 def is_older(conn: sqlite3.Connection, revision: str) -> bool:
     """Tell whether nothing that the migrations make after `revision` is there. False for a revision that never was."""
     if revision == sqlite.HEAD or revision not in known_revisions(find_migrations()):

@@ -116,3 +116,39 @@ def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int,
         if post_id in posts:
             posts[post_id].are_sources_in_place &= position == len(posts[post_id].sources)
             posts[post_id].sources.append(url)
+
+
+class RowsUnreadable(Exception):  # the end of a part of a check, caught by it
+    """Rows that SQLite cannot read; the text is what it said."""
+
+
+def load_tags(conn: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:
+    """Load number, name and category of every tag. Raises RowsUnreadable."""
+    try:
+        yield from conn.execute("SELECT id, name, category FROM tags")
+    except sqlite3.DatabaseError as exc:
+        raise RowsUnreadable(str(exc)) from exc
+
+
+def load_ids(conn: sqlite3.Connection) -> Iterator[int]:
+    """Load the number of every post, rising. Raises RowsUnreadable, after those that can be read."""
+    try:
+        for (post_id,) in conn.execute("SELECT id FROM posts ORDER BY id"):
+            yield post_id
+    except sqlite3.DatabaseError as exc:
+        raise RowsUnreadable(str(exc)) from exc
+
+
+def load_tag_ids(conn: sqlite3.Connection) -> dict[str, int]:
+    """Load the number of every tag by its name."""
+    return dict(conn.execute("SELECT name, id FROM tags").fetchall())
+
+
+def load_readable_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPost]:
+    """Load posts as `load_kept_posts` does. Raises RowsUnreadable, and sqlite3.Error where a table is not there."""
+    try:
+        return load_kept_posts(conn, ids)
+    except (sqlite3.DatabaseError, OverflowError) as exc:
+        if getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            raise  # no post can be looked at
+        raise RowsUnreadable(str(exc)) from exc

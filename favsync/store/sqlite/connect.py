@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from favsync import interruption
 from favsync.errors import (
@@ -26,6 +26,9 @@ from favsync.store.posts.payload_codec import PayloadDamaged, PayloadReader
 from favsync.store.sqlite.interruptible import Interruptible
 from favsync.store.sqlite.patience import patiently
 from favsync.store.sqlite.read_only_media import open_where_nothing_can_be_written
+
+Reader: TypeAlias = sqlite3.Connection
+"""What those of the store's functions are given that need no SQLAlchemy: a connection that only looks."""
 
 MAGIC: Final = b"SQLite format 3\0"
 """What every SQLite file begins with."""
@@ -61,6 +64,12 @@ LONGEST_VALUE: Final = 100_000_000
 """Bytes of one value that SQLite makes or reads for favsync: more than any that is kept, less than a machine has."""
 
 _BESIDE: Final = ("", "-wal", "-shm")
+
+
+def has_magic(file: Path) -> bool:
+    """Whether a file begins as every SQLite file does. Raises OSError."""
+    with file.open("rb") as opened:
+        return opened.read(len(MAGIC)) == MAGIC
 
 
 def database_of(connection: sqlite3.Connection) -> Path:
