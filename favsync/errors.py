@@ -9,6 +9,7 @@
     │   ├── NoSuchAccount
     │   ├── AccountExists
     │   ├── NoAccounts
+    │   ├── SeveralAccounts
     │   ├── NotAPost
     │   ├── PostOfAnotherSite
     │   ├── SiteUrlInvalid
@@ -155,6 +156,14 @@ class NoAccounts(UsageError):
             f"There is no account yet in {database}. Add one: favsync account add NAME --site https://… --username USER"
         )
         self.database = database
+
+
+class SeveralAccounts(UsageError):
+    """No account was named, and each of `names` could be meant. `say`, where it is known, is how to name one."""
+
+    def __init__(self, names: tuple[str, ...], say: str | None = None) -> None:
+        super().__init__(f"There are several accounts ({', '.join(names)}). Say which one{f': {say}' if say else '.'}")
+        self.names = names
 
 
 class NotAPost(UsageError):

@@ -6,42 +6,38 @@ Nothing here prompts, prints or ends a process. Every method opens what it needs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
 
-from favsync.app.listener import Listener, LogListener
+from favsync.app.lookups import Lookups
 from favsync.errors import NoAccounts
 from favsync.private_paths import is_there
 
 if TYPE_CHECKING:
     import os
+    from io import BufferedReader
     from pathlib import Path
 
     from favsync.app.backup.create import MadeBackup
     from favsync.app.backup.folder import BackupFolder
     from favsync.app.backup.make import BackedUp, PlannedBackup, Pruned
-    from favsync.app.overview import Overview
-    from favsync.app.search import Found
+    from favsync.app.enqueue import Enqueued
+    from favsync.app.listener import Listener
+    from favsync.app.queue import QueueChanged, QueuedChange
     from favsync.app.site_access import SiteAccess
     from favsync.app.sync.report import SyncReport
+    from favsync.app.sync.run import SyncOptions
     from favsync.config.settings import Settings
     from favsync.core.retention import Keep
-    from favsync.model import Account
-    from favsync.store.database import Database, Transaction
-    from favsync.store.sqlite.deadline import Deadline
+    from favsync.model import Action, OperationState
 
 
-class Library:
+class Library(Lookups):
     """The favorites that are kept in one database, and all that can be done with them.
 
     `settings` are those of one user; `listener` hears what a person should while something is done. Nothing is opened
     before it is asked for. Any method raises the DatabaseTrouble family.
     """
-
-    def __init__(self, settings: Settings, listener: Listener | None = None) -> None:
-        self.settings = settings
-        self.listener = listener or LogListener()
 
     @classmethod
     def open(
@@ -72,87 +68,50 @@ class Library:
             raise NoAccounts(settings.database)
         return cls(settings, listener)
 
-    @property
-    def database(self) -> Path:
-        """The SQLite file. Absolute."""
-        return self.settings.database
+    # ---- the queue ----
 
-    # ---- what is kept ----
-
-    def accounts(self) -> list[Account]:
-        """Load the accounts, in the order in which they were added. Raises NoAccounts where there is none."""
-        from favsync.store.accounts import choose_accounts
-
-        with self._read() as conn:
-            return choose_accounts(conn, ())
-
-    def site_url(self) -> str:
-        """Load the URL of the site that the database belongs to. Raises NoAccounts when it belongs to none yet."""
-        from favsync.store.sqlite.read_only import load_site_url, reading
-
-        with reading(self.database) as connection:
-            return load_site_url(connection)
-
-    def status(self) -> Overview:
-        """Load each account's favorites, queue and last run, and the newest backup. Raises NoAccounts."""
-        from favsync.app.overview import load_overview
-
-        return load_overview(self.database, self.settings.backup_folder)
-
-    # ---- searching ----
-
-    def search(
+    def enqueue(
         self,
-        query: str,
+        action: Action | Literal["add", "remove"],
+        posts: Sequence[int | str],
         *,
         account: str | None = None,
-        limit: int | None = None,
-        seconds: float | None = None,
-        deadline: Deadline | None = None,
-    ) -> AbstractContextManager[Found]:
-        """Search the favorites in the site's own language, for the length of a `with` block and in one thread.
+        stream: Callable[[], BufferedReader] | None = None,
+    ) -> Enqueued:
+        """Queue posts, ids or URLs, to be added or removed by the next sync. The site is not asked.
 
-        `account` and `limit`, where given, count more than what the query says of them. Each question may take so many
-        `seconds` (None: 30), and `deadline` says until when the one that is asked just now. Raises SearchError,
-        NoSuchAccount, NoAccounts, and QueryTooLong.
+        A later queued change to a post takes the place of an earlier one. `stream` opens what `-` among the posts
+        stands for: a list, read as `favsync import` does. Raises NotAPost, PostOfAnotherSite, FileUnreadable,
+        TooManyPosts, AccountIsReadOnly, NoSuchAccount, NoAccounts, and SeveralAccounts.
         """
-        from favsync.app.search import searching
-        from favsync.store.search.answers import PATIENCE
+        from favsync.app.enqueue import enqueue
+        from favsync.model import Action
 
-        return searching(
-            self.database,
-            query,
-            account=account,
-            limit=limit,
-            seconds=PATIENCE if seconds is None else seconds,
-            deadline=deadline,
-        )
+        with self._open() as database:
+            return enqueue(
+                database, Action(action), posts, account_name=account, aliases=self.settings.aliases, stream=stream
+            )
 
-    def find(
-        self,
-        query: str = "",
-        columns: Sequence[str] = ("post_id", "rating", "score", "artists", "tags"),
-        *,
-        account: str | None = None,
-        limit: int | None = None,
-    ) -> list[dict[str, Any]]:
-        """Search the favorites, and load these columns of what is found, in its order. Raises as `search` does.
+    def queue(self, account: str | None = None, *, states: Sequence[OperationState] = ()) -> list[QueuedChange]:
+        """Load what is in the queue, newest first: pending and ended, or only in these states. Raises NoSuchAccount."""
+        from favsync.app.queue import load_queue
 
-        The columns are those of `favsync search --columns`. An empty query finds everything. Raises UsageError for a
-        column that there is not.
-        """
-        from favsync.errors import UsageError
-        from favsync.store.posts.rows import COLUMNS
+        with self._open() as database:
+            return load_queue(database, account, states)
 
-        if unknown := [name for name in columns if name not in COLUMNS]:
-            raise UsageError(f"There is no column '{unknown[0]}'. There are: {', '.join(COLUMNS)}.")
-        with self.search(query, account=account, limit=limit) as found:
-            return [dict(zip(columns, row, strict=True)) for row in found.rows(columns)]
+    def cancel(self, ids: Sequence[int] | None, *, account: str | None = None) -> QueueChanged:
+        """Cancel queued changes, by their ids or all that are pending (None). Raises UsageError for one that is not."""
+        from favsync.app.queue import cancel
 
-    def count(self, query: str = "", *, account: str | None = None) -> int:
-        """Count what a search finds, whatever its limit. Raises as `search` does."""
-        with self.search(query, account=account) as found:
-            return found.count()
+        with self._open() as database:
+            return cancel(database, ids, account)
+
+    def retry(self, ids: Sequence[int] | None, *, account: str | None = None) -> QueueChanged:
+        """Queue changes that failed again, by their ids or all (None). Raises UsageError for one that has not."""
+        from favsync.app.queue import retry
+
+        with self._open() as database:
+            return retry(database, ids, account)
 
     # ---- the site ----
 
@@ -174,21 +133,25 @@ class Library:
         What goes wrong with one account is in its report, and the others are still synced; `on_report` is given each
         report as soon as there is one. Raises NoSuchAccount, NoAccounts, and AnotherRun.
         """
-        from datetime import timedelta
-
-        from favsync.app.sync.run import SyncOptions
         from favsync.app.sync.runs import sync_accounts
 
-        options = SyncOptions(
-            pull=pull,
-            push=push,
-            dry_run=dry_run,
-            full=full,
-            full_every=timedelta(seconds=self.settings.full_every),
-            allowed_removals=None if accept_removals else self.settings.max_removals.allowed,
-        )
+        options = self._options(pull=pull, push=push, dry_run=dry_run, full=full, accepts_removals=accept_removals)
         with self._open() as database:
             return sync_accounts(database, self._access, tuple(names), options, on_report)
+
+    def diff(self, account: str | None = None) -> SyncReport:
+        """Ask the site, and report what a sync of an account would do; nothing is written, here or there.
+
+        Raises NoSuchAccount, NoAccounts, SeveralAccounts, and AnotherRun.
+        """
+        from favsync.app.sync.runs import sync_accounts
+        from favsync.store.accounts import choose_account
+
+        with self._open() as database:
+            with database.read() as conn:
+                name = choose_account(conn, account).name
+            (report,) = sync_accounts(database, self._access, (name,), self._options(dry_run=True), lambda _: None)
+        return report
 
     # ---- backups ----
 
@@ -230,22 +193,31 @@ class Library:
 
     # ---- the database ----
 
-    def _open(self) -> Database:
-        """Open the database that is there."""
-        from favsync.store.database import Database
-
-        if not is_there(self.database):
-            raise NoAccounts(self.database)
-        return Database.open(self.database, create=False)
-
-    @contextmanager
-    def _read(self) -> Iterator[Transaction]:
-        """Read one state of the database."""
-        with self._open() as database, database.read() as conn:
-            yield conn
-
     def _access(self, url: str) -> SiteAccess:
         """Make the way to the site, for one piece of work."""
         from favsync.app.site_access import SiteAccess
 
         return SiteAccess(self.settings, self.listener, url)
+
+    def _options(
+        self,
+        *,
+        pull: bool = True,
+        push: bool = True,
+        dry_run: bool = False,
+        full: bool = False,
+        accepts_removals: bool = False,
+    ) -> SyncOptions:
+        """What a run shall do, with what the settings say of it."""
+        from datetime import timedelta
+
+        from favsync.app.sync.run import SyncOptions
+
+        return SyncOptions(
+            pull=pull,
+            push=push,
+            dry_run=dry_run,
+            full=full,
+            full_every=timedelta(seconds=self.settings.full_every),
+            allowed_removals=None if accepts_removals else self.settings.max_removals.allowed,
+        )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +149,40 @@ def load_where_hints(connection: Reader, accounts: Sequence[str], where: Search,
     if former == [NothingThere()]:
         return today
     return [hint for hint in today if any(_is_about_the_same(hint, other) for other in former)]
+
+
+@dataclass(frozen=True, slots=True)
+class NothingMeant:
+    """A search that means no post of the lists it was to choose from, and what may be the reason."""
+
+    search: Search
+    hints: tuple[Hint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Leaves in lists of any day what a search means of them; without a `text`, everything."""
+
+    connection: Reader
+    text: str | None
+
+    def only(self, account: str, post_ids: Sequence[int]) -> Sequence[int]:
+        """Return what is meant of a list of the account, in its order. Raises SearchError and UsageError."""
+        if self.text is None:
+            return post_ids
+        chosen = load_chosen_ever(self.connection, account, parse_where(self.text))
+        return [post_id for post_id in post_ids if post_id in chosen]
+
+    def why_nothing(self, accounts: Sequence[str]) -> NothingMeant | None:
+        """Load why nothing is meant of the lists of these accounts; None: nothing was to be chosen."""
+        return None if self.text is None else load_nothing(self.connection, accounts, self.text, ever=True)
+
+
+def load_nothing(connection: Reader, accounts: Sequence[str], where: str, *, ever: bool = False) -> NothingMeant:
+    """Load what may be the reason that `where` means no post of these accounts, as `load_where_hints` does."""
+    search = parse_where(where)
+    hints = load_where_hints(connection, accounts, search, ever=ever)
+    return NothingMeant(replace(search, accounts=tuple(accounts)), tuple(hints))
 
 
 def _is_about_the_same(hint: Hint, other: Hint) -> bool:

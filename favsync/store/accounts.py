@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from favsync.core.names import same_name
-from favsync.errors import AccountExists, NoAccounts, NoSuchAccount, UsageError
+from favsync.errors import AccountExists, NoAccounts, NoSuchAccount, SeveralAccounts
 from favsync.model import Account
 from favsync.store.models import (
     AccountRow,
@@ -44,15 +44,14 @@ def load_account(conn: Connection, name: str) -> Account:
     raise NoSuchAccount(name, tuple(account.name for account in accounts))
 
 
-def choose_account(conn: Connection, name: str | None, *, say: str) -> Account:
-    """Load the account of that name; for None the only one. `say` is how to say which.
+def choose_account(conn: Connection, name: str | None) -> Account:
+    """Load the account of that name; for None the only one.
 
-    Raises NoSuchAccount, NoAccounts, and UsageError when several could be meant.
+    Raises NoSuchAccount, NoAccounts, and SeveralAccounts when several could be meant.
     """
     chosen = choose_accounts(conn, () if name is None else (name,))
     if len(chosen) > 1:
-        names = ", ".join(account.name for account in chosen)
-        raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
+        raise SeveralAccounts(tuple(account.name for account in chosen))
     return chosen[0]
 
 

@@ -50,11 +50,11 @@ def load_changes(path: Path, name: str | None, *, since: str | None, post_id: in
     """Load what happened in the list of an account, newest first; for the name None, of the only one there is.
 
     `since` is the time from which on it was found out, `post_id` the post that it is about; None: any. Raises
-    NoAccounts, NoSuchAccount, UsageError when several accounts could be meant, and the DatabaseTrouble family.
+    NoAccounts, NoSuchAccount, SeveralAccounts when several could be meant, and the DatabaseTrouble family.
     """
     with reading(path) as connection:
         wanted = {
-            "account": choose_account(connection, name, say="favsync history NAME"),
+            "account": choose_account(connection, name),
             "since": since,
             "post": post_id,
         }

@@ -15,8 +15,10 @@ from favsync.app.listener import LogListener
 from favsync.app.sync.report import Observer, SyncReport
 from favsync.config.keys import KeyStore, parse_key
 from favsync.config.settings import Settings
-from favsync.errors import AnotherRun, NoAccounts, NoSuchAccount, SearchError, UsageError
-from favsync.model import RunOutcome
+from favsync.errors import AnotherRun, NoAccounts, NoSuchAccount, SearchError, SeveralAccounts, UsageError
+from favsync.model import OperationState, RunOutcome
+from favsync.store.accounts import save_account
+from favsync.store.database import Database
 from tests.app.rig import Rig
 
 
@@ -96,6 +98,65 @@ def test_a_backup_is_made_and_found(library: Library) -> None:
     assert newest is not None
     assert newest.path == done.made.backup.path
     assert [kept.backup.path for kept in library.plan_backup().retention.kept][1:] == told
+
+
+def test_changes_are_queued_cancelled_and_sent(library: Library, rig: Rig, spare: list[int]) -> None:
+    """By ids and URLs, offline; what comes to be needless is named, and the next sync sends what is left."""
+    library.sync()
+    listed = rig.world.listing("alice")
+    done = library.enqueue("add", [spare[0], f"{rig.site.url}/posts/{spare[1]}", listed[0]])
+    assert (done.account, done.queued, done.already_queued, done.needless) == ("alice", 3, 0, (listed[0],))
+    assert library.enqueue("add", [spare[0]]).already_queued == 1
+    pending = library.queue(states=[OperationState.PENDING])
+    assert [(change.account, change.operation.post_id) for change in pending] == [
+        ("alice", post_id) for post_id in (listed[0], spare[1], spare[0])
+    ]
+    assert library.cancel([pending[0].operation.id]).changed == 1
+    with pytest.raises(UsageError, match="superseded, not pending"):
+        library.cancel([pending[0].operation.id])
+    (report,) = library.sync()
+    assert (report.pushed.applied, report.pushed.pending) == (2, 0)
+    assert rig.world.is_favorite("alice", spare[0])
+    assert library.retry(None).changed == 0
+
+
+def test_a_diff_tells_what_a_sync_would_do(library: Library, spare: list[int], rig: Rig) -> None:
+    """The plan and the queue, and nothing is written."""
+    library.sync()
+    rig.world.favorite("alice", spare[0])
+    library.enqueue("remove", rig.world.listing("alice")[-1:])
+    report = library.diff()
+    assert report.plan is not None
+    assert [new.post_id for new in report.plan.added] == [spare[0]]
+    assert [operation.post_id for operation in report.pending] == rig.world.listing("alice")[-1:]
+    assert library.count() == 25
+
+
+def test_what_happened_is_told_newest_first(library: Library, spare: list[int], rig: Rig) -> None:
+    """As history, and as a comparison with an earlier run."""
+    (first,) = library.sync()
+    rig.world.favorite("alice", spare[0])
+    library.sync()
+    newest = next(library.history())
+    assert (newest.kind, newest.post_id) == ("added", spare[0])
+    assert first.run_id is not None
+    since = library.compare_since(None, first.run_id)
+    assert (since.then, since.now, since.added, since.removed) == (25, 26, (spare[0],), ())
+    assert library.stats().favorites == 26
+    assert library.tags()[0].favorites <= 26
+    with pytest.raises(NoSuchAccount):
+        library.history("nobody")
+
+
+def test_where_several_accounts_could_be_meant_it_is_asked_which(library: Library, rig: Rig) -> None:
+    """The error has their names, and says nothing of a command line."""
+    with Database.open(rig.path) as database, database.write() as conn:
+        save_account(conn, name="too", username="too", site_user_id=9, is_public=True, at="2024-01-02T03:00:00.000Z")
+    for ask in (library.diff, library.history, lambda: library.enqueue("add", [1])):
+        with pytest.raises(SeveralAccounts, match="Say which one") as caught:
+            ask()
+        assert caught.value.names == ("alice", "too")
+        assert "--" not in caught.value.message
 
 
 def test_the_settings_are_the_users_own_where_none_are_given(

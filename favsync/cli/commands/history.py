@@ -12,11 +12,10 @@ import click
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_favorites
 from favsync.cli.parameters.dates import Moment
-from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.parameters.options import WholeNumber, json_option, naming_one
 from favsync.cli.terminal.console import MOST_LINES, Links, counted, is_terminal, minute
 from favsync.site_text import clean
-from favsync.store.list_changes import Change, load_changes
-from favsync.store.sqlite.read_only import load_site_url, reading
+from favsync.store.list_changes import Change
 
 
 @click.command()
@@ -50,7 +49,8 @@ def history(
     one before that. What the first sync found is one line, but for --json and --post. NAME is the account; it is needed
     only where there are several.
     """
-    changes = load_changes(invocation.settings.database, name, since=since, post_id=post_id)
+    with naming_one("favsync history NAME"):
+        changes = invocation.library.history(name, since=since, post_id=post_id)
     if as_json:
         invocation.console.json([asdict(change) for change in islice(changes, limit)])
         return
@@ -69,8 +69,7 @@ def history(
 def _links(invocation: Invocation) -> Links:
     if not is_terminal():
         return {}
-    with reading(invocation.settings.database) as connection:
-        return {2: f"{load_site_url(connection)}/posts/"}
+    return {2: f"{invocation.library.site_url()}/posts/"}
 
 
 Row = Sequence[str | int | None]

@@ -16,7 +16,7 @@ from favsync.app.imports.read import read_path, read_stream
 from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.lists import post_site, say_skipped, skipped_json, skipped_words, stdin_bytes
-from favsync.cli.parameters.options import WholeNumber, account_option, json_option
+from favsync.cli.parameters.options import WholeNumber, account_option, json_option, naming_one
 from favsync.cli.terminal.console import clean, count, counted
 from favsync.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, FileUnreadable, NoAccounts
@@ -66,7 +66,8 @@ def import_(
     with open_database(invocation) as database:
         with database.read() as conn:
             site = post_site(invocation, conn)
-            account = choose_account(conn, account_name, say="--account NAME")
+            with naming_one():
+                account = choose_account(conn, account_name)
             target = load_target(conn, account)
         if account.is_public:
             raise AccountIsReadOnly(account.name)

@@ -10,7 +10,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.dates import AsOf
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import json_option, naming_one
 from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.sync import say_lines
 from favsync.clock import as_text, utc_now
@@ -59,7 +59,8 @@ def restore(
     console = invocation.console
     with open_database(invocation) as database:
         with database.read() as conn:
-            account = choose_account(conn, name, say="favsync restore NAME")
+            with naming_one("favsync restore NAME"):
+                account = choose_account(conn, name)
             site_url = require_site_url(conn)
             if account.is_public:
                 raise AccountIsReadOnly(account.name)

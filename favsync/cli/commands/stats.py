@@ -12,7 +12,6 @@ from favsync.cli.parameters.output import force_option, require_replaceable, sav
 from favsync.cli.terminal.console import counted
 from favsync.cli.views.stats import say_stats, whose
 from favsync.clock import utc_now
-from favsync.store.stats import load_stats
 
 
 @click.command()
@@ -36,7 +35,7 @@ def stats(invocation: Invocation, *, name: str | None, page: Path | None, force:
     """
     if page is not None:
         require_replaceable(invocation, page, option="--html", force=force)
-    found = load_stats(invocation.settings.database, name)
+    found = invocation.library.stats(name)
     if page is not None:
         from favsync.cli.views.stats_page import stats_page  # noqa: PLC0415 - only a page needs it
 

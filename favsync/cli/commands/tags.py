@@ -10,7 +10,6 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_categories, complete_tags
 from favsync.cli.parameters.options import WholeNumber, json_option
 from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
-from favsync.store.tag_counts import load_tag_counts
 
 
 @click.command()
@@ -38,9 +37,7 @@ def tags(
     PATTERN is a tag; a * in it stands for any characters, as in the site's search: 'wol*'. Without it, all tags are
     meant. Upper and lower case are the same, and former favorites are not counted.
     """
-    found = load_tag_counts(
-        invocation.settings.database, account, pattern=pattern, category=category and category.lower()
-    )
+    found = invocation.library.tags(pattern, account=account, category=category and category.lower())
     if as_json:
         invocation.console.json([asdict(tag) for tag in islice(found, limit)])
         return
@@ -58,7 +55,7 @@ def tags(
 
 
 def _why_none(invocation: Invocation, account: str | None, pattern: str, category: str | None) -> str:
-    every = load_tag_counts(invocation.settings.database, account)
+    every = invocation.library.tags(account=account)
     if not every:
         return "There is nothing to count. What the favorites are is learned by favsync sync."
     categories = sorted({tag.category for tag in every})

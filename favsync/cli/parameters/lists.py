@@ -1,17 +1,16 @@
 """Lists that users bring, for `import`, `add -` and `remove -`: where they come from, and what of them was skipped."""
 
-import re
 import sys
 from io import BufferedReader
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from favsync.addresses import PostSite, parse_post
+from favsync.addresses import PostSite
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.cli.invocation import Invocation
 from favsync.cli.terminal.console import Console, count
-from favsync.errors import FileUnreadable, NotAPost
+from favsync.errors import FileUnreadable
 from favsync.store.sites import require_site_url
 
 _WORDS: Final = {
@@ -35,20 +34,6 @@ def stdin_bytes() -> BufferedReader:
         raise FileUnreadable("stdin", "it is closed.")
     stream: Any = sys.stdin.buffer
     return stream if isinstance(stream, BufferedReader) else BufferedReader(stream)
-
-
-def parse_posts(text: str, site: PostSite) -> list[int]:
-    """The posts of one argument: an id or a URL, or several with commas between. Raises NotAPost, PostOfAnotherSite."""
-    try:
-        return [parse_post(text, site)]
-    except NotAPost:
-        parts = [part for part in re.split(r"[,;\s]+", text) if part]
-        if len(parts) < 2:
-            raise
-        try:
-            return [parse_post(part, site) for part in parts]
-        except NotAPost as exc:
-            raise NotAPost(text) from exc
 
 
 def skipped_words(found: FoundPosts) -> list[str]:

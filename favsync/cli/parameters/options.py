@@ -1,10 +1,13 @@
 """Options that several commands share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, cast
 
 import click
 
 from favsync.cli.parameters.completion import complete_accounts
+from favsync.errors import SeveralAccounts
 
 LARGEST: Final = 2**63 - 1
 """The largest whole number that SQLite, and Python for the length of anything, can take."""
@@ -31,3 +34,12 @@ account_option = click.option(
     help="The account; needed only where there are several.",
     shell_complete=complete_accounts,
 )
+
+
+@contextmanager
+def naming_one(say: str = "--account NAME") -> Iterator[None]:
+    """Where no account was named and several could be meant, say how the command at hand is told which."""
+    try:
+        yield
+    except SeveralAccounts as exc:
+        raise SeveralAccounts(exc.names, say) from exc

@@ -1,44 +1,17 @@
 """What two lists have apart, in the words of the terminal and as JSON."""
 
-from dataclasses import dataclass
-
+from favsync.app.compare import Since, Versus
 from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.sync import say_lines, why_gone
-from favsync.core.comparison import Comparison
-from favsync.core.past_runs import PastRun
-from favsync.core.plan import Removal
 
 
-@dataclass(frozen=True, slots=True)
-class Versus:
-    """The lists of two accounts against each other, with how long each is."""
-
-    left: str
-    right: str
-    left_favorites: int
-    right_favorites: int
-    compared: Comparison
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """One list as it is now and as it was after `run`; what came and went in between, newest first."""
-
-    account: str
-    run: PastRun
-    then: int
-    now: int
-    added: tuple[int, ...]
-    removed: tuple[Removal, ...]
-
-
-def say_versus(console: Console, found: Versus, site_url: str) -> None:
+def say_versus(console: Console, found: Versus) -> None:
     """Write what only one of two accounts has, one a line, and a summary."""
     compared = found.compared
     all_of_them = f"favsync diff {found.left} {found.right} --json"
     for sign, name, post_ids in (("<", found.left, compared.only_left), (">", found.right, compared.only_right)):
         lines = (f"{sign} {post_id}  only {name} has it" for post_id in post_ids)
-        say_lines(console, lines, len(post_ids), site_url=site_url, all_of_them=all_of_them)
+        say_lines(console, lines, len(post_ids), site_url=found.site_url, all_of_them=all_of_them)
     order = ", in the same order" if compared.same_order else ", in another order"
     console.data(
         f"{found.left}: {counted(found.left_favorites, 'favorite')}, {count(len(compared.only_left))} alone; "
@@ -59,13 +32,13 @@ def versus_as_json(found: Versus) -> dict[str, object]:
     }
 
 
-def say_since(console: Console, found: Since, site_url: str) -> None:
+def say_since(console: Console, found: Since) -> None:
     """Write what came and went since a run, one a line, and a summary."""
     all_of_them = f"favsync diff {found.account} --since {found.run.id} --json"
     added = (f"+ {post_id}  added since" for post_id in found.added)
-    say_lines(console, added, len(found.added), site_url=site_url, all_of_them=all_of_them)
+    say_lines(console, added, len(found.added), site_url=found.site_url, all_of_them=all_of_them)
     removed = (f"- {gone.post_id}  {why_gone(gone)}" for gone in found.removed)
-    say_lines(console, removed, len(found.removed), site_url=site_url, all_of_them=all_of_them)
+    say_lines(console, removed, len(found.removed), site_url=found.site_url, all_of_them=all_of_them)
     console.data(
         f"{found.account}: {counted(found.now, 'favorite')}, {count(len(found.added))} new and"
         f" {count(len(found.removed))} gone since run {found.run.id} ({minute(found.run.finished_at)}),"

@@ -2,10 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final, assert_never
 
-from favsync.app.search import load_where_hints, parse_where
+from favsync.app.search import load_nothing
 from favsync.query.fields import Gone
 from favsync.query.tree import Search, Tag
 from favsync.store.search.hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase
@@ -32,8 +31,8 @@ def where_finds_nothing(
     connection: sqlite3.Connection, accounts: tuple[str, ...], where: str, *, ever: bool = False
 ) -> Iterator[str]:
     """The same of a --where that leaves nothing of the lists of these accounts; with `ever`, of lists of other days."""
-    search = parse_where(where)
-    return nothing_found(replace(search, accounts=accounts), load_where_hints(connection, accounts, search, ever=ever))
+    nothing = load_nothing(connection, accounts, where, ever=ever)
+    return nothing_found(nothing.search, nothing.hints)
 
 
 def _searched(search: Search) -> str:

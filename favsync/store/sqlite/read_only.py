@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.core.names import same_name
-from favsync.errors import NoAccounts, NoSuchAccount, UsageError
+from favsync.errors import NoAccounts, NoSuchAccount, SeveralAccounts
 from favsync.private_paths import is_there
 from favsync.store.sqlite import connect as sqlite
 
@@ -49,15 +49,14 @@ def load_site_url(connection: sqlite3.Connection) -> str:
     return str(site[0])
 
 
-def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str) -> str:
+def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str | None = None) -> str:
     """The local name of the account that `name` means; for None the only one. `say` is how to say which.
 
-    Raises NoAccounts, NoSuchAccount, and UsageError when several could be meant.
+    Raises NoAccounts, NoSuchAccount, and SeveralAccounts.
     """
     chosen = choose_accounts(connection, name)
     if len(chosen) > 1:
-        names = ", ".join(account.name for account in chosen)
-        raise UsageError(f"There are several accounts ({names}). Say which one: {say}")
+        raise SeveralAccounts(tuple(account.name for account in chosen), say)
     return chosen[0].name
 
 
