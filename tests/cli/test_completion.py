@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from favsync.cli.main import COMMANDS, cli
-from favsync.cli.parameters.completion import COMMANDS_OF, MOST, complete_accounts, complete_search, complete_tags
+from favsync.cli.parameters.completion import COMMANDS_OF, complete_accounts, complete_search, complete_tags
 from favsync.cli.terminal.completion_shells import ACCOUNTS_OF, VALUE_FOLLOWS_IN_SEARCH, install
+from favsync.store.completion import MOST
 from favsync.store.sqlite import connect as sqlite
 from tests.cli.conftest import PROGRAM, Favsync
 from tests.cli.test_help import EVERY

@@ -8,7 +8,6 @@ from functools import partial
 from typing import assert_never
 
 import click
-from sqlalchemy import Connection
 
 from favsync.addresses import parse_site_url
 from favsync.app.site_access import SiteAccess
@@ -35,7 +34,7 @@ from favsync.model import SiteUser
 from favsync.private_paths import is_there
 from favsync.site.e621.client import Login, SiteClient
 from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
-from favsync.store.database import Database
+from favsync.store.database import Database, Transaction
 from favsync.store.sites import load_site_url, require_site_url, save_site_url
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
@@ -158,7 +157,7 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check_is_new(conn: Connection, name: str, site_url: str) -> None:
+def _check_is_new(conn: Transaction, name: str, site_url: str) -> None:
     """Raise what an account of that name, or of that site, cannot be added for."""
     database_site = load_site_url(conn)
     if database_site is not None and database_site != site_url:

@@ -1,7 +1,6 @@
 """`favsync check`: is everything that is kept still whole, and still what the site says?"""
 
 import random
-import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -30,7 +29,7 @@ from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import load_post_ids
 from favsync.store.sites import require_site_url
-from favsync.store.sqlite.connect import dressed
+from favsync.store.sqlite.connect import Reader, dressed
 
 
 @click.command(short_help="Is all that is kept whole, and as it should be?")
@@ -156,7 +155,7 @@ class _Site:
     """The site, asked about one account after the other."""
 
     runs: Runs
-    conn: sqlite3.Connection
+    conn: Reader
     report: CheckReport
 
     def compare(self, name: str, sample: int) -> None:

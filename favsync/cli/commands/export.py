@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
-from sqlite3 import Connection
 
 import click
 
@@ -16,6 +15,7 @@ from favsync.cli.terminal.console import clean, counted
 from favsync.clock import as_text, utc_now
 from favsync.core.past_runs import choose_run
 from favsync.errors import NotADatabase, UsageError
+from favsync.store.sqlite.connect import Reader
 from favsync.store.sqlite.read_only import load_site_url, reading
 from favsync.store.transfer.exports import AccountExport
 
@@ -151,7 +151,7 @@ def _for_datasette(kind: str, database: Path) -> bytes:
     )
 
 
-def _chosen(connection: Connection, export: AccountExport, where: str) -> Container[int]:
+def _chosen(connection: Reader, export: AccountExport, where: str) -> Container[int]:
     from favsync.app.search import load_chosen, load_chosen_ever, parse_where  # noqa: PLC0415 - only --where needs it
 
     search, name = parse_where(where), export.account["name"]
@@ -160,7 +160,7 @@ def _chosen(connection: Connection, export: AccountExport, where: str) -> Contai
     return load_chosen_ever(connection, name, search)
 
 
-def _say_nothing_found(invocation: Invocation, connection: Connection, export: AccountExport, where: str) -> None:
+def _say_nothing_found(invocation: Invocation, connection: Reader, export: AccountExport, where: str) -> None:
     from favsync.cli.views.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
 
     is_of_then = export.run_id is not None

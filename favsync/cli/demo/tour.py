@@ -2,10 +2,8 @@
 
 import shlex
 import shutil
-import sqlite3
 import textwrap
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from favsync.cli.demo.home import DemoHome
 from favsync.cli.terminal.console import Console, Line, count
 from favsync.errors import FavsyncError
 from favsync.sandbox import Site
+from favsync.store.sqlite.read_only import load_answer
 
 _WIDEST = 100
 """Columns of a line of the story."""
@@ -138,9 +137,7 @@ class Tour:
     def _ask(self, sql: str) -> None:
         for prompt, line in zip(["sqlite> ", *["   ...> "] * sql.count("\n")], sql.split("\n"), strict=True):
             self.console.data(Line(prompt + line, is_verbatim=True))
-        with closing(sqlite3.connect(self.home.database)) as database:
-            found = database.execute(sql)
-            columns = [column[0] for column in found.description]
-            # As text: ids are names, not amounts.
-            rows = [[None if value is None else str(value) for value in row] for row in found]
+        columns, found = load_answer(self.home.database, sql)
+        # As text: ids are names, not amounts.
+        rows = [[None if value is None else str(value) for value in row] for row in found]
         self.console.table(columns, rows)

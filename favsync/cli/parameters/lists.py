@@ -4,13 +4,12 @@ import sys
 from io import BufferedReader
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
 from favsync.addresses import PostSite
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.cli.invocation import Invocation
 from favsync.cli.terminal.console import Console, count
 from favsync.errors import FileUnreadable
+from favsync.store.database import Transaction
 from favsync.store.sites import require_site_url
 
 _WORDS: Final = {
@@ -23,7 +22,7 @@ _WORDS: Final = {
 }
 
 
-def post_site(invocation: Invocation, conn: Connection) -> PostSite:
+def post_site(invocation: Invocation, conn: Transaction) -> PostSite:
     """The site that the database belongs to, with its aliases. Raises NoAccounts when it belongs to none yet."""
     return PostSite.of(require_site_url(conn), invocation.settings.aliases)
 

@@ -1,6 +1,5 @@
 """Why a search may find nothing, in words."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
@@ -8,6 +7,7 @@ from favsync.app.search import load_nothing
 from favsync.query.fields import Gone
 from favsync.query.tree import Search, Tag
 from favsync.store.search.hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase
+from favsync.store.sqlite.connect import Reader
 
 _EITHER: Final = "to find posts with either of two, write ~cat ~fox"
 _BOTH: Final = "what stands side by side has to be there all"
@@ -28,7 +28,7 @@ def nothing_found(search: Search, hints: Iterable[Hint]) -> Iterator[str]:
 
 
 def where_finds_nothing(
-    connection: sqlite3.Connection, accounts: tuple[str, ...], where: str, *, ever: bool = False
+    connection: Reader, accounts: tuple[str, ...], where: str, *, ever: bool = False
 ) -> Iterator[str]:
     """The same of a --where that leaves nothing of the lists of these accounts; with `ever`, of lists of other days."""
     nothing = load_nothing(connection, accounts, where, ever=ever)

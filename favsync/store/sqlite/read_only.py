@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from favsync.core.names import same_name
 from favsync.errors import NoAccounts, NoSuchAccount, SeveralAccounts
@@ -69,3 +70,10 @@ def choose_accounts(connection: sqlite3.Connection, name: str | None) -> list[Na
     if name is not None and not chosen:
         raise NoSuchAccount(name, tuple(account.name for account in every))
     return chosen
+
+
+def load_answer(path: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Load what a statement of our own finds: the names of its columns, and its rows. Raises as `reading` does."""
+    with reading(path) as connection:
+        found = connection.execute(sql)
+        return [column[0] for column in found.description], found.fetchall()
