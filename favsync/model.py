@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-PAGE_LIMIT = 320
-"""Most posts that one page of a listing or a search holds (contract section 2)."""
 
-LAST_PAGE = 750
-"""Highest page number that the site answers; past it comes a 410 (contract section 2)."""
+@dataclass(frozen=True, slots=True)
+class SiteLimits:
+    """How much a kind of site answers at once: given to the scan, which knows no number of any site."""
 
-IDS_PER_QUERY = 100
-"""Most ids in one `id:` query that every generation of the site answers in full (contract section 6)."""
+    page_size: int
+    """Most posts that one page of a listing or a search holds."""
+    usual_page: int
+    """Posts on a page where the site pays no heed to the size that is asked for."""
+    last_page: int
+    """Highest number of a page of the listing that the site answers."""
+    ids_per_query: int
+    """Most posts that can be asked for by id in one request, and come in full."""
 
 
 class Shape(StrEnum):

@@ -10,7 +10,8 @@ from favsync.config.keys import FoundKey, KeyPlace, KeyStore
 from favsync.config.settings import Settings
 from favsync.errors import FavsyncError
 from favsync.model import Account
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from favsync.site.http.pacing import Pacing
 
 

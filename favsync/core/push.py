@@ -29,6 +29,7 @@ from favsync.model import (
     OperationOutcome,
     OperationState,
     PostGone,
+    SiteLimits,
     Transferring,
     Wish,
     WriteAnswer,
@@ -102,9 +103,9 @@ class SiteFails(Exception):  # told to the engine, which knows the site's own er
 PushSteps = Generator[PushStep, PushReply, None]
 
 
-def push_queue(operations: Sequence[Operation]) -> PushSteps:
+def push_queue(operations: Sequence[Operation], limits: SiteLimits) -> PushSteps:
     """Carry `operations` (oldest first, all pending) out. Raises `SiteFails` when the site fails one after another."""
-    push = _Push()
+    push = _Push(limits)
     in_turn = sorted(operations, key=lambda operation: operation.outcome is OperationOutcome.LATER)
     yield from push.send_all(in_turn, wait=False)
     later, push.put_off = push.put_off, []
@@ -119,7 +120,8 @@ def push_queue(operations: Sequence[Operation]) -> PushSteps:
 
 
 class _Push:
-    def __init__(self) -> None:
+    def __init__(self, limits: SiteLimits) -> None:
+        self.limits = limits
         self.put_off: list[Operation] = []
         self.limited: list[Operation] = []
         self.limit: int | None = None
@@ -186,7 +188,7 @@ class _Push:
     def ask_about(self, limited: Sequence[Operation]) -> PushSteps:
         """Settle adds that met the limit by what the site says of their posts."""
         by_id = {operation.post_id: operation for operation in limited}
-        for batch in batches(list(by_id)):
+        for batch in batches(list(by_id), self.limits.ids_per_query):
             told = yield from self._ask_lists(batch)
             for post_id in batch:
                 # One that a list of ids left out, or of which it does not say so, is asked about alone.

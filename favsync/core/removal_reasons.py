@@ -22,6 +22,7 @@ from favsync.core.listing.effects import PostState, PostStates, Unanswered, batc
 from favsync.core.listing.result import Absence
 from favsync.core.listing.untouched import COMMIT_WITHIN
 from favsync.core.plan import PullPlan, Removal
+from favsync.model import SiteLimits
 from favsync.timestamps import earlier
 
 MOST_EVENTS: Final = 50
@@ -90,17 +91,23 @@ class _Case:
 
 
 def judge_removals(
-    absences: Sequence[Absence], plan: PullPlan, *, is_favorite: Callable[[int], bool], since: str | None
+    absences: Sequence[Absence],
+    plan: PullPlan,
+    *,
+    limits: SiteLimits,
+    is_favorite: Callable[[int], bool],
+    since: str | None,
 ) -> Judging[Verdicts]:
     """Judge the removals of a plan that nothing but an absence stands for.
 
+    `limits` are how much the site answers at once.
     `is_favorite` tells of any post whether the list had it before this plan. `since` is the site's time at which the
     list was last known, None for a list of which that cannot be said; an older move proves nothing.
     """
     reasonless = {removal.post_id for removal in plan.removed if removal.reason in ("unfavorited", "unlisted")}
     gone = {removal.post_id for removal in plan.removed}
     new = {addition.post_id for addition in plan.added}
-    judge = _Judge(lambda post_id: post_id in new or (post_id not in gone and is_favorite(post_id)), new, since)
+    judge = _Judge(lambda post_id: post_id in new or (post_id not in gone and is_favorite(post_id)), new, since, limits)
     return (yield from judge.run([absence for absence in absences if absence.post_id in reasonless]))
 
 
@@ -120,7 +127,10 @@ def _judged(removal: Removal, verdicts: Verdicts) -> Removal:
 class _Judge:
     """The state of one judgement."""
 
-    def __init__(self, is_listed: Callable[[int], bool], new: Collection[int], since: str | None) -> None:
+    def __init__(
+        self, is_listed: Callable[[int], bool], new: Collection[int], since: str | None, limits: SiteLimits
+    ) -> None:
+        self.limits = limits
         self.is_listed = is_listed
         self.new = new
         self.after = None if since is None else earlier(since, COMMIT_WITHIN)
@@ -183,7 +193,7 @@ class _Judge:
 
     def _ask_links(self, post_ids: Sequence[int]) -> Judging[dict[int, PostState]]:
         states: dict[int, PostState] = {}
-        for batch in batches(post_ids):
+        for batch in batches(post_ids, self.limits.ids_per_query):
             answer = yield AskLinks(batch)
             if isinstance(answer, PostStates):
                 states.update((state.post_id, state) for state in answer.posts)

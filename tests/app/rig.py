@@ -13,7 +13,8 @@ from favsync.app.sync.run import Sync, SyncOptions
 from favsync.clock import as_text
 from favsync.model import Account, Action, Operation
 from favsync.sandbox import Exchange, Site, World
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from favsync.store.accounts import load_account, save_account
 from favsync.store.database import Database
 from favsync.store.operations import load_operations, queue_operation

@@ -5,7 +5,8 @@ import pytest
 from favsync.app.sync.identity import identify
 from favsync.errors import LoginRefused, NotThisUser, UserNotFound
 from favsync.sandbox import Fault
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from tests.app.rig import Rig
 
 

@@ -17,7 +17,8 @@ import pytest
 from favsync.errors import FavsyncError, InternalError
 from favsync.model import Action
 from favsync.sandbox import Site, make_world
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from tests.app.rig import MORNING, Rig
 from tests.site.mangle import mangle
 from tests.site.raw import RawServer, passing_on

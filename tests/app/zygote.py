@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from favsync.app.sync.run import Sync, SyncOptions
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from tests.app.killed import Executioner

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
+from favsync.core.listing import full, scan
 from favsync.core.listing.effects import (
     Answer,
     AskPost,
@@ -22,9 +24,14 @@ from favsync.core.listing.effects import (
     Unanswered,
 )
 from favsync.core.listing.result import Reading, ReadingSteps
-from favsync.model import IDS_PER_QUERY
+from favsync.model import SiteLimits
+from favsync.site.e621.limits import LIMITS
 
 Change = Callable[["ListedSite"], None]
+
+full_reading = partial(full.full_reading, limits=LIMITS)
+pull_reading = partial(scan.pull_reading, limits=LIMITS)
+"""The scans, of a site with the limits of today; a test may give others."""
 
 
 @dataclass
@@ -32,11 +39,13 @@ class ListedSite:
     """One user's favorites as the site has them, newest first."""
 
     favorites: list[int]
-    page_size: int = 320
+    page_size: int = LIMITS.page_size
+    limits: SiteLimits = LIMITS
+    """What a scan of it may ask for."""
     drift: int = 0
     filtered: frozenset[int] = frozenset()
     """Left out of pages and of the search, as by a content filter, yet counted and taking up their places."""
-    states_at_once: int = IDS_PER_QUERY
+    states_at_once: int = LIMITS.ids_per_query
     """Posts that one list of ids is answered with."""
     search_down: bool = False
     search_sees: frozenset[int] | None = None
@@ -98,12 +107,13 @@ class ListedSite:
             case SearchChanges():
                 return Changes((), None)
             case AskPosts(post_ids):
-                assert len(post_ids) <= IDS_PER_QUERY
+                assert len(post_ids) <= self.limits.ids_per_query
                 return PostStates(tuple(self._states(post_ids))[: self.states_at_once])
             case AskPost(post_id):
                 return PostStates(tuple(self._states([post_id])))
 
     def _page(self, number: int) -> Answer:
+        assert 1 <= number <= self.limits.last_page
         if number in self.failing:
             return Unanswered(str(self.failing[number]), self.failing[number])
         start = (number - 1) * self.page_size

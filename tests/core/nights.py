@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 
 from favsync.core.listing.incremental import Base
 from favsync.core.listing.result import Proof, Reading
-from favsync.core.listing.scan import pull_reading
 from favsync.core.listing.ties import stretches_of
 from favsync.core.plan import KnownRows, LocalFavorite, PullPlan, plan_changes, plan_pull
-from tests.core.listed_site import ListedSite, finish
+from tests.core.listed_site import ListedSite, finish, pull_reading
 from tests.core.test_plan import applied
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from favsync.core.listing.asking import AskedPosts, Asking, Unproven
 from favsync.core.listing.effects import Answer, AskPost, AskPosts, PostStates, Question, ReadCount, Unanswered
+from favsync.site.e621.limits import LIMITS
 from tests.core.listed_site import ListedSite
 
 FAVORITES = list(range(200, 0, -1))
@@ -33,7 +34,7 @@ class Spoiled(ListedSite):
 
 def ask(site: Spoiled, post_ids: list[int]) -> AskedPosts:
     """Ask about these posts to the end."""
-    asked = AskedPosts(owned=True)
+    asked = AskedPosts(LIMITS, owned=True)
     steps: Asking[None] = asked.ask(post_ids)
     try:
         question = next(steps)

@@ -5,11 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from favsync.core.listing.effects import Answer, AskPost, AskPosts, Page, ReadPage, SearchFavorites
-from favsync.core.listing.full import full_reading
 from favsync.core.listing.result import Gone, Proof
 from favsync.core.plan import LocalFavorite, plan_pull
-from favsync.model import LAST_PAGE
-from tests.core.listed_site import ListedSite, finish, readd
+from favsync.site.e621.limits import LIMITS
+from tests.core.listed_site import ListedSite, finish, full_reading, readd
 
 ids = st.integers(1, 400)
 lists = st.lists(ids, unique=True, max_size=60)
@@ -130,13 +129,13 @@ def test_a_lagging_search_removes_and_adds_nothing_that_the_site_denies() -> Non
 
 def test_past_the_last_page_the_search_finds_the_rest() -> None:
     """A server with tiny pages hides everything past page 750; the search by post id brings it, at the end."""
-    favorites = list(range(LAST_PAGE + 50, 0, -1))
+    favorites = list(range(LIMITS.last_page + 50, 0, -1))
     site = ListedSite(favorites, page_size=1)
     reading = finish(full_reading([]), site)
     assert reading.proof is Proof.COMPLETE
     assert set(reading.listing) == set(favorites)
     assert len(reading.unplaced) == 50
-    assert max(question.number for question in site.asked if isinstance(question, ReadPage)) == LAST_PAGE
+    assert max(question.number for question in site.asked if isinstance(question, ReadPage)) == LIMITS.last_page
 
 
 def test_a_search_that_does_not_advance_proves_nothing() -> None:

@@ -22,9 +22,9 @@ from favsync.core.listing.effects import (
 )
 from favsync.core.listing.incremental import Base
 from favsync.core.listing.result import Absence, Gone, Proof, Reading
-from favsync.core.listing.scan import pull_reading
-from favsync.model import LAST_PAGE, PostUnavailable
-from tests.core.listed_site import ListedSite, finish, interrupted, readd, resume
+from favsync.model import PostUnavailable
+from favsync.site.e621.limits import LIMITS
+from tests.core.listed_site import ListedSite, finish, interrupted, pull_reading, readd, resume
 
 ids = st.integers(1, 400)
 lists = st.lists(ids, unique=True, max_size=80)
@@ -312,7 +312,7 @@ def test_a_site_that_tells_no_count_is_read_whole() -> None:
 
 def test_a_list_longer_than_the_site_shows_is_read_whole() -> None:
     """Its last page is past the last one that the site answers."""
-    known = list(range(LAST_PAGE + 20, 0, -1))
+    known = list(range(LIMITS.last_page + 20, 0, -1))
     site = ListedSite(list(known), page_size=1)
     reading = finish(pull_reading(known, BASE), site)
     assert not reading.goes_on

@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.core.listing.full import full_reading
 from favsync.core.listing.result import Proof
 from favsync.core.migration import (
     MigrationPlan,
@@ -16,7 +15,7 @@ from favsync.core.migration import (
 )
 from favsync.core.plan import LocalFavorite, plan_pull
 from favsync.model import Action, Wish
-from tests.core.listed_site import ListedSite, finish
+from tests.core.listed_site import ListedSite, finish, full_reading
 
 lists = st.lists(st.integers(1, 14), unique=True)
 

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from favsync.core.listing.effects import AskPosts, ReadPage, SearchFavorites
-from favsync.core.listing.full import full_reading
 from favsync.core.listing.result import Gone, Proof
-from tests.core.listed_site import ListedSite, finish, interrupted, readd, resume
+from tests.core.listed_site import ListedSite, finish, full_reading, interrupted, readd, resume
 
 ids = st.integers(1, 400)
 lists = st.lists(ids, unique=True, max_size=60)

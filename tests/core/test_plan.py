@@ -5,11 +5,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from favsync.core.listing.full import full_reading
 from favsync.core.listing.order import assign_keys, keep_places, longest_increasing
 from favsync.core.plan import LocalFavorite, PullPlan, Removal, plan_pull
 from favsync.model import Action
-from tests.core.listed_site import ListedSite, finish
+from tests.core.listed_site import ListedSite, finish, full_reading
 
 ids = st.integers(1, 200)
 lists = st.lists(ids, unique=True, max_size=40)

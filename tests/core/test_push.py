@@ -12,6 +12,7 @@ from favsync.model import (
     Operation,
     OperationState,
 )
+from favsync.site.e621.limits import LIMITS
 from tests.core.pushed_site import (
     ADD,
     DONE_ALREADY,
@@ -27,7 +28,7 @@ from tests.core.pushed_site import (
 
 def run(site: Favorites, operations: list[Operation]) -> dict[int, Settle]:
     """Push to the end; returns the settlement of each post's operation, none settled twice."""
-    push = push_queue(operations)
+    push = push_queue(operations, LIMITS)
     settled: dict[int, Settle] = {}
     reply: PushReply = None
     while True:
@@ -188,7 +189,7 @@ def test_a_withdrawn_operation_is_not_settled() -> None:
 
 def test_already_is_no_answer_to_a_remove() -> None:
     """An answer that belongs to another question settles nothing."""
-    push = push_queue(queue((REMOVE, 1)))
+    push = push_queue(queue((REMOVE, 1)), LIMITS)
     next(push)
     settle = push.send(AlreadyFavorite())
     assert isinstance(settle, Settle)

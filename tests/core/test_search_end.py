@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from favsync.core.listing.effects import Answer, AskPosts, Page, PostStates, Question, SearchFavorites
-from favsync.core.listing.full import full_reading
 from favsync.core.listing.result import Proof
-from tests.core.listed_site import ListedSite, finish
+from tests.core.listed_site import ListedSite, finish, full_reading
 
 FAVORITES = list(range(30, 0, -1))
 UNSHOWN = 4

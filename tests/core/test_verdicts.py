@@ -20,6 +20,7 @@ from favsync.core.removal_reasons import (
     judge_removals,
     with_verdicts,
 )
+from favsync.site.e621.limits import LIMITS
 
 SINCE = "2026-01-02T00:00:00.000Z"
 BEFORE = "2026-01-01T00:00:00.000Z"
@@ -67,7 +68,7 @@ def judged(
     removed = tuple(Removal(gone.post_id, "unlisted" if reason == "unlisted" else "unfavorited") for gone in absences)
     plan = PullPlan(added=tuple(Addition(post_id, 5, True, "listed") for post_id in new), removed=removed)
     had = {*(gone.post_id for gone in absences), OLD}
-    steps = judge_removals(absences, plan, is_favorite=had.__contains__, since=since)
+    steps = judge_removals(absences, plan, limits=LIMITS, is_favorite=had.__contains__, since=since)
     try:
         question = next(steps)
         while True:
@@ -235,7 +236,7 @@ def test_a_parent_that_leaves_as_well_is_followed() -> None:
 def test_what_has_a_reason_already_is_not_judged() -> None:
     """A wish of the user's, or a post that was destroyed."""
     plan = PullPlan(removed=(Removal(CHILD, "pushed"), Removal(5, "destroyed")))
-    steps = judge_removals([absence()], plan, is_favorite=lambda _: True, since=None)
+    steps = judge_removals([absence()], plan, limits=LIMITS, is_favorite=lambda _: True, since=None)
     with pytest.raises(StopIteration) as end:
         next(steps)
     assert with_verdicts(plan, end.value.value) == plan
@@ -247,6 +248,7 @@ def test_a_public_list_is_judged_by_any_move() -> None:
     steps = judge_removals(
         [gone],
         PullPlan(removed=(Removal(CHILD, "unlisted"),)),
+        limits=LIMITS,
         is_favorite={CHILD, PARENT}.__contains__,
         since=None,
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from tests.site.scripted import ScriptedSite
 
 ALICE = Login("alice", "alice-secret-key")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from favsync.errors import SiteNonsense
 from favsync.model import Post, Shape
-from favsync.site.e621.decoding import NotJson, PostPage, decode_object, decode_page, decode_post, decode_user
+from favsync.site.api import PostPage
+from favsync.site.e621.decoding import NotJson, decode_object, decode_page, decode_post, decode_user
 
 FULL: dict[str, Any] = {
     "id": 932,

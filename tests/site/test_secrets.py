@@ -12,7 +12,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from favsync.errors import FavsyncError
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from favsync.site.http.secrets import SHORTEST, Secrets
 from tests.site.raw import RawServer, answering, read_head
 

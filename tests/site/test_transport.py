@@ -22,7 +22,8 @@ from favsync.errors import (
     SiteUrlInvalid,
     UsageError,
 )
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from favsync.site.http.connection.proxies import Route
 from favsync.site.http.redirects import redirect_words
 from favsync.site.http.retries import Transient

@@ -16,9 +16,10 @@ from pathlib import Path
 from random import Random
 
 from favsync.core.plan import Addition, PullPlan
-from favsync.model import PAGE_LIMIT, Post, RunKind
+from favsync.model import Post, RunKind
 from favsync.sandbox.posts import SandboxPost, rendered
 from favsync.site.e621.decoding import read_post
+from favsync.site.e621.limits import LIMITS
 from favsync.store.accounts import save_account
 from favsync.store.checkpoints import delete_steps, save_step
 from favsync.store.database import Database
@@ -36,8 +37,8 @@ AT = "2026-01-02T03:04:05.678Z"
 def invented_pages(count: int) -> Iterator[list[Post]]:
     """Pages of a listing of `count` favorites: posts of every age in no order, as people collect them."""
     ids = Random(7).sample(range(1, 50 * count), count)  # noqa: S311 - no secret
-    for start in range(0, count, PAGE_LIMIT):
-        yield [invented_post(post_id) for post_id in ids[start : start + PAGE_LIMIT]]
+    for start in range(0, count, LIMITS.page_size):
+        yield [invented_post(post_id) for post_id in ids[start : start + LIMITS.page_size]]
 
 
 def invented_post(post_id: int) -> Post:

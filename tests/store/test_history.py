@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from favsync.core.listing.incremental import Base
-from favsync.core.listing.scan import pull_reading
 from favsync.core.past_runs import PastRun
 from favsync.core.plan import Addition, Placement, PullPlan, Removal, plan_changes, plan_pull
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
@@ -18,7 +17,7 @@ from favsync.store.history import load_ended_runs, load_last_removals, load_list
 from favsync.store.list_changes import Change, load_changes
 from favsync.store.posts.saving import ensure_posts
 from favsync.store.runs import RunRecord, finish_run
-from tests.core.listed_site import ListedSite, finish
+from tests.core.listed_site import ListedSite, finish, pull_reading
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run
 

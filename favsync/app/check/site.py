@@ -8,10 +8,10 @@ from favsync.app.check.posts import differing_columns, differing_details
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.single_posts import SinglePosts
 from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
-from favsync.core.listing.effects import halves
+from favsync.core.listing.effects import batches, halves
 from favsync.errors import SiteTrouble
-from favsync.model import IDS_PER_QUERY, Account, Post, RunOutcome
-from favsync.site.e621.client import SiteClient
+from favsync.model import Account, Post, RunOutcome
+from favsync.site.api import Site
 from favsync.store.check.findings import Finding
 from favsync.store.posts.kept import KeptPost, load_kept_posts, load_tag_ids
 from favsync.store.sqlite.connect import Reader
@@ -59,8 +59,8 @@ def _named(ids: Sequence[int]) -> str:
     return ", ".join(map(str, ids[:_MOST_NAMED])) + more
 
 
-def find_in_sample(client: SiteClient, conn: Reader, ids: Sequence[int], account: Account) -> Iterator[Finding]:
-    """Find which of these posts are not what the site says of them now: a hundred are asked about at a time.
+def find_in_sample(client: Site, conn: Reader, ids: Sequence[int], account: Account) -> Iterator[Finding]:
+    """Find which of these posts are not what the site says of them now, asked about in lists of ids.
 
     What the site fails at is one post, as long as it answers anything else. Raises SiteRefused, SiteTrouble, and
     sqlite3.Error.
@@ -68,8 +68,7 @@ def find_in_sample(client: SiteClient, conn: Reader, ids: Sequence[int], account
     single = SinglePosts(client, account.site_user_id)
     lists = _Lists(client, single)
     tag_ids = load_tag_ids(conn)
-    for start in range(0, len(ids), IDS_PER_QUERY):
-        some = ids[start : start + IDS_PER_QUERY]
+    for some in batches(ids, client.limits.ids_per_query):
         told = lists.fetch(some)
         for post_id in some:
             for kept in load_kept_posts(conn, [post_id]):
@@ -82,7 +81,7 @@ def find_in_sample(client: SiteClient, conn: Reader, ids: Sequence[int], account
 class _Lists:
     """Lists of ids, one of which may hold a post that the site fails at."""
 
-    client: SiteClient
+    client: Site
     single: SinglePosts
     failed_in_a_row: int = 0
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from favsync.core.names import same_name
 from favsync.errors import LoginProblem, LoginRefused, NotThisUser, UserNotFound
 from favsync.model import Account, SiteUser
-from favsync.site.e621.client import SiteClient
+from favsync.site.api import Site
 
 
-def identify(client: SiteClient, username: str, *, anonymous: Callable[[], SiteClient]) -> SiteUser:
+def identify(client: Site, username: str, *, anonymous: Callable[[], Site]) -> SiteUser:
     """Return the user that `client`'s key belongs to, when that is `username`.
 
     Raises LoginRefused, NotThisUser, and UserNotFound: the site answers a wrong key and an unknown name alike,
@@ -23,7 +23,7 @@ def identify(client: SiteClient, username: str, *, anonymous: Callable[[], SiteC
     return _require_self(user, username)
 
 
-def identify_account(client: SiteClient, account: Account, *, anonymous: Callable[[], SiteClient]) -> SiteUser:
+def identify_account(client: Site, account: Account, *, anonymous: Callable[[], Site]) -> SiteUser:
     """Return the user that an account is kept of, by its id: the name on the site may be another by now.
 
     For an account with a key, raises LoginRefused (whose words say so when the user was renamed) and NotThisUser. For
@@ -50,7 +50,7 @@ def is_renamed(account: Account, user: SiteUser) -> bool:
     return not same_name(user.name, account.username)
 
 
-def _raise_if_unknown(nobody: SiteClient, username: str, refusal: LoginRefused) -> None:
+def _raise_if_unknown(nobody: Site, username: str, refusal: LoginRefused) -> None:
     try:
         nobody.fetch_user(username)
     except UserNotFound as exc:

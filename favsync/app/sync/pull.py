@@ -20,7 +20,7 @@ from favsync.core.plan import PullPlan, plan_changes, plan_pull
 from favsync.core.post_changes import Followed, follow_changes
 from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
 from favsync.model import Account, Action, PostUnavailable, RunKind, RunOutcome, SiteUser
-from favsync.site.e621.client import SiteClient
+from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.baseline import forget_base, load_came_after, load_change_seq, load_highest_change
 from favsync.store.checkpoints import delete_steps
@@ -75,7 +75,7 @@ class Pull:
     """One pull of one account. `run_id` None makes it a dry one: the same plan, and nothing is written."""
 
     database: Database
-    client: SiteClient
+    client: Site
     account: Account
     user: SiteUser
     run_id: int | None
@@ -178,6 +178,7 @@ class Pull:
         steps = pull_reading(
             post_ids,
             base,
+            limits=self.client.limits,
             drift=self.account.count_drift,
             owned=not self.account.is_public,
             allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(post_ids)),

@@ -23,8 +23,7 @@ from favsync.core.push import (
 from favsync.core.push_in_order import push_in_order
 from favsync.errors import LoginRefused, RightRefused, SiteTrouble
 from favsync.model import Account, Action, Operation, OperationOutcome, OperationState, Wish
-from favsync.site.e621.client import SiteClient
-from favsync.site.e621.verdicts import FAVORITES_DISABLED
+from favsync.site.api import Site
 from favsync.store.database import Database
 from favsync.store.operations import (
     count_pending,
@@ -41,7 +40,7 @@ class Push:
     """One push of one account's queue."""
 
     database: Database
-    client: SiteClient
+    client: Site
     account: Account
     run_id: int
     clock: Clock
@@ -63,7 +62,7 @@ class Push:
             operations = load_pending(conn, self.account.id)
         if not operations:
             return
-        self._follow(push_queue(operations), len(operations))
+        self._follow(push_queue(operations, self.client.limits), len(operations))
 
     def run_in_order(self, wishes: Iterable[Wish], number: int) -> None:
         """Queue and carry out wishes one by one, up to the first that has to wait; about `number` of them.
@@ -145,7 +144,7 @@ class Push:
             self._trouble = RightRefused(exc.message, exc.said)
             return Refused(exc.message)
         except RightRefused as exc:
-            if FAVORITES_DISABLED.search(exc.said):
+            if self.client.refuses_every_change(exc):
                 raise
             self._trouble = exc
             return Refused(exc.message)

@@ -18,21 +18,16 @@ from favsync.core.removal_reasons import (
     with_verdicts,
 )
 from favsync.errors import SiteRefused, SiteTrouble
-from favsync.model import IDS_PER_QUERY, PAGE_LIMIT
-from favsync.site.e621.client import SiteClient
-from favsync.site.e621.staff_records import fetch_deletion_reasons, fetch_events
+from favsync.site.api import Site
 from favsync.store.database import Database
 from favsync.store.posts.deletions import load_unasked_deletions, save_deletion_reasons
 
 MOST_QUESTIONS: Final = 2
-"""Times that one run asks why posts were deleted, a hundred posts each; the rest is for later runs."""
-
-USUAL_PAGE: Final = 75
-"""What a page holds on a site that pays no heed to `limit`."""
+"""Times that one run asks why posts were deleted, a whole list of ids each; the rest is for later runs."""
 
 
 def find_reasons(
-    client: SiteClient,
+    client: Site,
     plan: PullPlan,
     reading: Reading,
     *,
@@ -43,7 +38,7 @@ def find_reasons(
 
     What the site does not answer leaves a reason unknown, and fails nothing. Raises nothing of the site's.
     """
-    steps = judge_removals(reading.absences, plan, is_favorite=is_favorite, since=since)
+    steps = judge_removals(reading.absences, plan, limits=client.limits, is_favorite=is_favorite, since=since)
     try:
         question = next(steps)
         while True:
@@ -52,11 +47,11 @@ def find_reasons(
         return with_verdicts(plan, end.value)
 
 
-def _answer(client: SiteClient, question: VerdictQuestion) -> VerdictAnswer:
+def _answer(client: Site, question: VerdictQuestion) -> VerdictAnswer:
     try:
         match question:
             case AskEvents(post_id):
-                return PostEvents(fetch_events(client, post_id))
+                return PostEvents(client.fetch_events(post_id))
             case AskLinks(post_ids):
                 return PostStates(tuple(state_of(post) for post in client.fetch_posts(post_ids).posts))
             case _ as never:
@@ -65,25 +60,26 @@ def _answer(client: SiteClient, question: VerdictQuestion) -> VerdictAnswer:
         return Unanswered(exc.message)
 
 
-def learn_deletion_reasons(database: Database, client: SiteClient, page_sizes: set[int | None], clock: Clock) -> None:
+def learn_deletion_reasons(database: Database, client: Site, page_sizes: set[int | None], clock: Clock) -> None:
     """Ask why posts were deleted, of those of which it was not asked yet, and save it.
 
     `page_sizes` are those that the site is known to have where it pays no heed to `limit`. A site that does not answer
     is asked again by the next run. Raises DatabaseTrouble.
     """
+    limits = client.limits
     for _ in range(MOST_QUESTIONS):
         with database.read() as conn:
-            post_ids = load_unasked_deletions(conn, IDS_PER_QUERY)
+            post_ids = load_unasked_deletions(conn, limits.ids_per_query)
         if not post_ids:
             return
         try:
-            answer = fetch_deletion_reasons(client, post_ids)
+            answer = client.fetch_deletion_reasons(post_ids)
         except (SiteTrouble, SiteRefused):
             return
         # A page as long as pages are may lack the rest: then only those that it tells of are answered.
-        is_all = answer.told not in {USUAL_PAGE, PAGE_LIMIT, *page_sizes}
+        is_all = answer.told not in {limits.usual_page, limits.page_size, *page_sizes}
         answered = {post_id: answer.reasons.get(post_id) for post_id in (post_ids if is_all else answer.reasons)}
         with database.write() as conn:
             save_deletion_reasons(conn, answered, at=as_text(clock()))
-        if len(post_ids) < IDS_PER_QUERY:
+        if len(post_ids) < limits.ids_per_query:
             return

@@ -23,7 +23,7 @@ from favsync.errors import (
     unforeseen,
 )
 from favsync.model import Account, RunKind, RunOutcome, SiteUser, Wish
-from favsync.site.e621.client import SiteClient
+from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database, Transaction
 from favsync.store.favorites import count_favorites
@@ -61,9 +61,9 @@ class Sync:
     """One run of one account."""
 
     database: Database
-    client: SiteClient
+    client: Site
     account: Account
-    anonymous: Callable[[], SiteClient]
+    anonymous: Callable[[], Site]
     """Makes a client of the same site without a key, to tell a wrong key from a renamed user."""
     options: SyncOptions
     clock: Clock = utc_now

@@ -6,7 +6,7 @@ from typing import Final
 from favsync.core.listing.effects import PostState, PostStates
 from favsync.errors import LoginRefused, SiteTrouble
 from favsync.model import Post, PostUnavailable
-from favsync.site.e621.client import SiteClient
+from favsync.site.api import Site
 
 MOST_FAILURES: Final = 5
 """Posts that the site may fail at in one run, each to the end of its retries; the others are asked about next time."""
@@ -16,7 +16,7 @@ MOST_FAILURES: Final = 5
 class SinglePosts:
     """Asks about one post at a time, and knows how often the site failed at that."""
 
-    client: SiteClient
+    client: Site
     user_id: int
     """Whom to ask about, to learn whether the site answers at all."""
     _failures: int = field(default=0, init=False)

@@ -29,7 +29,7 @@ from favsync.core.listing.effects import (
 from favsync.core.listing.untouched import newest_update, untouched_since
 from favsync.errors import SiteOverloaded, SiteTrouble
 from favsync.model import Post, SiteUser
-from favsync.site.e621.client import PostPage, SiteClient
+from favsync.site.api import PostPage, Site
 from favsync.store.checkpoints import Step, delete_steps, load_steps, save_step
 from favsync.store.database import Database
 from favsync.store.posts.saving import find_unchanged, save_posts
@@ -120,7 +120,7 @@ class RunRecorder(DryRecorder):
 class ListingSource:
     """Answers the questions of one reading."""
 
-    client: SiteClient
+    client: Site
     user: SiteUser
     recorder: Recorder
     observer: Observer

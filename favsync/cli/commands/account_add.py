@@ -32,7 +32,8 @@ from favsync.errors import (
 )
 from favsync.model import SiteUser
 from favsync.private_paths import is_there
-from favsync.site.e621.client import Login, SiteClient
+from favsync.site.api import Login
+from favsync.site.e621.client import SiteClient
 from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
 from favsync.store.database import Database, Transaction
 from favsync.store.sites import load_site_url, require_site_url, save_site_url

@@ -20,7 +20,7 @@ from favsync.core.listing.effects import (
 )
 from favsync.core.listing.result import Absence, Gone
 from favsync.counting import counted
-from favsync.model import PostUnavailable
+from favsync.model import PostUnavailable, SiteLimits
 
 T = TypeVar("T")
 ASKED_SINGLY = 10
@@ -75,8 +75,9 @@ class AskedPosts:
     does not show now, or of which it does not say so, is unavailable: it is neither a favorite nor none.
     """
 
-    def __init__(self, *, owned: bool) -> None:
+    def __init__(self, limits: SiteLimits, *, owned: bool) -> None:
         self.owned = owned
+        self._at_once = limits.ids_per_query
         self._states: dict[int, PostState | None] = {}
         self._unavailable: dict[int, PostUnavailable] = {}
         self._failed_in_a_row = 0
@@ -90,11 +91,11 @@ class AskedPosts:
         self._unavailable.clear()
 
     def ask(self, post_ids: Sequence[int]) -> Asking[None]:
-        """Learn what the site says of each post, a hundred at a time, and singly where it says nothing."""
+        """Learn what the site says of each post, as many at a time as it answers, and singly where it says nothing."""
         unknown = self._unknown(post_ids)
         is_worth_it = bool(unknown)
         while is_worth_it:
-            for batch in batches(unknown):
+            for batch in batches(unknown, self._at_once):
                 yield from self._ask_some(batch)
             left = self._unknown(unknown)
             answered, unknown = len(unknown) - len(left), left

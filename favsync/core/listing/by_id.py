@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from favsync.core.listing.asking import Asking, Unproven, said
 from favsync.core.listing.effects import AskPosts, Page, PostStates, SearchFavorites, Unanswered
-from favsync.model import IDS_PER_QUERY
+from favsync.model import SiteLimits
 
 
 def read_search(listed: Collection[int]) -> Asking[set[int]]:
@@ -33,7 +33,7 @@ def read_search(listed: Collection[int]) -> Asking[set[int]]:
         before = lowest
 
 
-def prove_end(found: Collection[int], unfound: Iterable[int]) -> Asking[None]:
+def prove_end(found: Collection[int], unfound: Iterable[int], limits: SiteLimits) -> Asking[None]:
     """Make sure that the search ended because there was no more, where favorites lie below its end: `unfound`.
 
     Each is a favorite by the site's own word. Where the index lacks them, a list of ids lacks them as well, and still
@@ -43,7 +43,7 @@ def prove_end(found: Collection[int], unfound: Iterable[int]) -> Asking[None]:
     if not below:
         return
     witness = tuple(sorted(found)[:1])
-    answer = yield AskPosts((*witness, *below[: IDS_PER_QUERY - 1]))
+    answer = yield AskPosts((*witness, *below[: limits.ids_per_query - 1]))
     shown = tuple(state.post_id for state in answer.posts) if isinstance(answer, PostStates) else ()
     if not witness or shown != witness:
         raise Unproven("the count did not agree, and the search that could tell ended above favorites that are there")

@@ -19,7 +19,7 @@ far as the first question that wants to be answered `anew`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from favsync.model import IDS_PER_QUERY, PostUnavailable
+from favsync.model import PostUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class SearchChanges:
 
 @dataclass(frozen=True, slots=True)
 class AskPosts:
-    """What the site says of these posts, at most `IDS_PER_QUERY` of them; some may be missing in the answer."""
+    """What the site says of these posts, at most as many as its limits allow; some may be missing in the answer."""
 
     post_ids: tuple[int, ...]
 
@@ -143,10 +143,10 @@ class Unanswered:
 Answer = Begun | Count | Page | Changes | PostStates | Unanswered
 
 
-def batches(post_ids: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Cut `post_ids` into parts that one `AskPosts` may hold."""
-    for start in range(0, len(post_ids), IDS_PER_QUERY):
-        yield tuple(post_ids[start : start + IDS_PER_QUERY])
+def batches(post_ids: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
+    """Cut `post_ids` into parts that one `AskPosts` may hold: `size` is the site's `ids_per_query`."""
+    for start in range(0, len(post_ids), size):
+        yield tuple(post_ids[start : start + size])
 
 
 def halves(post_ids: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:

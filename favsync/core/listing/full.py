@@ -27,12 +27,13 @@ from favsync.core.listing.assembly import Listing
 from favsync.core.listing.by_id import Veil, in_words, probe_hidden, prove_end, read_search
 from favsync.core.listing.effects import Begin, Page, ReadPage, Unanswered
 from favsync.core.listing.result import Absence, Evidence, Proof, Reading, ReadingSteps
-from favsync.model import LAST_PAGE, PAGE_LIMIT
+from favsync.model import SiteLimits
 
 
 def full_reading(
     known: Sequence[int],
     *,
+    limits: SiteLimits,
     drift: int = 0,
     owned: bool = True,
     allowed_removals: int | None = None,
@@ -42,7 +43,7 @@ def full_reading(
 ) -> ReadingSteps:
     """Read the whole listing and return it with its proof. The arguments are those of `pull_reading`."""
     while True:
-        reading = _FullReading(known, drift, owned, expected_gone, resumed, because)
+        reading = _FullReading(known, limits, drift, owned, expected_gone, resumed, because)
         try:
             yield from reading.walk()
             yield from reading.reread_head()
@@ -69,6 +70,7 @@ class _FullReading:
     """The state of one full reading; each public generator is one of its steps."""
 
     known: Sequence[int]
+    limits: SiteLimits
     drift: int
     owned: bool
     expected_gone: Collection[int]
@@ -92,7 +94,7 @@ class _FullReading:
 
     def __post_init__(self) -> None:
         self.drift_before = self.drift
-        self.asked = AskedPosts(owned=self.owned)
+        self.asked = AskedPosts(self.limits, owned=self.owned)
 
     # ---- step 1: the walk ----
 
@@ -110,7 +112,7 @@ class _FullReading:
         number = 1
         while page or self._may_be_a_hole(number):
             number += 1
-            if number > LAST_PAGE:
+            if number > self.limits.last_page:
                 return
             page = yield from self._ask_page(number)
             self.page_size = max(self.page_size, len(page))
@@ -126,7 +128,7 @@ class _FullReading:
         """Tell whether an empty page can be one in the middle: the count promises favorites at later places."""
         if self.expected is None or len(self.listing) >= self.expected:
             return False
-        return number * (self.page_size or PAGE_LIMIT) < self.expected
+        return number * (self.page_size or self.limits.page_size) < self.expected
 
     # ---- step 2: the head again ----
 
@@ -141,7 +143,7 @@ class _FullReading:
         depth, self.head = len(self.head), page
         self.head_changed = True
         head, number = list(page), 1
-        while page and number < LAST_PAGE and not (yield from self._joins(head, depth)):
+        while page and number < self.limits.last_page and not (yield from self._joins(head, depth)):
             number += 1
             page = yield from self._ask_page(number)
             head = list(dict.fromkeys([*head, *page]))
@@ -188,7 +190,7 @@ class _FullReading:
         missing, extra = found - self.listing.ids, searchable - found
         if self.owned:
             yield from self.asked.ask(sorted(missing | extra, reverse=True))
-            yield from prove_end(found, filter(self.asked.is_favorite, extra))
+            yield from prove_end(found, filter(self.asked.is_favorite, extra), self.limits)
             missing = set(filter(self.asked.is_favorite, missing))
             # What is hidden for now is in the list and in no search: the list has shown it.
             self.listing.drop(set(filter(self.asked.is_none, extra)))
@@ -211,9 +213,9 @@ class _FullReading:
         yield from self.reread_head()
         self.listing.restore(missing, () if self.resumed else self.known, untouched=self.untouched)
         loss = 0 if self.resumed else self.listing.first_loss
-        number = LAST_PAGE + 1 if loss is None else loss // max(self.page_size, 1) + 1
+        number = self.limits.last_page + 1 if loss is None else loss // max(self.page_size, 1) + 1
         above: tuple[int, ...] = ()
-        while self.listing.homeless and number <= LAST_PAGE:
+        while self.listing.homeless and number <= self.limits.last_page:
             page = yield from self._ask_page(number)
             if not page:
                 break
@@ -293,8 +295,6 @@ class _FullReading:
             # Very old servers fail past the end instead of answering an empty page (contract section 2).
             return ()
         raise no_page(number, answer)
-
-    # ---- the end ----
 
     def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
         listing = self.listing.order()

@@ -21,7 +21,7 @@ from favsync.core.listing.effects import Page
 from favsync.core.listing.gaps import Contradiction, Gaps, Losses, Pages, top_of
 from favsync.core.listing.result import Absence, Evidence, Proof, Reading
 from favsync.counting import counted
-from favsync.model import LAST_PAGE, PostUnavailable
+from favsync.model import PostUnavailable, SiteLimits
 
 MOST_ATTEMPTS = 3
 """Beginnings on a list that moves while it is read, after which everything is read instead."""
@@ -49,6 +49,7 @@ def incremental_reading(
     known: Sequence[int],
     base: Base,
     *,
+    limits: SiteLimits,
     drift: int,
     owned: bool,
     allowed_removals: int | None,
@@ -56,7 +57,9 @@ def incremental_reading(
     resumed: bool,
 ) -> Asking[Reading | NothingProven]:
     """Read what changed since `base`. The arguments are those of `pull_reading`."""
-    reading = _IncrementalReading(known, base, drift=drift, owned=owned, expected_gone=expected_gone, resumed=resumed)
+    reading = _IncrementalReading(
+        known, base, limits=limits, drift=drift, owned=owned, expected_gone=expected_gone, resumed=resumed
+    )
     try:
         return (yield from reading.read(allowed_removals))
     except Unproven as stop:
@@ -71,6 +74,7 @@ class _IncrementalReading:
         known: Sequence[int],
         base: Base,
         *,
+        limits: SiteLimits,
         drift: int,
         owned: bool,
         expected_gone: Collection[int],
@@ -78,10 +82,11 @@ class _IncrementalReading:
     ) -> None:
         self.post_ids = known
         self.base = base
+        self.last_page = limits.last_page
         self.drift = drift
         self.expected_gone = expected_gone
         self.resumed = resumed
-        self.asked = AskedPosts(owned=owned)
+        self.asked = AskedPosts(limits, owned=owned)
         self.count_before: int | None = None
         self.count: int | None = None
         self.attempts = 0
@@ -142,8 +147,8 @@ class _IncrementalReading:
         self.as_of = first.newest_update
         self.pages = Pages(0 if not self.count and not first.post_ids else self.count - self.drift)
         self.pages.add(1, first.post_ids)
-        if self.pages.last() > LAST_PAGE:
-            raise Contradiction(f"the list has {counted(self.pages.last(), 'page')}, and the site shows {LAST_PAGE:,}")
+        if (last := self.pages.last()) > self.last_page:
+            raise Contradiction(f"the list has {counted(last, 'page')}, and the site shows {self.last_page:,}")
         page = first
         while not self._take(page):
             page = yield from self._ask_page(self.head_pages + 1)

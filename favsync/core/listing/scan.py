@@ -6,12 +6,14 @@ from favsync.core.listing.effects import Begin
 from favsync.core.listing.full import full_reading
 from favsync.core.listing.incremental import Base, incremental_reading
 from favsync.core.listing.result import Reading, ReadingSteps
+from favsync.model import SiteLimits
 
 
 def pull_reading(
     known: Sequence[int],
     base: Base | None,
     *,
+    limits: SiteLimits,
     drift: int = 0,
     owned: bool = True,
     allowed_removals: int | None = None,
@@ -23,6 +25,7 @@ def pull_reading(
 
     `known` are the favorites in the database, newest first. `base` says since when they are known to be all there were,
     in their order, or a few more; None: everything is read, `because` of what is said there.
+    `limits` are how much the site answers at once.
     `drift` is what the site's counter was last found to be off by. `owned` says that the owner's key is used, so that
     `is_favorited` can be believed. `allowed_removals` is how many known favorites may be gone before the reading stops
     to be accepted by the user (None: any number), not counting `expected_gone`, which favsync itself has removed.
@@ -34,6 +37,7 @@ def pull_reading(
         changes = yield from incremental_reading(
             known,
             base,
+            limits=limits,
             drift=drift,
             owned=owned,
             allowed_removals=allowed_removals,
@@ -47,6 +51,7 @@ def pull_reading(
     return (
         yield from full_reading(
             known,
+            limits=limits,
             drift=drift,
             owned=owned,
             allowed_removals=allowed_removals,

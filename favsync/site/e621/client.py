@@ -3,33 +3,35 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 from urllib.parse import quote
 
 from favsync.addresses import is_loopback, parse_site_url
 from favsync.core.names import same_name
+from favsync.core.removal_reasons import PostEvent
 from favsync.errors import (
     FavsyncError,
     KeyMissing,
+    RightRefused,
     SiteNonsense,
     SiteTrouble,
-    UsageError,
     UserNotFound,
 )
 from favsync.model import (
-    IDS_PER_QUERY,
-    LAST_PAGE,
-    PAGE_LIMIT,
     Post,
     PostUnavailable,
+    SiteLimits,
     SiteUser,
     Transferring,
     WriteAnswer,
 )
-from favsync.site.e621.decoding import NotJson, PostPage, decode_page, decode_post, decode_user
-from favsync.site.e621.verdicts import check_read, write_answer
+from favsync.site.api import DeletionReasons, Login, PostPage
+from favsync.site.e621 import staff_records
+from favsync.site.e621.decoding import NotJson, decode_page, decode_post, decode_user
+from favsync.site.e621.limits import LIMITS
+from favsync.site.e621.verdicts import FAVORITES_DISABLED, check_read, write_answer
 from favsync.site.http.connection.resolve import Resolver
 from favsync.site.http.failures import Answer, not_json, raise_for_fault, site_words, still_transferring
 from favsync.site.http.pacing import Pacing
@@ -45,34 +47,18 @@ _AS_POSTS = {"v1": "true", "mode": "extended"}
 """Asks for posts with their tags by category, in the shape of today; both shapes are read (contract section 7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A user name and the API key that goes with it (not the password; contract section 1).
-
-    Raises KeyMissing when either is empty, because the site takes half a login for no login, and UsageError
-    for a name that HTTP Basic cannot carry.
-    """
-
-    username: str
-    api_key: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.username.strip() or not self.api_key.strip():
-            raise KeyMissing("A login needs both a user name and an API key.")
-        if ":" in self.username or not (self.username + self.api_key).isprintable():
-            raise UsageError("The user name or the API key holds a character that HTTP Basic cannot carry.")
-
-
 class _StillTransferring(SiteTrouble):
     """423 to the end of the retries."""
 
 
 class SiteClient:
-    """One site, asked on behalf of one user or of nobody; one request at a time. Not for several threads.
+    """A `Site` of the e621ng kind, over HTTP; one request at a time. Not for several threads.
 
     Every method may raise LoginRefused, RightRefused, SiteUnreachable, SiteOverloaded and SiteNonsense; SiteOverloaded
     also without a request, while an earlier `Retry-After` asks for longer than `retry_for`.
     """
+
+    limits: Final[SiteLimits] = LIMITS
 
     def __init__(
         self,
@@ -156,9 +142,9 @@ class SiteClient:
         Raises ListingHidden where the site says so; current servers show an empty page instead. Raises
         UserNotFound, and ValueError for a page that the site never answers.
         """
-        if not 1 <= page <= LAST_PAGE:
-            raise ValueError(f"page {page} is not one of 1 to {LAST_PAGE}")
-        query: dict[str, str | int] = {"user_id": user_id, "limit": PAGE_LIMIT, "page": page}
+        if not 1 <= page <= LIMITS.last_page:
+            raise ValueError(f"page {page} is not one of 1 to {LIMITS.last_page}")
+        query: dict[str, str | int] = {"user_id": user_id, "limit": LIMITS.page_size, "page": page}
         return self._fetch_page("/favorites.json", query, user=str(user_id), not_found=UserNotFound(str(user_id)))
 
     def fetch_favorites_by_id(self, username: str, before: int | None) -> PostPage:
@@ -167,7 +153,7 @@ class SiteClient:
         The order is stable, unlike the listing's (contract sections 2 and 6). Raises ListingHidden.
         """
         # A space would end the search term, and what follows would be a search of its own.
-        query: dict[str, str | int] = {"tags": f"fav:{_site_name(username)} status:any", "limit": PAGE_LIMIT}
+        query: dict[str, str | int] = {"tags": f"fav:{_site_name(username)} status:any", "limit": LIMITS.page_size}
         if before is not None:
             query["page"] = f"b{before}"
         page = self._fetch_page("/posts.json", query, user=username)
@@ -181,7 +167,7 @@ class SiteClient:
         Raises ListingHidden, and SiteNonsense for a site that does not understand the question.
         """
         tags = f"fav:{_site_name(username)} status:any order:change_asc change:>{after}"
-        page = self._fetch_page("/posts.json", {"tags": tags, "limit": PAGE_LIMIT}, user=username)
+        page = self._fetch_page("/posts.json", {"tags": tags, "limit": LIMITS.page_size}, user=username)
         numbers = [post.change_seq for post in page.posts if post.change_seq is not None]
         # One post of which no number can be read is passed over; where none has one, it is no answer to the question.
         if any(number <= after for number in numbers) or (page.posts and not numbers):
@@ -194,11 +180,11 @@ class SiteClient:
         A post that is missing was destroyed, is hidden, or is not in the search index yet. Raises ValueError for
         more ids than every generation of the site answers in full.
         """
-        if len(ids) > IDS_PER_QUERY:
-            raise ValueError(f"{len(ids)} ids at once are more than {IDS_PER_QUERY}")
+        if len(ids) > LIMITS.ids_per_query:
+            raise ValueError(f"{len(ids)} ids at once are more than {LIMITS.ids_per_query}")
         if not ids:
             return PostPage(())
-        query: dict[str, str | int] = {"tags": f"id:{','.join(map(str, ids))} status:any", "limit": PAGE_LIMIT}
+        query: dict[str, str | int] = {"tags": f"id:{','.join(map(str, ids))} status:any", "limit": LIMITS.page_size}
         page = self._fetch_page("/posts.json", query)
         if not {post.id for post in page.posts} <= set(ids):
             raise SiteNonsense("The site was asked for some posts and answered with others.")
@@ -235,7 +221,19 @@ class SiteClient:
 
         return self._exchange(Request("GET", path, query=query), read, is_final=lambda status: status == 500)
 
+    def fetch_events(self, post_id: int) -> tuple[PostEvent, ...]:
+        """Return what the staff did to a post, newest first. Raises RightRefused."""
+        return staff_records.fetch_events(self, post_id)
+
+    def fetch_deletion_reasons(self, post_ids: Sequence[int]) -> DeletionReasons:
+        """Return why posts were deleted, of at most a hundred. Raises RightRefused."""
+        return staff_records.fetch_deletion_reasons(self, post_ids)
+
     # ---- writing ----
+
+    def refuses_every_change(self, refusal: RightRefused) -> bool:
+        """Tell whether favorites are disabled on the whole site (contract section 3)."""
+        return FAVORITES_DISABLED.search(refusal.said) is not None
 
     def add_favorite(self, post_id: int, *, wait: bool = False) -> WriteAnswer:
         """Make a post a favorite of the login's user, and return what the site said (contract section 3).

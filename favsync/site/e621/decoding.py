@@ -5,15 +5,16 @@ read: all at once where it is as expected, field by field where it is not. So on
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from favsync.errors import SiteNonsense
-from favsync.model import PAGE_LIMIT, Post, Shape, SiteUser
+from favsync.model import Post, Shape, SiteUser
+from favsync.site.api import PostPage
 from favsync.site.e621.json_split import Broken, elements_of, members_of
 from favsync.site.e621.lenient import read_struct
+from favsync.site.e621.limits import LIMITS
 from favsync.site.e621.shapes import Integer, PostId, RawPost, model_of, shape_of_fields, shape_of_whole
 from favsync.site_text import clean
 
@@ -33,15 +34,6 @@ class NoId(Exception):
     """An element of a list of posts from which not even an id can be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostPage:
-    """What one request told about posts, in the order of the answer."""
-
-    posts: tuple[Post, ...]
-    unreadable: tuple[str, ...] = ()
-    """Elements from which not even an id could be had, in words, with their position (the first is 1)."""
-
-
 def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
     """Return the posts of a list of them: `{"posts": […]}`, or a bare array (contract section 7).
 
@@ -50,9 +42,9 @@ def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
     several things has a shape that is known.
     """
     elements = _elements(body)
-    if len(elements) > PAGE_LIMIT:
+    if len(elements) > LIMITS.page_size:
         raise SiteNonsense(
-            f"The site answered with {len(elements)} posts at once; {PAGE_LIMIT} is the most there can be."
+            f"The site answered with {len(elements)} posts at once; {LIMITS.page_size} is the most there can be."
         )
     posts: list[Post] = []
     unreadable: list[str] = []

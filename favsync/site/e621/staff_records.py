@@ -1,18 +1,17 @@
 """What the site's staff did to posts: events, and the reasons of deletions (contract section 8)."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
 from favsync.core.removal_reasons import PostEvent
 from favsync.errors import SiteNonsense
-from favsync.model import PAGE_LIMIT
-from favsync.site.e621.client import SiteClient
+from favsync.site.api import DeletionReasons
 from favsync.site.e621.decoding import NotJson
 from favsync.site.e621.json_split import Broken, elements_of, members_of
+from favsync.site.e621.limits import LIMITS
 from favsync.site_text import clean
 from favsync.timestamps import as_text
 
@@ -37,28 +36,25 @@ class _Flag(msgspec.Struct):
     is_deletion: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class DeletionReasons:
-    """What a question about some deleted posts brought."""
+class _Asks(Protocol):
+    """What these questions need of the site's client."""
 
-    reasons: dict[int, str | None]
-    """Of each post that the page has a flag of; None: none that stands gives a reason."""
-    told: int
-    """How many flags there were on the page."""
+    def fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
+        """Return what a route answers that not every server has."""
 
 
-def fetch_events(client: SiteClient, post_id: int) -> tuple[PostEvent, ...]:
+def fetch_events(client: _Asks, post_id: int) -> tuple[PostEvent, ...]:
     """Return what the staff did to a post, the newest first. Raises as `SiteClient.fetch_record`."""
-    query: dict[str, str | int] = {"search[post_id]": post_id, "limit": PAGE_LIMIT}
+    query: dict[str, str | int] = {"search[post_id]": post_id, "limit": LIMITS.page_size}
     return client.fetch_record("/post_events.json", query, lambda body: decode_events(body, post_id))
 
 
-def fetch_deletion_reasons(client: SiteClient, post_ids: Sequence[int]) -> DeletionReasons:
+def fetch_deletion_reasons(client: _Asks, post_ids: Sequence[int]) -> DeletionReasons:
     """Return why posts were deleted, of at most a hundred. Raises as `SiteClient.fetch_record`."""
     query: dict[str, str | int] = {
         "search[post_id]": ",".join(map(str, post_ids)),
         "search[type]": "deletion",
-        "limit": PAGE_LIMIT,
+        "limit": LIMITS.page_size,
     }
     return client.fetch_record("/post_flags.json", query, lambda body: decode_deletions(body, post_ids))
 

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, case, func, select, text, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from favsync.model import PAGE_LIMIT, Post, Shape
+from favsync.model import Post, Shape
 from favsync.store.models import PayloadRow, PostRow
 from favsync.store.posts.details import DetailChanges, compare_details, index_bare_posts, save_details, unindex
 from favsync.store.posts.payloads import Packable, digest_of, load_payloads, save_payloads
@@ -58,6 +58,8 @@ class _Known:
 
 
 _SHAPES = frozenset(Shape)
+_AT_ONCE: Final = 320
+"""Posts that are looked up by one statement."""
 
 
 def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:
@@ -70,8 +72,8 @@ def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     # By id, as the tables are ordered: rows near each other are written together. The last of several answers counts.
     ordered = sorted({post.id: post for post in posts}.values(), key=attrgetter("id"))
     new = changed = 0
-    for start in range(0, len(ordered), PAGE_LIMIT):
-        saved = _save_some(conn, ordered[start : start + PAGE_LIMIT], run_id=run_id, at=at)
+    for start in range(0, len(ordered), _AT_ONCE):
+        saved = _save_some(conn, ordered[start : start + _AT_ONCE], run_id=run_id, at=at)
         new += saved.new
         changed += saved.changed
     return SavedPosts(new, changed)
@@ -103,8 +105,8 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
 def ensure_posts(conn: Connection, ids: Iterable[int], *, run_id: int) -> None:
     """Make a bare row for each post that has none: nothing but its id was ever told."""
     wanted = sorted(set(ids))
-    for start in range(0, len(wanted), PAGE_LIMIT):
-        some = wanted[start : start + PAGE_LIMIT]
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
         known = _load_known(conn, some)
         bare = [post_id for post_id in some if post_id not in known]
         execute_many(conn, _INSERT_BARE, [(post_id, run_id) for post_id in bare])
