@@ -54,6 +54,17 @@ def test_an_email_address_is_told_from_a_user_name(favsync: Favsync, site: Site,
     assert (code, "looks like an e-mail address; the user name is the one that your profile" in err) == (4, True)
 
 
+@pytest.mark.parametrize("user", ["alice@mail.example", "alice the first"])
+@pytest.mark.parametrize("public", [True, False])
+def test_the_hint_about_a_name_comes_before_the_site_is_asked(favsync: Favsync, user: str, *, public: bool) -> None:
+    """A site that cannot be reached hides it as little as one that answers: the hint comes first."""
+    typed = ["account", "add", "alice", "--site", "http://127.0.0.1:1", "--username", user]
+    outcome = favsync(*typed, "--public" if public else "--api-key-stdin", stdin=KEY)
+    first, *rest = outcome.err.splitlines()
+    assert (outcome.code, first.startswith("favsync: warning: "), bool(rest)) == (5, True, True)
+    assert "looks like an e-mail address" in first or "Did you mean alice_the_first?" in first
+
+
 def test_a_blank_in_a_user_name_gets_its_hint(favsync: Favsync, site: Site) -> None:
     """The site shows such names with an underscore."""
     code, err = add(favsync, site, "alice", user="alice the first")

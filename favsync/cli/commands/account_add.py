@@ -2,8 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import assert_never
 
@@ -25,10 +23,8 @@ from favsync.errors import (
     AccountIsReadOnly,
     FavsyncError,
     ListingHidden,
-    LoginRefused,
     SiteMismatch,
     UsageError,
-    UserNotFound,
 )
 from favsync.model import SiteUser
 from favsync.private_paths import is_there
@@ -71,10 +67,12 @@ def add(
     if is_there(invocation.settings.database):
         with open_database(invocation) as database, database.read() as conn:
             _check_is_new(conn, name, site_url)
+    if (hint := _name_hint(username)) is not None:
+        # Before the key is asked for, and before the site is: there is still time for Ctrl-C.
+        invocation.console.warn(hint)
     access = site_access(invocation, site_url)
     given = None if public else read_key(username, from_stdin=api_key_stdin, command=api_key_command)
-    with _name_explained(username):
-        user = _look_at_public(invocation, access, username) if given is None else _try_key(access, username, given)
+    user = _look_at_public(invocation, access, username) if given is None else _try_key(access, username, given)
     where = _save_new(invocation, access, name, user, given)
     invocation.console.say(
         f"{name}: {user.name} on {site_url}, {_favorites(user)}, {where}.", f"Next: favsync sync {name}"
@@ -116,22 +114,15 @@ def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_com
     invocation.console.say(f"{known.name}: {user.name}{renamed} on {site_url}, {where}.")
 
 
-@contextmanager
-def _name_explained(username: str) -> Iterator[None]:
-    """Say of a name that the site does not take what may be wrong with it. It may be right, so the site is asked."""
+def _name_hint(username: str) -> str | None:
+    """What may be wrong with a name. It is no rule: old users may be called what new ones may not."""
     if "@" in username:
-        hint = "It looks like an e-mail address; the user name is the one that your profile on the site shows."
-    elif " " in username:
-        hint = f"A user name has no blanks. Did you mean {'_'.join(username.split())}?"
-    else:
-        yield
-        return
-    try:
-        yield
-    except UserNotFound as exc:
-        raise UserNotFound(exc.user, hint) from exc
-    except LoginRefused as exc:
-        raise LoginRefused(f"{exc.message} {hint}", exc.said, exc.problem) from exc
+        return (
+            f"'{username}' looks like an e-mail address; the user name is the one that your profile on the site shows."
+        )
+    if " " in username:
+        return f"A user name has no blanks. Did you mean {'_'.join(username.split())}?"
+    return None
 
 
 def _look_at_public(invocation: Invocation, access: SiteAccess, username: str) -> SiteUser:
