@@ -436,6 +436,20 @@ def test_every_link_leads_somewhere(each: Page) -> None:
             assert anchor in Page(target).anchors(), f"{file}#{anchor}"
 
 
+def test_the_modules_that_the_architecture_names_exist() -> None:
+    """By a path that leads to them, or by a name that only one module of the package has."""
+    package = ROOT / "favsync"
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", page("architecture").text))
+    for name in named:
+        places = [package / name, ROOT / name, *package.rglob(name if "/" not in name else " ")]
+        assert sum(place.exists() for place in places) >= 1, name
+        assert "/" in name or len([*package.rglob(name)]) == 1, f"{name} is which?"
+    assert len(named) > 60
+    drawn = set(re.findall(r"^  ((?:app|core|store)/[\w/]+)", page("architecture").text, re.M))
+    assert {name for name in drawn if not [*package.glob(f"{name}*")]} == set()
+    assert len(drawn) > 6
+
+
 def test_what_pages_are_made_of_is_found() -> None:
     """A test of nothing would pass: the reader of pages finds each kind of block, headings, and links with anchors."""
     assert {block.language for each in pages() for block in each.blocks()} >= {"sh", "console", "sql", "text", "toml"}
