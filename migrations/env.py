@@ -6,9 +6,9 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
-from favsync.store.models import Base
-from favsync.store.models.views import is_comparable
 from favsync.store.sqlite.upgrade import begin_upgrade, create_file
+from favsync.store.tables import METADATA
+from favsync.store.views import is_comparable
 
 
 def _in_models(
@@ -18,9 +18,7 @@ def _in_models(
 
 
 def _run(connection: Connection) -> None:
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, include_object=_in_models, render_as_batch=True
-    )
+    context.configure(connection=connection, target_metadata=METADATA, include_object=_in_models, render_as_batch=True)
     context.run_migrations()
 
 

@@ -7,15 +7,13 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from favsync.core.names import same_name
 from favsync.errors import AccountExists, NoAccounts, NoSuchAccount, SeveralAccounts
 from favsync.model import Account
-from favsync.store.models import (
-    AccountRow,
-    FavoriteEventRow,
-    FavoritePlacementRow,
-    FavoriteRow,
-    OperationRow,
-    ReadingStepRow,
-    RunRow,
-)
+from favsync.store.models import Account as AccountRow
+from favsync.store.models import Favorite as FavoriteRow
+from favsync.store.models import FavoriteEvent as FavoriteEventRow
+from favsync.store.models import FavoritePlacement as FavoritePlacementRow
+from favsync.store.models import Operation as OperationRow
+from favsync.store.models import ReadingStep as ReadingStepRow
+from favsync.store.models import Run as RunRow
 from favsync.store.sqlite.connect import database_of
 from favsync.store.sqlite.upgrade import driver_connection
 

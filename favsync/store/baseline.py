@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, update
 
 from favsync.model import RunKind, RunOutcome
-from favsync.store.models import FavoriteEventRow, FavoriteRow, PostRow, RunRow
+from favsync.store.models import Favorite as FavoriteRow
+from favsync.store.models import FavoriteEvent as FavoriteEventRow
+from favsync.store.models import Post as PostRow
+from favsync.store.models import Run as RunRow
 from favsync.store.sqlite.statements import values_of
 
 

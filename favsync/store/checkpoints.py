@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from favsync.store.models import ReadingStepRow
+from favsync.store.models import ReadingStep as ReadingStepRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from favsync.core.listing.ties import stretches_of
 from favsync.core.plan import KnownRows, LocalFavorite, Placement, PullPlan, Removal
 from favsync.errors import FavsyncError
-from favsync.store.models import FavoriteEventRow, FavoritePlacementRow, FavoriteRow
+from favsync.store.models import Favorite as FavoriteRow
+from favsync.store.models import FavoriteEvent as FavoriteEventRow
+from favsync.store.models import FavoritePlacement as FavoritePlacementRow
 from favsync.store.sqlite.statements import compiled, execute_many, insert_into, table_of, values_of
 
 _F = table_of(FavoriteRow)

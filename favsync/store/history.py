@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select, text
 from favsync.core.past_runs import PastRun
 from favsync.core.plan import Removal
 from favsync.model import RemovedReason
-from favsync.store.models import FavoriteEventRow, RunRow
+from favsync.store.models import FavoriteEvent as FavoriteEventRow
+from favsync.store.models import Run as RunRow
 from favsync.store.sqlite.statements import values_of
 
 _AS_OF = text("""

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, li
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from favsync.model import Action, Operation, OperationOutcome, OperationState
-from favsync.store.models import OperationRow
+from favsync.store.models import Operation as OperationRow
 from favsync.store.sqlite.statements import values_of
 
 _COLUMNS = (

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 
 from favsync.model import RunKind, RunOutcome
-from favsync.store.models import RunRow
+from favsync.store.models import Run as RunRow
 from favsync.store.sqlite import connect as sqlite
 
 LAST_PATIENCE: Final = 0.4

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, select
 
 from favsync.errors import NoAccounts, SiteMismatch
-from favsync.store.models import SiteRow
+from favsync.store.models import Site as SiteRow
 from favsync.store.sqlite.connect import database_of
 from favsync.store.sqlite.upgrade import driver_connection
 

@@ -7,7 +7,7 @@ from favsync.store.sqlite.connect import HEAD
 
 PATH = Path(__file__).parents[2] / "docs" / "schema.md"
 
-_HEAD = """<!-- Written by `python -m tests.store.schema_doc` from favsync/store/models.
+_HEAD = """<!-- Written by `python -m tests.store.schema_doc` from favsync/store/tables.py and views.py.
 Change the comments there and run it again; a test compares. -->
 # The database
 

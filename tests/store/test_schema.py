@@ -11,8 +11,8 @@ from favsync.errors import FavsyncError
 from favsync.model import Account
 from favsync.store.database import Database
 from favsync.store.models import Base
-from favsync.store.models.views import VIEWS, View, is_comparable
 from favsync.store.sites import save_site_url
+from favsync.store.views import VIEWS, View, is_comparable
 from tests.store.conftest import Ask
 from tests.store.samples import AT
 from tests.store.schema_doc import PATH, schema_doc

@@ -12,10 +12,10 @@ from typing import Final
 from favsync.errors import NotADatabase
 from favsync.private_paths import is_there
 from favsync.store.check.findings import Finding, Findings, mendable
-from favsync.store.models.views import POST_TAGS_FTS, POSTS_FTS
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.interruptible import Interruptible
 from favsync.store.sqlite.read_only_media import open_where_nothing_can_be_written
+from favsync.store.views import POST_TAGS_FTS, POSTS_FTS
 
 _MOST_COMPLAINTS: Final = 100
 _TEXTS_KEPT: Final = 2_000

@@ -18,23 +18,21 @@ from favsync.model import OperationOutcome, OperationState, Post
 from favsync.store.check.examine import any_text
 from favsync.store.check.replay import Replay
 from favsync.store.check.schema import SchemaObject, fresh_schema
-from favsync.store.models import (
-    FavoriteEventRow,
-    FavoriteRow,
-    OperationRow,
-    PayloadRow,
-    PostPoolRow,
-    PostRow,
-    PostSourceRow,
-    PostTagRow,
-    TagRow,
-)
-from favsync.store.models.views import FTS, View
+from favsync.store.models import Favorite as FavoriteRow
+from favsync.store.models import FavoriteEvent as FavoriteEventRow
+from favsync.store.models import Operation as OperationRow
+from favsync.store.models import Payload as PayloadRow
+from favsync.store.models import Post as PostRow
+from favsync.store.models import PostPool as PostPoolRow
+from favsync.store.models import PostSource as PostSourceRow
+from favsync.store.models import PostTag as PostTagRow
+from favsync.store.models import Tag as TagRow
 from favsync.store.posts.saving import SAVE, SAVE_UNDERSTOOD, row_of
 from favsync.store.posts.tags import save_tags
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.statements import execute_many, insert_into, values_of
 from favsync.store.sqlite.upgrade import driver_connection
+from favsync.store.views import FTS, View
 
 _INSERT_TAG = insert_into(PostTagRow, ["post_id", "tag_id"])
 _INSERT_SOURCE = insert_into(PostSourceRow, ["post_id", "position", "url"])

@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import create_engine
 
 from favsync.store.check.findings import Finding, mendable
-from favsync.store.models.views import View, fts_of
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.upgrade import driver_connection, find_migrations, known_revisions, migrate
+from favsync.store.views import View, fts_of
 
 _OBJECTS: Final = "SELECT type, name, sql FROM sqlite_master ORDER BY rowid"
 _OF_SQLITE: Final = "sqlite_"

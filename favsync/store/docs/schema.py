@@ -1,6 +1,6 @@
 """What there is in the database, in words: every table, view and column with its meaning.
 
-The words are the comments of the models and of `store/models/views.py`. Importing them costs SQLAlchemy.
+The words are the comments of `store/tables.py` and `store/views.py`. Importing them costs SQLAlchemy.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from sqlalchemy import Column, Table
 
-from favsync.store.models import Base
-from favsync.store.models.views import VIEWS, View
+from favsync.store.tables import METADATA
+from favsync.store.views import VIEWS, View
 
 _ORDER: Final = (
     *("sites", "accounts", "favorites", "favorite_events", "favorite_placements", "operations", "runs"),
@@ -49,7 +49,7 @@ def without_marks(meaning: str) -> str:
 def describe() -> Iterator[Described]:
     """Describe the views, which are for people, and then the tables."""
     yield from map(_view, VIEWS)
-    tables = Base.metadata.tables
+    tables = METADATA.tables
     for name in [*_ORDER, *sorted(set(tables) - set(_ORDER))]:
         yield _table(tables[name])
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
-from favsync.store.models import PostRow
+from favsync.store.models import Post as PostRow
 from favsync.store.sqlite.statements import compiled, execute_many, table_of
 
 _POSTS = table_of(PostRow)

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from favsync.model import Post
-from favsync.store.models import PostPoolRow, PostRow, PostSourceRow, PostTagRow, TagRow
+from favsync.store.models import Post as PostRow
+from favsync.store.models import PostPool as PostPoolRow
+from favsync.store.models import PostSource as PostSourceRow
+from favsync.store.models import PostTag as PostTagRow
+from favsync.store.models import Tag as TagRow
 from favsync.store.posts.tags import save_tags
 from favsync.store.sqlite.statements import Row, compiled, execute_many, insert_into, table_of
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from favsync.model import Shape
-from favsync.store.models import PayloadDictionaryRow, PayloadRow
+from favsync.store.models import Payload as PayloadRow
+from favsync.store.models import PayloadDictionary as PayloadDictionaryRow
 from favsync.store.posts.payload_codec import DICTIONARY_BYTES, Packer, PayloadDamaged, train_dictionary, unpack
 from favsync.store.sqlite.statements import compiled, execute_many
 

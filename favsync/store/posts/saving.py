@@ -10,7 +10,8 @@ from sqlalchemy import Connection, and_, bindparam, case, func, select, text, up
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from favsync.model import Post, Shape
-from favsync.store.models import PayloadRow, PostRow
+from favsync.store.models import Payload as PayloadRow
+from favsync.store.models import Post as PostRow
 from favsync.store.posts.details import DetailChanges, compare_details, index_bare_posts, save_details, unindex
 from favsync.store.posts.payloads import Packable, digest_of, load_payloads, save_payloads
 from favsync.store.sqlite.statements import Row, compiled, execute_many, insert_into, table_of

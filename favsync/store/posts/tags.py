@@ -6,7 +6,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine, event, func, select, update
 
-from favsync.store.models import TagRow
+from favsync.store.models import Tag as TagRow
 from favsync.store.sqlite.statements import compiled, execute_many, insert_into, table_of
 
 _KEPT = "favsync tags"

@@ -52,6 +52,7 @@ from favsync.store.search.tag_index import TagNumbers, TagSet
 
 Condition = ColumnElement[bool]
 
+
 _COLUMNS: Final = {
     NumberField.ID: "id",
     NumberField.SCORE: "score",

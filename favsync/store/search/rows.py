@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from favsync.query.fields import Gone
-from favsync.store.search.tables import EVENTS, FAVORITES
+from favsync.store.search.tables import FAVORITE_EVENTS, FAVORITES
 
 _PLUS: Final = custom_op[Any]("+")
 _REASONS: Final = {
@@ -50,11 +50,11 @@ def _today() -> Rows:
 
 def _former(gone: Gone) -> Rows:
     # What is in no list now has a removal as its newest event: `favsync check` holds the two together.
-    of, later, added = EVENTS.c, EVENTS.alias("later"), EVENTS.alias("came")
+    of, later, added = FAVORITE_EVENTS.c, FAVORITE_EVENTS.alias("later"), FAVORITE_EVENTS.alias("came")
     newest = (
         select(func.max(later.c.id))
         .where(later.c.account_id == of.account_id, later.c.post_id == of.post_id)
-        .correlate(EVENTS)
+        .correlate(FAVORITE_EVENTS)
         .scalar_subquery()
     )
     came = (
@@ -62,8 +62,10 @@ def _former(gone: Gone) -> Rows:
         .where(added.c.account_id == of.account_id, added.c.post_id == of.post_id, added.c.kind == "added")
         .order_by(added.c.id.desc())
         .limit(1)
-        .correlate(EVENTS)
+        .correlate(FAVORITE_EVENTS)
         .scalar_subquery()
     )
     how = true() if gone is Gone.ANY else of.reason.in_(_REASONS[gone])
-    return Rows(EVENTS, of.account_id, of.post_id, of.id, came, and_(of.kind == "removed", how, of.id == newest))
+    return Rows(
+        FAVORITE_EVENTS, of.account_id, of.post_id, of.id, came, and_(of.kind == "removed", how, of.id == newest)
+    )

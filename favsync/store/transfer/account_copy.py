@@ -8,17 +8,15 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from favsync.model import Post
-from favsync.store.models import (
-    AccountRow,
-    FavoriteEventRow,
-    FavoritePlacementRow,
-    FavoriteRow,
-    OperationRow,
-    PostRow,
-    RunRow,
-    SiteRow,
-)
-from favsync.store.models.base import Base
+from favsync.store.models import Account as AccountRow
+from favsync.store.models import Base
+from favsync.store.models import Favorite as FavoriteRow
+from favsync.store.models import FavoriteEvent as FavoriteEventRow
+from favsync.store.models import FavoritePlacement as FavoritePlacementRow
+from favsync.store.models import Operation as OperationRow
+from favsync.store.models import Post as PostRow
+from favsync.store.models import Run as RunRow
+from favsync.store.models import Site as SiteRow
 from favsync.store.posts.saving import DELETION, ensure_posts, save_posts
 from favsync.store.sqlite.statements import execute_many, table_of
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from favsync.store.models.base import Base
-from favsync.store.models.views import FTS
+from favsync.store.models import Base
 from favsync.store.posts.payload_codec import LONGEST_PAYLOAD
 from favsync.store.sqlite.connect import TABLES
 from favsync.store.sqlite.user_sql import _OURS
+from favsync.store.views import FTS
 from tests.cli.conftest import Favsync
 
 ENDLESS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT"

@@ -6,7 +6,7 @@ The statements are those of the newest migration, letter for letter; a test hold
 from dataclasses import dataclass
 from typing import Final
 
-from favsync.store.models import PostRow
+from favsync.store.tables import POSTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class View:
 
 _POST_COLUMNS: Final = tuple(
     (column.name, column.comment or "")
-    for column in PostRow.__table__.columns
+    for column in POSTS.columns
     if column.name not in {"id", "run_id", "deletion_reason_at"}
 )
 

@@ -1,0 +1,457 @@
+"""Every table, declared once: the source of the schema, of all statements, of the models, and of docs/schema.md.
+
+It needs nothing of SQLAlchemy's ORM, whose import costs a third of SQLAlchemy again: what only looks, such as a
+search, reads these tables as they are. `models.py` maps classes on them, and `views.py` has what no table can say.
+"""
+
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    REAL,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from favsync.model import Action, OperationOutcome, OperationState, RunKind, RunOutcome
+
+
+class Flag(TypeDecorator[bool]):
+    """A yes or no, kept as 1 or 0: STRICT tables know no BOOLEAN."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else bool(value)
+
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_INT: Final = Integer()
+_REAL: Final[REAL[float]] = REAL()
+_TEXT: Final = Text()
+_BLOB: Final = LargeBinary()
+_FLAG: Final = Flag()
+_NO: Final = text("0")
+
+
+def _column(name: str, kind: TypeEngine[Any], comment: str, *rest: ForeignKey, **more: Any) -> Column[Any]:
+    """A column with its line in docs/schema.md; NOT NULL unless it is `nullable`."""
+    return Column(name, kind, *rest, comment=comment, **{"nullable": False, **more})
+
+
+def _options(comment: str, *, rowid: bool = True) -> dict[str, Any]:
+    """Table options: STRICT always, so that a value of the wrong type is an error and not a surprise for a reader."""
+    return {"comment": comment, "sqlite_strict": True, "sqlite_with_rowid": rowid}
+
+
+def _one_of(column: str, kinds: type[StrEnum] | tuple[str, ...]) -> CheckConstraint:
+    """The constraint that a column holds one of these words (or NULL, where it may)."""
+    words = ", ".join(f"'{kind}'" for kind in kinds)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+def _yes_or_no(column: str) -> CheckConstraint:
+    """The constraint of a Flag."""
+    return CheckConstraint(f"{column} IN (0, 1)", name=column)
+
+
+SITES: Final = Table(
+    "sites",
+    METADATA,
+    _column("id", _INT, "Always 1.", primary_key=True),
+    _column("url", _TEXT, "Where the site is, without a slash at the end."),
+    _column("created_at", _TEXT, "When it was first named."),
+    CheckConstraint("id = 1", name="one_site"),
+    **_options("The one site that this database is about, for ever."),
+)
+
+ACCOUNTS: Final = Table(
+    "accounts",
+    METADATA,
+    _column("id", _INT, "Favsync's own number for the account.", primary_key=True),
+    _column("name", Text(collation="NOCASE"), "The local name, unique without regard to case."),
+    _column("username", _TEXT, "The user's name on the site, as last seen there."),
+    _column("site_user_id", _INT, "The user's id on the site; it stays when the name changes."),
+    _column("is_public", _FLAG, "1 when the list is read without an API key; then nothing can be added or removed."),
+    _column("created_at", _TEXT, "When the account was added here."),
+    _column(
+        "favorite_count",
+        _INT,
+        "The site's own counter when last asked: a hint, it has drifted in the past.",
+        nullable=True,
+    ),
+    _column(
+        "favorite_limit", _INT, "How many favorites the site lets this user keep; NULL when not told.", nullable=True
+    ),
+    _column(
+        "count_drift", _INT, "The site's counter less the favorites that two readings agreed on.", server_default=_NO
+    ),
+    _yes_or_no("is_public"),
+    UniqueConstraint("name"),
+    **_options("The users on the site whose favorites are kept."),
+)
+
+RUNS: Final = Table(
+    "runs",
+    METADATA,
+    _column("id", _INT, "Grows with time.", primary_key=True),
+    _column(
+        "account_id",
+        _INT,
+        "Whose list; NULL once the account was removed here.",
+        ForeignKey("accounts.id"),
+        nullable=True,
+    ),
+    _column("started_at", _TEXT, "When it began."),
+    _column(
+        "finished_at",
+        _TEXT,
+        "When it ended; NULL while it runs, or after it was killed until the next run.",
+        nullable=True,
+    ),
+    _column("kind", _TEXT, "`full`: the whole listing was read; `incremental`: what changed was looked for."),
+    _column(
+        "outcome",
+        _TEXT,
+        "`complete`: the local list equals the listing; `incomplete`: that could not be proven, and nothing"
+        " was removed; `refused`: a guard stopped it; `failed`: the site refused or could not be reached; NULL while"
+        " it runs.",
+        nullable=True,
+    ),
+    _column("reason", _TEXT, "Why it is not complete, or what it could not refresh, in words.", nullable=True),
+    _column("requests", _INT, "Requests made to the site, all told.", server_default=_NO),
+    _column("pages_read", _INT, "Pages of the listing read.", server_default=_NO),
+    _column("total", _INT, "Favorites in the local list at its end.", nullable=True),
+    _column("added", _INT, "Favorites that came.", server_default=_NO),
+    _column("removed", _INT, "Favorites that went.", server_default=_NO),
+    _column("moved", _INT, "Favorites that changed their place among the others.", server_default=_NO),
+    _column("changed", _INT, "Known posts whose content changed.", server_default=_NO),
+    _column("pushed_applied", _INT, "Operations carried out.", server_default=_NO),
+    _column("pushed_already", _INT, "Operations that the site fulfilled already.", server_default=_NO),
+    _column("pushed_failed", _INT, "Operations refused for good.", server_default=_NO),
+    _column("pushed_pending", _INT, "Operations still waiting at its end.", server_default=_NO),
+    _column("evidence", _TEXT, "JSON: what proved the reading complete.", nullable=True),
+    _column(
+        "is_base",
+        _FLAG,
+        "1 when the list here had all that the site's had then, in its order: the runs after it look only for what"
+        " changed since. The newest counts.",
+        server_default=_NO,
+    ),
+    _column(
+        "as_of",
+        _TEXT,
+        "How far the site's own clock had come, at least, when the reading began: the latest `updated_at` at the top.",
+        nullable=True,
+    ),
+    _column(
+        "change_seq",
+        _INT,
+        "The change number up to which changes of the favorites' posts were followed.",
+        nullable=True,
+    ),
+    _one_of("kind", RunKind),
+    _one_of("outcome", RunOutcome),
+    _yes_or_no("is_base"),
+    Index(None, "account_id"),
+    **_options("One row for each sync of one account; whatever a sync writes points to its run."),
+)
+
+READING_STEPS: Final = Table(
+    "reading_steps",
+    METADATA,
+    _column("account_id", _INT, "Whose listing.", ForeignKey("accounts.id"), primary_key=True),
+    _column("ordinal", _INT, "The order of the steps, from 0.", primary_key=True),
+    _column("run_id", _INT, "The run that took the step.", ForeignKey("runs.id")),
+    _column("question", _TEXT, "JSON: what was asked of the site."),
+    _column("answer", _TEXT, "JSON: what it answered, as far as the reading needs it."),
+    _column("answered_at", _TEXT, "When the answer came."),
+    **_options("How far an unfinished reading of a listing has come, so that the next run goes on there.", rowid=False),
+)
+
+POSTS: Final = Table(
+    "posts",
+    METADATA,
+    _column("id", _INT, "The site's own id of the post.", primary_key=True),
+    _column("created_at", _TEXT, "When it was posted.", nullable=True),
+    _column("updated_at", _TEXT, "When anything about it last changed, favorites and votes included.", nullable=True),
+    _column("rating", _TEXT, "`s` safe, `q` questionable, `e` explicit.", nullable=True),
+    _column("score", _INT, "Votes up and down, summed.", nullable=True),
+    _column("score_up", _INT, "Votes up.", nullable=True),
+    _column("score_down", _INT, "Votes down, as a number of zero or less.", nullable=True),
+    _column("fav_count", _INT, "How many users have it as a favorite.", nullable=True),
+    _column("comment_count", _INT, "Comments.", nullable=True),
+    _column("file_ext", _TEXT, "The file's type: `jpg`, `png`, `gif`, `webm`, …", nullable=True),
+    _column("file_size", _INT, "Bytes.", nullable=True),
+    _column("file_md5", _TEXT, "MD5 of the file, in hexadecimal.", nullable=True),
+    _column("file_url", _TEXT, "Where the file is, or was: it stays when the site stops telling it.", nullable=True),
+    _column("preview_url", _TEXT, "Where the thumbnail is, or was.", nullable=True),
+    _column("sample_url", _TEXT, "Where the reduced version is, or was; NULL when there never was one.", nullable=True),
+    _column("width", _INT, "Pixels.", nullable=True),
+    _column("height", _INT, "Pixels.", nullable=True),
+    _column("duration", _REAL, "Seconds; NULL for stills.", nullable=True),
+    _column("uploader_id", _INT, "User id of who posted it.", nullable=True),
+    _column("uploader_name", _TEXT, "Name of who posted it; NULL from servers that don't tell.", nullable=True),
+    _column("approver_id", _INT, "User id of who approved it; NULL when nobody did.", nullable=True),
+    _column("parent_id", _INT, "The post that this one is a version of. It need not be in this table.", nullable=True),
+    _column(
+        "change_seq",
+        _INT,
+        "The site's change number: it grows when the content changes, not with votes.",
+        nullable=True,
+    ),
+    _column("is_deleted", _FLAG, "1 when the site has deleted it. It can still be a favorite.", server_default=_NO),
+    _column("is_pending", _FLAG, "1 when it waits for approval.", server_default=_NO),
+    _column("is_flagged", _FLAG, "1 when it is flagged for deletion.", server_default=_NO),
+    _column("is_destroyed", _FLAG, "1 when the site has no such post any more (404).", server_default=_NO),
+    _column(
+        "problem", _TEXT, "What could not be understood in the payload, in words; NULL when all was.", nullable=True
+    ),
+    _column(
+        "fetched_at",
+        _TEXT,
+        "When the site told what stands here. The same answer again does not write the row again."
+        " NULL when the site never told anything but the id.",
+        nullable=True,
+    ),
+    _column("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id"), nullable=True),
+    _column("description", _TEXT, "The description, in the site's own markup (DText).", nullable=True),
+    _column(
+        "deletion_reason",
+        _TEXT,
+        "Why the site's staff deleted it, in their words; NULL when it is not deleted, and when they gave no reason.",
+        nullable=True,
+    ),
+    _column(
+        "deletion_reason_at",
+        _TEXT,
+        "When the site was asked for that reason; NULL until it answers, and again once the deleted post changed.",
+        nullable=True,
+    ),
+    _column(
+        "has_children",
+        _FLAG,
+        "1 when the site says that other posts have it as their parent; they need not be in this table."
+        " NULL when it does not say.",
+        nullable=True,
+    ),
+    _yes_or_no("is_deleted"),
+    _yes_or_no("is_pending"),
+    _yes_or_no("is_flagged"),
+    _yes_or_no("is_destroyed"),
+    Index(None, "score"),  # with many posts to choose from, the highest are met first
+    # Found in no time where there are none, which is nearly every night.
+    Index(
+        "ix_posts_reason_to_ask",
+        "id",
+        sqlite_where=text("is_deleted = 1 AND is_destroyed = 0 AND deletion_reason_at IS NULL"),
+    ),
+    **_options("Every post that was ever a favorite of an account here. Posts are never deleted."),
+)
+
+TAGS: Final = Table(
+    "tags",
+    METADATA,
+    _column("id", _INT, "Favsync's own number for the tag.", primary_key=True),
+    _column("name", _TEXT, "The tag, as the site writes it."),
+    _column("category", _TEXT, "`general`, `artist`, `character`, …, or whatever the site last called it."),
+    UniqueConstraint("name"),
+    **_options("Every tag of every post here."),
+)
+
+POST_TAGS: Final = Table(
+    "post_tags",
+    METADATA,
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
+    _column("tag_id", _INT, "The tag.", ForeignKey("tags.id"), primary_key=True),
+    **_options("Which post has which tag.", rowid=False),
+)
+
+POST_SOURCES: Final = Table(
+    "post_sources",
+    METADATA,
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
+    _column("position", _INT, "The order on the site, from 0.", primary_key=True),
+    _column("url", _TEXT, "What the site says: usually a URL, sometimes other text."),
+    **_options("Where posts came from.", rowid=False),
+)
+
+POST_POOLS: Final = Table(
+    "post_pools",
+    METADATA,
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
+    _column("pool_id", _INT, "The site's own id of the pool.", primary_key=True),
+    **_options("Which pools (collections on the site) a post is in.", rowid=False),
+)
+
+PAYLOAD_DICTIONARIES: Final = Table(
+    "payload_dictionaries",
+    METADATA,
+    _column("id", _INT, "Grows with each new dictionary.", primary_key=True),
+    _column("content", _BLOB, "The preset dictionary of zlib streams: a few payloads, end to end."),
+    _column("created_at", _TEXT, "When it was made."),
+    **_options("What payloads were packed with. Rows never change."),
+)
+
+PAYLOADS: Final = Table(
+    "payloads",
+    METADATA,
+    # Not keyed by post_id: rows that are appended fill their pages, rows put anywhere leave a third of them empty.
+    _column("id", _INT, "The order in which posts first came.", primary_key=True),
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
+    _column("dictionary_id", _INT, "What it is packed with.", ForeignKey("payload_dictionaries.id")),
+    _column("digest", _BLOB, "BLAKE2b of the JSON, 8 bytes: tells whether an answer is the one kept here."),
+    _column("data", _BLOB, "The JSON as a zlib stream with a preset dictionary."),
+    _column(
+        "shape",
+        _TEXT,
+        "How the JSON is laid out: `v1` as sites have it today, `v2` as they announce it, `v2_basic` the same with its"
+        " tags in a flat list, `other` for what is neither. One that tells less never takes the place of one that tells"
+        " more.",
+        server_default=text("'v1'"),
+    ),
+    UniqueConstraint("post_id"),
+    **_options("The whole JSON of each post as it came, packed; `payload(post_id)` unpacks it."),
+)
+
+FAVORITES: Final = Table(
+    "favorites",
+    METADATA,
+    _column("account_id", _INT, "Whose favorite.", ForeignKey("accounts.id"), primary_key=True),
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
+    _column("sort_key", _INT, "Higher is newer. The numbers themselves mean nothing and may change."),
+    _column("is_placed", _FLAG, "0 when the listing never showed where it stands; then it is kept at the end."),
+    _column(
+        "is_tied",
+        _FLAG,
+        "1 when it shares its time with its neighbours: the site has no order of them, and this one means nothing.",
+        server_default=_NO,
+    ),
+    _column("first_seen_at", _TEXT, "When favsync first saw it. The site does not tell when it was made a favorite."),
+    _column(
+        "absent_since_run_id",
+        _INT,
+        "The complete run that first missed it, for a list read without its owner's key; NULL as a rule.",
+        ForeignKey("runs.id"),
+        nullable=True,
+    ),
+    _column("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id")),
+    _yes_or_no("is_placed"),
+    _yes_or_no("is_tied"),
+    # Newest first, as people ask for them: SQLite then meets the rows of a LIMIT before it computes all the others.
+    Index("uq_favorites_account_id_sort_key", "account_id", text("sort_key DESC"), unique=True),
+    **_options("Today's lists. A favorite that went is in `favorite_events` only.", rowid=False),
+)
+
+FAVORITE_EVENTS: Final = Table(
+    "favorite_events",
+    METADATA,
+    _column("id", _INT, "Grows with time.", primary_key=True),
+    _column("account_id", _INT, "Whose favorite.", ForeignKey("accounts.id")),
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
+    _column("kind", _TEXT, "`added` or `removed`."),
+    _column(
+        "reason",
+        _TEXT,
+        "Added: `listed` on the site, or `pushed` from the queue. Removed: `unfavorited` on the site, `pushed` from"
+        " the queue, `moved_to_parent` by the site's staff, `destroyed` with the post, `unlisted` in two readings that"
+        " agree (for a list read without its owner's key), `unknown` where it may have been the user or the site's"
+        " staff and the site did not say who. `added_again` is both: it was removed and added again between two runs,"
+        " and stands at the top.",
+    ),
+    _column("related_post_id", _INT, "For `moved_to_parent`: the parent.", nullable=True),
+    _column("sort_key", _INT, "For `added`: its `favorites.sort_key` from then on; NULL for `removed`.", nullable=True),
+    _column("run_id", _INT, "The run that found out.", ForeignKey("runs.id")),
+    _column("happened_at", _TEXT, "When favsync found out: the site does not tell when it happened."),
+    _one_of("kind", ("added", "removed")),
+    _one_of(
+        "reason",
+        (
+            *("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again"),
+            "unknown",
+        ),
+    ),
+    Index(None, "account_id", "post_id"),
+    **_options("What came and went, in order. Rows are only ever added."),
+)
+
+FAVORITE_PLACEMENTS: Final = Table(
+    "favorite_placements",
+    METADATA,
+    _column("account_id", _INT, "Whose favorite.", ForeignKey("accounts.id"), primary_key=True),
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
+    _column("run_id", _INT, "The run that changed it.", ForeignKey("runs.id"), primary_key=True),
+    _column("sort_key", _INT, "The key from then on."),
+    **_options(
+        "Each `sort_key` of a favorite that changed while it stayed: with the events, the order of any past list.",
+        rowid=False,
+    ),
+)
+
+OPERATIONS: Final = Table(
+    "operations",
+    METADATA,
+    _column("id", _INT, "Grows with time.", primary_key=True),
+    _column("account_id", _INT, "Whose wish.", ForeignKey("accounts.id")),
+    _column("post_id", _INT, "The post. It need not be in `posts`."),
+    _column("action", _TEXT, "`add` or `remove`."),
+    _column(
+        "state",
+        _TEXT,
+        "`pending`: waits for the next sync; `done`: the site has it so; `failed`: refused for good;"
+        " `superseded`: cancelled, or replaced by a later wish for the same post.",
+    ),
+    _column(
+        "outcome",
+        _TEXT,
+        "`applied`, `already` so, `refused`, `later` (stays pending), `cancelled` or `replaced`;"
+        " NULL before the first try.",
+        nullable=True,
+    ),
+    _column("reason", _TEXT, "Why, in words, when it is not simply done.", nullable=True),
+    _column("attempts", _INT, "How often the site was asked since it was queued, or queued again.", server_default=_NO),
+    _column("created_at", _TEXT, "When it was wished."),
+    _column("updated_at", _TEXT, "When the row last changed."),
+    _column("settled_at", _TEXT, "When it ended; NULL while it is pending.", nullable=True),
+    _column("run_id", _INT, "The run that last tried it.", ForeignKey("runs.id"), nullable=True),
+    _column(
+        "pushed_run_id",
+        _INT,
+        "The run in which the site came to have it so (`applied` or `already`), superseded meanwhile or not.",
+        ForeignKey("runs.id"),
+        nullable=True,
+    ),
+    _column("noticed_run_id", _INT, "The run whose pull took that into account.", ForeignKey("runs.id"), nullable=True),
+    _one_of("action", Action),
+    _one_of("state", OperationState),
+    _one_of("outcome", OperationOutcome),
+    Index("uq_operations_pending", "account_id", "post_id", unique=True, sqlite_where=text("state = 'pending'")),
+    Index(
+        "ix_operations_unnoticed",
+        "account_id",
+        sqlite_where=text("pushed_run_id IS NOT NULL AND noticed_run_id IS NULL"),
+    ),
+    Index(None, "account_id", "state"),
+    **_options("The queue: each wish to add or remove one favorite, and how it ended."),
+)
