@@ -114,7 +114,7 @@ def test_a_mistake_is_marked_under_its_word(synced: Favsync) -> None:
 def test_without_a_database_there_is_nothing_to_ask(favsync: Favsync) -> None:
     """And none is made."""
     outcome = favsync("query", "SELECT 1")
-    assert (outcome.code, "There is no account yet" in outcome.err) == (2, True)
+    assert (outcome.code, f"There is no account yet in {favsync.database}." in outcome.err) == (2, True)
     assert favsync.files() == []
 
 
