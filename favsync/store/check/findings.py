@@ -30,12 +30,12 @@ class Kind:
 
 
 _DAMAGE, _FAULT, _NOTE = Severity.DAMAGE, Severity.FAULT, Severity.NOTE
-_SAVED_ANEW: Final = "is saved anew from the payload"
+_SAVED_AGAIN: Final = "is saved again from the payload"
 
 KINDS: Final[dict[str, Kind]] = {
     # the files
     "open-to-others": Kind(
-        _FAULT, "A private file or folder can be read or written by others.", "their rights are taken away"
+        _FAULT, "A private file or folder can be read or written by others.", "its permissions are restricted to you"
     ),
     "folder-writable": Kind(_FAULT, "Others can write in a folder with private files, and so replace them."),
     "keys-left": Kind(_FAULT, "A save of the API keys was cut off, and left a file with keys in it."),
@@ -43,10 +43,12 @@ KINDS: Final[dict[str, Kind]] = {
     "file-damaged": Kind(_DAMAGE, "SQLite finds the file damaged."),
     "value-impossible": Kind(_DAMAGE, "A column holds a value that it cannot hold."),
     "unreadable": Kind(_DAMAGE, "A part of the database could not be read, or made no sense."),
-    "index-out-of-step": Kind(_FAULT, "An index does not agree with its table.", "all indexes are made anew"),
+    "index-out-of-step": Kind(_FAULT, "An index does not agree with its table.", "all indexes are rebuilt"),
     "application-id": Kind(_FAULT, "The file is not marked as a database of favsync.", "it is marked"),
     "version-missing": Kind(
-        _FAULT, "The database does not say which version it is.", "it is said, where its tables are those of this one"
+        _FAULT,
+        "The database does not say which version it is.",
+        "the version is written, where the tables are those of this one",
     ),
     "schema-older": Kind(
         _NOTE, "The database is of an older version, and was not looked into.", "it is upgraded, and looked into"
@@ -55,78 +57,86 @@ KINDS: Final[dict[str, Kind]] = {
         _NOTE, "The database has no write-ahead log, so that readers and a run wait for each other.", "it gets one"
     ),
     "table-wrong": Kind(_DAMAGE, "A table is missing, or is not what this version makes."),
-    "index-wrong": Kind(_FAULT, "An index is missing, or is not what this version makes.", "it is made anew"),
-    "view-wrong": Kind(_FAULT, "A view is missing, or is not what this version makes.", "it is made anew"),
+    "index-wrong": Kind(_FAULT, "An index is missing, or is not what this version makes.", "it is rebuilt"),
+    "view-wrong": Kind(_FAULT, "A view is missing, or is not what this version makes.", "it is rebuilt"),
     "schema-extra": Kind(_NOTE, "There is a table, view, index or trigger that is not favsync's."),
     "reference-broken": Kind(_DAMAGE, "A row points to a row that is not there."),
-    "time-malformed": Kind(_FAULT, "A time is not written as one."),
+    "time-malformed": Kind(_FAULT, "A time is not in the form of a time."),
     "text-garbled": Kind(_FAULT, "A text is not UTF-8."),
     "site-unknown": Kind(_DAMAGE, "The database does not say which site it is about."),
-    "account-impossible": Kind(_FAULT, "An account is not as it can be."),
+    "account-impossible": Kind(_FAULT, "An account holds impossible values."),
     # posts
     "fts-out-of-step": Kind(
         _FAULT,
         "The full-text index, or that of the tags, does not agree with tags and descriptions.",
-        "it is made anew",
+        "it is rebuilt",
     ),
     "post-missing": Kind(
-        _FAULT, "A favorite, an event or a part of a post belongs to a post that is not there.", f"it {_SAVED_ANEW}"
+        _FAULT, "A favorite, an event or a part of a post belongs to a post that is not there.", f"it {_SAVED_AGAIN}"
     ),
     "post-differs": Kind(
         _FAULT,
         "A post's columns, tags, sources or pools, or the shape of its payload, are not those of its payload.",
-        f"the post {_SAVED_ANEW}",
+        f"the post {_SAVED_AGAIN}",
     ),
     "post-destroyed": Kind(
-        _FAULT, "The history says that the site has no such post any more, and the post does not.", "the post is marked"
+        _FAULT,
+        "The history says that the site has destroyed a post, and the post is not marked so.",
+        "the post is marked",
     ),
     "post-not-destroyed": Kind(
-        _NOTE, "A post is marked as destroyed, and no history here tells of it: that may be another account's."
+        _NOTE, "A post is marked as destroyed, and no history here mentions it: it may be in another account's."
     ),
-    "tag-missing": Kind(_FAULT, "A post has a tag that is not there.", f"the post {_SAVED_ANEW}"),
+    "tag-missing": Kind(_FAULT, "A post has a tag that is not there.", f"the post {_SAVED_AGAIN}"),
     "tag-category": Kind(
-        _FAULT, "No post's payload calls a tag what it is called here.", "it is called what the newest payload says"
+        _FAULT, "A tag has a category that no post's payload gives it.", "it gets the category of the newest payload"
     ),
     "payload-damaged": Kind(
         _DAMAGE,
         "A post's payload cannot be unpacked, or is not that of the post.",
-        "the next `favsync sync --full` takes it from the site again; until then it stays a finding",
+        "the next `favsync sync --full` fetches it again; until then it stays a finding",
     ),
-    "payload-digest": Kind(_FAULT, "A payload is whole, and its digest is another's.", "the digest is made anew"),
-    "payload-missing": Kind(_DAMAGE, "A post was told by the site, and its payload is not there."),
+    "payload-digest": Kind(
+        _FAULT, "A payload is whole, and its digest is not its own.", "the digest is computed again"
+    ),
+    "payload-missing": Kind(_DAMAGE, "A post was returned by the site, and its payload is missing."),
     # the history
-    "event-impossible": Kind(_DAMAGE, "An event cannot have happened as it stands."),
-    "run-counts": Kind(_DAMAGE, "A run says of the list what its events do not say: some are lost, or too many."),
+    "event-impossible": Kind(_DAMAGE, "An event cannot have happened as recorded."),
+    "run-counts": Kind(
+        _DAMAGE, "The counts of a run and its events do not agree: events are lost, or there are too many."
+    ),
     "favorite-missing": Kind(
         _DAMAGE, "The history ends with a favorite that is not in today's list.", "it is put back, where the runs agree"
     ),
     "favorite-extra": Kind(_DAMAGE, "A favorite is in today's list, and the history does not end with it."),
-    "favorite-impossible": Kind(_DAMAGE, "A favorite cannot be as it stands."),
+    "favorite-impossible": Kind(_DAMAGE, "A favorite holds impossible values."),
     "order-differs": Kind(_DAMAGE, "A favorite stands elsewhere than the history says."),
     "first-seen": Kind(
         _FAULT, "A favorite was first seen at another time than its event says.", "the event's time is taken"
     ),
     "event-times": Kind(_DAMAGE, "The events of one run have different times."),
-    "run-impossible": Kind(_FAULT, "A run cannot have been as it stands."),
+    "run-impossible": Kind(_FAULT, "A run holds impossible values."),
     "clock-jumped": Kind(_NOTE, "Times run backwards: the clock was set, or a time is wrong."),
     # the queue, and the checkpoint
-    "wish-impossible": Kind(_FAULT, "A wish cannot be as it stands."),
+    "wish-impossible": Kind(_FAULT, "A queued change holds impossible values."),
     "wish-twice": Kind(
-        _FAULT, "Two wishes for one post wait.", "the later one counts, and the earlier is marked as replaced"
+        _FAULT,
+        "Two queued changes to one post are pending.",
+        "the later one stays, and the earlier is marked as replaced",
     ),
-    "push-counts": Kind(_FAULT, "A run says of the queue what its wishes do not say."),
+    "push-counts": Kind(_FAULT, "The counts of a run and its queued changes do not agree."),
     "checkpoint-damaged": Kind(
         _FAULT,
-        "What an interrupted reading had learned makes no sense.",
-        "it is forgotten; the next sync reads from the start",
+        "The checkpoint of an interrupted scan makes no sense.",
+        "it is discarded; the next sync reads from the start",
     ),
     # the site
     "list-lacks": Kind(_FAULT, "The site has favorites that are not in today's list."),
-    "list-has-gone": Kind(_FAULT, "Today's list has favorites that the site has not."),
+    "list-has-gone": Kind(_FAULT, "Today's list has favorites that are not on the site."),
     "list-order": Kind(_FAULT, "The site's list has another order."),
-    "list-unproven": Kind(_FAULT, "The reading of the site's list proved nothing."),
-    "post-not-told": Kind(_NOTE, "The site did not tell of a post that was asked about."),
-    "post-outdated": Kind(_NOTE, "A post changed on the site since it was last told."),
+    "list-unproven": Kind(_FAULT, "The scan of the site's list proved nothing."),
+    "post-not-told": Kind(_NOTE, "The site did not return a post that was requested."),
+    "post-outdated": Kind(_NOTE, "A post changed on the site since it was last fetched."),
     "post-differs-from-site": Kind(_FAULT, "A post is not what the site says, though it did not change there."),
 }
 """Every code, in the order in which findings are shown."""
