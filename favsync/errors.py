@@ -3,6 +3,7 @@
     FavsyncError                        1
     ├── InternalError                   1   something that should not have happened
     ├── OutOfMemory                     1
+    ├── ExporterFailed                  1   a format of another package
     ├── UsageError                      2   the command, a setting or a file is not what it should be
     │   ├── ConfigInvalid
     │   ├── NotABackupFolder
@@ -107,6 +108,18 @@ def unforeseen(cause: Exception) -> FavsyncError:
     if isinstance(cause, FavsyncError):
         return cause
     return OutOfMemory() if isinstance(cause, MemoryError) else InternalError(cause)
+
+
+class ExporterFailed(FavsyncError):
+    """An exporter of another package raised something: `whose` names it, and `why` says what."""
+
+    def __init__(self, whose: str, why: str) -> None:
+        super().__init__(
+            f"The exporter {whose} failed: {why}. It is no part of favsync: whoever wrote it can help. No file was"
+            " replaced, and the database is as it was."
+        )
+        self.whose = whose
+        self.why = why
 
 
 class UsageError(FavsyncError):

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from favsync.app.exports.full_export import export_lines
+from favsync.app.exports.source import ExportSource
 from favsync.app.imports.full_import import bring_back
 from favsync.app.sync.report import SyncReport
+from favsync.exporters import jsonl
 from favsync.sandbox import Site, World, make_world
 from favsync.sandbox.layouts import ShapeSwitch
 from favsync.store.database import Database
@@ -207,7 +208,8 @@ def test_a_full_export_of_either_shape_comes_back_as_it_was(tmp_path: Path) -> N
     """Payloads are brought back byte for byte, with their shapes, and everything that follows from them."""
     rig = nights(tmp_path / "favsync.db", ("mixed", "v2", "mixed", "flipping"))
     with closing(connect(rig.path, writable=False)) as connection:
-        lines = b"".join(export_lines(AccountExport(connection, "alice"), at="2026-01-02T03:04:05.678Z"))
+        found = AccountExport(connection, "alice")
+        lines = b"".join(jsonl.export(ExportSource("favsync", found.site_url, "2026-01-02T03:04:05.678Z", found)))
     other = tmp_path / "other.db"
     with Database.open(other) as database:
         bring_back(database, BytesIO(lines), "export", at="2026-01-02T03:04:05.678Z")

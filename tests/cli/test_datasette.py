@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from favsync.app.exports import datasette
+from favsync.exporters import datasette
 from favsync.store.docs.schema import describe
 from favsync.store.docs.worked_questions import QUESTIONS
 from tests.cli.conftest import Favsync

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.app.exports.list_export import csv_row
+from favsync.exporters.csv import csv_row
 from favsync.sandbox import Site, World
 from tests.cli.conftest import Favsync
 from tests.cli.terminal import at_a_terminal

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from favsync.addresses import parse_site_url
-from favsync.app.exports.full_export import FORMAT, VERSION
 from favsync.app.imports.full_records import RecordInvalid, read_head, read_record
 from favsync.errors import FileUnreadable, SiteUrlInvalid
+from favsync.exporters.jsonl import FORMAT, VERSION
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes. A post is a few thousand; a file of another kind may be one line."""

@@ -13,8 +13,8 @@ from itertools import groupby, islice
 from typing import Any, BinaryIO, Final, TypeVar
 
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Unwatched
-from favsync.app.exports.full_export import derive
 from favsync.app.exports.lines import KINDS, Entry, ExportReader
+from favsync.app.exports.source import derive
 from favsync.errors import FileUnreadable
 from favsync.model import Post
 from favsync.store.check import repairs as mending

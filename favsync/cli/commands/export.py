@@ -1,37 +1,27 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from favsync.app.exports.full_export import export_lines
-from favsync.app.exports.list_export import csv_lines, html_lines, id_lines, url_lines
+from favsync.app.exports.source import ExportSource
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.cli.parameters.dates import AsOf
+from favsync.cli.parameters.formats import FormatChoice
 from favsync.cli.parameters.output import force_option, require_replaceable, save_output
 from favsync.cli.terminal.console import clean, counted
 from favsync.clock import as_text, utc_now
 from favsync.core.past_runs import choose_run
 from favsync.errors import NotADatabase, UsageError
+from favsync.exporters import registry
 from favsync.store.sqlite.connect import Reader
 from favsync.store.sqlite.read_only import load_site_url, reading
 from favsync.store.transfer.exports import AccountExport
 
-FORMATS: dict[str, Callable[[AccountExport], Iterator[bytes]]] = {
-    "jsonl": lambda export: export_lines(export, at=as_text(utc_now())),
-    "csv": csv_lines,
-    "ids": id_lines,
-    "urls": url_lines,
-    "html": html_lines,
-}
-
 _NAMED = 20
 """What is lost is named up to so many times."""
-
-DATASETTE = ("datasette-metadata", "datasette-config")
-"""The formats that are about the whole database, and not about a list."""
 
 
 @click.command()
@@ -39,7 +29,7 @@ DATASETTE = ("datasette-metadata", "datasette-config")
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([*FORMATS, *DATASETTE]),
+    type=FormatChoice(),
     default="jsonl",
     show_default=True,
     help="What is written.",
@@ -72,33 +62,38 @@ def export(
 
     NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
     csv is a table, html a bookmarks file for a browser. datasette-metadata is what Datasette should know of the
-    database, and datasette-config what Datasette 1.0 needs besides.
+    database, and datasette-config what Datasette 1.0 needs besides. Other installed packages can add formats.
+
     A file is written whole or not at all, and only you can read it. One that favsync did not write is not replaced
     without asking, or --force.
 
     With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, it is the
     list of then, and the posts as they are known today; 'limit:' and 'favorited:' cannot be said then.
     """
-    if where is not None and kind == "jsonl":
+    exporter = registry.load(kind)
+    if where is not None and exporter.scope == "account":
         raise UsageError(
-            "jsonl is everything of an account, which can be brought back whole. With --where, say --format csv, ids,"
+            f"{kind} is everything of an account, which can be brought back whole. With --where, say --format csv, ids,"
             " urls or html; or see 'favsync search --format jsonl'."
         )
     path = invocation.settings.database
     if output is not None and str(output) != "-":
         require_replaceable(invocation, output, option="-o", force=force)
-    if kind in DATASETTE:
+    if exporter.scope == "database":
         if name is not None or as_of is not None or where is not None:
             raise UsageError(f"--format {kind} is about the whole database: name no account, no --at, no --where.")
-        _write(invocation, output, [_for_datasette(kind, path)])
+        with reading(path) as connection:
+            source = ExportSource(path.stem, load_site_url(connection), as_text(utc_now()))
+        _write(invocation, output, exporter.export(source))
         return
     with reading(path) as connection:
-        found = AccountExport(connection, name, rescues=kind == "jsonl")
+        found = AccountExport(connection, name, rescues=exporter.scope == "account")
         if as_of is not None:
             found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
         if where is not None:
             found = found.choosing(_chosen(connection, found, where))
-        is_file = _write(invocation, output, _whole(FORMATS[kind](found), found, output))
+        source = ExportSource(path.stem, found.site_url, as_text(utc_now()), found)
+        is_file = _write(invocation, output, _whole(exporter.export(source), found, output))
         if where is not None and not found.count_favorites():
             _say_nothing_found(invocation, connection, found, where)
         if found.lost:
@@ -139,16 +134,6 @@ def _some(lost: Sequence[str]) -> str:
     named = list(dict.fromkeys(lost))
     more = f"; and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
     return "; ".join(clean(name) for name in named[:_NAMED]) + more
-
-
-def _for_datasette(kind: str, database: Path) -> bytes:
-    from favsync.app.exports.datasette import datasette_config, datasette_metadata  # noqa: PLC0415 - SQLAlchemy, which lists do not need
-
-    with reading(database) as connection:
-        site_url = load_site_url(connection)
-    return (
-        datasette_config(database.stem) if kind == "datasette-config" else datasette_metadata(database.stem, site_url)
-    )
 
 
 def _chosen(connection: Reader, export: AccountExport, where: str) -> Container[int]:

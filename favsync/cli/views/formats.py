@@ -11,11 +11,11 @@ from itertools import chain
 
 import click
 
-from favsync.app.exports.list_export import csv_row
 from favsync.cli.terminal.console import NARROWEST, WIDEST_CELL, Console, Links, aligned
 from favsync.cli.terminal.text import clean
 from favsync.counting import counted
 from favsync.errors import FavsyncError, UsageError
+from favsync.exporters.csv import csv_row
 
 Value = str | int | float | bytes | None
 """What SQLite hands out."""

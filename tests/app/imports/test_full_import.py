@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from favsync.app.exports.full_export import derive, export_lines
 from favsync.app.exports.lines import read_list
+from favsync.app.exports.source import ExportSource, derive
 from favsync.app.imports.full_import import bring_back, count_export
 from favsync.errors import FileUnreadable
+from favsync.exporters import jsonl
 from favsync.model import Action
 from favsync.store.database import Database
 from favsync.store.history import load_list_as_of
@@ -49,7 +50,8 @@ def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def export(path: Path, *, run_id: int | None = None) -> bytes:
     with reading(path) as connection:
-        return b"".join(export_lines(AccountExport(connection, "alice", run_id=run_id), at=AT))
+        found = AccountExport(connection, "alice", run_id=run_id)
+        return b"".join(jsonl.export(ExportSource("favsync", found.site_url, AT, found)))
 
 
 def bring(path: Path, exported: bytes) -> dict[str, int]:

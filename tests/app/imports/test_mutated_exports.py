@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Unwatched
-from favsync.app.exports.full_export import POST_COLUMNS, export_lines
+from favsync.app.exports.source import ExportSource
 from favsync.app.imports.full_import import bring_back
 from favsync.app.imports.full_records import PostColumns
 from favsync.errors import FileUnreadable
+from favsync.exporters import jsonl
+from favsync.exporters.jsonl import POST_COLUMNS
 from favsync.model import Action
 from favsync.store.check.findings import Severity
 from favsync.store.database import Database
@@ -56,7 +58,9 @@ def exported(synced: Rig, spare: list[int]) -> list[dict[str, Any]]:
     synced.sync()
     synced.queue((Action.ADD, spare[7]))
     with reading(synced.path) as connection:
-        return [json.loads(line) for line in export_lines(AccountExport(connection, "alice"), at=AT)]
+        found = AccountExport(connection, "alice")
+        source = ExportSource("favsync", found.site_url, AT, found)
+        return [json.loads(line) for line in jsonl.export(source)]
 
 
 def places(lines: list[dict[str, Any]]) -> list[tuple[int, tuple[str, ...]]]:

@@ -8,8 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from favsync.store.docs.schema import Described, describe, without_marks
-from favsync.store.docs.worked_questions import QUESTIONS
+from favsync.exporters.api import Source, Table
 
 _FACETS: Final[Mapping[str, list[str]]] = {
     "favorite_posts": ["account", "rating", "file_ext"],
@@ -40,47 +39,31 @@ _HIDDEN: Final = frozenset({"reading_steps", "payloads", "payload_dictionaries",
 """What favsync needs for itself, or what is in another table in a better form."""
 
 
-_CONFIGURED: Final = ("facets", "fts_table", "fts_pk", "sort", "sort_desc", "label_column", "hidden")
-"""What is said of a table in the configuration of Datasette 1.0."""
-
-
-def datasette_config(name: str) -> bytes:
-    """Write the configuration of Datasette 1.0 for a database whose file is called `name`, without its ending."""
-    tables = {table: {key: told[key] for key in _CONFIGURED if key in told} for table, told in _tables().items()}
-    database = {"tables": {table: told for table, told in tables.items() if told}, "queries": _queries()}
-    return _json({"databases": {name: database}})
-
-
-def datasette_metadata(name: str, site_url: str) -> bytes:
-    """Write the metadata for a database whose file is called `name`, without its ending, as JSON."""
-    database = {
-        "description": f"Favorites on {site_url}, kept by favsync.",
-        "source": site_url,
-        "source_url": site_url,
-        "tables": _tables(),
-        "queries": _queries(),
-    }
-    return _json({"title": "Favorites", "databases": {name: database}})
-
-
-def _json(told: Mapping[str, Any]) -> bytes:
+def as_json(told: Mapping[str, Any]) -> bytes:
+    """Return the file."""
     return json.dumps(told, indent=2).encode() + b"\n"
 
 
-def _queries() -> dict[str, Any]:
+def queries(source: Source) -> dict[str, Any]:
+    """Return the worked questions, by name."""
     return {
         question.name: {"title": question.title, "description": without_marks(question.words), "sql": question.sql}
-        for question in QUESTIONS
-        if not question.needs_favsync
+        for question in source.questions()
     }
 
 
-def _tables() -> dict[str, dict[str, Any]]:
-    tables = {each.name: _table(each) for each in describe()}
-    return tables | {"alembic_version": {"description": "Which revision of the schema this is.", "hidden": True}}
+def tables(source: Source) -> dict[str, dict[str, Any]]:
+    """Return all that is said of each table and view."""
+    described = {each.name: _table(each) for each in source.tables()}
+    return described | {"alembic_version": {"description": "Which revision of the schema this is.", "hidden": True}}
 
 
-def _table(described: Described) -> dict[str, Any]:
+def without_marks(meaning: str) -> str:
+    """A meaning without the marks that are for Markdown: Datasette shows the words as they are."""
+    return meaning.replace("`", "")
+
+
+def _table(described: Table) -> dict[str, Any]:
     name = described.name
     told: dict[str, Any] = {
         "description": without_marks(described.meaning),

@@ -8,17 +8,20 @@ from typing import Any, Final
 
 import msgspec
 
+from favsync.exporters import api
+from favsync.exporters.api import Record, Scope, Source
 from favsync.model import Post
-from favsync.site.e621.decoding import NoId, read_post
-from favsync.store.posts.saving import DELETION
-from favsync.store.transfer.exports import AccountExport, KeptPost, Record
 
+SCOPE: Final[Scope] = "account"
 FORMAT: Final = "favsync"
 VERSION: Final = 1
 POST_COLUMNS: Final = frozenset(field.name for field in fields(Post)) - {
     *("id", "payload", "shape", "is_favorited", "tags", "sources", "pools")
 }
 """What a payload tells of a post, as columns."""
+
+_DELETION: Final = ("deletion_reason", "deletion_reason_at")
+"""Columns that no payload tells."""
 
 _FLAGS: Final = frozenset(
     {
@@ -32,17 +35,17 @@ class _Embedded(msgspec.Struct):
     payload: msgspec.Raw
 
 
-def export_lines(export: AccountExport, *, at: str) -> Iterator[bytes]:
-    """Yield the lines of an export. `at` is when it is made."""
-    account = {name: value for name, value in export.account.items() if name != "id"}
+def export(source: Source) -> Iterator[bytes]:
+    """Yield the lines of an export: the head, what is kept, and the counts by which a missing line is seen."""
+    account = {name: value for name, value in source.account.items() if name != "id"}
     yield _line(
         {
             "type": FORMAT,
             "version": VERSION,
-            "site": export.site_url,
+            "site": source.site_url,
             "account": _told(account),
-            "exported_at": at,
-            "as_of_run": export.run_id,
+            "exported_at": source.exported_at,
+            "as_of_run": source.as_of_run,
         }
     )
     counts: dict[str, int] = {}
@@ -53,18 +56,18 @@ def export_lines(export: AccountExport, *, at: str) -> Iterator[bytes]:
             yield line
         counts[f"{kind}s"] = number
 
-    yield from counted("run", (_row("run", _run(run, export)) for run in export.runs()))
-    yield from counted("post", map(_post_line, export.posts()))
-    yield from counted("favorite", (_row("favorite", favorite) for favorite in export.favorites()))
-    yield from counted("event", (_row("event", event) for event in export.events()))
-    yield from counted("placement", (_row("placement", placement) for placement in export.placements()))
-    yield from counted("operation", (_row("operation", operation) for operation in export.operations()))
+    yield from counted("run", (_row("run", _run(run, source)) for run in source.runs()))
+    yield from counted("post", (_post_line(post, source) for post in source.posts()))
+    yield from counted("favorite", (_row("favorite", favorite) for favorite in source.favorites()))
+    yield from counted("event", (_row("event", event) for event in source.events()))
+    yield from counted("placement", (_row("placement", placement) for placement in source.placements()))
+    yield from counted("operation", (_row("operation", operation) for operation in source.operations()))
     yield _line({"type": "end", **counts})
 
 
-def _run(run: Record, export: AccountExport) -> Record:
+def _run(run: Record, source: Source) -> Record:
     run.pop("account_id", None)
-    if export.run_id is not None:
+    if source.as_of_run is not None:
         run["is_base"] = False  # the posts are those of today: no later reading may lean on them
     return run
 
@@ -77,7 +80,7 @@ def _told(row: Record) -> Record:
     return {name: bool(value) if name in _FLAGS and value is not None else value for name, value in row.items()}
 
 
-def _post_line(kept: KeptPost) -> bytes:
+def _post_line(kept: api.Post, source: Source) -> bytes:
     columns = kept.columns
     told: Record = {
         "type": "post",
@@ -87,8 +90,8 @@ def _post_line(kept: KeptPost) -> bytes:
     }
     if columns["is_destroyed"]:
         told["is_destroyed"] = True
-    told |= {name: columns[name] for name in DELETION if columns[name] is not None}
-    derived = derive(kept.payload, columns["id"])
+    told |= {name: columns[name] for name in _DELETION if columns[name] is not None}
+    derived = source.read_payload(kept)
     differing = {name: columns[name] for name in sorted(POST_COLUMNS) if columns[name] != getattr(derived, name)}
     if differing:
         told["columns"] = _told(differing)
@@ -104,15 +107,6 @@ def _post_line(kept: KeptPost) -> bytes:
     if not _fits_a_line(kept.payload):
         return _line(told | {"payload_base64": base64.b64encode(kept.payload).decode()})
     return _line(told)[:-2] + b',"payload":' + kept.payload + b"}\n"
-
-
-def derive(payload: bytes | None, post_id: int) -> Post:
-    """What a payload tells of a post; a blank one when it tells nothing."""
-    try:
-        found = None if payload is None else read_post(payload, signed_in=False)
-    except (NoId, ValueError, RecursionError):
-        found = None
-    return found if found is not None and found.id == post_id else Post(post_id, payload or b"")
 
 
 def _fits_a_line(payload: bytes) -> bool:
