@@ -23,29 +23,29 @@ from favsync.cli.terminal.text import FALLBACK
 from favsync.errors import FavsyncError
 
 COMMANDS = {
-    "account": ("favsync.cli.commands.account:account", "Add, list, check and remove the accounts that are kept."),
-    "sync": ("favsync.cli.commands.sync:sync", "Carry out what is queued, then learn what changed on the site."),
-    "status": ("favsync.cli.commands.status:status", "Accounts, favorites, queue and last runs."),
-    "search": ("favsync.cli.commands.search:search", "Search the favorites as one searches the site. Works offline."),
-    "query": ("favsync.cli.commands.query:query", "Ask the database a question in SQL; it can only read."),
-    "history": ("favsync.cli.commands.history:history", "What came, went and moved, and when."),
-    "stats": ("favsync.cli.commands.stats:stats", "What your favorites are, in numbers, bars and charts."),
-    "tags": ("favsync.cli.commands.tags:tags", "The tags of your favorites, the most frequent first."),
-    "diff": ("favsync.cli.commands.diff:diff", "What a sync would do, without doing it."),
-    "check": ("favsync.cli.commands.check:check", "Is all that is kept whole, and as it should be?"),
-    "add": ("favsync.cli.commands.queue:add", "Queue posts to be added to the favorites. Works offline."),
-    "remove": ("favsync.cli.commands.queue:remove", "Queue posts to be removed from the favorites. Works offline."),
-    "queue": ("favsync.cli.commands.queue:queue", "List, cancel and retry what is queued."),
+    "account": ("favsync.cli.commands.account:account", "Add, list, check and remove accounts."),
+    "sync": ("favsync.cli.commands.sync:sync", "Apply the queue, then learn what changed on the site."),
+    "status": ("favsync.cli.commands.status:status", "Show accounts, favorites, queue and last runs."),
+    "search": ("favsync.cli.commands.search:search", "Search favorites in the site's own language. Works offline."),
+    "query": ("favsync.cli.commands.query:query", "Run a SQL statement that can only read."),
+    "history": ("favsync.cli.commands.history:history", "Show what was added, removed and moved, and when."),
+    "stats": ("favsync.cli.commands.stats:stats", "Show ratings, types, tags and growth; write a page with charts."),
+    "tags": ("favsync.cli.commands.tags:tags", "Count the tags of your favorites, most frequent first."),
+    "diff": ("favsync.cli.commands.diff:diff", "Show what a sync would do; compare two lists."),
+    "check": ("favsync.cli.commands.check:check", "Verify the database."),
+    "add": ("favsync.cli.commands.queue:add", "Queue posts to add to the favorites. Works offline."),
+    "remove": ("favsync.cli.commands.queue:remove", "Queue posts to remove from the favorites. Works offline."),
+    "queue": ("favsync.cli.commands.queue:queue", "List, cancel and retry queued changes."),
     "migrate": ("favsync.cli.commands.migrate:migrate", "Give another account what it lacks, oldest first."),
-    "backup": ("favsync.cli.commands.backup:backup", "Copies of the database: make, check and thin them out."),
-    "export": ("favsync.cli.commands.export:export", "Write a list, or everything of an account, to a file or a pipe."),
-    "restore": ("favsync.cli.commands.restore:restore", "Queue what brings an earlier list back."),
-    "import": ("favsync.cli.commands.import_:import_", "Queue the posts of a list, or bring an export back."),
-    "schedule": ("favsync.cli.commands.schedule:schedule", "A sync every night: show, install or remove it."),
-    "demo": ("favsync.cli.commands.demo:demo", "The whole tour, on a site of favsync's own; needs no account."),
+    "backup": ("favsync.cli.commands.backup:backup", "Make, verify, prune and restore backups of the database."),
+    "export": ("favsync.cli.commands.export:export", "Write a list or a whole account to a file or a pipe."),
+    "restore": ("favsync.cli.commands.restore:restore", "Queue the changes that bring an earlier list back."),
+    "import": ("favsync.cli.commands.import_:import_", "Queue the posts of a list, or bring a full export back."),
+    "schedule": ("favsync.cli.commands.schedule:schedule", "Install, show or remove a nightly sync."),
+    "demo": ("favsync.cli.commands.demo:demo", "Take a tour on a small local site; needs no account."),
     "completion": (
         "favsync.cli.commands.completion:completion",
-        "Print the script that completes lines in your shell.",
+        "Print the script for the tab key of your shell.",
     ),
     "help": ("favsync.cli.commands.help:help_", "Show the help of a command."),
 }
@@ -100,14 +100,14 @@ def _console(ctx: click.Context) -> Console:
     commands={name: click.Command(name, short_help=line) for name, (_, line) in COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="The SQLite file to work on.")
+@click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="The SQLite file to use.")
 @click.option("--config", type=click.Path(path_type=Path), help="The configuration file to read.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but data, warnings and errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more: each request, and the traceback of an error.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only data, warnings and errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print each request, and the traceback of an error.")
 @click.version_option(__version__, prog_name="favsync", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, database: Path | None, config: Path | None, quiet: bool, verbose: bool) -> None:
-    """Keep a true copy of an account's favorites on an e621ng site, and carry queued wishes out."""
+    """Keep an exact copy of an account's favorites on an e621ng site, and apply queued changes."""
     begin(ctx, database=database, config=config, is_quiet=quiet, is_verbose=verbose)
 
 

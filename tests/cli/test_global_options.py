@@ -14,7 +14,7 @@ def test_help_of_a_command_is_what_the_command_says(favsync: Favsync, name: str)
     outcome = favsync("help", *name.split())
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out == favsync(*name.split(), "--help").out
-    assert "--database, --config, --quiet and --verbose can stand here" in " ".join(outcome.out.split())
+    assert "--database, --config, --quiet and --verbose work here" in " ".join(outcome.out.split())
 
 
 def test_help_alone_is_that_of_favsync(favsync: Favsync) -> None:

@@ -10,7 +10,7 @@ from favsync.cli.commands.account_remove import remove
 
 @click.group()
 def account() -> None:
-    """Add, list, check and remove the accounts that are kept."""
+    """Add, list, check and remove accounts."""
 
 
 for command in (add, list_accounts, show, check, login, remove):

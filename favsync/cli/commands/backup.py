@@ -87,7 +87,7 @@ _folder_argument = click.argument("folder", metavar="[DIR]", required=False, typ
 def backup() -> None:
     """Create, verify, prune and restore backups of the database.
 
-    Without a command, create one. DIR is the folder of the backups: without it, that of the setting 'backup_dir', or
+    Without a command, create one. DIR is the folder of the backups. Default: the setting 'backup_dir', or the folder
     'backups' beside the database.
     """
 
@@ -95,7 +95,7 @@ def backup() -> None:
 @backup.command()
 @_folder_argument
 @_keep_options
-@click.option("--dry-run", is_flag=True, help="Show what would be made, kept and removed, and why; do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be made, kept and removed, and why; change nothing.")
 @json_option
 @click.pass_context
 def create(
@@ -103,8 +103,8 @@ def create(
 ) -> None:
     """Copy the database, and verify the copy.
 
-    Then the older backups that no rule keeps are removed; without a rule, none. It may be done at any time, also while
-    a sync is running. Each --keep option goes over the setting of its name; what one rule keeps, stays.
+    Then remove the older backups that no rule keeps; without a rule, none. This works at any time, also while a sync is
+    running. Each --keep option overrides the setting of its name. What one rule keeps, stays.
     """
     invocation: Invocation = ctx.obj
     library, console = invocation.library, invocation.console
@@ -151,8 +151,8 @@ def _rules(invocation: Invocation, keep: Mapping[str, int | None]) -> Keep:
 def list_backups(invocation: Invocation, *, folder: Path | None, as_json: bool) -> None:
     """List the backups of the database, newest first.
 
-    A file that is named as one and is none is shown with its problem; it counts for no rule and is never removed. Each
-    is only looked at here: 'favsync backup verify' reads one from end to end.
+    A file that is named as a backup and is none is shown with its problem; no rule counts or removes it. This only
+    looks at each file: 'favsync backup verify' reads one from end to end.
     """
     place = invocation.library.backup_folder(folder)
     place.require()
@@ -168,13 +168,13 @@ def list_backups(invocation: Invocation, *, folder: Path | None, as_json: bool) 
 @backup.command()
 @_folder_argument
 @_keep_options
-@click.option("--dry-run", is_flag=True, help="Show what would be kept and removed, and why; do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be kept and removed, and why; change nothing.")
 @json_option
 @click.pass_obj
 def prune(invocation: Invocation, /, *, folder: Path | None, dry_run: bool, as_json: bool, **keep: int | None) -> None:
     """Remove the backups that no rule keeps.
 
-    None is made. The rules are those of 'favsync backup create', from the --keep options and the settings.
+    This makes no backup. The rules are those of 'favsync backup create': the --keep options and the settings.
     """
     library, console, rules = invocation.library, invocation.console, _rules(invocation, keep)
     done = library.prune_backups(folder, keep=rules, dry_run=dry_run)
@@ -191,9 +191,9 @@ def prune(invocation: Invocation, /, *, folder: Path | None, dry_run: bool, as_j
 @json_option
 @click.pass_obj
 def verify(invocation: Invocation, *, file: Path, as_json: bool) -> None:
-    """Check a backup from end to end, and show what is in it. Not a byte of it, or beside it, is changed.
+    """Verify a backup from end to end, and show what is in it.
 
-    FILE is a backup, of this database or of another one.
+    Nothing is changed in it or beside it. FILE is a backup of this database or of another one.
     """
     if not is_there(file) or file.is_dir():
         raise UsageError(f"There is no file {file}. 'favsync backup list' shows which backups there are.")
@@ -207,18 +207,16 @@ def verify(invocation: Invocation, *, file: Path, as_json: bool) -> None:
 @backup.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Replace the database without asking.")
-@click.option(
-    "--keep-queue", is_flag=True, help="Let the changes that were queued in the backup wait for the next sync."
-)
+@click.option("--keep-queue", is_flag=True, help="Keep the changes that are pending in the backup for the next sync.")
 @click.option("--dry-run", is_flag=True, help="Verify the backup and show what is in it; replace nothing.")
 @json_option
 @click.pass_obj
 def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, dry_run: bool, as_json: bool) -> None:
     """Verify a backup, and make it the database.
 
-    The database that is there is kept under another name. What waited in the queue when the backup was made is set
-    aside: much of it was sent since then. No sync may be running. To get only the list of a backup back, see 'favsync
-    restore --from'.
+    The database that it replaces is kept under another name. Changes that were pending when the backup was made are set
+    aside: most of them were sent since then. No sync may be running. To bring back only the list of a backup, see
+    'favsync restore --from'.
     """
     database = invocation.settings.database
     contents = look_at_backup(database, file)

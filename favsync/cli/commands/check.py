@@ -32,7 +32,7 @@ from favsync.store.sites import require_site_url
 from favsync.store.sqlite.connect import Reader, dressed
 
 
-@click.command(short_help="Is all that is kept whole, and as it should be?")
+@click.command(short_help="Verify the database.")
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
 @click.option("--remote", is_flag=True, help="Read the whole list on the site as well, and compare.")
 @click.option(

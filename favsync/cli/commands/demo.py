@@ -10,20 +10,20 @@ from favsync.sandbox import Generation, Site
 
 
 @click.command()
-@click.option("--serve", is_flag=True, help="Only keep the site up, for rehearsals from another terminal.")
+@click.option("--serve", is_flag=True, help="Only keep the site running, to rehearse from another terminal.")
 @click.option(
     "--generation",
     type=click.Choice(["current", "documented"]),
     default="current",
     show_default=True,
-    help="Which kind of server the site is: those of today, or those that the documentation describes.",
+    help="The kind of server to imitate: today's, or the one that its documentation describes.",
 )
 @click.pass_obj
 def demo(invocation: Invocation, *, serve: bool, generation: Generation) -> None:
-    """The whole tour, on a site of favsync's own; needs no account.
+    """Take a tour on a small local site; needs no account.
 
-    Nothing leaves this machine, and nothing of yours is touched: settings, database and keys of the demo are in a
-    temporary folder, which stays for you to look at.
+    Nothing leaves this machine. Settings, database and keys of the demo are in a temporary folder, which stays for you
+    to look at; your own are not touched.
     """
     if invocation.database_option or invocation.config_option:
         raise click.UsageError("The demo works on files of its own: leave --database and --config out.")

@@ -32,19 +32,23 @@ _NAMED = 20
     type=FormatChoice(),
     default="jsonl",
     show_default=True,
-    help="What is written.",
+    help="The format to write.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write; without it, stdout."
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write. Default: stdout."
 )
 @force_option
 @click.option(
-    "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
+    "--at",
+    "as_of",
+    type=AsOf(),
+    metavar="DATE|RUN",
+    help="Write the list as of then: 2026-01-31, yesterday, 7d, or a run.",
 )
 @click.option(
     "--where",
     metavar="SEARCH",
-    help="Only what a search finds, as 'favsync search' does: 'wolf -male'.",
+    help="Write only what 'favsync search' finds: 'wolf -male'.",
     shell_complete=complete_search,
 )
 @click.pass_obj
@@ -60,15 +64,15 @@ def export(
 ) -> None:
     """Write an account's list, or with jsonl everything that is kept of it, newest favorite first.
 
-    NAME is the account; it is needed only where there are several. jsonl brings everything back with 'favsync import';
-    csv is a table, html a bookmarks file for a browser. datasette-metadata is what Datasette should know of the
-    database, and datasette-config what Datasette 1.0 needs besides. Other installed packages can add formats.
+    NAME is the account; it is needed only where there are several. 'favsync import' brings everything back from jsonl.
+    csv is a table, html a bookmarks file for a browser. datasette-metadata describes the database to Datasette;
+    datasette-config has what Datasette 1.0 needs besides. Other installed packages can add formats.
 
-    A file is written whole or not at all, and only you can read it. One that favsync did not write is not replaced
-    without asking, or --force.
+    A file is written whole or not at all, and only you can read it. It replaces a file of another program only after
+    asking, or with --force.
 
-    With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, it is the
-    list of then, and the posts as they are known today; 'limit:' and 'favorited:' cannot be said then.
+    With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, the list is
+    as of then and the posts as of today; the search takes no 'limit:' or 'favorited:' then.
     """
     exporter = registry.load(kind)
     if where is not None and exporter.scope == "account":

@@ -21,17 +21,17 @@ from favsync.store.list_changes import Change
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option(
-    "--since", type=Moment(), metavar="DATE", help="Only what was noticed since then: 2026-01-31, yesterday, 7d."
+    "--since", type=Moment(), metavar="DATE", help="Show only what was noticed since then: 2026-01-31, yesterday, 7d."
 )
 @click.option(
     "--post",
     "post_id",
     type=WholeNumber(min=1),
     metavar="ID",
-    help="Only what happened to this post.",
+    help="Show only what happened to this post.",
     shell_complete=complete_favorites,
 )
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The newest N only.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show the newest N only.")
 @json_option
 @click.pass_obj
 def history(
@@ -43,11 +43,11 @@ def history(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Show what came, went and moved in an account's list, newest first.
+    """Show what was added, removed and moved in an account's list, newest first.
 
-    The site does not tell when something happened: it was between the run in which it was noticed and the complete
-    one before that. What the first sync found is one line, but for --json and --post. NAME is the account; it is needed
-    only where there are several.
+    The site does not say when something happened: it was between the run that noticed it and the complete run before
+    that. What the first sync found is one line, except with --json and --post. NAME is the account; it is needed only
+    where there are several.
     """
     with naming_one("favsync history NAME"):
         changes = invocation.library.history(name, since=since, post_id=post_id)

@@ -28,9 +28,9 @@ from favsync.store.sqlite.user_sql import LONGEST_SQL, answering
     type=Seconds(),
     default=30.0,
     metavar="DURATION",
-    help="Stop the query after this time: 30 seconds if you do not say, or 2m.",
+    help="Stop the query after this time, such as 2m. Default: 30s.",
 )
-@click.option("--schema", "wants_schema", is_flag=True, help="Say what tables, views and columns there are.")
+@click.option("--schema", "wants_schema", is_flag=True, help="List tables, views and columns.")
 @click.pass_obj
 def query(
     invocation: Invocation,
@@ -42,10 +42,10 @@ def query(
     timeout: float,
     wants_schema: bool,
 ) -> None:
-    """Ask the database a question in SQL. It can only read.
+    """Run a SQL statement that can only read.
 
     SQL is one SELECT statement; '-' reads it from stdin. payload(post_id) is all that the site said of a post, as
-    JSON. With --schema, SQL may be the name of a table or view, and that one is shown.
+    JSON. With --schema, SQL may name a table or view, and only that one is listed.
     """
     if wants_schema:
         from favsync.cli.views.query_schema import show_schema  # noqa: PLC0415 - SQLAlchemy costs what a question need not pay

@@ -44,9 +44,9 @@ class TimeOfDay(click.ParamType[time]):
 
 @click.group()
 def schedule() -> None:
-    """Show, install or remove a sync that runs every night.
+    """Install, show or remove a nightly sync.
 
-    It is one of the database that is in use: another one, named with --database, has a schedule of its own.
+    Each database has its own schedule: name another one with --database.
     """
 
 
@@ -54,7 +54,7 @@ def schedule() -> None:
 @json_option
 @click.pass_obj
 def show(invocation: Invocation, *, as_json: bool) -> None:
-    """Show the schedule that is installed: its exact text, where it stands, and when it runs next."""
+    """Show the installed schedule: its exact text, where it is, and when it runs next."""
     found = _load(invocation)
     if as_json:
         invocation.console.json([installed_as_json(each, invocation.settings.database) for each in found])
@@ -62,26 +62,26 @@ def show(invocation: Invocation, *, as_json: bool) -> None:
         say_installed(invocation.console, found, invocation.settings.database)
 
 
-@schedule.command(short_help="Let a sync run every night.")
+@schedule.command(short_help="Run a sync every night.")
 @click.option(
     "--at",
     type=TimeOfDay(),
     default="03:30",
     show_default=True,
     metavar="HH:MM",
-    help="The local time; each machine adds up to half an hour, so that not all ask the site at once.",
+    help="The local time. Up to half an hour is added, so that not everyone asks the site at once.",
 )
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in Kind]),
-    help="Which scheduler: without it, a systemd that runs for you, or else cron.",
+    help="The scheduler. Default: systemd where it runs for you, else cron.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) -> None:
-    """Let a sync run every night, in the place of the schedule that is there.
+    """Run a sync every night, in place of an existing schedule.
 
-    The exact text is shown first.
+    It shows the exact text first, and asks.
     """
     settings = invocation.settings
     nightly = Nightly(program(), settings.database, settings.config, at)
@@ -101,10 +101,10 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
     say_done(invocation.console, scheduler.load(nightly.name), before, lingers=lingers)
 
 
-@schedule.command(short_help="Stop it, and leave nothing of it.")
+@schedule.command(short_help="Remove the schedule, and leave nothing of it.")
 @click.pass_obj
 def remove(invocation: Invocation) -> None:
-    """Stop the sync of every night, and leave nothing of its schedule."""
+    """Remove the schedule, and leave nothing of it."""
     name = name_of(invocation.settings.database)
     found = _load(invocation)
     removed = [scheduler.kind for scheduler in _schedulers() if scheduler.remove(name)]

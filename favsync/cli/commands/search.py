@@ -68,7 +68,7 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
     "--account",
     "account_name",
     metavar="NAME",
-    help="Only the list of this account; without it, those of all.",
+    help="Search the list of this account only. Default: all accounts.",
     shell_complete=complete_accounts,
 )
 @format_option
@@ -78,14 +78,14 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
     type=Seconds(),
     default=PATIENCE,
     metavar="DURATION",
-    help="Stop the search after this time: 30 seconds if you do not say, or 2m.",
+    help="Stop the search after this time, such as 2m. Default: 30s.",
 )
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="No more than N; counts more than 'limit:'.")
-@click.option("--count", "counts", is_flag=True, help="Write how many there are, whatever the limit, and nothing else.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show at most N; overrides 'limit:'.")
+@click.option("--count", "counts", is_flag=True, help="Output only how many there are, whatever the limit.")
 @click.option(
-    "--columns", type=ColumnNames(), metavar="A,B,…", help="Which columns; 'post_id,score,tags', for example."
+    "--columns", type=ColumnNames(), metavar="A,B,…", help="Output these columns, such as 'post_id,score,tags'."
 )
-@click.option("--explain", "explains", is_flag=True, help="Show how the search is understood, and the SQL of it.")
+@click.option("--explain", "explains", is_flag=True, help="Show how the search is understood, and its SQL.")
 @click.pass_obj
 def search(
     invocation: Invocation,
@@ -100,11 +100,11 @@ def search(
     columns: tuple[str, ...] | None,
     explains: bool,
 ) -> None:
-    """Search the favorites that are kept here as one searches the site. Nothing is asked of the site.
+    """Search the favorites in the site's own language, without asking the site.
 
-    QUERY is what you would type there: wolf -male score:50.. rating:s order:score. Put quotes around what your shell
-    has uses of its own for, such as < > ( ) * ~. Without QUERY it finds everything. Posts that the site has deleted are
-    found as well; -status:deleted leaves them out, and gone:any finds former favorites instead.
+    QUERY is what you would type on the site: wolf -male score:50.. rating:s order:score. Quote what your shell treats
+    specially: < > ( ) * ~. Without QUERY it finds everything. Posts that the site has deleted are found as well:
+    -status:deleted leaves them out. gone:any finds former favorites instead.
     """
     if counts and explains:
         raise click.UsageError("--count and --explain exclude each other.")

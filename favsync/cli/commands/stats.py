@@ -21,7 +21,7 @@ from favsync.clock import utc_now
     "page",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a page with charts instead, which asks no network for anything.",
+    help="Write a page with charts instead. It loads nothing from a network.",
 )
 @force_option
 @json_option
@@ -29,9 +29,9 @@ from favsync.clock import utc_now
 def stats(invocation: Invocation, *, name: str | None, page: Path | None, force: bool, as_json: bool) -> None:
     """Show what your favorites are: ratings, types, tags, size and growth.
 
-    NAME is an account; without it, the favorites of all accounts are counted together, each post once. Former favorites
-    are not counted. The site does not tell when something was made a favorite: what is shown is when favsync first saw
-    it, and when it was posted.
+    NAME is an account. Without it, the favorites of all accounts are counted together, each post once. Former favorites
+    are not counted. The site does not say when something became a favorite, so growth goes by when favsync first saw
+    it.
     """
     if page is not None:
         require_replaceable(invocation, page, option="--html", force=force)

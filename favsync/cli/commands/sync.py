@@ -18,11 +18,13 @@ from favsync.errors import DatabaseTrouble, InternalError, UsageError
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
 @click.option("--full", is_flag=True, help="Read the whole list, not only what changed.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, from the same code; write nothing anywhere.")
-@click.option("--pull-only", is_flag=True, help="Leave the queue alone.")
-@click.option("--push-only", is_flag=True, help="Carry the queue out, and do not read the list.")
-@click.option("--accept-removals", is_flag=True, help="Believe it, however many favorites are gone from the site.")
-@click.option("--backup/--no-backup", default=None, help="Make a backup after it, or none, whatever the setting says.")
+@click.option("--dry-run", is_flag=True, help="Show the plan; write nothing, here or on the site.")
+@click.option("--pull-only", is_flag=True, help="Only learn what changed; leave the queue alone.")
+@click.option("--push-only", is_flag=True, help="Only apply the queue; do not read the list.")
+@click.option("--accept-removals", is_flag=True, help="Apply removals even above 'max_removals'.")
+@click.option(
+    "--backup/--no-backup", default=None, help="Make a backup afterwards, or none, whatever the setting says."
+)
 @json_option
 @click.pass_obj
 def sync(
@@ -37,7 +39,7 @@ def sync(
     backup: bool | None,
     as_json: bool,
 ) -> int:
-    """Carry out what is queued, then learn what changed on the site.
+    """Apply the queue, then learn what changed on the site.
 
     NAME is an account; without one, all of them are synced, one after the other.
     """

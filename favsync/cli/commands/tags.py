@@ -17,25 +17,25 @@ from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
 @click.option(
     "--account",
     metavar="NAME",
-    help="The favorites of this account only; without it, those of all.",
+    help="Count the favorites of this account only. Default: all accounts.",
     shell_complete=complete_accounts,
 )
 @click.option(
     "--category",
     metavar="C",
-    help="Only tags of this category, such as artist or species.",
+    help="Show only tags of this category, such as artist or species.",
     shell_complete=complete_categories,
 )
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="The N most frequent only.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show the N most frequent only.")
 @json_option
 @click.pass_obj
 def tags(
     invocation: Invocation, *, pattern: str, account: str | None, category: str | None, limit: int | None, as_json: bool
 ) -> None:
-    """Show the tags of your favorites and how many have each, the most frequent first.
+    """Show the tags of your favorites and how many have each, most frequent first.
 
     PATTERN is a tag; a * in it stands for any characters, as in the site's search: 'wol*'. Without it, all tags are
-    meant. Upper and lower case are the same, and former favorites are not counted.
+    shown. Upper and lower case are the same, and former favorites are not counted.
     """
     found = invocation.library.tags(pattern, account=account, category=category and category.lower())
     if as_json:

@@ -15,7 +15,7 @@ from favsync.cli.terminal.console import Console
 
 NAMES: Final = ("--database", "--config", "--quiet", "--verbose")
 
-_EPILOG: Final = f"{', '.join(NAMES[:-1])} and {NAMES[-1]} can stand here as well: see 'favsync --help'."
+_EPILOG: Final = f"{', '.join(NAMES[:-1])} and {NAMES[-1]} work here as well: see 'favsync --help'."
 
 
 def begin(ctx: click.Context, *, database: Path | None, config: Path | None, is_quiet: bool, is_verbose: bool) -> None:

@@ -25,7 +25,7 @@ class WholeNumber(click.IntRange):
         return number
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout, and nothing else there.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 
 account_option = click.option(
     "--account",
