@@ -280,7 +280,7 @@ def test_the_json_has_the_shape_that_is_documented(machine: Machine) -> None:
     machine("favsync backup")
     [made] = (machine.home / "backups").iterdir()
     made.with_name("favsync-20200101T000000.000Z.db").write_text("no backup")
-    [shown] = page("scripts").blocks("text", section="JSON")
+    [shown] = page("json").blocks("text", section="At a glance")
     promised = squeezed("\n".join(shown.lines))
     # The queue first: a sync would leave a diff nothing to show.
     for name, argument in {

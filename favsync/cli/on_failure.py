@@ -16,8 +16,9 @@ from favsync.app.hook import run_hook
 from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
 from favsync.cli.terminal.ending import end_with
-from favsync.cli.views.sync import run_as_json
-from favsync.clock import as_text, utc_now
+from favsync.cli.views.results.nights import Failure
+from favsync.cli.views.results.to_json import to_json
+from favsync.clock import utc_now
 from favsync.config.settings import CONFIG, KEYRING, OFF, PREFIX, Settings, salvage_on_failure
 from favsync.errors import ConfigInvalid
 
@@ -70,14 +71,15 @@ class Watched:
         told = self._whom()
         if told.command is None:
             return
-        payload = {
-            "exit_code": code,
-            "at": as_text(utc_now()),
-            "database": str(told.database) if told.database else None,
-            "site": self.site,
-            "messages": list(self.heard),
-            "runs": [run_as_json(report) for report in self.reports],
-        }
+        payload = to_json(
+            Failure,
+            exit_code=code,
+            at=utc_now(),
+            database=told.database,
+            site=self.site,
+            messages=self.heard,
+            runs=self.reports,
+        )
         words = run_hook(told.command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(told))
         if words is not None:
             self.invocation.console.warn(words)

@@ -16,15 +16,19 @@ class Change:
     happened_after: str | None
     """When the complete run before that began; None: there was none."""
     account: str
+    """The account's local name."""
     kind: str
     """`added`, `removed` or `moved`: to its parent, or to the top because it was removed and added again."""
     reason: str
     """That of the event; see docs/schema.md."""
     post_id: int
+    """The post."""
     related_post_id: int | None
     """For a move to the parent: the parent."""
     run_id: int
+    """The run in which it was noticed."""
     previous_run_id: int | None
+    """The complete run before that; None: there was none."""
     deletion_reason: str | None
     """Why the site's staff deleted the post, where it is deleted and they said so."""
 

@@ -26,7 +26,9 @@ class AccountCount:
     """An account by its local name, and how many favorites it has."""
 
     name: str
+    """Its local name."""
     favorites: int
+    """Its favorites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class Files:
     """The files of the favorites. `known` is how many of them the site told the size of, `bytes` is their sum."""
 
     known: int
+    """Favorites of which the site told the size."""
     bytes: int
+    """The sum of these sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,11 @@ class Part:
     """
 
     name: str | None
+    """The rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: not known."""
     favorites: int
+    """How many favorites."""
     bytes: int
+    """The size of their files, as far as told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,9 @@ class TopTag:
     """A tag, and how many of the favorites have it."""
 
     name: str
+    """The tag."""
     favorites: int
+    """How many of the favorites have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,11 @@ class TagCategory:
     """The tags of one category. `different` is how many there are, `top` names the most frequent, first of all."""
 
     category: str
+    """The category."""
     different: int
+    """How many tags of it there are."""
     top: tuple[TopTag, ...]
+    """The twenty most frequent, first of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +90,29 @@ class Stats:
     """
 
     site: str | None
+    """The site's URL."""
     accounts: tuple[AccountCount, ...]
+    """The accounts that are counted."""
     favorites: int
+    """How many favorites; a post that several have counts once."""
     without_details: int
+    """Of how many nothing is known but the id."""
     deleted: int
+    """How many the site has deleted since."""
     destroyed: int
+    """How many the site has destroyed since."""
     files: Files
+    """The files of the favorites."""
     ratings: tuple[Part, ...]
+    """By rating."""
     types: tuple[Part, ...]
+    """By file type, the most frequent first."""
     added: tuple[Part, ...]
+    """By the month in which a sync noticed them; None: they were in the list before its first complete sync."""
     posted: tuple[Part, ...]
+    """By the month in which they were posted."""
     tags: tuple[TagCategory, ...]
+    """By category of tags."""
 
 
 @dataclass(frozen=True, slots=True)

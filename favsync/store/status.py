@@ -13,18 +13,31 @@ class LastRun:
     """The newest run of an account. `finished_at` and `outcome` are None while it has not ended."""
 
     run_id: int
+    """The number of the run."""
     kind: str
+    """`full` or `incremental`."""
     started_at: str
+    """When it began."""
     finished_at: str | None
+    """When it ended."""
     outcome: str | None
+    """`complete`, `incomplete`, `refused` or `failed`."""
     reason: str | None
+    """Why it is not complete, in words."""
     requests: int
+    """Requests that were made to the site."""
     pages_read: int
+    """Pages of the listing and of searches that were fetched."""
     total: int | None
+    """Favorites that were kept afterwards."""
     added: int
+    """New favorites."""
     removed: int
+    """Favorites that were none any more."""
     moved: int
+    """Favorites that stood elsewhere in the list."""
     changed: int
+    """Known posts of which something changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +48,19 @@ class AccountStatus:
     """
 
     name: str
+    """Its local name."""
     username: str
+    """The user's name on the site."""
     favorites: int
+    """Favorites that are kept."""
     pending: int
+    """Queued changes that wait."""
     failed: int
+    """Queued changes that the site refused."""
     last_good_run_at: str | None
+    """When the newest run ended that proved the list complete; None: there was none."""
     last_run: LastRun | None
+    """The newest run; None before the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,11 @@ class TagCount:
     """A tag, and how many of the favorites have it."""
 
     name: str
+    """The tag."""
     category: str
+    """Its category."""
     favorites: int
+    """How many of the favorites have it."""
 
 
 def load_tag_counts(

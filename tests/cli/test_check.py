@@ -358,15 +358,15 @@ def test_the_json_has_the_shape_that_is_documented(synced: Favsync) -> None:
     change(synced, "DROP TABLE post_pools", "DELETE FROM posts_fts_docsize WHERE id < 3")
     shutil.rmtree(synced.key_file.parent)
     told = json.loads(synced("check", "--json", "--remote").out)
-    [shown] = page("scripts").blocks("text", section="JSON")
+    [shown] = page("json").blocks("text", section="At a glance")
     finding = {"code", "severity", "place", "message", "mendable", "mended"}
     assert all(each.keys() == finding for each in told["findings"])
     assert all(each.keys() == {"what", "reason"} for each in told["skipped"])
     assert set(told) == {"database", "checked", "skipped", "findings", "left_out", "copy", "errors"}
     text = "".join("\n".join(shown.lines).split())
     assert (
-        "check{database,checked:[parts],skipped:[{what,reason}],"
-        "findings:[{code,severity,place,message,mendable,mended}],left_out:[{code,number}],copy,errors:[texts]}"
+        "check{database,checked:[words],skipped:[{what,reason}],"
+        "findings:[{code,severity,place,message,mendable,mended}],left_out:[{code,number}],copy,errors:[words]}"
     ) in text
 
 

@@ -220,7 +220,7 @@ def test_what_is_no_export_makes_no_database(alice: Favsync, tmp_path: Path) -> 
 
 def test_the_json_is_as_documented(alice: Favsync, file: Callable[[str | bytes], str], tmp_path: Path) -> None:
     """Every name in its place, for scripts."""
-    [shown] = page("scripts").blocks("text", section="JSON")
+    [shown] = page("json").blocks("text", section="At a glance")
     promised = re.sub(r":(\[\{[^}]*\}\]|\{[^}]*\})", "", "".join("".join(shown.lines).split()))
     alice("sync")
     alice("export", "-o", str(tmp_path / "a.jsonl"))

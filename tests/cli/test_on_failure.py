@@ -82,7 +82,7 @@ def test_a_failed_night_is_told_with_all_that_is_known_of_it(alice: Favsync, sit
     assert message.startswith("alice: ")
     assert outcome.err == f"favsync: {message}\n"
     assert KEY not in told.path.read_text()
-    assert squeezed("on_failure" + shape(json.dumps(payload))) in squeezed(page("scripts").text)
+    assert squeezed("on_failure" + shape(json.dumps(payload))) in squeezed(page("json").text)
 
 
 def a_key_that_is_gone(alice: Favsync, _: Site) -> None:

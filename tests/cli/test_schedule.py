@@ -221,7 +221,7 @@ def test_a_folder_that_may_not_be_written_is_said(favsync: Favsync, systemd: Sch
 def test_the_json_has_the_shape_that_is_documented(favsync: Favsync, systemd: Schedulers) -> None:
     """Every name in its place, for scripts."""
     install(favsync)
-    assert squeezed("schedule show" + shape(json.dumps(shown(favsync)))) in squeezed(page("scripts").text)
+    assert squeezed("schedule show" + shape(json.dumps(shown(favsync)))) in squeezed(page("json").text)
 
 
 # ---- cron ----

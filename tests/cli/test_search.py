@@ -93,7 +93,7 @@ def test_a_table_in_a_pipe_is_plain_and_whole(kept: Favsync) -> None:
 
 
 def test_the_formats_for_programs_have_fixed_columns(kept: Favsync, site: Site) -> None:
-    """As docs/scripts.md lists them; jsonl and csv have the same."""
+    """As docs/json.md lists them; jsonl and csv have the same."""
     (found,) = json.loads(kept("search", "fox", "--json").out)
     assert list(found) == [
         *("account", "post_id", "page_url", "first_seen_at", "removed_at", "removed_reason"),

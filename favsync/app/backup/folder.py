@@ -36,6 +36,16 @@ class Backup:
     """Why it is none, in words that follow its name; None: it is one, as far as its first pages tell."""
 
     @property
+    def file(self) -> Path:
+        """Its path, under the name that JSON has for it."""
+        return self.path
+
+    @property
+    def bytes(self) -> int:
+        """Its size, under the name that JSON has for it."""
+        return self.size
+
+    @property
     def created_at(self) -> str:
         """The moment as text that sorts."""
         return as_text(self.moment)

@@ -55,7 +55,9 @@ class Skipped:
     """A part that was not looked at, and why."""
 
     what: str
+    """The part."""
     reason: str
+    """Why it was not looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,13 @@ class Skipped:
     """One entry that was skipped. `line` counts from 1; None where a file has no lines."""
 
     file: str
+    """The file it is in."""
     line: int | None
+    """Its line, from 1; None where a file has no lines."""
     reason: Reason
+    """Why it was skipped."""
     text: str
+    """What stands there, shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,13 @@ class FileRead:
     """What one file was read as, and how many entries of it name posts."""
 
     file: str
+    """Its name."""
     read_as: str
+    """The form that it was read as."""
     entries: int
+    """Entries that name posts."""
     skipped: int
+    """Entries that were skipped."""
 
 
 class Enough(Exception):

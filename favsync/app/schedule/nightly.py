@@ -77,7 +77,9 @@ class Part:
     """A piece of a schedule: the text, and where it stands, which is a path or `crontab`."""
 
     where: str
+    """A path, or `crontab`."""
     text: str
+    """The text that stands there."""
 
 
 @dataclass(frozen=True, slots=True)

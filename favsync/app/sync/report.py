@@ -14,9 +14,13 @@ class PushTally:
     """How many operations ended in which way. `pending` is what waits after the run."""
 
     applied: int = 0
+    """Changes that the site made."""
     already: int = 0
+    """Changes that were so already."""
     failed: int = 0
+    """Changes that the site refused."""
     pending: int = 0
+    """Changes that still wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
 from favsync.cli.terminal.console import count, counted
+from favsync.cli.views.results import accounts as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.errors import FavsyncError
 from favsync.model import Account, SiteUser
 from favsync.site.http.pacing import Pacing
@@ -79,15 +81,7 @@ def _sentence(account: Account, user: SiteUser) -> str:
 
 
 def _as_json(result: Checked) -> dict[str, object]:
-    known = {"name": result.account.name, "username": result.account.username}
     if isinstance(result.answer, FavsyncError):
-        return known | {"ok": False, "error": result.answer.message}
+        return to_json(results.AccountFailed, result.account, ok=False, error=result.answer.message)
     user = result.answer
-    return known | {
-        "ok": True,
-        "error": None,
-        "username_on_site": user.name,
-        "favorite_count": user.favorite_count,
-        "favorite_limit": user.favorite_limit,
-        "is_banned": user.is_banned,
-    }
+    return to_json(results.AccountChecked, result.account, user, ok=True, error=None, username_on_site=user.name)

@@ -9,6 +9,8 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
 from favsync.cli.terminal.console import age, minute
+from favsync.cli.views.results import accounts as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.clock import utc_now
 from favsync.config.keys import KeyPlace
 from favsync.model import Account
@@ -24,7 +26,7 @@ def list_accounts(invocation: Invocation, *, as_json: bool) -> None:
     with open_database(invocation) as database, database.read() as conn:
         accounts = choose_accounts(conn, ())
     if as_json:
-        invocation.console.json([_as_json(account) for account in accounts])
+        invocation.console.json([to_json(results.Account, account) for account in accounts])
         return
     now = utc_now()
     invocation.console.table(
@@ -46,7 +48,7 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
         known, site_url = load_account(conn, name), require_site_url(conn)
     place = None if known.is_public else site_access(invocation, site_url).find_key(known.username)
     if as_json:
-        invocation.console.json(_as_json(known) | {"site": site_url, "key": place})
+        invocation.console.json(to_json(results.AccountShown, known, site=site_url, key=place))
         return
     key = "none needed" if known.is_public else _where(place, invocation, known)
     invocation.console.table(
@@ -78,13 +80,3 @@ def _where(place: KeyPlace | None, invocation: Invocation, account: Account) -> 
 
 def _access(account: Account) -> str:
     return "read" if account.is_public else "read and write"
-
-
-def _as_json(account: Account) -> dict[str, object]:
-    return {
-        "name": account.name,
-        "username": account.username,
-        "site_user_id": account.site_user_id,
-        "is_public": account.is_public,
-        "created_at": account.created_at,
-    }

@@ -4,7 +4,6 @@ Neither SQLAlchemy nor, in a pipe, rich is imported for it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from itertools import groupby, islice
 
 import click
@@ -14,6 +13,7 @@ from favsync.cli.parameters.completion import complete_accounts, complete_favori
 from favsync.cli.parameters.dates import Moment
 from favsync.cli.parameters.options import WholeNumber, json_option, naming_one
 from favsync.cli.terminal.console import MOST_LINES, Links, counted, is_terminal, minute
+from favsync.cli.views.results.to_json import to_json
 from favsync.site_text import clean
 from favsync.store.list_changes import Change
 
@@ -52,7 +52,7 @@ def history(
     with naming_one("favsync history NAME"):
         changes = invocation.library.history(name, since=since, post_id=post_id)
     if as_json:
-        invocation.console.json([asdict(change) for change in islice(changes, limit)])
+        invocation.console.json([to_json(Change, change) for change in islice(changes, limit)])
         return
     most = limit or (MOST_LINES if is_terminal() else None)
     rows = map(_row, changes) if post_id else _rows(changes)

@@ -15,9 +15,11 @@ from favsync.app.imports.import_queue import ImportPlan, load_target, plan_impor
 from favsync.app.imports.read import read_path, read_stream
 from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.lists import post_site, say_skipped, skipped_json, skipped_words, stdin_bytes
+from favsync.cli.parameters.lists import post_site, say_skipped, skipped_words, stdin_bytes
 from favsync.cli.parameters.options import WholeNumber, account_option, json_option, naming_one
 from favsync.cli.terminal.console import clean, count, counted
+from favsync.cli.views.results.lists import BroughtBack, Imported
+from favsync.cli.views.results.to_json import to_json
 from favsync.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, FileUnreadable, NoAccounts
 from favsync.model import Action
@@ -77,7 +79,7 @@ def import_(
         if not dry_run:
             queue_wishes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
     if as_json:
-        invocation.console.json({"account": account.name, "dry_run": dry_run, **_counts(plan, found)})
+        invocation.console.json(_as_json(account.name, plan, found, dry_run=dry_run))
     else:
         invocation.console.data(f"{account.name}: {_said(plan, found)}")
         say_skipped(invocation.console, found)
@@ -92,17 +94,20 @@ def _read(files: tuple[str, ...], found: FoundPosts) -> None:
                 read_path(Path(file), found)
 
 
-def _counts(plan: ImportPlan, found: FoundPosts) -> dict[str, object]:
-    return {
-        "new": len(plan.to_add),
-        "already_favorites": plan.already_favorites,
-        "already_queued": plan.already_queued,
-        "destroyed": plan.destroyed,
-        "duplicates": found.duplicates,
-        "not_posts": found.skipped.total() - found.skipped[Reason.OTHER_SITE],
-        "other_site": found.skipped[Reason.OTHER_SITE],
-        **skipped_json(found),
-    }
+def _as_json(name: str, plan: ImportPlan, found: FoundPosts, *, dry_run: bool) -> dict[str, object]:
+    other_site = found.skipped[Reason.OTHER_SITE]
+    return to_json(
+        Imported,
+        plan,
+        found,
+        account=name,
+        dry_run=dry_run,
+        new=len(plan.to_add),
+        not_posts=found.skipped.total() - other_site,
+        other_site=other_site,
+        skipped={reason.value: number for reason in Reason if (number := found.skipped[reason])},
+        first_skipped=found.examples,
+    )
 
 
 def _said(plan: ImportPlan, found: FoundPosts) -> str:
@@ -145,7 +150,7 @@ def _bring_back(invocation: Invocation, files: tuple[str, ...], *, dry_run: bool
                 with _made(invocation.settings.database) as database:
                     name, counts = bring_back(database, file, files[0], at=as_text(utc_now()))
     if as_json:
-        invocation.console.json({"account": name, "dry_run": dry_run, **counts})
+        invocation.console.json(to_json(BroughtBack, counts, account=name, dry_run=dry_run))
         return
     told = f"{counted(counts['favorites'], 'favorite')}, {counted(counts['events'], 'event')}"
     invocation.console.data(f"{name}: {told}, {counted(counts['posts'], 'post')}, {counted(counts['runs'], 'run')}")

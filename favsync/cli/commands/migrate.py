@@ -18,7 +18,7 @@ from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.durations import Seconds
 from favsync.cli.parameters.options import WholeNumber, json_option
 from favsync.cli.terminal.console import count, counted
-from favsync.cli.views.migrate import as_json, say_end, say_plan, say_prospect
+from favsync.cli.views.migrate import migration_as_json, say_end, say_plan, say_prospect
 from favsync.cli.views.sync import say_report
 from favsync.clock import stopwatch
 from favsync.config.durations import EXAMPLES
@@ -164,5 +164,5 @@ def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: boo
         say_report(console, migrated.report, in_words=in_words, is_about_queue=False)
         say_end(console, task, prepared, migrated, in_words=in_words)
     if not in_words:
-        console.json(as_json(task, prepared, migrated, interval=interval))
+        console.json(migration_as_json(task, prepared, migrated, interval=interval))
     return 0 if migrated is None else migrated.exit_code

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import click
 
 from favsync.app.enqueue import Enqueued
-from favsync.app.queue import QueuedChange
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_failed, complete_favorites, complete_pending
 from favsync.cli.parameters.lists import say_skipped, stdin_bytes
 from favsync.cli.parameters.options import WholeNumber, account_option, json_option, naming_one
 from favsync.cli.terminal.console import Console, count, counted
+from favsync.cli.views.results.accounts import QueueEntry
+from favsync.cli.views.results.to_json import to_json
 from favsync.model import Action, OperationState
 
 MOST_NAMED = 10
@@ -88,7 +89,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
     links = {3: f"{library.site_url()}/posts/"}
     changes = library.queue(account_name, states=[OperationState(state) for state in states])
     if as_json:
-        invocation.console.json([_as_json(change) for change in changes])
+        invocation.console.json([to_json(QueueEntry, change, change.operation) for change in changes])
         return
     invocation.console.table(
         ["id", "account", "action", "post", "state", "outcome", "tries", "reason"],
@@ -138,17 +139,3 @@ def _chosen(ids: Sequence[int], everything: bool) -> Sequence[int] | None:
     if bool(ids) == everything:
         raise click.UsageError("Name the ids that 'favsync queue list' shows, or say --all: one of the two.")
     return ids or None
-
-
-def _as_json(change: QueuedChange) -> dict[str, object]:
-    operation = change.operation
-    return {
-        "id": operation.id,
-        "account": change.account,
-        "post_id": operation.post_id,
-        "action": operation.action,
-        "state": operation.state,
-        "outcome": operation.outcome,
-        "reason": operation.reason,
-        "attempts": operation.attempts,
-    }

@@ -12,6 +12,8 @@ from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.dates import AsOf
 from favsync.cli.parameters.options import json_option, naming_one
 from favsync.cli.terminal.console import Console, count, counted, minute
+from favsync.cli.views.results.lists import Restoration
+from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import say_lines
 from favsync.clock import as_text, utc_now
 from favsync.core.restore import RestorePlan
@@ -108,12 +110,6 @@ def _say(console: Console, name: str, past: PastList, plan: RestorePlan, site_ur
 
 def _as_json(name: str, past: PastList, plan: RestorePlan, *, dry_run: bool) -> dict[str, object]:
     """Every list is newest first."""
-    return {
-        "account": name,
-        "dry_run": dry_run,
-        "taken_at": past.taken_at,
-        "favorites": len(past.post_ids),
-        "add": list(reversed(plan.add)),
-        "remove": list(plan.remove),
-        "destroyed": list(plan.destroyed),
-    }
+    return to_json(
+        Restoration, plan, past, account=name, dry_run=dry_run, favorites=len(past.post_ids), add=plan.add[::-1]
+    )

@@ -17,8 +17,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.options import json_option
 from favsync.cli.program import program
-from favsync.cli.views.schedule import as_json as installed_as_json
-from favsync.cli.views.schedule import say_done, say_draft, say_installed
+from favsync.cli.views.schedule import say_done, say_draft, say_installed, schedule_as_json
 from favsync.config.file import make_config_file
 from favsync.config.settings import CONFIG, KEYRING, PREFIX
 from favsync.errors import ScheduleTrouble
@@ -57,7 +56,7 @@ def show(invocation: Invocation, *, as_json: bool) -> None:
     """Show the installed schedule: its exact text, where it is, and when it runs next."""
     found = _load(invocation)
     if as_json:
-        invocation.console.json([installed_as_json(each, invocation.settings.database) for each in found])
+        invocation.console.json([schedule_as_json(each, invocation.settings.database) for each in found])
     else:
         say_installed(invocation.console, found, invocation.settings.database)
 

@@ -1,6 +1,5 @@
 """`favsync stats`: what the favorites are, in numbers. The site is not asked, and SQLAlchemy is not imported."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -10,8 +9,10 @@ from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
 from favsync.cli.parameters.output import force_option, require_replaceable, save_output
 from favsync.cli.terminal.console import counted
+from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.stats import say_stats, whose
 from favsync.clock import utc_now
+from favsync.store.stats import Stats
 
 
 @click.command()
@@ -42,6 +43,6 @@ def stats(invocation: Invocation, *, name: str | None, page: Path | None, force:
         save_output(invocation, page, stats_page(found, at=utc_now()))
         invocation.console.say(f"{whose(found)}: {counted(found.favorites, 'favorite')} in {page}.")
     if as_json:
-        invocation.console.json(asdict(found))
+        invocation.console.json(to_json(Stats, found))
     elif page is None:
         say_stats(invocation.console, found)

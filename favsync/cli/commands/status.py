@@ -3,7 +3,6 @@
 It is run often, by people and by scripts: neither SQLAlchemy nor rich is imported for it.
 """
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import click
@@ -13,6 +12,8 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.durations import Duration
 from favsync.cli.parameters.options import json_option
 from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, counted, minute
+from favsync.cli.views.results import status as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.clock import utc_now
 from favsync.store.status import AccountStatus, LastRun
 
@@ -40,7 +41,7 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
     found = invocation.library.status()
     now = utc_now()
     if as_json:
-        invocation.console.json(_as_json(found))
+        invocation.console.json(to_json(results.Status, found))
     else:
         _say(invocation, found, now)
     too_old = [words for account in found.accounts for words in [_too_old(account, max_age, now)] if words]
@@ -117,13 +118,3 @@ def _when(moment: str, now: datetime) -> str:
     if datetime.fromisoformat(moment) - now > CLOCK_ERROR:
         return f"in the future ({minute(moment)}; a clock was wrong)"
     return f"{age(moment, now)} ({minute(moment)})"
-
-
-def _as_json(found: Overview) -> dict[str, object]:
-    newest = found.last_backup
-    return {
-        "database": str(found.database),
-        "site": found.site,
-        "last_backup": {"file": str(newest.path), "created_at": newest.created_at} if newest else None,
-        "accounts": [asdict(account) for account in found.accounts],
-    }

@@ -1,6 +1,5 @@
 """`favsync tags`: which tags the favorites have, and how many have each. Neither SQLAlchemy nor the site is needed."""
 
-from dataclasses import asdict
 from itertools import islice
 from shlex import quote
 
@@ -10,6 +9,8 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_categories, complete_tags
 from favsync.cli.parameters.options import WholeNumber, json_option
 from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
+from favsync.cli.views.results.to_json import to_json
+from favsync.store.tag_counts import TagCount
 
 
 @click.command()
@@ -39,7 +40,7 @@ def tags(
     """
     found = invocation.library.tags(pattern, account=account, category=category and category.lower())
     if as_json:
-        invocation.console.json([asdict(tag) for tag in islice(found, limit)])
+        invocation.console.json([to_json(TagCount, tag) for tag in islice(found, limit)])
         return
     shown = found[: limit or (MOST_LINES if is_terminal() else None)]
     if not shown:

@@ -53,18 +53,3 @@ def say_skipped(console: Console, found: FoundPosts) -> None:
             f"{count(found.skipped[Reason.NO_PREFIX])} entries of gallery-dl do not say of which site they are. If they"
             " are of this one, import them with --gallery-dl-prefix e621, or with the prefix that you gave gallery-dl."
         )
-
-
-def skipped_json(found: FoundPosts) -> dict[str, object]:
-    """The same for scripts."""
-    return {
-        "skipped": {reason.value: number for reason in Reason if (number := found.skipped[reason])},
-        "first_skipped": [
-            {"file": each.file, "line": each.line, "reason": each.reason.value, "text": each.text}
-            for each in found.examples
-        ],
-        "files": [
-            {"file": each.file, "read_as": each.read_as, "entries": each.entries, "skipped": each.skipped}
-            for each in found.files
-        ],
-    }

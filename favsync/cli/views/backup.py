@@ -1,7 +1,6 @@
 """What there is to say of backups, in the words of the terminal and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from favsync.app.backup.create import MadeBackup, Retention
 from favsync.app.backup.folder import Backup, moment_in_name
 from favsync.app.backup.restore import Restored
 from favsync.cli.terminal.console import Console, age, count, counted, minute, size
+from favsync.cli.views.results import backups as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.clock import as_text
 from favsync.core.retention import FUTURE, Keep
 from favsync.store.sqlite.backup import Contents
@@ -118,50 +119,36 @@ def backup_as_json(
     folder: Path, made: MadeBackup | None, retention: Retention, *, planned: Path | None = None
 ) -> object:
     """`backup --json`. `made` is None in a dry run; `planned` is what it would make."""
-    return {
-        "folder": str(folder),
-        "dry_run": made is None,
-        "backup": _file(made.backup) | asdict(made.contents) if made else None,
-        "kept": [
-            _file(kept.backup) | {"reasons": kept.reasons} for kept in retention.kept if kept.backup.path != planned
-        ],
-        "removed": [_file(gone) for gone in retention.removed],
-        "ignored": [_file(ignored) | {"problem": ignored.problem} for ignored in retention.ignored],
-    }
+    inside = to_json(results.VerifiedBackup, made.backup, made.contents) if made else None
+    return to_json(results.BackedUp, _stay(retention, planned), folder=folder, dry_run=made is None, backup=inside)
 
 
 def pruned_as_json(folder: Path, retention: Retention, *, dry_run: bool) -> object:
     """`backup prune --json`."""
+    return to_json(results.Pruned, _stay(retention), folder=folder, dry_run=dry_run)
+
+
+def _stay(retention: Retention, planned: Path | None = None) -> dict[str, object]:
+    """Which backups stay and which go, without one that is only planned."""
+    kept = [kept for kept in retention.kept if kept.backup.path != planned]
     return {
-        "folder": str(folder),
-        "dry_run": dry_run,
-        "kept": [_file(kept.backup) | {"reasons": kept.reasons} for kept in retention.kept],
-        "removed": [_file(gone) for gone in retention.removed],
-        "ignored": [_file(ignored) | {"problem": ignored.problem} for ignored in retention.ignored],
+        "kept": [to_json(results.KeptBackup, each.backup, reasons=each.reasons) for each in kept],
+        "removed": retention.removed,
+        "ignored": retention.ignored,
     }
 
 
 def restored_as_json(database: Path, done: Restored) -> object:
     """`backup restore --json`."""
-    return {
-        "database": str(database),
-        "file": str(done.file),
-        "kept": str(done.kept) if done.kept else None,
-        "superseded": done.superseded,
-    } | asdict(done.contents)
+    return to_json(results.RestoredBackup, done, done.contents, database=database)
 
 
 def list_as_json(backups: Sequence[Backup]) -> object:
     """`backup list --json`, newest first."""
-    return [_file(backup) | {"problem": backup.problem} for backup in backups]
+    return [to_json(results.ListedBackup, backup) for backup in backups]
 
 
 def verified_as_json(file: Path, contents: Contents) -> object:
     """`backup verify --json`."""
     moment = moment_in_name(file)
-    named = {"file": str(file), "created_at": as_text(moment) if moment else None, "bytes": file.stat().st_size}
-    return named | asdict(contents)
-
-
-def _file(backup: Backup) -> dict[str, object]:
-    return {"file": str(backup.path), "created_at": backup.created_at, "bytes": backup.size}
+    return to_json(results.VerifiedBackup, contents, file=file, created_at=moment, bytes=file.stat().st_size)

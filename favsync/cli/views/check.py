@@ -1,10 +1,12 @@
 """What a check found and mended, in the words of the terminal and as JSON."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from favsync.app.check.parts import Skipped
 from favsync.cli.terminal.console import Console, Line, Mark, Style, count, counted
+from favsync.cli.views.results import checks as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.errors import DatabaseTrouble, FavsyncError
 from favsync.store.check.findings import KINDS, Finding, Findings, Severity
 
@@ -108,23 +110,14 @@ def _number(found: Findings, severity: Severity) -> int:
 def check_as_json(report: CheckReport) -> dict[str, object]:
     """`check --json`."""
     left_out = {code: report.lines_of(code)[1] for code in KINDS}
-    return {
-        "database": str(report.database),
-        "checked": report.checked,
-        "skipped": [asdict(skipped) for skipped in report.skipped],
-        "findings": [_finding(report, finding) for finding in report.found.kept],
-        "left_out": [{"code": code, "number": number} for code, number in left_out.items() if number],
-        "copy": None if report.copy is None else str(report.copy),
-        "errors": [error.message for error in report.errors],
-    }
+    return to_json(
+        results.Check,
+        report,
+        findings=[_finding(report, finding) for finding in report.found.kept],
+        left_out=[{"code": code, "number": number} for code, number in left_out.items() if number],
+        errors=[error.message for error in report.errors],
+    )
 
 
 def _finding(report: CheckReport, finding: Finding) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "severity": finding.severity,
-        "place": finding.place,
-        "message": finding.message,
-        "mendable": finding.is_mendable,
-        "mended": report.is_mended(finding),
-    }
+    return to_json(results.Finding, finding, mendable=finding.is_mendable, mended=report.is_mended(finding))

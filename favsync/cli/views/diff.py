@@ -2,6 +2,8 @@
 
 from favsync.app.compare import Since, Versus
 from favsync.cli.terminal.console import Console, count, counted, minute
+from favsync.cli.views.results import runs as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import say_lines, why_gone
 
 
@@ -22,14 +24,12 @@ def say_versus(console: Console, found: Versus) -> None:
 
 def versus_as_json(found: Versus) -> dict[str, object]:
     """`diff NAME OTHER --json`; every list is newest first."""
-    return {
-        "left": {"account": found.left, "favorites": found.left_favorites},
-        "right": {"account": found.right, "favorites": found.right_favorites},
-        "only_left": list(found.compared.only_left),
-        "only_right": list(found.compared.only_right),
-        "common": found.compared.common,
-        "same_order": found.compared.same_order,
-    }
+    return to_json(
+        results.Versus,
+        found.compared,
+        left={"account": found.left, "favorites": found.left_favorites},
+        right={"account": found.right, "favorites": found.right_favorites},
+    )
 
 
 def say_since(console: Console, found: Since) -> None:
@@ -48,15 +48,4 @@ def say_since(console: Console, found: Since) -> None:
 
 def since_as_json(found: Since) -> dict[str, object]:
     """`diff NAME --since --json`; every list is newest first."""
-    return {
-        "account": found.account,
-        "since_run": found.run.id,
-        "since": found.run.finished_at,
-        "then": found.then,
-        "now": found.now,
-        "added": list(found.added),
-        "removed": [
-            {"post_id": gone.post_id, "reason": gone.reason, "related_post_id": gone.related_post_id}
-            for gone in found.removed
-        ],
-    }
+    return to_json(results.Since, found, since_run=found.run.id, since=found.run.finished_at)

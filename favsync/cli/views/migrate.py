@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from favsync.app.migrate import Migrate, Migrated, Prepared
 from favsync.cli.terminal.console import Console, count, counted
+from favsync.cli.views.results import runs as results
+from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import MOST_NOTICES, say_lines
 from favsync.config.durations import in_words as duration
 from favsync.core.migration import Verdict
+from favsync.core.push import Settle
 from favsync.store.sites import require_site_url
 
 
@@ -138,45 +141,40 @@ def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) 
 # ---- JSON: shapes that scripts rely on ----
 
 
-def as_json(task: Migrate, prepared: Prepared, migrated: Migrated | None, *, interval: float) -> dict[str, object]:
+def migration_as_json(
+    task: Migrate, prepared: Prepared, migrated: Migrated | None, *, interval: float
+) -> dict[str, object]:
     """`migrate --json`; every list of posts is in the order in which they are sent."""
     plan = prepared.plan
-    told: dict[str, object] = {
-        "from": task.source.name,
-        "to": task.target.name,
-        "dry_run": task.options.dry_run,
-        "favorites": len(prepared.source_ids),
-        "add": list(plan.add),
-        "remove": list(plan.remove),
-        "skipped": [*plan.skipped, *plan.kept],
-        "no_room": plan.no_room,
-        "seconds": round((len(plan.add) + len(plan.remove)) * interval),
-        "favorite_limit": prepared.limit,
-        "room": prepared.room,
-        "left": plan.later + (len(plan.add) + len(plan.remove) if migrated is None else 0),
-        "result": None,
-    }
-    if migrated is None:
-        return told
-    verdict = migrated.verdict
-    return told | {
-        "left": migrated.left,
-        "result": {
-            "outcome": migrated.report.outcome,
-            "applied": migrated.report.pushed.applied,
-            "already": migrated.report.pushed.already,
-            "gone": list(migrated.gone),
-            "refused": [_undone(undone.operation.post_id, undone.reason) for undone in migrated.refused],
-            "waiting": [_undone(undone.operation.post_id, undone.reason) for undone in migrated.waiting],
-            "withdrawn": list(migrated.report.withdrawn),
-            "same_order": verdict.same_order if verdict else None,
-            "same_list": verdict.same_list if verdict else None,
-            "missing": verdict.missing if verdict else None,
-            "own": verdict.own if verdict else None,
-            "misplaced": verdict.misplaced if verdict else None,
-        },
-    }
+    number = len(plan.add) + len(plan.remove)
+    return to_json(
+        results.Migration,
+        plan,
+        prepared,
+        from_=task.source.name,
+        to=task.target.name,
+        dry_run=task.options.dry_run,
+        favorites=len(prepared.source_ids),
+        skipped=[*plan.skipped, *plan.kept],
+        seconds=round(number * interval),
+        favorite_limit=prepared.limit,
+        left=plan.later + number if migrated is None else migrated.left,
+        result=None if migrated is None else _result_as_json(migrated),
+    )
 
 
-def _undone(post_id: int, reason: str | None) -> dict[str, object]:
-    return {"post_id": post_id, "reason": reason}
+def _result_as_json(migrated: Migrated) -> dict[str, object]:
+    verdict = migrated.verdict or dict.fromkeys(("same_order", "same_list", "missing", "own", "misplaced"))
+    return to_json(
+        results.MigrateResult,
+        migrated.report.pushed,
+        migrated.report,
+        verdict,
+        gone=migrated.gone,
+        refused=[_undone(undone) for undone in migrated.refused],
+        waiting=[_undone(undone) for undone in migrated.waiting],
+    )
+
+
+def _undone(undone: Settle) -> dict[str, object]:
+    return {"post_id": undone.operation.post_id, "reason": undone.reason}

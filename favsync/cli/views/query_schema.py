@@ -2,9 +2,9 @@
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from favsync.cli.terminal.console import Console
+from favsync.cli.views.results.to_json import to_json
 from favsync.errors import UsageError
 from favsync.store.docs.schema import Described, DescribedColumn, describe, without_marks
 
@@ -21,7 +21,7 @@ def show_schema(console: Console, name: str | None, *, as_json: bool) -> None:
             known = ", ".join(each.name for each in describe())
             raise UsageError(f"There is no table or view '{name}'. There are: {known}")
     if as_json:
-        console.json([asdict(each) for each in described])
+        console.json([to_json(Described, each) for each in described])
         return
     for number, each in enumerate(described):
         if number:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from favsync.app.schedule.nightly import SPREAD, Installed, Kind, Part
 from favsync.cli.terminal.console import Console, Line
-from favsync.clock import as_text
+from favsync.cli.views.results.nights import Schedule
+from favsync.cli.views.results.to_json import to_json
 
 
 def say_installed(console: Console, found: Sequence[Installed], database: Path) -> None:
@@ -58,17 +59,10 @@ def say_done(
         console.say(f"It is changed by a file of your own: {path}")
 
 
-def as_json(each: Installed, database: Path) -> dict[str, object]:
+def schedule_as_json(each: Installed, database: Path) -> dict[str, object]:
     """One schedule of `schedule show --json`."""
-    return {
-        "name": each.name,
-        "kind": each.kind,
-        "database": str(database),
-        "at": each.at.strftime("%H:%M") if each.at else None,
-        "next_run_at": as_text(each.next_run) if each.next_run else None,
-        "is_edited": each.is_edited,
-        "parts": [{"where": part.where, "text": part.text} for part in each.parts],
-    }
+    at = each.at.strftime("%H:%M") if each.at else None
+    return to_json(Schedule, each, database=database, at=at, next_run_at=each.next_run)
 
 
 def _say_parts(console: Console, parts: Sequence[Part]) -> None:

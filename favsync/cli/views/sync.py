@@ -8,6 +8,8 @@ from typing import Final
 from favsync.app.sync.report import SyncReport
 from favsync.cli.terminal.console import MOST_LINES, Console, Line, Mark, Style, count, counted, is_terminal
 from favsync.cli.terminal.ending import say_traceback
+from favsync.cli.views.results.runs import Plan, Run
+from favsync.cli.views.results.to_json import to_json
 from favsync.core.plan import Removal
 from favsync.errors import InternalError
 from favsync.model import Action, RemovedReason, RunOutcome
@@ -166,41 +168,18 @@ _WHY_GONE: dict[RemovedReason, str] = {
 
 def run_as_json(report: SyncReport) -> dict[str, object]:
     """One account's part of `sync --json`."""
-    return {
-        "account": report.account,
-        "run_id": report.run_id,
-        "kind": report.kind,
-        "outcome": report.outcome,
-        "requests": report.requests,
-        "pages_read": report.pages_read,
-        "total": report.total,
-        "added": report.added,
-        "removed": report.removed,
-        "moved": report.moved,
-        "changed": report.changed,
-        "pushed": {
-            "applied": report.pushed.applied,
-            "already": report.pushed.already,
-            "failed": report.pushed.failed,
-            "pending": report.pushed.pending,
-        },
-    }
+    return to_json(Run, report)
 
 
 def plan_as_json(report: SyncReport) -> dict[str, object]:
     """`diff --json`; every list is newest first."""
     plan = report.plan
-    return {
-        "added": [new.post_id for new in plan.added] if plan else [],
-        "removed": [
-            {"post_id": gone.post_id, "reason": gone.reason, "related_post_id": gone.related_post_id}
-            for gone in (plan.removed if plan else ())
-        ],
-        "queued": {
-            "add": _queued(report, Action.ADD),
-            "remove": _queued(report, Action.REMOVE),
-        },
-    }
+    return to_json(
+        Plan,
+        added=[new.post_id for new in plan.added] if plan else [],
+        removed=plan.removed if plan else [],
+        queued={"add": _queued(report, Action.ADD), "remove": _queued(report, Action.REMOVE)},
+    )
 
 
 def _queued(report: SyncReport, action: Action) -> Sequence[int]:

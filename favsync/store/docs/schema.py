@@ -24,11 +24,17 @@ class DescribedColumn:
     """A column of a table or view. Of a view's, `type` is None; `references` is `table.column`."""
 
     name: str
+    """Its name."""
     meaning: str
+    """What it holds."""
     type: str | None = None
+    """Its type; None for what is no column of a table."""
     is_key: bool = False
+    """It is a part of the key."""
     is_nullable: bool = True
+    """It may be NULL."""
     references: str | None = None
+    """The column that it points to: `table.column`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,13 @@ class Described:
     """A table, view or full-text index."""
 
     name: str
+    """Its name."""
     kind: Literal["table", "view", "index"]
+    """`table`, `view` or `index`."""
     meaning: str
+    """What it holds."""
     columns: tuple[DescribedColumn, ...]
+    """Its columns."""
 
 
 def without_marks(meaning: str) -> str:

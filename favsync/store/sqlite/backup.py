@@ -44,8 +44,11 @@ class AccountContents:
     """One account in a copy."""
 
     name: str
+    """Its local name."""
     username: str
+    """The user's name on the site."""
     favorites: int
+    """Its favorites."""
 
 
 @dataclass(frozen=True, slots=True)
