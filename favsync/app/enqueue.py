@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import Final
 
-from favsync.addresses import PostSite, parse_post
 from favsync.app.imports.found import FoundPosts
 from favsync.app.imports.import_queue import MOST_POSTS, load_target, plan_import
 from favsync.app.imports.read import read_stream
 from favsync.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, NotAPost
 from favsync.model import Action
+from favsync.post_urls import PostSite, parse_post
 from favsync.store.accounts import choose_account
 from favsync.store.database import Database
 from favsync.store.history import load_ended_runs

@@ -6,6 +6,7 @@ The statements are those of the newest migration, letter for letter; a test hold
 from dataclasses import dataclass
 from typing import Final
 
+from favsync.store.posts.rows import page_url_of
 from favsync.store.tables import POSTS
 
 
@@ -58,7 +59,7 @@ SELECT accounts.name AS account,
   {_tags_of("species")} AS species,
   {_tags_of("copyright")} AS copyrights,
   {_tags_of(None)} AS tags,
-  (SELECT url FROM sites) || '/posts/' || listed.post_id AS page_url,
+  {page_url_of("listed.post_id")} AS page_url,
   {_of_the_favorite("first_seen_at")} AS first_seen_at,
   {_of_the_favorite("is_placed")} AS is_placed,
   listed.sort_key AS sort_key
@@ -87,7 +88,7 @@ FROM
 FAVORITE_HISTORY: Final = View(
     name="favorite_history",
     comment="What came and went, with names. Order it by `event_id`.",
-    sql="""CREATE VIEW favorite_history AS
+    sql=f"""CREATE VIEW favorite_history AS
 SELECT favorite_events.id AS event_id,
   favorite_events.happened_at AS happened_at,
   accounts.name AS account,
@@ -96,7 +97,7 @@ SELECT favorite_events.id AS event_id,
   favorite_events.post_id AS post_id,
   favorite_events.related_post_id AS related_post_id,
   (SELECT posts.deletion_reason FROM posts WHERE posts.id = favorite_events.post_id) AS deletion_reason,
-  (SELECT url FROM sites) || '/posts/' || favorite_events.post_id AS page_url,
+  {page_url_of("favorite_events.post_id")} AS page_url,
   favorite_events.run_id AS run_id,
   (SELECT runs.id FROM runs
     WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
@@ -106,7 +107,7 @@ SELECT favorite_events.id AS event_id,
     WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
       AND runs.outcome = 'complete' AND runs.evidence IS NOT NULL
     ORDER BY runs.id DESC LIMIT 1) AS happened_after
-FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""",
+FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""",  # noqa: S608 - as above
     columns=(
         ("event_id", "Grows with time."),
         ("happened_at", "When favsync found out."),

@@ -1,13 +1,17 @@
 """Addresses that people type."""
 
+import ast
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.addresses import HIGHEST_ID, is_loopback, parse_post, parse_site_url
+from favsync.addresses import is_loopback, parse_site_url
 from favsync.errors import NotAPost, PostOfAnotherSite, SiteUrlInvalid, UsageError
+from favsync.post_urls import HIGHEST_ID, parse_post, post_url
 
 SITE = "https://site.example"
 
@@ -148,3 +152,25 @@ def test_whatever_is_typed_gets_an_answer_in_words(typed: str) -> None:
         assert parse_site_url(parse_site_url(typed)) == parse_site_url(typed)
     with suppress(UsageError):
         assert 1 <= parse_post(typed, SITE) <= HIGHEST_ID
+
+
+@pytest.mark.parametrize("site", ["https://site.example", "http://127.0.0.1:8080", "https://xn--bcher-kva.example"])
+@pytest.mark.parametrize("post_id", [1, 12345, HIGHEST_ID])
+def test_the_url_of_a_post_is_read_as_that_post(site: str, post_id: int) -> None:
+    """What is written into tables, exports and links is understood where posts are named."""
+    assert parse_post(post_url(site, post_id), site) == post_id
+    assert post_url(site, post_id) == f"{post_url(site)}{post_id}"
+
+
+def test_one_module_knows_the_path_of_a_posts_page() -> None:
+    """Exports, links, views in SQL and requests all take it from there."""
+    package = Path(__file__).parents[2] / "favsync"
+    found = set()
+    for path in package.rglob("*.py"):
+        strings = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+        if any(isinstance(text, str) and re.search("(?<![a-z])/posts/", text) for text in strings):
+            found.add(path.relative_to(package).as_posix())
+    assert {name for name in found if not name.startswith("sandbox/")} == {
+        "post_urls.py",
+        "errors.py",  # an example in words
+    }

@@ -8,6 +8,7 @@ from typing import Final
 from favsync.exporters import api
 from favsync.exporters.api import Record
 from favsync.model import Post
+from favsync.post_urls import post_url
 from favsync.site.e621.decoding import NoId, read_post
 from favsync.store.transfer.exports import AccountExport
 
@@ -38,7 +39,7 @@ class ExportSource:
         return self.of
 
     def post_url(self, post_id: int) -> str:
-        return f"{self.site_url}/posts/{post_id}"
+        return post_url(self.site_url, post_id)
 
     def favorites(self) -> Iterator[Record]:
         return self._of.favorites()

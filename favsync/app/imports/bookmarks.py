@@ -4,9 +4,9 @@ import io
 from html.parser import HTMLParser
 from typing import Final
 
-from favsync.addresses import NoPost
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.errors import FileUnreadable
+from favsync.post_urls import NoPost
 
 LOOKED_FOR: Final = 'links to posts (<A HREF="…">)'
 

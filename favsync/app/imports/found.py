@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from favsync.addresses import PostSite
 from favsync.errors import FileUnreadable, TooManyPosts
+from favsync.post_urls import PostSite
 
 MOST_EXAMPLES: Final = 5
 """Skipped entries of all files that are kept with their line and text."""

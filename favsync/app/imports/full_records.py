@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from favsync.addresses import HIGHEST_ID
 from favsync.model import Action, OperationOutcome, OperationState, RunKind, RunOutcome
+from favsync.post_urls import HIGHEST_ID
 
 Moment = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$")]
 Id = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_ID)]

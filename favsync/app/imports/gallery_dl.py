@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from favsync.addresses import PostSite
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.app.imports.record import Verdict, as_id, judge
 from favsync.errors import UsageError
+from favsync.post_urls import PostSite
 from favsync.store.transfer.archives import load_archive_entries
 
 LOOKED_FOR: Final = (

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from favsync.addresses import NoPost, PostSite
 from favsync.app.exports.lines import KINDS
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.app.imports.gallery_dl import judge_metadata
@@ -24,6 +23,7 @@ from favsync.app.imports.json_text import (
 from favsync.app.imports.record import LOOKED_FOR as IN_A_RECORD
 from favsync.app.imports.record import Verdict, as_id, judge
 from favsync.errors import FileUnreadable
+from favsync.post_urls import NoPost, PostSite
 
 LISTS: Final = ("posts", "favorites", "data", "items")
 """Names of an object under which a list of entries may stand."""

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from favsync.addresses import NoPost, PostSite
 from favsync.app.imports.forms import begins_as_heading, is_row
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.app.imports.record import Verdict, as_id
 from favsync.errors import FileUnreadable
+from favsync.post_urls import NoPost, PostSite
 
 LOOKED_FOR: Final = "URLs of posts, 'post #123', and lines that hold nothing but ids"
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from favsync.addresses import HIGHEST_ID, NoPost, PostSite
 from favsync.app.imports.found import Reason
+from favsync.post_urls import HIGHEST_ID, NoPost, PostSite
 
 URL_NAMES: Final = ("page_url", "url", "href", "uri", "link")
 ONLY_POSTS: Final = frozenset({"rating", "score", "fav_count", "md5", "tags", "source", "sources", "file", "files"})

@@ -14,6 +14,7 @@ from favsync.cli.parameters.dates import Moment
 from favsync.cli.parameters.options import WholeNumber, json_option, naming_one
 from favsync.cli.terminal.console import MOST_LINES, Links, counted, is_terminal, minute
 from favsync.cli.views.results.to_json import to_json
+from favsync.post_urls import post_url
 from favsync.site_text import clean
 from favsync.store.list_changes import Change
 
@@ -69,7 +70,7 @@ def history(
 def _links(invocation: Invocation) -> Links:
     if not is_terminal():
         return {}
-    return {2: f"{invocation.library.site_url()}/posts/"}
+    return {2: post_url(invocation.library.site_url())}
 
 
 Row = Sequence[str | int | None]

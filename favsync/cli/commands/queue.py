@@ -13,6 +13,7 @@ from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.results.accounts import QueueEntry
 from favsync.cli.views.results.to_json import to_json
 from favsync.model import Action, OperationState
+from favsync.post_urls import post_url
 
 MOST_NAMED = 10
 """Posts that are named one by one."""
@@ -86,7 +87,7 @@ def queue() -> None:
 def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name: str | None, as_json: bool) -> None:
     """List all wishes, the newest first: those that wait, and those that have ended."""
     library = invocation.library
-    links = {3: f"{library.site_url()}/posts/"}
+    links = {3: post_url(library.site_url())}
     changes = library.queue(account_name, states=[OperationState(state) for state in states])
     if as_json:
         invocation.console.json([to_json(QueueEntry, change, change.operation) for change in changes])

@@ -10,6 +10,7 @@ from pathlib import Path
 from favsync.cli.demo.home import DemoHome
 from favsync.cli.terminal.console import Console, Line, count
 from favsync.errors import FavsyncError
+from favsync.post_urls import post_url
 from favsync.sandbox import Site
 from favsync.store.sqlite.read_only import load_answer
 
@@ -85,7 +86,7 @@ class Tour:
         unwanted = self.site.world.listing("alice")[20]
         asked = len(self.site.log)
         self._tell("On a train, without a network, she queues what she wishes: two posts in, one out.")
-        self._favsync("add", str(first), f"{self.site.url}/posts/{second}")
+        self._favsync("add", str(first), post_url(self.site.url, second))
         self._favsync("remove", str(unwanted))
         if len(self.site.log) != asked:
             raise FavsyncError("The demo stopped: a command that works offline has asked the site.")

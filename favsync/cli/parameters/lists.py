@@ -4,11 +4,11 @@ import sys
 from io import BufferedReader
 from typing import Any, Final
 
-from favsync.addresses import PostSite
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.cli.invocation import Invocation
 from favsync.cli.terminal.console import Console, count
 from favsync.errors import FileUnreadable
+from favsync.post_urls import PostSite
 from favsync.store.database import Transaction
 from favsync.store.sites import require_site_url
 

@@ -16,6 +16,7 @@ from favsync.cli.terminal.text import clean
 from favsync.counting import counted
 from favsync.errors import FavsyncError, UsageError
 from favsync.exporters.csv import csv_row
+from favsync.post_urls import post_url
 
 Value = str | int | float | bytes | None
 """What SQLite hands out."""
@@ -115,7 +116,7 @@ def links_of(columns: Sequence[str], site_url: str | None) -> Links:
     """The columns of a table that hold ids of posts, which are links on a terminal that has them."""
     if site_url is None:
         return {}
-    return {i: f"{site_url}/posts/" for i, name in enumerate(columns) if name.lower() in _IDS_OF_POSTS}
+    return {i: post_url(site_url) for i, name in enumerate(columns) if name.lower() in _IDS_OF_POSTS}
 
 
 def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row], links: Links) -> None:
@@ -222,7 +223,7 @@ def _urls(columns: Sequence[str], rows: Iterable[Row], site_url: str | None) -> 
     if site_url is None:
         raise UsageError("--format urls needs a column 'page_url', and there is none.")
     which = _column_of_ids(columns, "urls")
-    return (f"{site_url}/posts/{post_id}\n".encode() for post_id in _ids(rows, which))
+    return (f"{post_url(site_url, post_id)}\n".encode() for post_id in _ids(rows, which))
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:

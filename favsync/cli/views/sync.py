@@ -13,6 +13,7 @@ from favsync.cli.views.results.to_json import to_json
 from favsync.core.plan import Removal
 from favsync.errors import InternalError
 from favsync.model import Action, RemovedReason, RunOutcome
+from favsync.post_urls import post_url
 
 MOST_NOTICES = 20
 """Notices that are written one by one; of the others, how many there are."""
@@ -141,9 +142,9 @@ def _marked(line: str, site_url: str) -> Line:
     if found is None:
         return Line(line)
     style = _STYLES[found[1]]
-    posts = [Mark(found[2], style, f"{site_url}/posts/{found[2]}")]
+    posts = [Mark(found[2], style, post_url(site_url, int(found[2])))]
     if found[3]:
-        posts.append(Mark(found[3], link=f"{site_url}/posts/{found[3]}"))
+        posts.append(Mark(found[3], link=post_url(site_url, int(found[3]))))
     return Line(line, (Mark(found[1], style), *posts))
 
 

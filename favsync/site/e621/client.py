@@ -27,6 +27,7 @@ from favsync.model import (
     Transferring,
     WriteAnswer,
 )
+from favsync.post_urls import POST_PATH
 from favsync.site.api import DeletionReasons, Login, PostPage
 from favsync.site.e621 import staff_records
 from favsync.site.e621.decoding import NotJson, decode_page, decode_post, decode_user
@@ -207,7 +208,7 @@ class SiteClient:
                 raise SiteNonsense(f"The site was asked for post {post_id} and answered with {post.id}.")
             return post
 
-        return self._exchange(Request("GET", f"/posts/{post_id}.json", query=_AS_POSTS), read)
+        return self._exchange(Request("GET", f"{POST_PATH}{post_id}.json", query=_AS_POSTS), read)
 
     def fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
         """Return what a route answers that not every server has: a 500 from it is not asked again.

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from favsync.post_urls import POST_PATH
+
 _AT_ONCE: Final = 320
 
 _OF_THE_POST: Final = (
@@ -15,6 +17,11 @@ _OF_THE_POST: Final = (
     *("is_deleted", "is_pending", "is_flagged", "is_destroyed", "problem", "fetched_at", "description"),
     *("deletion_reason", "has_children"),
 )
+
+
+def page_url_of(post_id: str) -> str:
+    """Return the expression for a post's page on the site; `post_id` is the one for its id."""
+    return f"(SELECT url FROM sites) || '{POST_PATH}' || {post_id}"  # noqa: S608 - texts of ours
 
 
 def _names(category: str | None) -> str:
@@ -35,7 +42,7 @@ _IS_GONE: Final = "favorites.post_id IS NULL"
 _EXPRESSIONS: Final = {
     "account": "accounts.name",
     "post_id": "posts.id",
-    "page_url": "(SELECT url FROM sites) || '/posts/' || posts.id",
+    "page_url": page_url_of("posts.id"),
     "first_seen_at": f"coalesce(favorites.first_seen_at, {_newest_event('happened_at', 'kind = ' + repr('added'))})",
     "removed_at": _newest_event("happened_at", _IS_GONE),
     "removed_reason": _newest_event("reason", _IS_GONE),

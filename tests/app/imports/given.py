@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from favsync.addresses import PostSite
 from favsync.app.imports.found import FoundPosts
 from favsync.app.imports.read import read_path, read_stream
+from favsync.post_urls import PostSite
 
 SITE = PostSite.of("https://e621.net")
 MOST = 1000

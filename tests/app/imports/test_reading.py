@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from favsync.addresses import PostSite
 from favsync.app.imports import json_text, source
 from favsync.app.imports import json_values as json_posts
 from favsync.app.imports.found import Enough, FoundPosts, Reason
 from favsync.app.imports.read import read_stream
 from favsync.errors import FileUnreadable, TooManyPosts, UsageError
+from favsync.post_urls import PostSite
 from tests.app.imports.given import MOST, SITE, archive, found_at, found_in
 
 TRANSCRIPTS = Path(__file__).parents[2] / "site" / "transcripts.jsonl"
