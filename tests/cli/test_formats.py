@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from favsync.cli.terminal.console import Console
-from favsync.cli.views.formats import FORMATS, MOST_MEASURED, Row, write_rows
+from favsync.cli.views.formats import MOST_MEASURED, ROW_FORMATS, Row, write_rows
 from favsync.errors import UsageError
 
 SITE = "https://site.example"
@@ -145,7 +145,7 @@ def test_one_long_text_does_not_blow_up_the_others(capfd: pytest.CaptureFixture[
     assert lines[2] == "y" + " " * 79 + "  2"
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", ROW_FORMATS)
 def test_many_rows_take_no_more_memory_than_a_few(capfd: pytest.CaptureFixture[str], kind: str) -> None:
     """Of 2,500 rows, which together are 20 MB, no more than a small part is held at once."""
 

@@ -23,10 +23,10 @@ Value = str | int | float | bytes | None
 
 Row = Sequence[Value]
 
-FORMATS = ("table", "json", "jsonl", "csv", "ids", "urls")
+ROW_FORMATS = ("table", "json", "jsonl", "csv", "ids", "urls")
 
 format_option = click.option(
-    "--format", "kind", type=click.Choice(FORMATS), default="table", show_default=True, help="How rows are written."
+    "--format", "kind", type=click.Choice(ROW_FORMATS), default="table", show_default=True, help="How rows are written."
 )
 
 MOST_MEASURED = 500
@@ -56,7 +56,7 @@ def write_rows(
     site_url: str | None = None,
     unfinished: Unfinished | None = None,
 ) -> int:
-    """Write rows to stdout in the format `kind`, one of `FORMATS`, and return how many there were.
+    """Write rows to stdout in the format `kind`, one of `ROW_FORMATS`, and return how many there were.
 
     `ids` and `urls` need a column `post_id`, or `id`, or no other column than one; a row that has NULL there gives no
     line. `urls` takes a column `page_url` as it is, and makes the others of `site_url`. BLOBs are base64 in JSON
