@@ -15,13 +15,16 @@ from favsync.private_paths import is_there
 
 if TYPE_CHECKING:
     import os
+    from contextlib import AbstractContextManager
     from io import BufferedReader
     from pathlib import Path
 
     from favsync.app.backup.create import MadeBackup
     from favsync.app.backup.folder import BackupFolder
     from favsync.app.backup.make import BackedUp, PlannedBackup, Pruned
+    from favsync.app.check.report import CheckReport
     from favsync.app.enqueue import Enqueued
+    from favsync.app.exports.opened import OpenExport
     from favsync.app.listener import Listener
     from favsync.app.queue import QueueChanged, QueuedChange
     from favsync.app.site_access import SiteAccess
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from favsync.app.sync.run import SyncOptions
     from favsync.config.settings import Settings
     from favsync.core.retention import Keep
+    from favsync.exporters.registry import Format
     from favsync.model import Action, OperationState
 
 
@@ -152,6 +156,43 @@ class Library(Lookups):
                 name = choose_account(conn, account).name
             (report,) = sync_accounts(database, self._access, (name,), self._options(dry_run=True), lambda _: None)
         return report
+
+    def check(
+        self, names: Iterable[str] = (), *, remote: bool = False, sample: int | None = None, fix: bool = False
+    ) -> CheckReport:
+        """Verify everything that can be verified: files, database, posts, history, queue. Without `fix`, only look.
+
+        `names` are the accounts whose history and queue are looked at; none: all. `remote` compares their lists with
+        those of the site as well, and `sample` so many posts of each with what the site says of them. What is wrong is
+        in the report. Raises NoAccounts, NoSuchAccount, NotADatabase, DatabaseTooNew, DatabaseBusy, and with `fix`
+        AnotherRun.
+        """
+        from favsync.app.check.whole import CheckRequest, check
+
+        asks = remote or sample is not None
+        return check(CheckRequest(self.settings, self.listener, tuple(names), asks, sample or 0, fix))
+
+    # ---- exports ----
+
+    def export(
+        self,
+        kind: str | Format = "jsonl",
+        *,
+        account: str | None = None,
+        as_of: int | str | None = None,
+        where: str | None = None,
+    ) -> AbstractContextManager[OpenExport]:
+        """Open an export of an account's list, or of everything, for the length of a `with` block and in one thread.
+
+        Its `chunks` are to be written. `kind` is a format: `jsonl`, `csv`, `ids`, `urls`, `html`, or one of another
+        package. `as_of` is a run or a moment (text that sorts), and `where` a search: the list of then, or a part of
+        it. Raises UsageError, NoAccounts, NoSuchAccount, SeveralAccounts, NoSuchRun, NothingKnownBefore, SearchError,
+        and ExporterFailed.
+        """
+        from favsync.app.exports.opened import load_exporter, opened_export
+
+        exporter = load_exporter(kind, where) if isinstance(kind, str) else kind
+        return opened_export(self.database, exporter, account=account, as_of=as_of, where=where)
 
     # ---- backups ----
 

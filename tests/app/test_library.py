@@ -148,6 +148,40 @@ def test_what_happened_is_told_newest_first(library: Library, spare: list[int], 
         library.history("nobody")
 
 
+def test_an_export_is_open_for_the_length_of_its_block(library: Library, rig: Rig) -> None:
+    """The list in any format, of today or of then, or a part of it; why a part is empty can be asked."""
+    (first,) = library.sync()
+    listed = rig.world.listing("alice")
+    with library.export("ids") as export:
+        assert b"".join(export.chunks).split() == [str(post_id).encode() for post_id in listed]
+        assert (export.account, export.count(), export.lost, export.why_nothing()) == ("alice", 25, [], None)
+    rig.world.unfavorite("alice", listed[0])
+    library.sync()
+    with library.export("ids", as_of=first.run_id) as export:
+        assert export.count() == 25
+    with library.export("ids", where="no_such_tag_here") as export:
+        assert (b"".join(export.chunks), export.count()) == (b"", 0)
+        nothing = export.why_nothing()
+        assert nothing is not None
+        assert nothing.hints
+    with pytest.raises(UsageError, match="jsonl is everything of an account"):
+        library.export(where="rating:s")
+
+
+def test_a_check_reports_what_is_wrong_and_repairs_it(library: Library, rig: Rig) -> None:
+    """Nothing is written without `fix`; the report has the exit code of the command."""
+    library.sync()
+    assert library.check(["alice"]).exit_code == 0
+    rig.path.chmod(0o644)
+    report = library.check()
+    assert report.exit_code == 3
+    assert rig.path.stat().st_mode & 0o777 == 0o644
+    assert library.check(fix=True).exit_code == 0
+    assert rig.path.stat().st_mode & 0o777 == 0o600
+    rig.world.unfavorite("alice", rig.world.listing("alice")[0])
+    assert [finding.code for finding in library.check(remote=True, sample=3).found.kept] == ["list-has-gone"]
+
+
 def test_where_several_accounts_could_be_meant_it_is_asked_which(library: Library, rig: Rig) -> None:
     """The error has their names, and says nothing of a command line."""
     with Database.open(rig.path) as database, database.write() as conn:

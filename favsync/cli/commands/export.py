@@ -1,24 +1,23 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from favsync.app.exports.source import ExportSource
+from favsync.app.exports.opened import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.cli.parameters.dates import AsOf
 from favsync.cli.parameters.formats import FormatChoice
+from favsync.cli.parameters.options import naming_one
 from favsync.cli.parameters.output import force_option, require_replaceable, save_output
 from favsync.cli.terminal.console import clean, counted
-from favsync.clock import as_text, utc_now
-from favsync.core.past_runs import choose_run
-from favsync.errors import NotADatabase, UsageError
-from favsync.exporters import registry
-from favsync.store.sqlite.connect import Reader
-from favsync.store.sqlite.read_only import load_site_url, reading
-from favsync.store.transfer.exports import AccountExport
+from favsync.errors import NotADatabase
+
+if TYPE_CHECKING:
+    from favsync.app.search import NothingMeant
 
 _NAMED = 20
 """What is lost is named up to so many times."""
@@ -74,38 +73,22 @@ def export(
     With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, the list is
     as of then and the posts as of today; the search takes no 'limit:' or 'favorited:' then.
     """
-    exporter = registry.load(kind)
-    if where is not None and exporter.scope == "account":
-        raise UsageError(
-            f"{kind} is everything of an account, which can be brought back whole. With --where, say --format csv, ids,"
-            " urls or html; or see 'favsync search --format jsonl'."
-        )
-    path = invocation.settings.database
+    exporter = load_exporter(kind, where)
     if output is not None and str(output) != "-":
         require_replaceable(invocation, output, option="-o", force=force)
-    if exporter.scope == "database":
-        if name is not None or as_of is not None or where is not None:
-            raise UsageError(f"--format {kind} is about the whole database: name no account, no --at, no --where.")
-        with reading(path) as connection:
-            source = ExportSource(path.stem, load_site_url(connection), as_text(utc_now()))
-        _write(invocation, output, exporter.export(source))
-        return
-    with reading(path) as connection:
-        found = AccountExport(connection, name, rescues=exporter.scope == "account")
-        if as_of is not None:
-            found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
-        if where is not None:
-            found = found.choosing(_chosen(connection, found, where))
-        source = ExportSource(path.stem, found.site_url, as_text(utc_now()), found)
-        is_file = _write(invocation, output, _whole(exporter.export(source), found, output))
-        if where is not None and not found.count_favorites():
-            _say_nothing_found(invocation, connection, found, where)
+    with (
+        naming_one("favsync export NAME"),
+        invocation.library.export(exporter, account=name, as_of=as_of, where=where) as found,
+    ):
+        is_file = _write(invocation, output, _whole(found, output))
+        if (nothing := found.why_nothing()) is not None:
+            _say_nothing_found(invocation, nothing)
         if found.lost:
             raise _damaged(invocation, found.lost)
-        if not is_file:
+        if not is_file or found.account is None:
             return
-        total = counted(found.count_favorites(), "favorite")
-    invocation.console.say(f"{found.account['name']}: {total} in {output}.")
+        total = counted(found.count(), "favorite")
+    invocation.console.say(f"{found.account}: {total} in {output}.")
 
 
 def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes]) -> bool:
@@ -117,9 +100,9 @@ def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes])
     return True
 
 
-def _whole(chunks: Iterable[bytes], export: AccountExport, output: Path | None) -> Iterator[bytes]:
-    """The same; but a file that is there already is not replaced by what could be rescued alone."""
-    yield from chunks
+def _whole(export: OpenExport, output: Path | None) -> Iterator[bytes]:
+    """What is to be written; but a file that is there already is not replaced by what could be rescued alone."""
+    yield from export.chunks
     if export.lost and output is not None and str(output) != "-" and output.exists():
         raise NotADatabase(
             f"{output} stands as it was: not all of the database can be read now. Name a new file, and what can be"
@@ -140,18 +123,7 @@ def _some(lost: Sequence[str]) -> str:
     return "; ".join(clean(name) for name in named[:_NAMED]) + more
 
 
-def _chosen(connection: Reader, export: AccountExport, where: str) -> Container[int]:
-    from favsync.app.search import load_chosen, load_chosen_ever, parse_where  # noqa: PLC0415 - only --where needs it
+def _say_nothing_found(invocation: Invocation, nothing: "NothingMeant") -> None:
+    from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - only --where needs it
 
-    search, name = parse_where(where), export.account["name"]
-    if export.run_id is None:
-        return set(load_chosen(connection, name, search))
-    return load_chosen_ever(connection, name, search)
-
-
-def _say_nothing_found(invocation: Invocation, connection: Reader, export: AccountExport, where: str) -> None:
-    from favsync.cli.views.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
-
-    is_of_then = export.run_id is not None
-    for line in where_finds_nothing(connection, (export.account["name"],), where, ever=is_of_then):
-        invocation.console.say(line)
+    invocation.console.say(*nothing_found(nothing.search, nothing.hints))

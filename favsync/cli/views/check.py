@@ -1,13 +1,9 @@
 """What a check found and mended, in the words of the terminal and as JSON."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
-from favsync.app.check.parts import Skipped
+from favsync.app.check.report import CheckReport
 from favsync.cli.terminal.console import Console, Line, Mark, Style, count, counted
 from favsync.cli.views.results import checks as results
 from favsync.cli.views.results.to_json import to_json
-from favsync.errors import DatabaseTrouble, FavsyncError
 from favsync.store.check.findings import KINDS, Finding, Findings, Severity
 
 MOST_SHOWN = 20
@@ -22,46 +18,6 @@ _STYLES = {Severity.DAMAGE: Style.FAILED, Severity.FAULT: Style.WAITING, Severit
 def _line(severity: Severity, words: str) -> Line:
     sight = f"{_SIGHT[severity]}:"
     return Line(f"{sight} {words}", (Mark(sight, _STYLES[severity]),))
-
-
-@dataclass
-class CheckReport:
-    """Everything that one `favsync check` came to."""
-
-    database: Path
-    found: Findings
-    checked: list[str]
-    skipped: list[Skipped]
-    left: Findings | None = None
-    """What is there after the mending; None: nothing was to be mended."""
-    copy: Path | None = None
-    is_blocked: bool = False
-    """The database is damaged in a way that forbids to mend anything in it."""
-    errors: list[FavsyncError] = field(default_factory=list)
-    """What kept the site from being asked, for one account or another."""
-
-    @property
-    def exit_code(self) -> int:
-        """8 for damage, 3 for a fault, the errors' own codes; the highest counts, of what is left."""
-        severities = (self.left or self.found).severities()
-        codes = [error.exit_code for error in self.errors]
-        if Severity.DAMAGE in severities:
-            codes.append(DatabaseTrouble.exit_code)
-        if Severity.FAULT in severities:
-            codes.append(3)
-        return max(codes, default=0)
-
-    def is_mended(self, finding: Finding) -> bool:
-        """Tell whether a finding was mended: the check after it knows of none of its kind at that place."""
-        if self.left is None:
-            return False
-        still = {(other.code, other.place) for other in self.left.kept}
-        return (finding.code, finding.place) not in still
-
-    def lines_of(self, code: str) -> tuple[list[Finding], int]:
-        """The findings of a code that are kept, and how many more there are."""
-        kept = [finding for finding in self.found.kept if finding.code == code]
-        return kept, self.found.number(code) - len(kept)
 
 
 def say_check(console: Console, report: CheckReport) -> None:

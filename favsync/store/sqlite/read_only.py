@@ -50,14 +50,14 @@ def load_site_url(connection: sqlite3.Connection) -> str:
     return str(site[0])
 
 
-def choose_account(connection: sqlite3.Connection, name: str | None, *, say: str | None = None) -> str:
-    """The local name of the account that `name` means; for None the only one. `say` is how to say which.
+def choose_account(connection: sqlite3.Connection, name: str | None) -> str:
+    """The local name of the account that `name` means; for None the only one.
 
     Raises NoAccounts, NoSuchAccount, and SeveralAccounts.
     """
     chosen = choose_accounts(connection, name)
     if len(chosen) > 1:
-        raise SeveralAccounts(tuple(account.name for account in chosen), say)
+        raise SeveralAccounts(tuple(account.name for account in chosen))
     return chosen[0].name
 
 

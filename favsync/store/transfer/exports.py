@@ -109,7 +109,7 @@ class AccountExport:
         if rescues:
             connection.text_factory = any_text
         self._only = only
-        self.account = _load_account(connection, choose_account(connection, name, say="favsync export NAME"))
+        self.account = _load_account(connection, choose_account(connection, name))
         self.run_id = run_id
         self.site_url: str = connection.execute("SELECT url FROM sites").fetchone()[0]
         self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
