@@ -41,7 +41,7 @@ _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 @click.argument("name")
 @click.option("--site", required=True, metavar="URL", help="The site, as https://HOST.")
 @click.option("--username", required=True, metavar="USER", help="The user's name on the site.")
-@click.option("--public", is_flag=True, help="Only read, without an API key: the favorites must not be hidden.")
+@click.option("--public", is_flag=True, help="Only read, without an API key. The favorites must not be hidden.")
 @key_options
 @click.pass_obj
 def add(
@@ -56,7 +56,7 @@ def add(
 ) -> None:
     """Keep the favorites of a user of the site, under the local NAME.
 
-    The API key stands on the site under the settings of the account; it is not the password. It is tried before
+    Make the API key on the site, in the settings of the account. It is not the password. It is tried before
     anything is saved.
     """
     if public and (api_key_stdin or api_key_command is not None):
@@ -83,14 +83,14 @@ def add(
         )
 
 
-@click.command(short_help="Give an account a new API key, or its user's new name.")
+@click.command(short_help="Give an account a new API key, or update its user's name.")
 @click.argument("name", shell_complete=complete_accounts)
 @key_options
 @click.pass_obj
 def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_command: str | None) -> None:
-    """Give an account a new API key, and take over the user's new name when the site knows one.
+    """Give an account a new API key, and update the user's name after a rename.
 
-    A --public account has no key; only the name is taken over.
+    Of a --public account, which has no key, only the name is updated.
     """
     with open_database(invocation) as database:
         with database.read() as conn:

@@ -20,12 +20,12 @@ from favsync.errors import UsageError
     "--since",
     type=AsOf(),
     metavar="DATE|RUN",
-    help="What is here now against what was here then: 2026-01-31, yesterday, 7d, 12.",
+    help="Compare the list with what it was then: 2026-01-31, yesterday, 7d, 12.",
 )
 @click.option(
     "--where",
     metavar="SEARCH",
-    help="Only what a search finds; with OTHER or --since.",
+    help="Compare only what a search finds; with OTHER or --since.",
     shell_complete=complete_search,
 )
 @json_option
@@ -44,9 +44,9 @@ def diff(
     It is the plan that 'favsync sync' carries out, from the same code. Nothing is written, here or on the site.
     NAME is the account; it is needed only where there are several.
 
-    With OTHER, the lists of two accounts are held against each other as they are kept here; with --since, the list of
-    one as it is now and as it was then. The site is not asked for that, and --where leaves in both lists only what
-    'favsync search' would find, by what is known of the posts today. It cannot say 'limit:' or 'favorited:' here.
+    With OTHER, compare the lists of two accounts that are kept here. With --since, compare the list of one as it is now
+    and as it was then. Neither asks the site. --where keeps in both lists only what 'favsync search' would find, by
+    what is known of the posts today; it takes no 'limit:' or 'favorited:' here.
     """
     if other is not None and since is not None:
         raise click.UsageError("OTHER and --since exclude each other.")

@@ -32,14 +32,14 @@ from favsync.store.transfer.account_copy import is_blank
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @account_option
-@click.option("--oldest-first", is_flag=True, help="The list has its oldest favorite on top, not its newest.")
 @click.option(
-    "--limit", type=WholeNumber(min=1), metavar="N", help="Queue the first N posts that are new, and no more."
+    "--oldest-first", is_flag=True, help="Read the list as having its oldest favorite on top, not its newest."
 )
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Queue only the first N posts that are new.")
 @click.option(
     "--gallery-dl-prefix",
     metavar="PREFIX",
-    help="Take entries of gallery-dl's archive without a prefix, or with this one: e621.",
+    help="Read entries of gallery-dl's archive without a prefix, or with this one: e621.",
 )
 @click.option("--dry-run", is_flag=True, help="Count what would be queued, and write nothing.")
 @json_option

@@ -39,15 +39,15 @@ _NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove
 @click.option(
     "--where",
     metavar="SEARCH",
-    help="Only those of FROM that this search finds: 'rating:s -wolf'.",
+    help="Add only those of FROM that this search finds: 'rating:s -wolf'.",
     shell_complete=complete_search,
 )
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to go on.")
+@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to continue.")
 @click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
 @click.option("--skip", type=WholeNumber(min=1), multiple=True, metavar="POST", help="Leave this post out.")
-@click.option("--accept-removals", is_flag=True, help="However many --mirror removes, or are gone from the site.")
-@click.option("--dry-run", is_flag=True, help="Read both lists and show the plan; write nothing anywhere.")
+@click.option("--accept-removals", is_flag=True, help="Apply removals even above 'max_removals'.")
+@click.option("--dry-run", is_flag=True, help="Read both lists and show the plan; write nothing, here or on the site.")
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 @json_option
 @click.pass_obj

@@ -28,13 +28,21 @@ _NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queu
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 @click.option(
-    "--at", "as_of", type=AsOf(), metavar="DATE|RUN", help="The list as of then: 2026-01-31, yesterday, 7d, or a run."
+    "--at",
+    "as_of",
+    type=AsOf(),
+    metavar="DATE|RUN",
+    help="Bring back the list as of then: 2026-01-31, yesterday, 7d, or a run.",
 )
 @click.option(
-    "--from", "file", type=click.Path(path_type=Path), metavar="FILE", help="Another database, a backup or an export."
+    "--from",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Bring back the list in another database, a backup or an export.",
 )
 @click.option("--exact", is_flag=True, help="Also remove what the list did not have then.")
-@click.option("--other-site", is_flag=True, help="Take the post ids of another site for those of this one.")
+@click.option("--other-site", is_flag=True, help="Treat the post ids of another site as those of this one.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, and queue nothing.")
 @click.option("--yes", is_flag=True, help="Queue it without asking.")
 @json_option
