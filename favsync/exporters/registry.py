@@ -5,7 +5,7 @@ installed package, which `--format csv` need not pay. An exporter is imported wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -62,7 +62,7 @@ class Format:
         self._exporter = exporter
         self._whose = whose
 
-    def export(self, source: Source) -> Iterator[bytes]:
+    def export(self, source: Source) -> Generator[bytes]:
         """Yield the file. Raises ExporterFailed when another's exporter raises anything of its own."""
         if self._whose is None:
             yield from self._exporter.export(source)

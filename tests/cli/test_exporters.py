@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from favsync.app.exports.source import ExportSource
 from favsync.exporters import registry
-from favsync.exporters.api import GROUP
+from favsync.exporters.api import GROUP, Scope, Source
 from tests.cli.conftest import PROGRAM, Favsync
 
 ROOT = Path(__file__).parents[2]
@@ -138,6 +141,8 @@ def test_names_of_ours_cannot_be_taken_and_no_name_is_guessed(synced: Favsync, t
     path = [install(tmp_path, each, csv=theirs, same=theirs) for each in ("one", "two")]
     done = run(synced, "export", "--format", "csv", path=path)
     assert done.stdout.startswith("position,post_id")
+    helped = re.sub(r"\s", "", run(synced, "export", "--help", path=path).stdout)
+    assert "[jsonl|csv|ids|urls|html|datasette-metadata|datasette-config|same]" in helped
     both = run(synced, "export", "--format", "same", path=path)
     assert (both.returncode, both.stdout) == (2, "")
     assert "one 1.2, two 1.2" in " ".join(both.stderr.split())
@@ -190,6 +195,25 @@ def test_no_format_is_imported_but_the_one_that_is_used(synced: Favsync) -> None
     assert {f"favsync.exporters.{name}" for name in ("html", "urls", "jsonl", "datasette")}.isdisjoint(used)
     assert "importlib.metadata" not in used
     assert "sqlalchemy" not in used
+
+
+@dataclass
+class Counting:
+    """An exporter of somebody's, as an object."""
+
+    SCOPE: Scope = "list"
+
+    def export(self, source: Source) -> Iterator[bytes]:
+        yield from (b"%d\n" % number for number in range(3))
+
+
+def test_whoever_reads_only_the_beginning_is_no_failure_of_the_exporter() -> None:
+    """A pipe that closes early ends the export where it is."""
+    source = ExportSource("x", "https://site.example", "2026-01-02T03:04:05.678Z")
+    chunks = registry.Format("count", Counting(), "'count' of somebody 1").export(source)
+    assert next(chunks) == b"0\n"
+    chunks.close()
+    assert list(chunks) == []
 
 
 def test_exporters_know_no_database() -> None:

@@ -5,9 +5,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from favsync.core.listing.asking import Asking, Unproven
+from favsync.core.listing.by_id import prove_end
 from favsync.core.listing.effects import AskPosts, Question, ReadPage
 from favsync.core.listing.incremental import Base
 from favsync.core.listing.result import Proof, Reading
@@ -109,6 +112,22 @@ def test_a_push_asks_in_lists_of_the_length_that_the_site_answers() -> None:
         while True:
             reply = site.reply(push.send(reply))
     assert [len(step.post_ids) for step in site.steps if isinstance(step, AskPosts)] == [5, 5, 2]
+
+
+def test_the_end_of_a_search_is_proven_with_one_list_that_the_site_answers() -> None:
+    """The witness and as many of those below it as one list holds, however many there are."""
+    site = small_site(list(range(40, 0, -1)))
+    with pytest.raises(Unproven):
+        finish_asking(prove_end({30, 31}, range(1, 30), SMALL), site)
+    assert [len(each.post_ids) for each in site.asked if isinstance(each, AskPosts)] == [5]
+
+
+def finish_asking(steps: Asking[None], site: ListedSite) -> None:
+    """Answer a part of a scan from the site to its end."""
+    with suppress(StopIteration):
+        question = next(steps)
+        while True:
+            question = steps.send(site.answer(question))
 
 
 def test_no_limit_of_a_site_stands_in_the_core_or_the_model() -> None:
