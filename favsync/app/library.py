@@ -6,7 +6,8 @@ Nothing here prompts, prints or ends a process. Every method opens what it needs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from favsync.app.lookups import Lookups
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
+    from favsync.app.accounts import CheckedAccount
     from favsync.app.backup.create import MadeBackup
     from favsync.app.backup.folder import BackupFolder
     from favsync.app.backup.make import BackedUp, PlannedBackup, Pruned
@@ -26,14 +28,16 @@ if TYPE_CHECKING:
     from favsync.app.enqueue import Enqueued
     from favsync.app.exports.opened import OpenExport
     from favsync.app.listener import Listener
-    from favsync.app.queue import QueueChanged, QueuedChange
-    from favsync.app.site_access import SiteAccess
+    from favsync.app.migrate import Migrate
+    from favsync.app.migration_task import MigrateRequest
+    from favsync.app.queue import QueueChanged
+    from favsync.app.restore import PlannedRestore
     from favsync.app.sync.report import SyncReport
     from favsync.app.sync.run import SyncOptions
     from favsync.config.settings import Settings
     from favsync.core.retention import Keep
     from favsync.exporters.registry import Format
-    from favsync.model import Action, OperationState
+    from favsync.model import Action
 
 
 class Library(Lookups):
@@ -96,13 +100,6 @@ class Library(Lookups):
                 database, Action(action), posts, account_name=account, aliases=self.settings.aliases, stream=stream
             )
 
-    def queue(self, account: str | None = None, *, states: Sequence[OperationState] = ()) -> list[QueuedChange]:
-        """Load what is in the queue, newest first: pending and ended, or only in these states. Raises NoSuchAccount."""
-        from favsync.app.queue import load_queue
-
-        with self._open() as database:
-            return load_queue(database, account, states)
-
     def cancel(self, ids: Sequence[int] | None, *, account: str | None = None) -> QueueChanged:
         """Cancel queued changes, by their ids or all that are pending (None). Raises UsageError for one that is not."""
         from favsync.app.queue import cancel
@@ -116,6 +113,33 @@ class Library(Lookups):
 
         with self._open() as database:
             return retry(database, ids, account)
+
+    def plan_restore(
+        self,
+        account: str | None = None,
+        *,
+        as_of: int | str | None = None,
+        file: Path | None = None,
+        exact: bool = False,
+        other_site: bool = False,
+    ) -> PlannedRestore:
+        """Plan what brings an earlier list back: of `as_of` (a run or a moment), or of a `file`. Nothing is queued.
+
+        `exact` also removes what the list did not have, and `other_site` takes the ids of another site. Raises
+        NoSuchAccount, SeveralAccounts, AccountIsReadOnly, NoSuchRun, NothingKnownBefore, FileUnreadable, UsageError.
+        """
+        from favsync.app.restore import plan_list_restore
+
+        with self._open() as database:
+            return plan_list_restore(database, account, as_of=as_of, file=file, exact=exact, other_site=other_site)
+
+    def queue_restore(self, planned: PlannedRestore) -> None:
+        """Queue what is planned, removals first: they make room."""
+        from favsync.app.restore import queue_restore
+        from favsync.clock import as_text, utc_now
+
+        with self._open() as database:
+            queue_restore(database, planned.account, planned.plan, at=as_text(utc_now()))
 
     # ---- the site ----
 
@@ -171,6 +195,36 @@ class Library(Lookups):
 
         asks = remote or sample is not None
         return check(CheckRequest(self.settings, self.listener, tuple(names), asks, sample or 0, fix))
+
+    @contextmanager
+    def migration(self, request: MigrateRequest) -> Iterator[Migrate]:
+        """Open a migration of one account's favorites to another, for the length of a `with` block.
+
+        Its `prepare`, `guard` and `carry_out` are called in this order, and a person may be asked in between. Raises
+        NoSuchAccount, NoAccounts, AccountIsReadOnly, AnotherRun, SearchError, and UsageError.
+        """
+        from favsync.app.migration_task import opened_migration
+        from favsync.clock import stopwatch
+
+        elapsed = stopwatch()
+        with self._open() as database, opened_migration(database, self._access, request, elapsed) as task:
+            yield task
+
+    # ---- accounts ----
+
+    def check_accounts(self, names: Iterable[str] = ()) -> list[CheckedAccount]:
+        """Ask the site whether the accounts of these names, or all, still work. Raises NoSuchAccount, NoAccounts."""
+        from favsync.app.accounts import check_accounts
+
+        with self._open() as database:
+            return check_accounts(database, self._access, tuple(names))
+
+    def forget_account(self, name: str) -> None:
+        """Delete an account with its list, history, queue and key; nothing changes on the site. Raises AnotherRun."""
+        from favsync.app.accounts import forget_account
+
+        with self._open() as database:
+            forget_account(database, self._access, name)
 
     # ---- exports ----
 
@@ -233,12 +287,6 @@ class Library(Lookups):
         return BackupFolder(expanded(folder).absolute() if folder else self.settings.backup_folder, self.database)
 
     # ---- the database ----
-
-    def _access(self, url: str) -> SiteAccess:
-        """Make the way to the site, for one piece of work."""
-        from favsync.app.site_access import SiteAccess
-
-        return SiteAccess(self.settings, self.listener, url)
 
     def _options(
         self,

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from favsync.app.compare import Since, Versus
     from favsync.app.overview import Overview
+    from favsync.app.queue import QueuedChange
     from favsync.app.search import Found
+    from favsync.app.site_access import SiteAccess
+    from favsync.config.keys import KeyPlace
     from favsync.config.settings import Settings
-    from favsync.model import Account
+    from favsync.model import Account, OperationState
     from favsync.store.database import Database
     from favsync.store.list_changes import Change
     from favsync.store.sqlite.deadline import Deadline
@@ -51,6 +54,24 @@ class Lookups:
 
         with self._open() as database, database.read() as conn:
             return choose_accounts(conn, ())
+
+    def account(self, name: str | None = None) -> Account:
+        """Load the account of that name; without one, the only one. Raises NoSuchAccount and SeveralAccounts."""
+        from favsync.store.accounts import choose_account
+
+        with self._open() as database, database.read() as conn:
+            return choose_account(conn, name)
+
+    def find_key(self, account: Account) -> KeyPlace | None:
+        """Find where the API key of an account is; None: nowhere, or it needs none. Raises ConfigInvalid."""
+        return None if account.is_public else self._access(self.site_url()).find_key(account.username)
+
+    def queue(self, account: str | None = None, *, states: Sequence[OperationState] = ()) -> list[QueuedChange]:
+        """Load what is in the queue, newest first: pending and ended, or only in these states. Raises NoSuchAccount."""
+        from favsync.app.queue import load_queue
+
+        with self._open() as database:
+            return load_queue(database, account, states)
 
     def site_url(self) -> str:
         """Load the URL of the site that the database belongs to. Raises NoAccounts when it belongs to none yet."""
@@ -177,3 +198,9 @@ class Lookups:
         if not is_there(self.database):
             raise NoAccounts(self.database)
         return Database.open(self.database, create=False)
+
+    def _access(self, url: str) -> SiteAccess:
+        """Make the way to the site, for one piece of work."""
+        from favsync.app.site_access import SiteAccess
+
+        return SiteAccess(self.settings, self.listener, url)

@@ -122,6 +122,9 @@ class Migrate:
     """Seconds since the command began, those that the machine slept through as well."""
     choose: Choose | None = None
     """None: all of the source's favorites are brought over."""
+    site_url: str = ""
+    interval: float = 0.0
+    """Seconds from one request to the next."""
     clock: Clock = utc_now
 
     def prepare(self) -> Prepared | SyncReport:

@@ -1,20 +1,58 @@
 """A list as it was, brought back through the queue: from the account's own history, or from another file of favsync."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.app.enqueue import queue_wishes
 from favsync.app.exports.lines import read_list
 from favsync.core.past_runs import choose_run
 from favsync.core.restore import RestorePlan, plan_restore
-from favsync.errors import FileUnreadable, UsageError
+from favsync.errors import AccountIsReadOnly, FileUnreadable, UsageError
 from favsync.model import Account, Action
+from favsync.store.accounts import choose_account
 from favsync.store.database import Database, Transaction
 from favsync.store.favorites import load_post_ids
 from favsync.store.history import load_ended_runs, load_list_as_of
 from favsync.store.operations import load_pending
 from favsync.store.posts.saving import load_destroyed
+from favsync.store.sites import require_site_url
 from favsync.store.sqlite.connect import has_magic
 from favsync.store.transfer.list_of_database import PastList, load_list_of_database
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRestore:
+    """What brings an earlier list of an account back."""
+
+    account: Account
+    past: PastList
+    plan: RestorePlan
+    site_url: str
+
+
+def plan_list_restore(
+    database: Database, name: str | None, *, as_of: int | str | None, file: Path | None, exact: bool, other_site: bool
+) -> PlannedRestore:
+    """Plan what brings back the list of then, from the account's own history or from a file; nothing is queued.
+
+    Raises NoSuchAccount, SeveralAccounts, AccountIsReadOnly, NoSuchRun, NothingKnownBefore, FileUnreadable, and
+    UsageError for the list of another site.
+    """
+    with database.read() as conn:
+        account = choose_account(conn, name)
+        site_url = require_site_url(conn)
+        if account.is_public:
+            raise AccountIsReadOnly(account.name)
+        if file is not None:
+            past = load_list_from(file, account.name, as_of)
+            if past.site_url != site_url and not other_site:
+                raise UsageError(
+                    f"That list is of {past.site_url}, and this database belongs to {site_url}. If a post has the same"
+                    " id on both, say --other-site."
+                )
+        else:
+            past = load_own_list(conn, account, "" if as_of is None else as_of)
+        return PlannedRestore(account, past, plan_for(conn, account, past, exact=exact), site_url)
 
 
 def load_own_list(conn: Transaction, account: Account, as_of: int | str) -> PastList:

@@ -4,7 +4,6 @@ from typing import assert_never
 
 import click
 
-from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.options import json_option
@@ -14,8 +13,6 @@ from favsync.cli.views.results.to_json import to_json
 from favsync.clock import utc_now
 from favsync.config.keys import KeyPlace
 from favsync.model import Account
-from favsync.store.accounts import choose_accounts, load_account
-from favsync.store.sites import require_site_url
 
 
 @click.command("list")
@@ -23,8 +20,7 @@ from favsync.store.sites import require_site_url
 @click.pass_obj
 def list_accounts(invocation: Invocation, *, as_json: bool) -> None:
     """List the accounts that are kept."""
-    with open_database(invocation) as database, database.read() as conn:
-        accounts = choose_accounts(conn, ())
+    accounts = invocation.library.accounts()
     if as_json:
         invocation.console.json([to_json(results.Account, account) for account in accounts])
         return
@@ -44,9 +40,9 @@ def list_accounts(invocation: Invocation, *, as_json: bool) -> None:
 @click.pass_obj
 def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
     """Show what is known here of one account, without asking the site."""
-    with open_database(invocation) as database, database.read() as conn:
-        known, site_url = load_account(conn, name), require_site_url(conn)
-    place = None if known.is_public else site_access(invocation, site_url).find_key(known.username)
+    library = invocation.library
+    known, site_url = library.account(name), library.site_url()
+    place = library.find_key(known)
     if as_json:
         invocation.console.json(to_json(results.AccountShown, known, site=site_url, key=place))
         return

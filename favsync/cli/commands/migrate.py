@@ -1,33 +1,22 @@
 """`favsync migrate`: one account's favorites into another one, oldest first, so that its list gets the same order."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import click
 
-from favsync.app.migrate import Migrate, MigrateOptions, choose_where, require_two
-from favsync.app.sync.lock import RunLock
+from favsync.app.migrate import Migrate, MigrateOptions
+from favsync.app.migration_task import MigrateRequest, why_nothing_moves
 from favsync.app.sync.report import SyncReport
-from favsync.app.sync.run import SyncOptions
-from favsync.app.sync.runs import Runs
-from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.durations import Seconds
 from favsync.cli.parameters.options import WholeNumber, json_option
-from favsync.cli.terminal.console import count, counted
+from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.migrate import migration_as_json, say_end, say_plan, say_prospect
+from favsync.cli.views.search_hints import nothing_found
 from favsync.cli.views.sync import say_report
-from favsync.clock import stopwatch
 from favsync.config.durations import EXAMPLES
-from favsync.errors import NoSuchAccount, UsageError
-from favsync.model import Account
-from favsync.store.accounts import load_account
-from favsync.store.database import Database
-from favsync.store.sites import require_site_url
-from favsync.store.sqlite.upgrade import driver_connection
 
 _NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
 
@@ -86,55 +75,15 @@ def migrate(
         allowed_removals=None if accept_removals else settings.max_removals.allowed,
         full_every=timedelta(seconds=settings.full_every),
     )
-    elapsed = stopwatch()
-    with open_database(invocation) as database:
-        with database.read() as conn:
-            site = site_access(invocation, require_site_url(conn))
-        site.read_keys(_two_accounts(database, source_name, target_name))
-        with RunLock(settings.database):
-            source, target = _two_accounts(database, source_name, target_name)
-            runs = Runs.of(database, site, SyncOptions())
-            choose = None if where is None else choose_where(database, source, where)
-            task = Migrate(database, source, target, options, runs.run, elapsed, choose)
-            code = _migrate(invocation, task, interval=runs.pacing.interval, yes=yes, in_words=not as_json)
-            if where is not None and not as_json:
-                _say_where(invocation, database, source, where)
-            return code
+    request = MigrateRequest(source_name, target_name, where, options)
+    with invocation.library.migration(request) as task:
+        code = _migrate(invocation.console, task, yes=yes, in_words=not as_json)
+        if where is not None and not as_json and (nothing := why_nothing_moves(task, where)):
+            invocation.console.say(*nothing_found(nothing.search, nothing.hints))
+        return code
 
 
-def _say_where(invocation: Invocation, database: Database, source: Account, where: str) -> None:
-    """Say why --where may find nothing, where it does."""
-    from favsync.app.search import load_chosen, parse_where  # noqa: PLC0415 - only --where needs it
-    from favsync.cli.views.search_hints import where_finds_nothing  # noqa: PLC0415 - only --where needs it
-
-    with database.read() as conn:
-        connection = driver_connection(conn)
-        if not load_chosen(connection, source.name, parse_where(where)):
-            invocation.console.say(*where_finds_nothing(connection, (source.name,), where))
-
-
-def _two_accounts(database: Database, source_name: str, target_name: str) -> tuple[Account, Account]:
-    with database.read() as conn:
-        try:
-            source, target = (load_account(conn, name) for name in (source_name, target_name))
-        except NoSuchAccount as exc:
-            if _is_a_file(exc.name):
-                raise UsageError(
-                    f"'{exc.name}' is a file, and favorites are moved between two accounts of one database. For a list"
-                    f" in another database: favsync restore TO --from {exc.name}, or with an export of it: favsync"
-                    " import FILE"
-                ) from exc
-            raise
-    require_two(source, target)
-    return source, target
-
-
-def _is_a_file(name: str) -> bool:
-    return os.sep in name or Path(name).suffix in (".db", ".jsonl", ".sqlite", ".sqlite3") or Path(name).is_file()
-
-
-def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: bool, in_words: bool) -> int:
-    console = invocation.console
+def _migrate(console: Console, task: Migrate, *, yes: bool, in_words: bool) -> int:
     prepared = task.prepare()
     if isinstance(prepared, SyncReport):
         say_report(console, prepared, in_words=in_words)
@@ -151,7 +100,7 @@ def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: boo
             f" First: favsync sync {task.source.name}"
         )
     if in_words:
-        say_plan(console, task, prepared, interval=interval)
+        say_plan(console, task, prepared)
     task.guard(prepared)
     if in_words:
         say_prospect(console, task, prepared)
@@ -164,5 +113,5 @@ def _migrate(invocation: Invocation, task: Migrate, *, interval: float, yes: boo
         say_report(console, migrated.report, in_words=in_words, is_about_queue=False)
         say_end(console, task, prepared, migrated, in_words=in_words)
     if not in_words:
-        console.json(migration_as_json(task, prepared, migrated, interval=interval))
+        console.json(migration_as_json(task, prepared, migrated))
     return 0 if migrated is None else migrated.exit_code

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from favsync.app.restore import load_list_from, load_own_list, plan_for, queue_restore
-from favsync.cli.access import open_database
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
@@ -15,11 +13,7 @@ from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.results.lists import Restoration
 from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import say_lines
-from favsync.clock import as_text, utc_now
 from favsync.core.restore import RestorePlan
-from favsync.errors import AccountIsReadOnly, UsageError
-from favsync.store.accounts import choose_account
-from favsync.store.sites import require_site_url
 from favsync.store.transfer.list_of_database import PastList
 
 _NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
@@ -66,38 +60,20 @@ def restore(
     """
     if as_of is None and file is None:
         raise click.UsageError("Say which list: --at DATE, --at RUN or --from FILE.")
-    console = invocation.console
-    with open_database(invocation) as database:
-        with database.read() as conn:
-            with naming_one("favsync restore NAME"):
-                account = choose_account(conn, name)
-            site_url = require_site_url(conn)
-            if account.is_public:
-                raise AccountIsReadOnly(account.name)
-            if file is not None:
-                past = load_list_from(file, account.name, as_of)
-                _require_site(past, site_url, other_site=other_site)
-            else:
-                past = load_own_list(conn, account, "" if as_of is None else as_of)
-            plan = plan_for(conn, account, past, exact=exact)
-        if as_json:
-            console.json(_as_json(account.name, past, plan, dry_run=dry_run))
-        else:
-            _say(console, account.name, past, plan, site_url)
-        if dry_run or not (plan.add or plan.remove):
-            return
-        if not yes and not confirm("Queue this?", nobody=_NOBODY):
-            raise click.Abort
-        queue_restore(database, account, plan, at=as_text(utc_now()))
+    library, console = invocation.library, invocation.console
+    with naming_one("favsync restore NAME"):
+        planned = library.plan_restore(name, as_of=as_of, file=file, exact=exact, other_site=other_site)
+    account, past, plan = planned.account, planned.past, planned.plan
+    if as_json:
+        console.json(_as_json(account.name, past, plan, dry_run=dry_run))
+    else:
+        _say(console, account.name, past, plan, planned.site_url)
+    if dry_run or not (plan.add or plan.remove):
+        return
+    if not yes and not confirm("Queue this?", nobody=_NOBODY):
+        raise click.Abort
+    library.queue_restore(planned)
     console.say(f"Queued. Next: favsync sync {account.name}")
-
-
-def _require_site(past: PastList, site_url: str, *, other_site: bool) -> None:
-    if past.site_url != site_url and not other_site:
-        raise UsageError(
-            f"That list is of {past.site_url}, and this database belongs to {site_url}. If a post has the same id on"
-            " both, say --other-site."
-        )
 
 
 def _say(console: Console, name: str, past: PastList, plan: RestorePlan, site_url: str) -> None:

@@ -10,18 +10,17 @@ from favsync.cli.views.sync import MOST_NOTICES, say_lines
 from favsync.config.durations import in_words as duration
 from favsync.core.migration import Verdict
 from favsync.core.push import Settle
-from favsync.store.sites import require_site_url
 
 
-def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: float) -> None:
+def say_plan(console: Console, task: Migrate, prepared: Prepared) -> None:
     """Write what would be sent, where somebody wants to see it, and how much it is and how long it takes, to stdout."""
-    plan = prepared.plan
+    plan, interval = prepared.plan, task.interval
     all_of_them = "--dry-run --json"
     if task.options.dry_run:
         added = (f"+ {post_id}  to be added" for post_id in reversed(plan.add))
-        say_lines(console, added, len(plan.add), site_url=_site_url(task), all_of_them=all_of_them)
+        say_lines(console, added, len(plan.add), site_url=task.site_url, all_of_them=all_of_them)
     removed = (f"- {post_id}  only {task.target.name} has it" for post_id in plan.remove)
-    say_lines(console, removed, len(plan.remove), site_url=_site_url(task), all_of_them=all_of_them)
+    say_lines(console, removed, len(plan.remove), site_url=task.site_url, all_of_them=all_of_them)
     number = len(plan.add) + len(plan.remove)
     parts = [f"{count(len(plan.add))} to be added, oldest first"]
     if task.options.mirror:
@@ -34,11 +33,6 @@ def say_plan(console: Console, task: Migrate, prepared: Prepared, *, interval: f
         parts.append(f"{count(plan.later)} for another time")
     takes = f": {duration(number * interval)} at {_pace(interval)}" if number and interval else ""
     console.data(f"{task.source.name} to {task.target.name}: {', '.join(parts)}{takes}")
-
-
-def _site_url(task: Migrate) -> str:
-    with task.database.read() as conn:
-        return require_site_url(conn)
 
 
 def say_prospect(console: Console, task: Migrate, prepared: Prepared) -> None:
@@ -62,7 +56,7 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
     target = task.target.name
     if in_words:
         gone = [f"! {post_id}  gone from the site" for post_id in migrated.gone]
-        say_lines(console, gone, len(gone), site_url=_site_url(task), all_of_them="favsync queue list --json")
+        say_lines(console, gone, len(gone), site_url=task.site_url, all_of_them="favsync queue list --json")
     for undone in (*migrated.refused, *migrated.waiting):
         console.warn(f"{target}: {undone.in_words()}")
     for undone in migrated.waiting:
@@ -141,9 +135,7 @@ def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) 
 # ---- JSON: shapes that scripts rely on ----
 
 
-def migration_as_json(
-    task: Migrate, prepared: Prepared, migrated: Migrated | None, *, interval: float
-) -> dict[str, object]:
+def migration_as_json(task: Migrate, prepared: Prepared, migrated: Migrated | None) -> dict[str, object]:
     """`migrate --json`; every list of posts is in the order in which they are sent."""
     plan = prepared.plan
     number = len(plan.add) + len(plan.remove)
@@ -156,7 +148,7 @@ def migration_as_json(
         dry_run=task.options.dry_run,
         favorites=len(prepared.source_ids),
         skipped=[*plan.skipped, *plan.kept],
-        seconds=round(number * interval),
+        seconds=round(number * task.interval),
         favorite_limit=prepared.limit,
         left=plan.later + number if migrated is None else migrated.left,
         result=None if migrated is None else _result_as_json(migrated),

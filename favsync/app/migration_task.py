@@ -1,0 +1,90 @@
+"""A migration with the database open and the run's lock held: between two steps of it a person may be asked."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from favsync.app.migrate import Migrate, MigrateOptions, choose_where, require_two
+from favsync.app.search import NothingMeant, load_chosen, load_nothing, parse_where
+from favsync.app.site_access import SiteAccess
+from favsync.app.sync.lock import RunLock
+from favsync.app.sync.run import SyncOptions
+from favsync.app.sync.runs import Runs
+from favsync.errors import NoSuchAccount, UsageError
+from favsync.model import Account
+from favsync.store.accounts import load_account
+from favsync.store.database import Database
+from favsync.store.sites import require_site_url
+from favsync.store.sqlite.upgrade import driver_connection
+
+
+@dataclass(frozen=True, slots=True)
+class MigrateRequest:
+    """Which account's favorites go where, and what of them. `where` is a search; None: all."""
+
+    source: str
+    target: str
+    where: str | None
+    options: MigrateOptions
+
+
+@contextmanager
+def opened_migration(
+    database: Database,
+    access: Callable[[str], SiteAccess],
+    request: MigrateRequest,
+    elapsed: Callable[[], float],
+) -> Iterator[Migrate]:
+    """Read the keys, take the lock, and make the task. Raises NoSuchAccount, UsageError, AccountIsReadOnly, AnotherRun.
+
+    `elapsed` are the seconds since the command began.
+    """
+    with database.read() as conn:
+        site = access(require_site_url(conn))
+    site.read_keys(_two_accounts(database, request))
+    with RunLock(database.path):
+        source, target = _two_accounts(database, request)
+        runs = Runs.of(database, site, SyncOptions())
+        choose = None if request.where is None else choose_where(database, source, request.where)
+        yield Migrate(
+            database,
+            source,
+            target,
+            request.options,
+            runs.run,
+            elapsed,
+            choose,
+            site_url=site.url,
+            interval=runs.pacing.interval,
+        )
+
+
+def why_nothing_moves(task: Migrate, where: str) -> NothingMeant | None:
+    """Load why a search means nothing of the source's list; None: it means something."""
+    with task.database.read() as conn:
+        connection = driver_connection(conn)
+        if load_chosen(connection, task.source.name, parse_where(where)):
+            return None
+        return load_nothing(connection, (task.source.name,), where)
+
+
+def _two_accounts(database: Database, request: MigrateRequest) -> tuple[Account, Account]:
+    with database.read() as conn:
+        try:
+            source, target = (load_account(conn, name) for name in (request.source, request.target))
+        except NoSuchAccount as exc:
+            if _is_a_file(exc.name):
+                raise UsageError(
+                    f"'{exc.name}' is a file, and favorites are moved between two accounts of one database. For a list"
+                    f" in another database: favsync restore TO --from {exc.name}, or with an export of it: favsync"
+                    " import FILE"
+                ) from exc
+            raise
+    require_two(source, target)
+    return source, target
+
+
+def _is_a_file(name: str) -> bool:
+    return os.sep in name or Path(name).suffix in (".db", ".jsonl", ".sqlite", ".sqlite3") or Path(name).is_file()
