@@ -11,6 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from favsync.store import plain_statements
+
 MOST: Final = 500
 """Names that are offered; of more, the first ones and the last, so that a shell sees what all of them begin with."""
 
@@ -25,15 +27,15 @@ _LONGEST: Final = 1.0
 class Numbers(StrEnum):
     """What numbers a word may be one of: the statement that finds them, in a column `id`."""
 
-    RUNS = "SELECT id FROM runs WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 20"
-    FAVORITES = "SELECT post_id AS id FROM favorites ORDER BY sort_key DESC"
-    PENDING = "SELECT id FROM operations WHERE state = 'pending'"
-    FAILED = "SELECT id FROM operations WHERE state = 'failed'"
+    RUNS = plain_statements.LAST_RUNS
+    FAVORITES = plain_statements.FAVORITES
+    PENDING = plain_statements.PENDING
+    FAILED = plain_statements.FAILED
 
 
 def load_account_names(database: Path) -> list[str]:
     """Load the names of all accounts."""
-    return _ask(database, "SELECT name FROM accounts ORDER BY name")
+    return _ask(database, plain_statements.ACCOUNT_NAMES)
 
 
 def load_tag_names(database: Path, beginning: str, category: str | None = None) -> list[str]:

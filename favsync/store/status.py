@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.private_paths import is_there
+from favsync.store.plain_statements import LAST_GOOD_RUN, LAST_RUN, SITE_URL, STATUS_OF_ACCOUNTS
 from favsync.store.sqlite.read_only import reading
 
 
@@ -72,24 +73,6 @@ class Status:
     accounts: tuple[AccountStatus, ...]
 
 
-_ACCOUNTS = """
-SELECT id, name, username,
-  (SELECT count(*) FROM favorites WHERE favorites.account_id = accounts.id),
-  (SELECT count(*) FROM operations WHERE operations.account_id = accounts.id AND state = 'pending'),
-  (SELECT count(*) FROM operations WHERE operations.account_id = accounts.id AND state = 'failed')
-FROM accounts ORDER BY id
-"""
-_LAST_RUN = """
-SELECT id, kind, started_at, finished_at, outcome, reason, requests, pages_read, total, added, removed, moved, changed
-FROM runs WHERE account_id = ? ORDER BY id DESC LIMIT 1
-"""
-# A run that only pushed has no evidence: it is done, and nothing is known of the list.
-_LAST_GOOD_RUN = """
-SELECT finished_at FROM runs
-WHERE account_id = ? AND outcome = 'complete' AND evidence IS NOT NULL ORDER BY id DESC LIMIT 1
-"""
-
-
 def load_status(path: Path) -> Status:
     """Load the state of the database at `path`; of one that does not exist, that there is nothing in it.
 
@@ -102,7 +85,7 @@ def load_status(path: Path) -> Status:
 
 
 def _load(connection: sqlite3.Connection, path: Path) -> Status:
-    site = connection.execute("SELECT url FROM sites").fetchone()
+    site = connection.execute(SITE_URL).fetchone()
     accounts = tuple(
         AccountStatus(
             name,
@@ -113,16 +96,17 @@ def _load(connection: sqlite3.Connection, path: Path) -> Status:
             last_good_run_at=_load_last_good_run_at(connection, account_id),
             last_run=_load_last_run(connection, account_id),
         )
-        for account_id, name, username, favorites, pending, failed in connection.execute(_ACCOUNTS).fetchall()
+        for account_id, name, username, favorites, pending, failed in connection.execute(STATUS_OF_ACCOUNTS).fetchall()
     )
     return Status(path, None if site is None else site[0], accounts)
 
 
 def _load_last_run(connection: sqlite3.Connection, account_id: int) -> LastRun | None:
-    row = connection.execute(_LAST_RUN, (account_id,)).fetchone()
+    row = connection.execute(LAST_RUN, (account_id,)).fetchone()
     return None if row is None else LastRun(*row)
 
 
 def _load_last_good_run_at(connection: sqlite3.Connection, account_id: int) -> str | None:
-    row = connection.execute(_LAST_GOOD_RUN, (account_id,)).fetchone()
+    # A run that only pushed has no evidence: it is done, and nothing is known of the list.
+    row = connection.execute(LAST_GOOD_RUN, (account_id,)).fetchone()
     return None if row is None else str(row[0])

@@ -9,14 +9,17 @@ import pytest
 from favsync.core.plan import Addition, PullPlan
 from favsync.errors import DatabaseTooNew, NotADatabase
 from favsync.model import Account, Action, OperationOutcome, OperationState, RunKind, RunOutcome
+from favsync.store import plain_statements
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation, settle_operation
 from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.store.sites import save_site_url
+from favsync.store.sqlite.connect import connect
 from favsync.store.status import AccountStatus, LastRun, Status, load_status
 from tests.store.child import run_child
+from tests.store.plain_statements import PATH, STATEMENTS, written
 from tests.store.samples import AT, LATER, bare_posts, new_account
 
 
@@ -113,3 +116,18 @@ def test_what_is_no_database_is_said(path: Path) -> None:
     path.write_bytes(b"no database at all" * 99)
     with pytest.raises(NotADatabase):
         load_status(path)
+
+
+def test_the_statements_without_sqlalchemy_are_written_from_the_one_declaration() -> None:
+    """A column that changes there changes here, or this fails: `python -m tests.store.plain_statements` writes it."""
+    assert PATH.read_text() == written()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_statement_without_sqlalchemy_takes_an_account_at_most(path: Path) -> None:
+    """Each runs on a database of today's schema, with the number of an account where it asks for one."""
+    with closing(connect(path, writable=False)) as connection:
+        for name in STATEMENTS:
+            text: str = getattr(plain_statements, name)
+            connection.execute(text, (1,) * text.count("?")).fetchall()
+            assert text.count("?") == (name in {"LAST_RUN", "LAST_GOOD_RUN"})

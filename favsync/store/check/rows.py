@@ -13,6 +13,7 @@ from favsync.errors import SiteUrlInvalid
 from favsync.store.check.examine import is_garbled
 from favsync.store.check.findings import Finding, mendable
 from favsync.store.models import Base
+from favsync.store.plain_statements import ACCOUNTS, SITE_URL
 from favsync.store.posts.saving import URLS
 
 _MOMENT: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z"
@@ -98,7 +99,7 @@ def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
             said.append("has another number of favorites on the site than its last complete run was told")
         for words in said:
             yield Finding("account-impossible", f"accounts, row {number}", f"Account {number} ('{name}') {words}.")
-    site = conn.execute("SELECT url FROM sites").fetchall()
+    site = conn.execute(SITE_URL).fetchall()
     if len(site) != 1 and accounts:
         words = "The database does not say which site it is about. Restore it from a backup."
         yield Finding("site-unknown", "sites", words)
@@ -114,7 +115,7 @@ WHERE (posts.is_destroyed = 1 AND event.run_id IS NULL) OR (posts.is_destroyed =
 
 def find_in_sites(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Find a site that is none."""
-    for (url,) in conn.execute("SELECT url FROM sites"):
+    for (url,) in conn.execute(SITE_URL):
         try:
             is_one = parse_site_url(url) == url
         except (SiteUrlInvalid, UnicodeError):
@@ -126,7 +127,7 @@ def find_in_sites(conn: sqlite3.Connection) -> Iterator[Finding]:
 
 def load_account_names(conn: sqlite3.Connection) -> list[tuple[int, str]]:
     """Load the number and the name of each account."""
-    return conn.execute("SELECT id, name FROM accounts ORDER BY id").fetchall()
+    return conn.execute(ACCOUNTS).fetchall()
 
 
 def find_destroyed(conn: sqlite3.Connection) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import Any
 from favsync.core.names import same_name
 from favsync.errors import NoAccounts, NoSuchAccount, SeveralAccounts
 from favsync.private_paths import is_there
+from favsync.store.plain_statements import ACCOUNTS, SITE_URL
 from favsync.store.sqlite import connect as sqlite
 
 
@@ -44,7 +45,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def load_site_url(connection: sqlite3.Connection) -> str:
     """The site that the database is about. Raises NoAccounts before the first account."""
-    site = connection.execute("SELECT url FROM sites").fetchone()
+    site = connection.execute(SITE_URL).fetchone()
     if site is None:
         raise NoAccounts(sqlite.database_of(connection))
     return str(site[0])
@@ -63,7 +64,7 @@ def choose_account(connection: sqlite3.Connection, name: str | None) -> str:
 
 def choose_accounts(connection: sqlite3.Connection, name: str | None) -> list[NamedAccount]:
     """The account that `name` means, alone; for None all that there are. Raises NoAccounts and NoSuchAccount."""
-    every = [NamedAccount(*row) for row in connection.execute("SELECT id, name FROM accounts ORDER BY id")]
+    every = [NamedAccount(*row) for row in connection.execute(ACCOUNTS)]
     if not every:
         raise NoAccounts(sqlite.database_of(connection))
     chosen = [account for account in every if name is None or same_name(account.name, name)]
