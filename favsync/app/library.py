@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from favsync.app.check.report import CheckReport
     from favsync.app.enqueue import Enqueued
     from favsync.app.exports.opened import OpenExport
+    from favsync.app.imports.whole import ExportImported, ImportRequest, PostsImported
     from favsync.app.listener import Listener
     from favsync.app.migrate import Migrate
     from favsync.app.migration_task import MigrateRequest
@@ -113,6 +114,12 @@ class Library(Lookups):
 
         with self._open() as database:
             return retry(database, ids, account)
+
+    def import_files(self, request: ImportRequest) -> PostsImported | ExportImported:
+        """Queue the posts of files; into an empty database, bring an export back. Raises FileUnreadable, NoAccounts."""
+        from favsync.app.imports.whole import import_files
+
+        return import_files(self.database, self.settings.aliases, request)
 
     def plan_restore(
         self,

@@ -5,12 +5,8 @@ from io import BufferedReader
 from typing import Any, Final
 
 from favsync.app.imports.found import FoundPosts, Reason
-from favsync.cli.invocation import Invocation
 from favsync.cli.terminal.console import Console, count
 from favsync.errors import FileUnreadable
-from favsync.post_urls import PostSite
-from favsync.store.database import Transaction
-from favsync.store.sites import require_site_url
 
 _WORDS: Final = {
     Reason.OTHER_SITE: "of another site",
@@ -20,11 +16,6 @@ _WORDS: Final = {
     Reason.NO_ID: "whose number is no id",
     Reason.DAMAGED: "that are damaged",
 }
-
-
-def post_site(invocation: Invocation, conn: Transaction) -> PostSite:
-    """The site that the database belongs to, with its aliases. Raises NoAccounts when it belongs to none yet."""
-    return PostSite.of(require_site_url(conn), invocation.settings.aliases)
 
 
 def stdin_bytes() -> BufferedReader:
