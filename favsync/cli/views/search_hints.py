@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
-from favsync.app.search import load_nothing
 from favsync.query.fields import Gone
 from favsync.query.tree import Search, Tag
 from favsync.store.search.hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase
-from favsync.store.sqlite.connect import Reader
 
 _EITHER: Final = "to find posts with either of two, write ~cat ~fox"
 _BOTH: Final = "what stands side by side has to be there all"
@@ -25,14 +23,6 @@ def nothing_found(search: Search, hints: Iterable[Hint]) -> Iterator[str]:
     lines = [f"{word}{_reason(hint, _searched(search))}" for word, hint in zip(words, hints, strict=False)]
     for line in lines or ["Nothing is found"]:
         yield line if line.endswith("?") else f"{line}."
-
-
-def where_finds_nothing(
-    connection: Reader, accounts: tuple[str, ...], where: str, *, ever: bool = False
-) -> Iterator[str]:
-    """The same of a --where that leaves nothing of the lists of these accounts; with `ever`, of lists of other days."""
-    nothing = load_nothing(connection, accounts, where, ever=ever)
-    return nothing_found(nothing.search, nothing.hints)
 
 
 def _searched(search: Search) -> str:
