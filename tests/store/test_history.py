@@ -185,7 +185,7 @@ def test_an_account_is_named_only_where_there_are_several(database: Database, to
     with database.write() as conn:
         new_account(conn, "bob")
     assert changes(database, "bob") == []
-    with pytest.raises(UsageError, match=r"alice, bob.*favsync history NAME"):
+    with pytest.raises(UsageError, match="alice, bob"):
         changes(database)
     with pytest.raises(NoSuchAccount, match="carol"):
         changes(database, "carol")
