@@ -1,7 +1,7 @@
 """Posts into the queue, part by part, so that a sync that is running gets its turn to write between two."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from favsync.app.imports.found import FoundPosts
 from favsync.app.imports.import_queue import MOST_POSTS, load_target, plan_import
 from favsync.app.imports.read import read_stream
+from favsync.batches import batches
 from favsync.clock import as_text, utc_now
 from favsync.errors import AccountIsReadOnly, NotAPost
 from favsync.model import Action
@@ -19,8 +20,8 @@ from favsync.store.history import load_ended_runs
 from favsync.store.operations import queue_operations
 from favsync.store.sites import require_site_url
 
-_AT_ONCE: Final = 1_000
-"""Wishes written in one transaction."""
+AT_ONCE: Final = 1_000
+"""Queued changes written in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +93,13 @@ def parse_posts(text: str, site: PostSite) -> list[int]:
             raise NotAPost(text) from exc
 
 
-def in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut ids into parts that are written one by one."""
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
-
-
 def queue_wishes(database: Database, account_id: int, post_ids: Sequence[int], action: Action, *, at: str) -> int:
     """Queue the same wish for many posts, in this order, and count those for which it did not wait already.
 
     Cut off half way, the same call does the rest.
     """
     new = 0
-    for some in in_parts(post_ids):
+    for some in batches(post_ids, AT_ONCE):
         with database.write() as conn:
             new += queue_operations(conn, account_id, some, action, at=at)
     return new

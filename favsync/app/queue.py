@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from favsync.app.enqueue import in_parts
+from favsync.app.enqueue import AT_ONCE
+from favsync.batches import batches
 from favsync.clock import as_text, utc_now
 from favsync.errors import UsageError
 from favsync.model import Operation, OperationState
@@ -65,7 +66,7 @@ def _change(
     """Change operations part by part, or `as_one`, and count those that still could be."""
     changed = 0
     at = as_text(utc_now())
-    for some in [ids] if as_one else in_parts(ids):
+    for some in [ids] if as_one else batches(ids, AT_ONCE):
         with database.write() as conn:
             changed += len(change(conn, some, at=at))
     return QueueChanged(changed, of - changed)

@@ -16,8 +16,9 @@ no other was taken. The queue stays as it was then, too.
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from favsync.batches import batches
 from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
-from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered, batches, halves
+from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered, halves
 from favsync.counting import counted
 from favsync.model import (
     Action,

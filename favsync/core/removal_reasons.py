@@ -18,7 +18,8 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from favsync.core.listing.effects import PostState, PostStates, Unanswered, batches
+from favsync.batches import batches
+from favsync.core.listing.effects import PostState, PostStates, Unanswered
 from favsync.core.listing.result import Absence
 from favsync.core.listing.untouched import COMMIT_WITHIN
 from favsync.core.plan import PullPlan, Removal
@@ -194,7 +195,7 @@ class _Judge:
     def _ask_links(self, post_ids: Sequence[int]) -> Judging[dict[int, PostState]]:
         states: dict[int, PostState] = {}
         for batch in batches(post_ids, self.limits.ids_per_query):
-            answer = yield AskLinks(batch)
+            answer = yield AskLinks(tuple(batch))
             if isinstance(answer, PostStates):
                 states.update((state.post_id, state) for state in answer.posts)
         return states

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from favsync.batches import batches
 from favsync.model import Post
 from favsync.site.e621.decoding import NoId, read_post
 from favsync.store.check.findings import Finding, mendable
@@ -16,7 +17,6 @@ from favsync.store.posts.kept import (
     KeptPayload,
     KeptPost,
     RowsUnreadable,
-    batches,
     load_ids,
     load_readable_posts,
     load_tags,
@@ -108,7 +108,7 @@ class PostCheck:
             ids.extend(load_ids(self.conn))
         except RowsUnreadable as exc:
             yield Finding("unreadable", "posts", f"Not all posts can be read ({exc}). {_RESTORE}")
-        for done, some in enumerate(batches(ids)):
+        for done, some in enumerate(batches(ids, BATCH)):
             self.progress(done * BATCH, len(ids))
             try:
                 posts = load_readable_posts(self.conn, some)

@@ -7,6 +7,7 @@ from pathlib import Path
 from favsync.app.check.parts import LocalCheck
 from favsync.app.check.permissions import close_to_others
 from favsync.app.check.posts import read_payload
+from favsync.batches import batches
 from favsync.clock import Clock, as_text, utc_now
 from favsync.errors import DatabaseReadOnly, FavsyncError
 from favsync.model import Post
@@ -15,7 +16,7 @@ from favsync.store.check.findings import Findings
 from favsync.store.check.schema import wrong_objects
 from favsync.store.checkpoints import delete_steps
 from favsync.store.database import Database, Transaction
-from favsync.store.posts.kept import batches, load_kept_posts
+from favsync.store.posts.kept import BATCH, load_kept_posts
 from favsync.store.posts.payloads import digest_of
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite import upgrade
@@ -115,7 +116,7 @@ class Mending:
         ids = self.found.ids
         mending.ensure_bare_posts(conn, ids("post-missing"))
         wrong = sorted(ids("post-missing") | ids("post-differs") | ids("tag-missing"))
-        for some in batches(wrong):
+        for some in batches(wrong, BATCH):
             mending.save_posts_anew(conn, list(self._told(conn, some)))
         self._mend_digests(conn, sorted(ids("payload-digest")))
         mending.save_digests(conn, dict.fromkeys(ids("payload-damaged"), b""))

@@ -7,8 +7,9 @@ from typing import Final
 from favsync.app.check.posts import differing_columns, differing_details
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.single_posts import SinglePosts
+from favsync.batches import batches
 from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
-from favsync.core.listing.effects import batches, halves
+from favsync.core.listing.effects import halves
 from favsync.errors import SiteTrouble
 from favsync.model import Account, Post, RunOutcome
 from favsync.site.api import Site
@@ -62,8 +63,8 @@ def _named(ids: Sequence[int]) -> str:
 def find_in_sample(client: Site, conn: Reader, ids: Sequence[int], account: Account) -> Iterator[Finding]:
     """Find which of these posts are not what the site says of them now, asked about in lists of ids.
 
-    What the site fails at is one post, as long as it answers anything else. Raises SiteRefused, SiteTrouble, and
-    sqlite3.Error.
+    What the site fails at is one post, as long as it answers anything else. Raises SiteRefused and SiteTrouble; errors
+    of the database come as they are, for the caller to translate.
     """
     single = SinglePosts(client, account.site_user_id)
     lists = _Lists(client, single)

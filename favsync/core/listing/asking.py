@@ -3,6 +3,7 @@
 from collections.abc import Collection, Generator, Iterable, Sequence
 from typing import TypeVar
 
+from favsync.batches import batches
 from favsync.core.listing.effects import (
     Answer,
     AskPost,
@@ -15,7 +16,6 @@ from favsync.core.listing.effects import (
     ReadCount,
     ReadPage,
     Unanswered,
-    batches,
     halves,
 )
 from favsync.core.listing.result import Absence, Gone

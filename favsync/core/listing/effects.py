@@ -16,7 +16,7 @@ far as the first question that wants to be answered `anew`.
 | `AskPost` | `PostStates` with one state, with none: there is no such post, or with one unavailable; `Unanswered` |
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from favsync.model import PostUnavailable
@@ -141,12 +141,6 @@ class Unanswered:
 
 
 Answer = Begun | Count | Page | Changes | PostStates | Unanswered
-
-
-def batches(post_ids: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
-    """Cut `post_ids` into parts that one `AskPosts` may hold: `size` is the site's `ids_per_query`."""
-    for start in range(0, len(post_ids), size):
-        yield tuple(post_ids[start : start + size])
 
 
 def halves(post_ids: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -73,11 +73,6 @@ class KeptPost:
     """False when their positions are not 0, 1, 2, …"""
 
 
-def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut ids into batches."""
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
-
-
 def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPost]:
     """Load those posts whose ids are from the first of `ids` to the last."""
     between = (ids[0], ids[-1])

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, bindparam, case, func, select, text, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 
+from favsync.batches import batches
 from favsync.model import Post, Shape
 from favsync.store.models import Payload as PayloadRow
 from favsync.store.models import Post as PostRow
@@ -73,8 +74,8 @@ def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     # By id, as the tables are ordered: rows near each other are written together. The last of several answers counts.
     ordered = sorted({post.id: post for post in posts}.values(), key=attrgetter("id"))
     new = changed = 0
-    for start in range(0, len(ordered), _AT_ONCE):
-        saved = _save_some(conn, ordered[start : start + _AT_ONCE], run_id=run_id, at=at)
+    for some in batches(ordered, _AT_ONCE):
+        saved = _save_some(conn, some, run_id=run_id, at=at)
         new += saved.new
         changed += saved.changed
     return SavedPosts(new, changed)
@@ -106,8 +107,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
 def ensure_posts(conn: Connection, ids: Iterable[int], *, run_id: int) -> None:
     """Make a bare row for each post that has none: nothing but its id was ever told."""
     wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    for some in batches(wanted, _AT_ONCE):
         known = _load_known(conn, some)
         bare = [post_id for post_id in some if post_id not in known]
         execute_many(conn, _INSERT_BARE, [(post_id, run_id) for post_id in bare])

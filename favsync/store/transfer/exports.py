@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
+from favsync.batches import batches
 from favsync.core.past_runs import PastRun
 from favsync.store.posts.payload_codec import PayloadDamaged, unpack
 from favsync.store.sqlite.read_only import choose_account
@@ -182,8 +183,7 @@ class AccountExport:
     def posts(self) -> Iterator[KeptPost]:
         """Every post that the list and its history speak of, by id."""
         ids = self._post_ids()
-        for start in range(0, len(ids), _AT_ONCE):
-            some = ids[start : start + _AT_ONCE]
+        for some in batches(ids, _AT_ONCE):
             if self._salvage is None:
                 yield from self.load_posts(some)
                 continue
