@@ -12,8 +12,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from favsync.app.listener import Listener, LogListener
-from favsync.errors import NoAccounts
-from favsync.private_paths import is_there
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -195,9 +193,7 @@ class Lookups:
         """Open the database that is there."""
         from favsync.store.database import Database
 
-        if not is_there(self.database):
-            raise NoAccounts(self.database)
-        return Database.open(self.database, create=False)
+        return Database.open_existing(self.database)
 
     def _access(self, url: str) -> SiteAccess:
         """Make the way to the site, for one piece of work."""

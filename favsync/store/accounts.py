@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from favsync.core.names import same_name
-from favsync.errors import AccountExists, NoAccounts, NoSuchAccount, SeveralAccounts
+from favsync.core.names import find_named, only_one, same_name
+from favsync.errors import AccountExists, NoAccounts
 from favsync.model import Account
 from favsync.store.models import Account as AccountRow
 from favsync.store.models import Favorite as FavoriteRow
@@ -35,11 +35,7 @@ def load_accounts(conn: Connection) -> list[Account]:
 
 def load_account(conn: Connection, name: str) -> Account:
     """Load the account of that local name, without regard to case. Raises NoSuchAccount."""
-    accounts = load_accounts(conn)
-    for account in accounts:
-        if same_name(account.name, name):
-            return account
-    raise NoSuchAccount(name, tuple(account.name for account in accounts))
+    return find_named(load_accounts(conn), name)[0]
 
 
 def choose_account(conn: Connection, name: str | None) -> Account:
@@ -47,27 +43,29 @@ def choose_account(conn: Connection, name: str | None) -> Account:
 
     Raises NoSuchAccount, NoAccounts, and SeveralAccounts when several could be meant.
     """
-    chosen = choose_accounts(conn, () if name is None else (name,))
-    if len(chosen) > 1:
-        raise SeveralAccounts(tuple(account.name for account in chosen))
-    return chosen[0]
+    return only_one(choose_accounts(conn, () if name is None else (name,)))
 
 
 def choose_accounts(conn: Connection, names: Sequence[str]) -> list[Account]:
     """Load the accounts of those names, each once; without names all. Raises NoSuchAccount and NoAccounts."""
+    accounts = load_accounts(conn)
     if not names:
-        accounts = load_accounts(conn)
         if not accounts:
             raise NoAccounts(database_of(driver_connection(conn)))
         return accounts
-    return list({account.id: account for account in (load_account(conn, name) for name in names)}.values())
+    return list({account.id: account for account in (find_named(accounts, name)[0] for name in names)}.values())
+
+
+def check_is_new(conn: Connection, name: str) -> None:
+    """Raise AccountExists when an account has that name, in whatever case."""
+    for account in load_accounts(conn):
+        if same_name(account.name, name):
+            raise AccountExists(account.name)
 
 
 def save_account(conn: Connection, *, name: str, username: str, site_user_id: int, is_public: bool, at: str) -> Account:
     """Add an account. Raises AccountExists when its name is taken, in whatever case."""
-    for account in load_accounts(conn):
-        if same_name(account.name, name):
-            raise AccountExists(account.name)
+    check_is_new(conn, name)
     conn.execute(
         insert(AccountRow).values(
             name=name, username=username, site_user_id=site_user_id, is_public=is_public, created_at=at

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from favsync import interruption
+from favsync.errors import NoAccounts
+from favsync.private_paths import is_there
 from favsync.store.posts.tags import forget_tags, forget_tags_with_savepoints
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite import patience, upgrade
@@ -38,6 +40,13 @@ class Database:
         """
         upgrade.bring_to_head(path, create=create, busy_timeout=busy_timeout)
         return cls(path, busy_timeout=busy_timeout)
+
+    @classmethod
+    def open_existing(cls, path: Path) -> Self:
+        """Open the database that is there. Raises NoAccounts where there is none, and the DatabaseTrouble family."""
+        if not is_there(path):
+            raise NoAccounts(path)
+        return cls.open(path, create=False)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -12,8 +12,8 @@ from favsync.app.check.permissions import find_open_files
 from favsync.app.check.posts import PostCheck
 from favsync.app.sync.checkpoint import can_be_gone_on_with
 from favsync.clock import Clock, as_text, utc_now
-from favsync.core.names import folded
-from favsync.errors import NoAccounts, NoSuchAccount
+from favsync.core.names import find_named
+from favsync.errors import NoAccounts
 from favsync.store.check import examine
 from favsync.store.check.findings import Finding, Findings, mendable
 from favsync.store.check.queue import find_in_queue
@@ -24,12 +24,12 @@ from favsync.store.check.rows import (
     find_in_accounts,
     find_in_sites,
     find_malformed_times,
-    load_account_names,
 )
 from favsync.store.check.runs import find_in_runs, load_checkpoint
 from favsync.store.check.schema import find_in_schema, is_older, load_version
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.connect import Reader
+from favsync.store.sqlite.read_only import load_named
 from favsync.store.sqlite.upgrade import find_migrations, known_revisions
 
 _MAKES_NO_SENSE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
@@ -178,13 +178,9 @@ class LocalCheck:
             self._part("checkpoint", self._checkpoint(conn, account_id, name))
 
     def _choose(self, conn: Reader) -> Iterator[Finding]:
-        known = load_account_names(conn)
-        by_name = {folded(name): (number, name) for number, name in known}
-        for name in self.names:
-            if folded(name) not in by_name:
-                raise NoSuchAccount(name, tuple(name for _, name in known))
-        chosen = {folded(name) for name in self.names}
-        self.accounts = [(number, name) for number, name in known if not chosen or folded(name) in chosen]
+        every = load_named(conn)
+        chosen = {account.id for name in self.names for account in find_named(every, name)}
+        self.accounts = [(account.id, account.name) for account in every if not chosen or account.id in chosen]
         yield from ()
 
     def _history(self, conn: Reader, account_id: int, name: str) -> Iterator[Finding]:

@@ -10,16 +10,13 @@ import click
 from favsync.addresses import parse_site_url
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.identity import identify, is_renamed
-from favsync.cli.access import open_database, site_access
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.api_key import GivenKey, key_options, read_key
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.terminal.console import counted
 from favsync.clock import as_text, utc_now
 from favsync.config.keys import KeyPlace
-from favsync.core.names import same_name
 from favsync.errors import (
-    AccountExists,
     AccountIsReadOnly,
     FavsyncError,
     ListingHidden,
@@ -30,7 +27,7 @@ from favsync.model import SiteUser
 from favsync.private_paths import is_there
 from favsync.site.api import Login
 from favsync.site.e621.client import SiteClient
-from favsync.store.accounts import load_account, load_accounts, save_account, save_account_facts
+from favsync.store.accounts import check_is_new, load_account, save_account, save_account_facts
 from favsync.store.database import Database, Transaction
 from favsync.store.sites import load_site_url, require_site_url, save_site_url
 
@@ -65,12 +62,12 @@ def add(
     _check_name(name)
     site_url = parse_site_url(site)
     if is_there(invocation.settings.database):
-        with open_database(invocation) as database, database.read() as conn:
+        with Database.open_existing(invocation.settings.database) as database, database.read() as conn:
             _check_is_new(conn, name, site_url)
     if (hint := _name_hint(username)) is not None:
         # Before the key is asked for, and before the site is: there is still time for Ctrl-C.
         invocation.console.warn(hint)
-    access = site_access(invocation, site_url)
+    access = SiteAccess(invocation.settings, invocation.library.listener, site_url)
     given = None if public else read_key(username, from_stdin=api_key_stdin, command=api_key_command)
     user = _look_at_public(invocation, access, username) if given is None else _try_key(access, username, given)
     where = _save_new(invocation, access, name, user, given)
@@ -92,12 +89,12 @@ def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_com
 
     Of a --public account, which has no key, only the name is updated.
     """
-    with open_database(invocation) as database:
+    with Database.open_existing(invocation.settings.database) as database:
         with database.read() as conn:
             known, site_url = load_account(conn, name), require_site_url(conn)
         if known.is_public and (api_key_stdin or api_key_command is not None):
             raise AccountIsReadOnly(known.name)
-        access = site_access(invocation, site_url)
+        access = SiteAccess(invocation.settings, invocation.library.listener, site_url)
         with access.connect(login=None, user=known.username) as nobody:
             user = nobody.fetch_user(known.site_user_id)
             where = "read without a key"
@@ -154,9 +151,7 @@ def _check_is_new(conn: Transaction, name: str, site_url: str) -> None:
     database_site = load_site_url(conn)
     if database_site is not None and database_site != site_url:
         raise SiteMismatch(database_site, site_url)
-    for known in load_accounts(conn):
-        if same_name(known.name, name):
-            raise AccountExists(known.name)
+    check_is_new(conn, name)
 
 
 def _try_key(access: SiteAccess, username: str, given: GivenKey, *, like: SiteClient | None = None) -> SiteUser:

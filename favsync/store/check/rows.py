@@ -13,7 +13,7 @@ from favsync.errors import SiteUrlInvalid
 from favsync.store.check.examine import is_garbled
 from favsync.store.check.findings import Finding, mendable
 from favsync.store.models import Base
-from favsync.store.plain_statements import ACCOUNTS, SITE_URL
+from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.saving import URLS
 
 _MOMENT: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z"
@@ -123,11 +123,6 @@ def find_in_sites(conn: sqlite3.Connection) -> Iterator[Finding]:
         if not is_one:
             words = f"The site of the database is '{url}', which is no URL of one. Restore it from a backup."
             yield Finding("site-unknown", "sites", words)
-
-
-def load_account_names(conn: sqlite3.Connection) -> list[tuple[int, str]]:
-    """Load the number and the name of each account."""
-    return conn.execute(ACCOUNTS).fetchall()
 
 
 def find_destroyed(conn: sqlite3.Connection) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from favsync.core.names import same_name
-from favsync.errors import NoAccounts, NoSuchAccount, SeveralAccounts
+from favsync.core.names import find_named, only_one
+from favsync.errors import NoAccounts
 from favsync.private_paths import is_there
 from favsync.store.plain_statements import ACCOUNTS, SITE_URL
 from favsync.store.sqlite import connect as sqlite
@@ -56,21 +56,20 @@ def choose_account(connection: sqlite3.Connection, name: str | None) -> str:
 
     Raises NoAccounts, NoSuchAccount, and SeveralAccounts.
     """
-    chosen = choose_accounts(connection, name)
-    if len(chosen) > 1:
-        raise SeveralAccounts(tuple(account.name for account in chosen))
-    return chosen[0].name
+    return only_one(choose_accounts(connection, name)).name
 
 
 def choose_accounts(connection: sqlite3.Connection, name: str | None) -> list[NamedAccount]:
     """The account that `name` means, alone; for None all that there are. Raises NoAccounts and NoSuchAccount."""
-    every = [NamedAccount(*row) for row in connection.execute(ACCOUNTS)]
+    every = load_named(connection)
     if not every:
         raise NoAccounts(sqlite.database_of(connection))
-    chosen = [account for account in every if name is None or same_name(account.name, name)]
-    if name is not None and not chosen:
-        raise NoSuchAccount(name, tuple(account.name for account in every))
-    return chosen
+    return every if name is None else find_named(every, name)
+
+
+def load_named(connection: sqlite3.Connection) -> list[NamedAccount]:
+    """Every account, in the order in which they were added."""
+    return [NamedAccount(*row) for row in connection.execute(ACCOUNTS)]
 
 
 def load_answer(path: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
