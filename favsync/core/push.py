@@ -17,8 +17,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from favsync.batches import batches
-from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
-from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered, halves
+from favsync.core.listing.asking import FailedLists
+from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered
 from favsync.counting import counted
 from favsync.model import (
     Action,
@@ -128,7 +128,7 @@ class _Push:
         self.limit: int | None = None
         self.made_room = False
         self.refused: list[tuple[Operation, str]] = []
-        self.failed_lists = 0
+        self.failed_lists = FailedLists()
         self.failures = 0
         self.is_answered = False
         """The site answered at least one wish: what it fails at is about that wish, and no outage."""
@@ -202,15 +202,14 @@ class _Push:
         """Return what the site says of a list of ids. It may fail at one of them, so that a failed list is halved."""
         known = yield AskPosts(tuple(batch))
         if isinstance(known, PostStates):
-            self.failed_lists = 0
+            self.failed_lists.answered()
             return {state.post_id: known for state in known.posts}
-        self.failed_lists += 1
-        if self.failed_lists > LISTS_IN_A_ROW:
+        shorter = self.failed_lists.shorter(batch)
+        if shorter is None:
             raise SiteFails
         told: dict[int, PostStates] = {}
-        if len(batch) > ASKED_SINGLY:
-            for half in halves(batch):
-                told |= yield from self._ask_lists(half)
+        for half in shorter:
+            told |= yield from self._ask_lists(half)
         return told
 
 

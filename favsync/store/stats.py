@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from favsync.store.plain_statements import SITE_URL
 from favsync.store.sqlite.read_only import choose_accounts, reading
 from favsync.store.tag_counts import count_tags
 
@@ -164,7 +165,7 @@ def load_stats(path: Path, account: str | None) -> Stats:
 def _load(connection: sqlite3.Connection, account: str | None) -> Stats:
     accounts = choose_accounts(connection, account)
     ids = [each.id for each in accounts]
-    site = connection.execute("SELECT url FROM sites").fetchone()
+    site = connection.execute(SITE_URL).fetchone()
     alike = [_Alike(*row) for row in connection.execute(_ALIKE, {"accounts": json.dumps(ids)})]
     return Stats(
         site=None if site is None else site[0],

@@ -1,15 +1,14 @@
 """`check --remote`: today's list, and a sample of its posts, held against what the site says now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from favsync.app.check.posts import differing_columns, differing_details
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.single_posts import SinglePosts
 from favsync.batches import batches
-from favsync.core.listing.asking import ASKED_SINGLY, LISTS_IN_A_ROW
-from favsync.core.listing.effects import halves
+from favsync.core.listing.asking import FailedLists
 from favsync.errors import SiteTrouble
 from favsync.model import Account, Post, RunOutcome
 from favsync.site.api import Site
@@ -84,22 +83,22 @@ class _Lists:
 
     client: Site
     single: SinglePosts
-    failed_in_a_row: int = 0
+    failed: FailedLists = field(default_factory=FailedLists)
 
     def fetch(self, ids: Sequence[int]) -> dict[int, Post]:
         """Return what the site says of these posts; a list that it fails at is halved, down to a few."""
         try:
             posts = self.client.fetch_posts(ids).posts
         except SiteTrouble as exc:
-            self.failed_in_a_row += 1
             self.single.make_sure_of_the_site(exc)
-            if self.failed_in_a_row > LISTS_IN_A_ROW:
+            shorter = self.failed.shorter(ids)
+            if shorter is None:
                 raise
-            if len(ids) <= ASKED_SINGLY:
-                return {}
-            first, second = halves(ids)
-            return self.fetch(first) | self.fetch(second)
-        self.failed_in_a_row = 0
+            found: dict[int, Post] = {}
+            for half in shorter:
+                found |= self.fetch(half)
+            return found
+        self.failed.answered()
         return {post.id: post for post in posts}
 
 

@@ -16,7 +16,6 @@ from favsync.core.listing.effects import (
     ReadCount,
     ReadPage,
     Unanswered,
-    halves,
 )
 from favsync.core.listing.result import Absence, Gone
 from favsync.counting import counted
@@ -68,6 +67,28 @@ def said(answer: Answer) -> str:
     return answer.reason if isinstance(answer, Unanswered) else f"it answered with {type(answer).__name__}"
 
 
+class FailedLists:
+    """Lists of ids without an answer: one post may be what the site fails at, and is found with ever shorter lists."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def answered(self) -> None:
+        """A list got its answer: the site answers some."""
+        self._in_a_row = 0
+
+    def shorter(self, post_ids: Sequence[int]) -> tuple[Sequence[int], ...] | None:
+        """Count a failed list, and return what to ask about in its place: its halves, or none where each post is next.
+
+        None: too many failed, one after another, and the site is not asked with shorter ones.
+        """
+        self._in_a_row += 1
+        if self._in_a_row > LISTS_IN_A_ROW:
+            return None
+        middle = len(post_ids) // 2
+        return (post_ids[:middle], post_ids[middle:]) if len(post_ids) > ASKED_SINGLY else ()
+
+
 class AskedPosts:
     """What the site said of posts by id, each asked about once.
 
@@ -80,7 +101,7 @@ class AskedPosts:
         self._at_once = limits.ids_per_query
         self._states: dict[int, PostState | None] = {}
         self._unavailable: dict[int, PostUnavailable] = {}
-        self._failed_in_a_row = 0
+        self._failed = FailedLists()
 
     def __len__(self) -> int:
         return len(self._states) + len(self._unavailable)
@@ -107,17 +128,16 @@ class AskedPosts:
     def _ask_some(self, batch: Sequence[int]) -> Asking[None]:
         answer = yield AskPosts(tuple(batch))
         if isinstance(answer, PostStates):
-            self._failed_in_a_row = 0
+            self._failed.answered()
             self._learn(answer)
             return
-        self._failed_in_a_row += 1
-        if self._failed_in_a_row > LISTS_IN_A_ROW:
+        shorter = self._failed.shorter(batch)
+        if shorter is None:
             raise self._no_answer(len(batch), answer)
-        # One of these may be what the site fails at: it is looked for with half of them, and at last each alone.
-        if len(batch) > ASKED_SINGLY:
+        if shorter:
             yield from ask_count()
-            for half in halves(batch):
-                yield from self._ask_some(half)
+        for half in shorter:
+            yield from self._ask_some(half)
 
     def _ask_one(self, post_id: int) -> Asking[None]:
         answer = yield AskPost(post_id)

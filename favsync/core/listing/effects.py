@@ -16,7 +16,6 @@ far as the first question that wants to be answered `anew`.
 | `AskPost` | `PostStates` with one state, with none: there is no such post, or with one unavailable; `Unanswered` |
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from favsync.model import PostUnavailable
@@ -141,9 +140,3 @@ class Unanswered:
 
 
 Answer = Begun | Count | Page | Changes | PostStates | Unanswered
-
-
-def halves(post_ids: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Cut `post_ids`, of which a list got no answer, into two shorter lists."""
-    middle = len(post_ids) // 2
-    return tuple(post_ids[:middle]), tuple(post_ids[middle:])

@@ -18,6 +18,7 @@ from favsync.store.check.replay import Replay
 from favsync.store.check.rows import find_garbled_texts, find_in_accounts, find_malformed_times
 from favsync.store.check.runs import find_in_runs
 from favsync.store.check.schema import find_in_schema
+from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.payload_codec import PayloadDamaged, unpack
 from favsync.store.sqlite import connect as sqlite
 
@@ -111,7 +112,7 @@ def _find_in_single_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
         if rows > 1:
             yield Finding("site-unknown", table, f"There are {rows} rows in {table}, and there can be one.")
 
-    for (url,) in connection.execute("SELECT url FROM sites"):
+    for (url,) in connection.execute(SITE_URL):
         if not str(url).startswith(("https://", "http://")):
             yield Finding("site-unknown", "sites", f"The site of the database is '{url}', which is no URL of one.")
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from favsync.batches import batches
 from favsync.core.past_runs import PastRun
+from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.payload_codec import PayloadDamaged, unpack
 from favsync.store.sqlite.read_only import choose_account
 from favsync.store.sqlite.salvage import Salvage, any_text
@@ -112,7 +113,7 @@ class AccountExport:
         self._only = only
         self.account = _load_account(connection, choose_account(connection, name))
         self.run_id = run_id
-        self.site_url: str = connection.execute("SELECT url FROM sites").fetchone()[0]
+        self.site_url: str = connection.execute(SITE_URL).fetchone()[0]
         self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
         self._dictionaries: dict[int, bytes] = {}
         self._salvage = Salvage(connection, self.account["id"]) if rescues else None
