@@ -21,9 +21,9 @@ from favsync.app.imports.json_text import (
     value_end,
 )
 from favsync.app.imports.record import LOOKED_FOR as IN_A_RECORD
-from favsync.app.imports.record import Verdict, as_id, judge
+from favsync.app.imports.record import Verdict, as_id, judge, of_url
 from favsync.errors import FileUnreadable
-from favsync.post_urls import NoPost, PostSite
+from favsync.post_urls import PostSite
 
 LISTS: Final = ("posts", "favorites", "data", "items")
 """Names of an object under which a list of entries may stand."""
@@ -175,10 +175,5 @@ def _judge_object(element: dict[str, Any], site: PostSite) -> Verdict:
 
 def _of_text(text: str, site: PostSite) -> Verdict:
     """A text in a list: an id, or a URL, and nothing besides."""
-    match site.judge_url(text):
-        case int(post_id):
-            return (post_id,)
-        case NoPost.OTHER_SITE:
-            return Reason.OTHER_SITE
-        case _:
-            return as_id(text) if text.strip().isdigit() else Reason.NO_POST
+    verdict = of_url(text, site)
+    return as_id(text) if verdict is Reason.NO_POST and text.strip().isdigit() else verdict

@@ -6,7 +6,7 @@ from typing import Final
 
 from favsync.app.imports.forms import begins_as_heading, is_row
 from favsync.app.imports.found import FoundPosts, Reason
-from favsync.app.imports.record import Verdict, as_id
+from favsync.app.imports.record import Verdict, as_id, of_url
 from favsync.errors import FileUnreadable
 from favsync.post_urls import NoPost, PostSite
 
@@ -109,12 +109,12 @@ def _read_parts(line: str, site: PostSite) -> tuple[list[Place], list[Place], bo
             case "hash":
                 bare.append((at, as_id(part["hash"])))
             case "url":
-                verdict = _of_url(part["url"].rstrip(".,;:!?*_~"), site)
+                verdict = of_url(part["url"].rstrip(".,;:!?*_~"), site)
                 is_only_ids &= isinstance(verdict, tuple)
                 sure += [(at, verdict)] if verdict is not Reason.NO_POST else []
             case _:
                 word = part["word"]
-                verdict = as_id(word) if word.isdecimal() else _of_url(word, site)
+                verdict = as_id(word) if word.isdecimal() else of_url(word, site)
                 is_only_ids &= word.isdecimal() or isinstance(verdict, tuple)
                 if word.isdecimal():
                     bare.append((at, verdict))
@@ -122,13 +122,3 @@ def _read_parts(line: str, site: PostSite) -> tuple[list[Place], list[Place], bo
                     sure.append((at, verdict))
         says_anything = True
     return sure, bare, is_only_ids, says_anything
-
-
-def _of_url(text: str, site: PostSite) -> Verdict:
-    match site.judge_url(text):
-        case int(post_id):
-            return (post_id,)
-        case NoPost.OTHER_SITE:
-            return Reason.OTHER_SITE
-        case _:
-            return Reason.NO_POST

@@ -37,6 +37,17 @@ def judge(record: Mapping[str, object], site: PostSite) -> Verdict:
     return Reason.NO_POST
 
 
+def of_url(url: str, site: PostSite) -> Verdict:
+    """The post that a URL is the page of."""
+    match site.judge_url(url):
+        case int(post_id):
+            return (post_id,)
+        case NoPost.OTHER_SITE:
+            return Reason.OTHER_SITE
+        case _:
+            return Reason.NO_POST
+
+
 def as_id(value: object) -> Verdict:
     """The id that a number or a text of digits is; no other text, and no fraction, is one."""
     if value is None or value == "":
