@@ -18,6 +18,12 @@ FILES: Final = (
     *("cli/test_stats.py", "cli/test_tags.py", "app/test_push.py", "app/test_schedulers.py"),
     *("app/imports/test_mutated_exports.py", "app/imports/test_mutations.py", "site/test_connection.py"),
     *("store/test_backup.py", "store/test_upgrade.py"),
+    *(
+        "cli/damage/test_rescue.py",
+        "cli/test_exporters.py",
+        "cli/test_interrupted_waiting.py",
+        "cli/test_python_doc.py",
+    ),
     *("cli/test_round_trips.py", "app/test_budgets.py", "app/test_interrupted.py"),
     *("store/test_search_plans.py", "store/test_trouble.py", "store/test_user_sql.py"),
 )
