@@ -205,7 +205,7 @@ class SiteMismatch(UsageError):
 
     def __init__(self, database_site: str, given: str) -> None:
         super().__init__(
-            f"This database belongs to {database_site}, for ever; {given} needs a database of its own: --database PATH"
+            f"This database belongs to {database_site}, forever; {given} needs a database of its own: --database PATH"
         )
         self.database_site = database_site
         self.given = given
@@ -237,7 +237,7 @@ class KeyMissing(UsageError):
 
 
 class AccountIsReadOnly(UsageError):
-    """A wish was queued for an account that was added without an API key."""
+    """A queued change was queued for an account that was added without an API key."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

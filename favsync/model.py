@@ -135,7 +135,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class QueuedChange:
     """What somebody wants of one post; in a queue it becomes an `Operation`."""
 
     action: Action
@@ -159,12 +159,12 @@ class OperationOutcome(StrEnum):
     """Not now: being transferred, not saved, or the answer was lost. Stays pending."""
     CANCELLED = "cancelled"
     REPLACED = "replaced"
-    """A later wish for the same post took its place."""
+    """A later queued change for the same post took its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One queued wish of one account."""
+    """One queued queued change of one account."""
 
     id: int
     account_id: int
@@ -190,7 +190,7 @@ class Account:
     """True: read without an API key."""
     created_at: str
     count_drift: int
-    """The site's favorite counter less the favorites that two readings agreed on (contract section 5)."""
+    """The site's favorite counter less the favorites that two scans agreed on (contract section 5)."""
 
 
 AddedReason = Literal["listed", "pushed", "added_again"]
@@ -205,7 +205,7 @@ class RunKind(StrEnum):
 class RunOutcome(StrEnum):
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
-    """The reading did not finish, or could not be proven: nothing was removed."""
+    """The scan did not finish, or could not be proven: nothing was removed."""
     REFUSED = "refused"
     """A guard stopped it."""
     FAILED = "failed"

@@ -125,7 +125,7 @@ def test_what_a_page_mentions_exists(line: str) -> None:
 
 @pytest.mark.parametrize("line", sorted(set(typed())))
 def test_what_a_page_tells_to_type_is_understood(line: str) -> None:
-    """Each command, option and argument exists; the lines are only read here, not carried out."""
+    """Each command, option and argument exists; the lines are only read here, not applied."""
     read_line(line)
 
 
@@ -233,7 +233,7 @@ def test_the_way_back_to_a_backup_leads_there(tmp_path: Path) -> None:
         data.joinpath("favsync.db-wal").write_bytes(b"\x55" * 10_000)
         shown = typed(*(line.replace("backup restore", "backup restore --yes") for line in back.lines))
         assert "check          passed" in shown
-        assert shown.endswith("alice: 29 favorites, 0 new, 1 gone, 0 wishes carried out, 0 waiting\n")
+        assert shown.endswith("alice: 29 favorites, 0 new, 1 removed; queue: 0 applied, 0 pending\n")
         with closing(sqlite3.connect(data / "favsync.db")) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

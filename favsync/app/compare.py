@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from favsync.app.search import ListFilter, NothingMeant
 from favsync.core.comparison import Comparison, compare_lists
-from favsync.core.past_runs import PastRun, choose_run
+from favsync.core.earlier_runs import EarlierRun, choose_run
 from favsync.core.plan import Removal
 from favsync.errors import UsageError
 from favsync.store.accounts import choose_account, load_account
@@ -34,7 +34,7 @@ class Since:
     """One list as it is now and as it was after `run`; what came and went in between, newest first."""
 
     account: str
-    run: PastRun
+    run: EarlierRun
     then: int
     now: int
     added: tuple[int, ...]

@@ -70,7 +70,7 @@ def enqueue(
                 found.add(post_id)
     if is_guarded:
         plan_import(target, found, oldest_first=True)
-    new = queue_wishes(database, account.id, found.post_ids, action, at=as_text(utc_now()))
+    new = queue_changes(database, account.id, found.post_ids, action, at=as_text(utc_now()))
     needless = (
         post_id
         for post_id in found.post_ids
@@ -93,8 +93,8 @@ def parse_posts(text: str, site: PostSite) -> list[int]:
             raise NotAPost(text) from exc
 
 
-def queue_wishes(database: Database, account_id: int, post_ids: Sequence[int], action: Action, *, at: str) -> int:
-    """Queue the same wish for many posts, in this order, and count those for which it did not wait already.
+def queue_changes(database: Database, account_id: int, post_ids: Sequence[int], action: Action, *, at: str) -> int:
+    """Queue the same queued change for many posts, in this order, and count those for which it did not wait already.
 
     Cut off half way, the same call does the rest.
     """

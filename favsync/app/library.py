@@ -207,7 +207,7 @@ class Library(Lookups):
     def migration(self, request: MigrateRequest) -> Iterator[Migrate]:
         """Open a migration of one account's favorites to another, for the length of a `with` block.
 
-        Its `prepare`, `guard` and `carry_out` are called in this order, and a person may be asked in between. Raises
+        Its `prepare`, `guard` and `apply` are called in this order, and a person may be asked in between. Raises
         NoSuchAccount, NoAccounts, AccountIsReadOnly, AnotherRun, SearchError, and UsageError.
         """
         from favsync.app.migration_task import opened_migration

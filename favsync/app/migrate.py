@@ -1,8 +1,8 @@
 """`migrate`: one account's list brought to another account of the same site, in its order; slice by slice if need be.
 
-Both lists are read first, and nothing is sent unless both are proven. Each wish goes through the target's queue, one at
-a time and oldest first, so that the run can end at any moment: the next one reads both lists again, and goes on with
-what is lacking then. At the end the target is read once more and held against the source.
+Both lists are read first, and nothing is sent unless both are proven. Each change goes through the target's queue, one
+at a time and oldest first, so that the run can end at any moment: the next one reads both lists again, and goes on
+with what is lacking then. At the end the target is read once more and held against the source.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,16 +17,16 @@ from favsync.clock import Clock, as_text, utc_now
 from favsync.core.migration import (
     MigrationPlan,
     Verdict,
-    first_wishes,
+    first_changes,
     judge,
     list_after,
     list_with,
     newest_that_fit,
     plan_migration,
 )
-from favsync.core.push import Settle
+from favsync.core.push import Resolve
 from favsync.errors import AccountIsReadOnly, TooLittleRoom, TooManyToRemove, UsageError
-from favsync.model import Account, Action, OperationOutcome, OperationState, RunOutcome, Wish
+from favsync.model import Account, Action, OperationOutcome, OperationState, QueuedChange, RunOutcome
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_post_ids, load_ties
@@ -52,13 +52,13 @@ class MigrateOptions:
     """Also take out of the target what the source has not."""
     skipped: frozenset[int] = frozenset()
     limit: int | None = None
-    """Wishes to send at most; None: all."""
+    """Queued changes to send at most; None: all."""
     newest_that_fit: bool = False
     seconds: float | None = None
-    """After so long no wish is sent any more; None: none is too late."""
+    """After so long no queued change is sent any more; None: none is too late."""
     dry_run: bool = False
     allowed_removals: AllowedRemovals | None = None
-    """How much a mirror may remove, and a reading believe to be gone; None: any number."""
+    """How much a mirror may remove, and a scan believe to be gone; None: any number."""
     full_every: timedelta = timedelta(days=7)
 
 
@@ -76,7 +76,7 @@ class Prepared:
     plan: MigrationPlan
     """The part of the whole that is sent this time."""
     forecast: Verdict
-    """How the two lists would compare when all of the whole is carried out."""
+    """How the two lists would compare when all of the whole is applied."""
     limit: int | None
     """Favorites that the target may have; None: the site did not say."""
     room: int | None
@@ -92,11 +92,11 @@ class Migrated:
     """None where the target could not be read again."""
     gone: tuple[int, ...]
     """Posts that the site does not have any more, in the order in which they were to be added."""
-    refused: tuple[Settle, ...]
-    waiting: tuple[Settle, ...]
-    """The wish that those after it had to wait for."""
+    refused: tuple[Resolve, ...]
+    waiting: tuple[Resolve, ...]
+    """The queued change that those after it had to wait for."""
     left: int
-    """Wishes that have not come to an end, the waiting one among them."""
+    """Queued changes that have not come to an end, the waiting one among them."""
 
     @property
     def exit_code(self) -> int:
@@ -145,7 +145,7 @@ class Migrate:
         return self._planned(source, target, source_ids, target_ids)
 
     def guard(self, prepared: Prepared) -> None:
-        """Raise TooManyToRemove or TooLittleRoom where a plan is not to be carried out as it is."""
+        """Raise TooManyToRemove or TooLittleRoom where a plan is not to be applied as it is."""
         removals, of = len(prepared.whole.remove), len(prepared.target_ids)
         allowed = None if self.options.allowed_removals is None else self.options.allowed_removals(of)
         if allowed is not None and removals > allowed:
@@ -154,13 +154,13 @@ class Migrate:
             room = max((prepared.room or 0) + len(prepared.plan.remove), 0)
             raise TooLittleRoom(self.target.name, len(prepared.plan.add), room, prepared.limit or 0)
 
-    def carry_out(self, prepared: Prepared) -> Migrated:
+    def apply(self, prepared: Prepared) -> Migrated:
         """Send what is planned, read the target again, and hold it against the source."""
         self._take_back((*prepared.plan.skipped, *prepared.plan.kept))
-        wishes = prepared.plan.wishes()
+        changes = prepared.plan.changes()
         with self.database.read() as conn:
-            target = load_account(conn, self.target.name)  # with what its last reading has learned
-        report = self.run(target, self._options(push=True), in_order=Ordered(self._in_time(wishes), len(wishes)))
+            target = load_account(conn, self.target.name)  # with what its last scan has learned
+        report = self.run(target, self._options(push=True), in_order=Ordered(self._in_time(changes), len(changes)))
         failed = [undone for undone in report.undone if undone.state is OperationState.FAILED]
         ended = report.pushed.applied + report.pushed.already + report.pushed.failed + len(report.withdrawn)
         return Migrated(
@@ -169,7 +169,7 @@ class Migrate:
             gone=tuple(undone.operation.post_id for undone in failed if undone.is_gone),
             refused=tuple(undone for undone in failed if not undone.is_gone),
             waiting=tuple(undone for undone in report.undone if undone.state is OperationState.PENDING),
-            left=len(wishes) - ended + prepared.plan.later,
+            left=len(changes) - ended + prepared.plan.later,
         )
 
     # ---- the parts ----
@@ -183,7 +183,7 @@ class Migrate:
         )
 
     def _take_back(self, skipped: Sequence[int]) -> None:
-        """Take the wishes back that an earlier run put off, and that are to be left out now."""
+        """Take the queued changes back that an earlier run deferred, and that are to be left out now."""
         with self.database.write() as conn:
             waiting = [
                 operation.id
@@ -192,19 +192,21 @@ class Migrate:
             ]
             cancel_operations(conn, waiting, at=as_text(self.clock()))
 
-    def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[Wish, ...]:
+    def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[QueuedChange, ...]:
         """What an earlier run wished, and what is so already: it was cut off before the site's answer.
 
-        Left there, it would be carried out on a day on which the user has long said otherwise on the site.
+        Left there, it would be applied on a day on which the user has long said otherwise on the site.
         """
         here, there = set(target_ids), set(source_ids)
         with self.database.read() as conn:
-            waiting = [Wish(operation.action, operation.post_id) for operation in load_pending(conn, self.target.id)]
+            waiting = [
+                QueuedChange(operation.action, operation.post_id) for operation in load_pending(conn, self.target.id)
+            ]
         return tuple(
-            wish
-            for wish in waiting
-            if (wish.action is Action.ADD) == (wish.post_id in here) == (wish.post_id in there)
-            and (wish.action is Action.ADD or self.options.mirror)
+            change
+            for change in waiting
+            if (change.action is Action.ADD) == (change.post_id in here) == (change.post_id in there)
+            and (change.action is Action.ADD or self.options.mirror)
         )
 
     def _list(self, account: Account, report: SyncReport) -> Sequence[int]:
@@ -229,17 +231,17 @@ class Migrate:
             source_ids=source_ids,
             target_ids=target_ids,
             whole=whole,
-            forecast=judge(source_ids, list_with(target_ids, plan.wishes())),
-            plan=replace(first_wishes(plan, self.options.limit), cut_off=self._cut_off(source_ids, target_ids)),
+            forecast=judge(source_ids, list_with(target_ids, plan.changes())),
+            plan=replace(first_changes(plan, self.options.limit), cut_off=self._cut_off(source_ids, target_ids)),
             limit=limit,
             room=room,
         )
 
-    def _in_time(self, wishes: Sequence[Wish]) -> Iterator[Wish]:
-        for wish in wishes:
+    def _in_time(self, changes: Sequence[QueuedChange]) -> Iterator[QueuedChange]:
+        for change in changes:
             if self.options.seconds is not None and self.elapsed() >= self.options.seconds:
                 return
-            yield wish
+            yield change
 
     def _judge(self, prepared: Prepared) -> Verdict:
         with self.database.read() as conn:
@@ -284,5 +286,5 @@ def require_two(source: Account, target: Account) -> None:
 
 
 def _is_read(report: SyncReport) -> bool:
-    """Tell whether the list was read and proven, whatever became of the wishes."""
+    """Tell whether the list was read and proven, whatever became of the queued changes."""
     return report.plan is not None and report.outcome is RunOutcome.COMPLETE

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from favsync.app.enqueue import queue_wishes
+from favsync.app.enqueue import queue_changes
 from favsync.app.exports.lines import read_list
-from favsync.core.past_runs import choose_run
+from favsync.core.earlier_runs import choose_run
 from favsync.core.restore import RestorePlan, plan_restore
 from favsync.errors import AccountIsReadOnly, FileUnreadable, UsageError
 from favsync.model import Account, Action
@@ -17,7 +17,7 @@ from favsync.store.operations import load_pending
 from favsync.store.posts.saving import load_destroyed
 from favsync.store.sites import require_site_url
 from favsync.store.sqlite.connect import has_magic
-from favsync.store.transfer.list_of_database import PastList, load_list_of_database
+from favsync.store.transfer.list_of_database import EarlierList, load_list_of_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class PlannedRestore:
     """What brings an earlier list of an account back."""
 
     account: Account
-    past: PastList
+    past: EarlierList
     plan: RestorePlan
     site_url: str
 
@@ -55,13 +55,13 @@ def plan_list_restore(
         return PlannedRestore(account, past, plan_for(conn, account, past, exact=exact), site_url)
 
 
-def load_own_list(conn: Transaction, account: Account, as_of: int | str) -> PastList:
+def load_own_list(conn: Transaction, account: Account, as_of: int | str) -> EarlierList:
     """Load an account's list as it was after a run, or at a moment. Raises NoSuchRun and NothingKnownBefore."""
     run = choose_run(load_ended_runs(conn, account.id), account.name, as_of)
-    return PastList(load_list_as_of(conn, account.id, run.id), run.finished_at)
+    return EarlierList(load_list_as_of(conn, account.id, run.id), run.finished_at)
 
 
-def load_list_from(file: Path, name: str, as_of: int | str | None) -> PastList:
+def load_list_from(file: Path, name: str, as_of: int | str | None) -> EarlierList:
     """Load the list of the account `name`, or of the only one, from another database of favsync or from an export.
 
     The file is not changed. Raises FileUnreadable, the UsageError family, and the DatabaseTrouble family.
@@ -75,10 +75,10 @@ def load_list_from(file: Path, name: str, as_of: int | str | None) -> PastList:
     if as_of is not None:
         raise UsageError(f"{file} is an export: it holds one list. Leave --at out, or name a database.")
     exported = read_list(file)
-    return PastList(exported.post_ids, exported.taken_at, exported.site_url)
+    return EarlierList(exported.post_ids, exported.taken_at, exported.site_url)
 
 
-def plan_for(conn: Transaction, account: Account, past: PastList, *, exact: bool) -> RestorePlan:
+def plan_for(conn: Transaction, account: Account, past: EarlierList, *, exact: bool) -> RestorePlan:
     """Plan what brings a list back, from what is kept here and waits here."""
     pending = {operation.post_id: operation.action for operation in load_pending(conn, account.id)}
     now = load_post_ids(conn, account.id)
@@ -88,4 +88,4 @@ def plan_for(conn: Transaction, account: Account, past: PastList, *, exact: bool
 def queue_restore(database: Database, account: Account, plan: RestorePlan, *, at: str) -> None:
     """Queue what is planned, removals first: they make room. Cut off half way, the same restore does the rest."""
     for action, post_ids in ((Action.REMOVE, plan.remove), (Action.ADD, plan.add)):
-        queue_wishes(database, account.id, post_ids, action, at=at)
+        queue_changes(database, account.id, post_ids, action, at=at)

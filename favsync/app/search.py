@@ -64,12 +64,12 @@ class Found:
         """How the search is understood, and the SQL that answers it, each with its parameters."""
         from favsync.query.explain import explain  # noqa: PLC0415 - and the printer, which no other search needs
 
-        told = [explain(self.search)]
+        reported = [explain(self.search)]
         statements = list(self._search.statements())
         for number, statement in enumerate(statements):
             only = "\n-- only where that finds fewer than the limit allows" if number else ""
-            told.append(f"{only}\n{statement.sql};\n-- parameters: {json.dumps(statement.parameters)}")
-        return "\n".join(told)
+            reported.append(f"{only}\n{statement.sql};\n-- parameters: {json.dumps(statement.parameters)}")
+        return "\n".join(reported)
 
 
 @contextmanager

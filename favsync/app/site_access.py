@@ -71,7 +71,7 @@ class SiteAccess:
         )
 
     def connect_account(self, account: Account, pacing: Pacing) -> SiteClient:
-        """Make a client that asks as the account's user, or as nobody when it is public.
+        """Make a client that asks as the account's user, or anonymously when it is public.
 
         `pacing` is one for all the accounts that are asked about. The listener is warned of a key that others could
         read. Raises KeyMissing and ConfigInvalid.

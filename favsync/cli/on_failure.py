@@ -68,19 +68,19 @@ class Watched:
         return code
 
     def _tell(self, code: int) -> None:
-        told = self._whom()
-        if told.command is None:
+        reported = self._whom()
+        if reported.command is None:
             return
         payload = to_json(
             Failure,
             exit_code=code,
             at=utc_now(),
-            database=told.database,
+            database=reported.database,
             site=self.site,
             messages=self.heard,
             runs=self.reports,
         )
-        words = run_hook(told.command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(told))
+        words = run_hook(reported.command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(reported))
         if words is not None:
             self.invocation.console.warn(words)
 
@@ -94,7 +94,7 @@ class Watched:
         return _Told(settings.on_failure, settings.database, settings.config)
 
 
-def _environ(told: _Told) -> dict[str, str]:
+def _environ(reported: _Told) -> dict[str, str]:
     """The environment of the command: favsync's own, in which favsync would work on the same database.
 
     A variable that looks like one of favsync's and is none is left out: somebody may have written an API key into it.
@@ -102,8 +102,10 @@ def _environ(told: _Told) -> dict[str, str]:
     """
     known = {CONFIG, KEYRING, *(PREFIX + name.upper() for name in Settings.__dataclass_fields__)}
     environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX) or name in known}
-    if told.database:
-        environ[f"{PREFIX}DATABASE"] = str(told.database)
-    if told.config and told.config.exists():  # one that is named has to be there, and one that is looked for need not
-        environ[CONFIG] = str(told.config)
+    if reported.database:
+        environ[f"{PREFIX}DATABASE"] = str(reported.database)
+    if (
+        reported.config and reported.config.exists()
+    ):  # one that is named has to be there, and one that is looked for need not
+        environ[CONFIG] = str(reported.config)
     return environ | {f"{PREFIX}ON_FAILURE": OFF}

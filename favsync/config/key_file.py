@@ -87,7 +87,7 @@ def _entries(path: Path, text: bytes) -> dict[str, Entry]:
     try:
         table = tomllib.loads(text.decode("utf-8-sig"))
     except ValueError:
-        raise ConfigInvalid(f"The key file {path} is damaged: it is not TOML. Mend it, or delete it.") from None
+        raise ConfigInvalid(f"The key file {path} is damaged: it is not TOML. Repair it, or delete it.") from None
     entries = {}
     for name, value in table.items():
         match value:
@@ -103,7 +103,7 @@ def _entries(path: Path, text: bytes) -> dict[str, Entry]:
 
 
 def save_key_file(path: Path, entries: dict[str, Entry]) -> None:
-    """Write the file anew: whole or not at all, and never readable by others. Without entries it is deleted.
+    """Write the file again: whole or not at all, and never readable by others. Without entries it is deleted.
 
     Raises ConfigInvalid when it cannot be written.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from favsync.core.comparison import compare_lists
 from favsync.core.listing.order import longest_increasing
 from favsync.core.plan import LocalFavorite, PullPlan
-from favsync.model import Action, Wish
+from favsync.model import Action, QueuedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class MigrationPlan:
     """Not to be removed, because the user said so; newest first."""
     no_room: int = 0
     """Left out because the target takes no more."""
-    cut_off: tuple[Wish, ...] = ()
-    """Wishes of an earlier run that came true, and were cut off before the site said so: asked again, to end them."""
+    cut_off: tuple[QueuedChange, ...] = ()
+    """Changes of an earlier run that came true, and were cut off before the site said so: asked again, to end them."""
     later: int = 0
-    """Wishes that are not part of this plan any more, because only a slice of them was asked for."""
+    """Queued changes that are not part of this plan any more, because only a slice of them was asked for."""
 
-    def wishes(self) -> list[Wish]:
+    def changes(self) -> list[QueuedChange]:
         """Return all of it in the order in which it has to be sent."""
-        removes = [Wish(Action.REMOVE, post_id) for post_id in self.remove]
-        return [*self.cut_off, *removes] + [Wish(Action.ADD, post_id) for post_id in self.add]
+        removes = [QueuedChange(Action.REMOVE, post_id) for post_id in self.remove]
+        return [*self.cut_off, *removes] + [QueuedChange(Action.ADD, post_id) for post_id in self.add]
 
     def fits(self, room: int | None) -> bool:
         """Tell whether a list with `room` for so many more takes all of it; None: nobody knows its limit."""
@@ -61,8 +61,8 @@ def newest_that_fit(plan: MigrationPlan, room: int | None) -> MigrationPlan:
     return replace(plan, add=plan.add[left_out:], no_room=left_out)
 
 
-def first_wishes(plan: MigrationPlan, limit: int | None) -> MigrationPlan:
-    """Return the first `limit` wishes of a plan; None: all of them."""
+def first_changes(plan: MigrationPlan, limit: int | None) -> MigrationPlan:
+    """Return the first `limit` queued changes of a plan; None: all of them."""
     if limit is None:
         return plan
     remove = plan.remove[:limit]
@@ -81,9 +81,9 @@ def list_after(local: Sequence[LocalFavorite], plan: PullPlan) -> list[int]:
     return sorted(keys, key=keys.__getitem__, reverse=True)
 
 
-def list_with(target: Sequence[int], pending: Sequence[Wish]) -> list[int]:
-    """Return the list, newest first, that carrying wishes out, oldest first, makes of `target`."""
-    ends = {wish.post_id: wish.action for wish in pending}
+def list_with(target: Sequence[int], pending: Sequence[QueuedChange]) -> list[int]:
+    """Return the list, newest first, that carrying queued changes out, oldest first, makes of `target`."""
+    ends = {change.post_id: change.action for change in pending}
     kept = set(target)
     new = [post_id for post_id, action in ends.items() if action is Action.ADD and post_id not in kept]
     return [*reversed(new), *(post_id for post_id in target if ends.get(post_id) is not Action.REMOVE)]

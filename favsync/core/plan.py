@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.baseline import BaselineList
 from favsync.core.listing.gaps import top_of
 from favsync.core.listing.order import assign_keys, keep_places, staying
-from favsync.core.listing.result import Absence, Gone, Proof, Reading
-from favsync.core.listing.ties import Settled, settle_ties, stretches_of
+from favsync.core.listing.result import Absence, AbsenceReason, Proof, ScanResult
+from favsync.core.listing.ties import Resolved, resolve_ties, stretches_of
 from favsync.model import Action, AddedReason, RemovedReason
 
 
@@ -70,36 +70,36 @@ class PullPlan:
     seen_again: tuple[int, ...] = ()
     """Marked absent before, and now seen: the mark goes."""
     total: int = 0
-    """Favorites after the plan is carried out."""
+    """Favorites after the plan is applied."""
     is_base: bool = False
     """What is kept now has all that the site's list had, in its order: the next one can be held against it."""
 
 
 @dataclass(frozen=True, slots=True)
-class KnownRows:
-    """The part of a list that an incremental reading speaks of, and the size of the whole."""
+class BaselineRows:
+    """The part of a list that an incremental scan speaks of, and the size of the whole."""
 
     total: int
     highest_key: int
     rows: Mapping[int, LocalFavorite]
-    """By post: those that the reading names, and those marked absent."""
+    """By post: those that the scan names, and those marked absent."""
 
 
 def plan_changes(
-    known: KnownRows, reading: Reading, pushed: Mapping[int, Action], *, came_after: Mapping[int, int] | None = None
+    known: BaselineRows, scan: ScanResult, pushed: Mapping[int, Action], *, came_after: Mapping[int, int] | None = None
 ) -> PullPlan:
-    """Turn a reading that `goes_on` below its top into the changes that make the database agree with it.
+    """Turn a scan that `goes_on` below its top into the changes that make the database agree with it.
 
     `came_after` is what `added_again` says.
     """
-    top = reading.listing
-    gone = {absence.post_id for absence in reading.absences}
+    top = scan.listing
+    gone = {absence.post_id for absence in scan.absences}
     listed = (known.rows.keys() - gone) | set(top)
-    removed, newly_absent = _judge(reading.absences, known.rows, pushed)
+    removed, newly_absent = _judge(scan.absences, known.rows, pushed)
     assigned = range(known.highest_key + len(top), known.highest_key, -1)
     keyed = list(zip(top, assigned, strict=True))
     moved = [(post_id, key) for post_id, key in keyed if post_id in known.rows]
-    is_proven = reading.proof is Proof.COMPLETE
+    is_proven = scan.proof is Proof.COMPLETE
     return PullPlan(
         added=tuple(
             Addition(post_id, key, True, _added_reason(post_id, pushed))
@@ -108,7 +108,7 @@ def plan_changes(
         ),
         removed=removed,
         moved=tuple(post_id for post_id, _ in moved),
-        readded=added_again(top, set(top) - known.rows.keys(), dict(moved), reading, came_after or {}),
+        readded=added_again(top, set(top) - known.rows.keys(), dict(moved), scan, came_after or {}),
         placed=tuple(Placement(post_id, key, True) for post_id, key in moved),
         newly_absent=newly_absent,
         seen_again=tuple(
@@ -123,35 +123,35 @@ def plan_changes(
 
 def plan_pull(
     local: Sequence[LocalFavorite],
-    reading: Reading,
+    scan: ScanResult,
     pushed: Mapping[int, Action],
     *,
     has_base: bool = False,
     came_after: Mapping[int, int] | None = None,
 ) -> PullPlan:
-    """Turn a reading of everything into the changes that make the database agree with it.
+    """Turn a scan of everything into the changes that make the database agree with it.
 
     `local` is today's list, newest first; `has_base` says that it was proven when it was last read. `pushed` are the
-    wishes that favsync carried out since the last pull. Without proof nothing is removed: what was not seen stays
+    queued changes that favsync applied since the last pull. Without proof nothing is removed: what was not seen stays
     beside its old neighbours. `came_after` is what `added_again` says.
     """
     by_id = {favorite.post_id: favorite for favorite in local}
-    is_whole = reading.proof is not Proof.UNPROVEN
-    settled, moved = _against(local, reading) if has_base and is_whole else (_unsettled(reading), None)
-    unplaced = reading.unplaced - settled.tied
+    is_whole = scan.proof is not Proof.UNPROVEN
+    resolved, moved = _against(local, scan) if has_base and is_whole else (_unresolved(scan), None)
+    unplaced = scan.unplaced - resolved.tied
     # A first backup has nothing to compare, and a hundred thousand ids in a set would be its greatest load.
-    listed = set(reading.listing) if local else set()
-    removed, newly_absent = _judge(reading.absences, by_id, pushed)
+    listed = set(scan.listing) if local else set()
+    removed, newly_absent = _judge(scan.absences, by_id, pushed)
     gone = {removal.post_id for removal in removed}
     kept = {post_id for post_id in by_id if post_id not in listed and post_id not in gone}
     again = frozenset(moved or ())
-    order = keep_places(settled.order, list(by_id), kept, moved=again)
+    order = keep_places(resolved.order, list(by_id), kept, moved=again)
     keys = {favorite.post_id: favorite.sort_key for favorite in local}
     assigned = assign_keys(order, keys, moved=again)
     return PullPlan(
         added=tuple(
             Addition(
-                post_id, key, post_id not in unplaced, _added_reason(post_id, pushed), is_tied=post_id in settled.tied
+                post_id, key, post_id not in unplaced, _added_reason(post_id, pushed), is_tied=post_id in resolved.tied
             )
             for post_id, key in zip(order, assigned, strict=True)
             if post_id not in by_id
@@ -159,14 +159,14 @@ def plan_pull(
         removed=removed,
         moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
         readded=added_again(
-            reading.listing[: reading.kept],
+            scan.listing[: scan.kept],
             listed - by_id.keys() - unplaced,
             {post_id: key for post_id, key in zip(order, assigned, strict=True) if post_id in again},
-            reading,
+            scan,
             came_after or {},
         ),
         placed=_placements(
-            order, assigned, by_id, shown=listed - reading.remembered, unplaced=unplaced, tied=settled.tied
+            order, assigned, by_id, shown=listed - scan.remembered, unplaced=unplaced, tied=resolved.tied
         ),
         newly_absent=newly_absent,
         seen_again=tuple(
@@ -177,32 +177,32 @@ def plan_pull(
     )
 
 
-def _against(local: Sequence[LocalFavorite], reading: Reading) -> tuple[Settled, tuple[int, ...] | None]:
+def _against(local: Sequence[LocalFavorite], scan: ScanResult) -> tuple[Resolved, tuple[int, ...] | None]:
     """Hold a list against the one that was proven before it: where it has no order, and what was added again.
 
     Where nothing is known to have kept its place (`kept`), neither can be told.
     """
-    if reading.kept is None:
-        return _unsettled(reading), None
+    if scan.kept is None:
+        return _unresolved(scan), None
     placed = [favorite for favorite in local if favorite.is_placed]
     ties = stretches_of([favorite.is_tied for favorite in placed])
-    known = KnownList([favorite.post_id for favorite in placed], ties=ties)
-    never_shown = {favorite.post_id for favorite in local if not favorite.is_placed} & reading.remembered
-    homeless = [post_id for post_id in reading.listing if post_id in never_shown or post_id in reading.unplaced]
-    settled = settle_ties(reading.listing, reading.kept, known, homeless)
-    top = reading.listing[: top_of(known, reading.listing, reading.kept)]
-    return settled, tuple(post_id for post_id in top if known.place(post_id) is not None)
+    known = BaselineList([favorite.post_id for favorite in placed], ties=ties)
+    never_shown = {favorite.post_id for favorite in local if not favorite.is_placed} & scan.remembered
+    homeless = [post_id for post_id in scan.listing if post_id in never_shown or post_id in scan.unplaced]
+    resolved = resolve_ties(scan.listing, scan.kept, known, homeless)
+    top = scan.listing[: top_of(known, scan.listing, scan.kept)]
+    return resolved, tuple(post_id for post_id in top if known.place(post_id) is not None)
 
 
-def _unsettled(reading: Reading) -> Settled:
-    return Settled(reading.listing, frozenset())
+def _unresolved(scan: ScanResult) -> Resolved:
+    return Resolved(scan.listing, frozenset())
 
 
 def added_again(
     top: Sequence[int],
     new: Collection[int],
     moved: Mapping[int, int],
-    reading: Reading,
+    scan: ScanResult,
     came_after: Mapping[int, int],
 ) -> tuple[Addition, ...]:
     """Say of what moved to the top that it was removed and added again, where that is proven; `moved` has its new keys.
@@ -215,8 +215,8 @@ def added_again(
     proven: list[Addition] = []
     for post_id in reversed(top):
         if post_id in moved:
-            is_above = _came_later(reading.witness, post_id, came_after)
-            if (is_new_below or is_above) and post_id not in reading.borderline:
+            is_above = _came_later(scan.witness, post_id, came_after)
+            if (is_new_below or is_above) and post_id not in scan.borderline:
                 proven.append(Addition(post_id, moved[post_id], True, "added_again"))
         is_new_below |= post_id in new
     return tuple(reversed(proven))
@@ -233,7 +233,7 @@ def _judge(
     local: Mapping[int, LocalFavorite],
     pushed: Mapping[int, Action],
 ) -> tuple[tuple[Removal, ...], tuple[int, ...]]:
-    """Say of each absence why it is one, or that one reading without the owner's key is not enough.
+    """Say of each absence why it is one, or that one scan without the owner's key is not enough.
 
     Whether staff has moved a favorite to a parent is found out afterwards (`core/removal_reasons.py`).
     """
@@ -242,12 +242,14 @@ def _judge(
     for absence in absences:
         if pushed.get(absence.post_id) is Action.REMOVE:
             removed.append(Removal(absence.post_id, "pushed"))
-        elif absence.gone is Gone.DESTROYED:
+        elif absence.reason is AbsenceReason.DESTROYED:
             removed.append(Removal(absence.post_id, "destroyed"))
-        elif absence.gone is Gone.UNLISTED and local[absence.post_id].absent_since_run_id is None:
+        elif absence.reason is AbsenceReason.UNLISTED and local[absence.post_id].absent_since_run_id is None:
             newly_absent.append(absence.post_id)
         else:
-            removed.append(Removal(absence.post_id, "unlisted" if absence.gone is Gone.UNLISTED else "unfavorited"))
+            removed.append(
+                Removal(absence.post_id, "unlisted" if absence.reason is AbsenceReason.UNLISTED else "unfavorited")
+            )
     return tuple(removed), tuple(newly_absent)
 
 

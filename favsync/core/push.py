@@ -1,13 +1,13 @@
-"""Carrying a queue of wishes out, without I/O: what is sent when, and how each answer settles its operation.
+"""Apply a queue of changes, without I/O: what is sent when, and how each answer resolves its operation.
 
-    first      every operation in the order of the queue, once; those that a former run put off come last, so that
-               one which the site always fails at keeps nobody else from it
-    then       what the site put off (423, not saved) once more, now waiting for it
+    first      every operation in the order of the queue, once; those that a former run deferred come last, so that
+               one which the site always fails at keeps no other from it
+    then       what the site deferred (423, not saved) once more, now waiting for it
     then       adds that met the account's limit: removes may have made room meanwhile
     at last    the site is asked by id about adds that still meet the limit, because at the limit it gives the
                same answer for posts that are favorites already (contract section 3)
 
-A push is a generator like a reading: it yields a `PushStep` and is sent the matching `PushReply`.
+A push is a generator like a scan: it yields a `PushStep` and is sent the matching `PushReply`.
 A refused login is not a reply: the engine closes the push, and the queue stays as it was. A refused right may be the
 site's word on one post: it is set aside, and believed of the account when the next write is refused as well, or when
 no other was taken. The queue stays as it was then, too.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from favsync.batches import batches
 from favsync.core.listing.asking import FailedLists
-from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered
+from favsync.core.listing.effects import AskPost, AskPosts, NoResult, PostStates
 from favsync.counting import counted
 from favsync.model import (
     Action,
@@ -30,9 +30,9 @@ from favsync.model import (
     OperationOutcome,
     OperationState,
     PostGone,
+    QueuedChange,
     SiteLimits,
     Transferring,
-    Wish,
     WriteAnswer,
 )
 
@@ -45,14 +45,14 @@ MAX_FAILURES_IN_A_ROW = 2
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this wish. `wait`: where the site says "try again later", do so within the retry policy."""
+    """Send this queued change. `wait`: where the site says "try again later", do so within the retry policy."""
 
     operation: Operation
     wait: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class Resolve:
     """Write down how an operation stands now; the reply is None."""
 
     operation: Operation
@@ -63,19 +63,19 @@ class Settle:
     """The site has no such post."""
 
     def in_words(self) -> str:
-        """What was not done, and why: of one that is refused or put off."""
+        """What was not done, and why: of one that is refused or deferred."""
         done = "added" if self.operation.action is Action.ADD else "removed"
         return f"post {self.operation.post_id} was not {done}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Put a wish into the queue; the reply is its operation, or the one that waits there for the same wish already.
+    """Put a change into the queue; the reply is its operation, or the one that is pending there for the same change.
 
-    Where the contrary waits there, that stays, and the reply is `Withdrawn`.
+    Where the contrary is pending there, that stays, and the reply is `Withdrawn`.
     """
 
-    wish: Wish
+    change: QueuedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,14 @@ class Withdrawn:
     """The user cancelled or replaced the operation while the push was under way: it was not sent."""
 
 
-PushStep = Queue | Send | Settle | AskPosts | AskPost
-PushReply = WriteAnswer | Refused | Withdrawn | Unanswered | PostStates | Operation | None
+PushStep = Queue | Send | Resolve | AskPosts | AskPost
+PushReply = WriteAnswer | Refused | Withdrawn | NoResult | PostStates | Operation | None
 
 
 TRANSFERRING = "the favorites of this post are being moved on the site; it is tried again at the next sync"
 
 
-class SiteFails(Exception):  # told to the engine, which knows the site's own error
+class SiteFails(Exception):  # caught by the app, which knows the site's own error
     """Several operations in a row failed on the site's side: the rest is left for the next run."""
 
 
@@ -109,7 +109,7 @@ def push_queue(operations: Sequence[Operation], limits: SiteLimits) -> PushSteps
     push = _Push(limits)
     in_turn = sorted(operations, key=lambda operation: operation.outcome is OperationOutcome.LATER)
     yield from push.send_all(in_turn, wait=False)
-    later, push.put_off = push.put_off, []
+    later, push.defer = push.defer, []
     yield from push.send_all(later, wait=True)
     limited, push.limited = push.limited, []
     if push.made_room:
@@ -123,7 +123,7 @@ def push_queue(operations: Sequence[Operation], limits: SiteLimits) -> PushSteps
 class _Push:
     def __init__(self, limits: SiteLimits) -> None:
         self.limits = limits
-        self.put_off: list[Operation] = []
+        self.defer: list[Operation] = []
         self.limited: list[Operation] = []
         self.limit: int | None = None
         self.made_room = False
@@ -131,7 +131,7 @@ class _Push:
         self.failed_lists = FailedLists()
         self.failures = 0
         self.is_answered = False
-        """The site answered at least one wish: what it fails at is about that wish, and no outage."""
+        """The site answered at least one queued change: what it fails at is about that queued change, and no outage."""
 
     def send_all(self, operations: Sequence[Operation], *, wait: bool) -> PushSteps:
         for operation in operations:
@@ -139,29 +139,29 @@ class _Push:
                 self.limited.append(operation)
                 continue
             reply = yield Send(operation, wait)
-            yield from self._settle(operation, reply, final=wait)
+            yield from self._resolve(operation, reply, final=wait)
 
-    def _settle(self, operation: Operation, reply: PushReply, *, final: bool) -> PushSteps:
+    def _resolve(self, operation: Operation, reply: PushReply, *, final: bool) -> PushSteps:
         if not isinstance(reply, Withdrawn):
-            is_answered = not isinstance(reply, Unanswered | Refused)
+            is_answered = not isinstance(reply, NoResult | Refused)
             self.failures = 0 if is_answered else self.failures + 1
             self.is_answered |= is_answered
         match reply:
             case Applied():
                 self.made_room |= operation.action is Action.REMOVE
-                yield Settle(operation, OperationState.DONE, OperationOutcome.APPLIED)
+                yield Resolve(operation, OperationState.DONE, OperationOutcome.APPLIED)
             case AlreadyFavorite() if operation.action is Action.ADD:
-                yield Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+                yield Resolve(operation, OperationState.DONE, OperationOutcome.ALREADY)
             case PostGone():
-                yield settle_gone(operation)
+                yield resolve_missing(operation)
             case LimitReached(limit) if operation.action is Action.ADD:
                 self.limit = limit
                 self.limited.append(operation)
             case Transferring() | NotSaved() if not final:
-                self.put_off.append(operation)
+                self.defer.append(operation)
             case Transferring():
-                yield put_off(operation, TRANSFERRING)
-            case NotSaved(said) | Unanswered(said):
+                yield defer(operation, TRANSFERRING)
+            case NotSaved(said) | NoResult(said):
                 yield self._not_saved(operation, said)
             case Refused(said):
                 self.refused.append((operation, said))
@@ -180,23 +180,23 @@ class _Push:
         for operation, said in self.refused:
             yield self._not_saved(operation, said)
 
-    def _not_saved(self, operation: Operation, said: str) -> Settle:
+    def _not_saved(self, operation: Operation, said: str) -> Resolve:
         if operation.attempts + 1 >= MAX_ATTEMPTS and self.is_answered:
             reason = f"given up after {operation.attempts + 1} runs: {said}"
-            return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
-        return put_off(operation, said)
+            return Resolve(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+        return defer(operation, said)
 
     def ask_about(self, limited: Sequence[Operation]) -> PushSteps:
         """Settle adds that met the limit by what the site says of their posts."""
         by_id = {operation.post_id: operation for operation in limited}
         for batch in batches(list(by_id), self.limits.ids_per_query):
-            told = yield from self._ask_lists(batch)
+            reported = yield from self._ask_lists(batch)
             for post_id in batch:
                 # One that a list of ids left out, or of which it does not say so, is asked about alone.
-                reply: PushReply = told.get(post_id) or (yield AskPost(post_id))
+                reply: PushReply = reported.get(post_id) or (yield AskPost(post_id))
                 if not isinstance(reply, PostStates):
                     raise SiteFails
-                yield settle_limited(by_id[post_id], reply, self.limit or 0)
+                yield resolve_limited(by_id[post_id], reply, self.limit or 0)
 
     def _ask_lists(self, batch: Sequence[int]) -> Generator[PushStep, PushReply, dict[int, PostStates]]:
         """Return what the site says of a list of ids. It may fail at one of them, so that a failed list is halved."""
@@ -207,36 +207,36 @@ class _Push:
         shorter = self.failed_lists.shorter(batch)
         if shorter is None:
             raise SiteFails
-        told: dict[int, PostStates] = {}
+        reported: dict[int, PostStates] = {}
         for half in shorter:
-            told |= yield from self._ask_lists(half)
-        return told
+            reported |= yield from self._ask_lists(half)
+        return reported
 
 
-def put_off(operation: Operation, said: str) -> Settle:
+def defer(operation: Operation, said: str) -> Resolve:
     """An operation that stays in the queue."""
-    return Settle(operation, OperationState.PENDING, OperationOutcome.LATER, said)
+    return Resolve(operation, OperationState.PENDING, OperationOutcome.LATER, said)
 
 
-def settle_limited(operation: Operation, told: PostStates, limit: int) -> Settle:
+def resolve_limited(operation: Operation, reported: PostStates, limit: int) -> Resolve:
     """An add that met the account's limit, by what the site said of its post; nothing means that there is none."""
     post_id = operation.post_id
-    hidden = next((each for each in told.unavailable if each.post_id == post_id), None)
+    hidden = next((each for each in reported.unavailable if each.post_id == post_id), None)
     if hidden is not None:
-        return put_off(operation, hidden.reason)
-    state = next((state for state in told.posts if state.post_id == post_id), None)
+        return defer(operation, hidden.reason)
+    state = next((state for state in reported.posts if state.post_id == post_id), None)
     if state is None:
-        return settle_gone(operation)
+        return resolve_missing(operation)
     if state.is_favorited:
-        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+        return Resolve(operation, OperationState.DONE, OperationOutcome.ALREADY)
     reason = f"the account is at its limit of {counted(limit, 'favorite')}"
-    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
+    return Resolve(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason)
 
 
-def settle_gone(operation: Operation) -> Settle:
+def resolve_missing(operation: Operation) -> Resolve:
     """An operation about a post that the site does not have."""
     if operation.action is Action.REMOVE:
         reason = "the post is gone from the site, so it is nobody's favorite"
-        return Settle(operation, OperationState.DONE, OperationOutcome.ALREADY, reason, is_gone=True)
+        return Resolve(operation, OperationState.DONE, OperationOutcome.ALREADY, reason, is_gone=True)
     reason = f"the site has no post {operation.post_id}"
-    return Settle(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason, is_gone=True)
+    return Resolve(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason, is_gone=True)

@@ -1,10 +1,10 @@
-"""Carrying wishes out strictly one after another, without I/O: so that a list comes to have their order.
+"""Apply queued changes strictly one after another, without I/O: so that a list comes to have their order.
 
 The site puts every add on top, so the order of a list is the order in which its adds were applied.
 
-    each wish             is queued, sent and settled before the next one is looked at: cut off anywhere, one waits
-    there, or gone (404)  nothing after it has to wait for it: on to the next
-    put off, or failed    ends the push, and the wish stays in the queue: what is skipped could only come in too late,
+    each change           is queued, sent and resolved before the next one: cut off anywhere, one is pending
+    there, or 404         nothing after it has to wait for it: on to the next
+    deferred, or failed   ends the push, and it stays in the queue: what is skipped could only come in too late,
                           above those that stood above it. So nothing is ever given up here
     the account's limit   ends the push as well, unless the site says that the post is a favorite already or is gone:
                           at the limit it gives the same answer for those (contract section 3)
@@ -12,7 +12,7 @@ The site puts every add on top, so the order of a list is the order in which its
 
 from collections.abc import Generator, Iterable
 
-from favsync.core.listing.effects import AskPost, PostStates, Unanswered
+from favsync.core.listing.effects import AskPost, NoResult, PostStates
 from favsync.core.push import (
     TRANSFERRING,
     PushReply,
@@ -20,13 +20,13 @@ from favsync.core.push import (
     PushSteps,
     Queue,
     Refused,
+    Resolve,
     Send,
-    Settle,
     SiteFails,
     Withdrawn,
-    put_off,
-    settle_gone,
-    settle_limited,
+    defer,
+    resolve_limited,
+    resolve_missing,
 )
 from favsync.model import (
     Action,
@@ -38,25 +38,25 @@ from favsync.model import (
     OperationOutcome,
     OperationState,
     PostGone,
+    QueuedChange,
     Transferring,
-    Wish,
 )
 
 
-def push_in_order(wishes: Iterable[Wish]) -> PushSteps:
-    """Carry `wishes` out in their order, up to the first that cannot be. Raises `SiteFails` where the site fails.
+def push_in_order(changes: Iterable[QueuedChange]) -> PushSteps:
+    """Apply `changes` in their order, up to the first that cannot be. Raises `SiteFails` where the site fails.
 
-    The next wish is taken from `wishes` only when the one before is settled, so that they can end at any moment.
+    The next change is taken only when the one before is resolved, so that they can end at any moment.
     """
-    for wish in wishes:
-        operation = yield Queue(wish)
+    for change in changes:
+        operation = yield Queue(change)
         # What is withdrawn is passed over: the user has said otherwise of that post.
-        if isinstance(operation, Operation) and not (yield from _carry_out(operation)):
+        if isinstance(operation, Operation) and not (yield from _apply(operation)):
             return
 
 
-def _carry_out(operation: Operation) -> Generator[PushStep, PushReply, bool]:
-    """Carry one wish out, and tell whether the next may follow it."""
+def _apply(operation: Operation) -> Generator[PushStep, PushReply, bool]:
+    """Apply one change, and tell whether the next may follow it."""
     reply = yield Send(operation, wait=True)
     if isinstance(reply, NotSaved):
         reply = yield Send(operation, wait=True)
@@ -64,27 +64,27 @@ def _carry_out(operation: Operation) -> Generator[PushStep, PushReply, bool]:
         case Withdrawn():
             return True
         case Applied():
-            yield Settle(operation, OperationState.DONE, OperationOutcome.APPLIED)
+            yield Resolve(operation, OperationState.DONE, OperationOutcome.APPLIED)
             return True
         case AlreadyFavorite() if operation.action is Action.ADD:
-            yield Settle(operation, OperationState.DONE, OperationOutcome.ALREADY)
+            yield Resolve(operation, OperationState.DONE, OperationOutcome.ALREADY)
             return True
         case PostGone():
-            yield settle_gone(operation)
+            yield resolve_missing(operation)
             return True
         case LimitReached(limit) if operation.action is Action.ADD:
             return (yield from _at_the_limit(operation, limit))
         case Transferring():
-            yield put_off(operation, TRANSFERRING)
+            yield defer(operation, TRANSFERRING)
         case NotSaved(said):
-            yield put_off(operation, said)
-        case Unanswered(said):
-            yield put_off(operation, said)
+            yield defer(operation, said)
+        case NoResult(said):
+            yield defer(operation, said)
             raise SiteFails
         case Refused():
             raise SiteFails
         case _:
-            yield put_off(operation, f"the site answered {type(reply).__name__}")
+            yield defer(operation, f"the site answered {type(reply).__name__}")
     return False
 
 
@@ -92,6 +92,6 @@ def _at_the_limit(operation: Operation, limit: int) -> Generator[PushStep, PushR
     reply = yield AskPost(operation.post_id)
     if not isinstance(reply, PostStates):
         raise SiteFails
-    settled = settle_limited(operation, reply, limit)
-    yield settled
-    return settled.is_gone or settled.state is OperationState.DONE
+    resolved = resolve_limited(operation, reply, limit)
+    yield resolved
+    return resolved.is_gone or resolved.state is OperationState.DONE

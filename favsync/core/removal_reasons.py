@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from favsync.batches import batches
-from favsync.core.listing.effects import PostState, PostStates, Unanswered
+from favsync.core.listing.effects import NoResult, PostState, PostStates
 from favsync.core.listing.result import Absence
 from favsync.core.listing.untouched import COMMIT_WITHIN
 from favsync.core.plan import PullPlan, Removal
@@ -66,7 +66,7 @@ class PostEvents:
 
 
 VerdictQuestion = AskEvents | AskLinks
-VerdictAnswer = PostEvents | PostStates | Unanswered
+VerdictAnswer = PostEvents | PostStates | NoResult
 T = TypeVar("T")
 Judging = Generator[VerdictQuestion, VerdictAnswer, T]
 
@@ -139,7 +139,7 @@ class _Judge:
         self.unknown: set[int] = set()
         self.was_moved: dict[int, bool] = {}
         """What the events of a post said."""
-        self.are_told = True
+        self.are_reported = True
         """False once the site would not tell events: it is not asked again."""
 
     def run(self, absences: Sequence[Absence]) -> Judging[Verdicts]:
@@ -218,11 +218,11 @@ class _Judge:
         """Tell whether the favorites of a post were moved since the list was last known; None: nobody says."""
         if post_id in self.was_moved:
             return self.was_moved[post_id]
-        if not self.are_told or len(self.was_moved) >= MOST_EVENTS:
+        if not self.are_reported or len(self.was_moved) >= MOST_EVENTS:
             return None
         answer = yield AskEvents(post_id)
         if not isinstance(answer, PostEvents):
-            self.are_told = False
+            self.are_reported = False
             return None
         moves = [event.at for event in answer.events if event.action == MOVED]
         self.was_moved[post_id] = any(self.after is None or at > self.after for at in moves)

@@ -1,4 +1,4 @@
-"""What it takes to have a list again as it was: wishes to add, in its order, and with `exact` wishes to remove."""
+"""What it takes to have a list again as it was: changes to add, in its order, and with `exact` changes to remove."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from favsync.model import Action
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """The wishes that bring a list back."""
+    """The queued changes that bring a list back."""
 
     add: tuple[int, ...]
     """In the order in which they are to be queued: the oldest first, so that the last one will be the newest."""

@@ -39,9 +39,9 @@ _HIDDEN: Final = frozenset({"reading_steps", "payloads", "payload_dictionaries",
 """What favsync needs for itself, or what is in another table in a better form."""
 
 
-def as_json(told: Mapping[str, Any]) -> bytes:
+def as_json(entry: Mapping[str, Any]) -> bytes:
     """Return the file."""
-    return json.dumps(told, indent=2).encode() + b"\n"
+    return json.dumps(entry, indent=2).encode() + b"\n"
 
 
 def queries(source: Source) -> dict[str, Any]:
@@ -65,19 +65,19 @@ def without_marks(meaning: str) -> str:
 
 def _table(described: Table) -> dict[str, Any]:
     name = described.name
-    told: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "description": without_marks(described.meaning),
         "columns": {column.name: without_marks(column.meaning) for column in described.columns},
     }
     if name in _FACETS:
-        told["facets"] = _FACETS[name]
+        entry["facets"] = _FACETS[name]
     if name in _FULL_TEXT:
-        told |= {"fts_table": "posts_fts", "fts_pk": _FULL_TEXT[name]}
+        entry |= {"fts_table": "posts_fts", "fts_pk": _FULL_TEXT[name]}
     if name in _SORTED:
         how, column = _SORTED[name]
-        told[how] = column
+        entry[how] = column
     if name in _LABELS:
-        told["label_column"] = _LABELS[name]
+        entry["label_column"] = _LABELS[name]
     if name in _HIDDEN or described.kind == "index":
-        told["hidden"] = True
-    return told
+        entry["hidden"] = True
+    return entry

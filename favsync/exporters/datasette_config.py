@@ -14,6 +14,9 @@ _CONFIGURED: Final = ("facets", "fts_table", "fts_pk", "sort", "sort_desc", "lab
 
 def export(source: Source) -> Iterator[bytes]:
     """Yield the configuration as JSON."""
-    shown = {table: {key: told[key] for key in _CONFIGURED if key in told} for table, told in tables(source).items()}
-    database = {"tables": {table: told for table, told in shown.items() if told}, "queries": queries(source)}
+    shown = {table: {key: entry[key] for key in _CONFIGURED if key in entry} for table, entry in tables(source).items()}
+    database = {
+        "tables": {table: entry for table, entry in shown.items() if entry},
+        "queries": queries(source),
+    }
     yield as_json({"databases": {source.database: database}})

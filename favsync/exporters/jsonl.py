@@ -43,7 +43,7 @@ def export(source: Source) -> Iterator[bytes]:
             "type": FORMAT,
             "version": VERSION,
             "site": source.site_url,
-            "account": _told(account),
+            "account": _with_flags(account),
             "exported_at": source.exported_at,
             "as_of_run": source.as_of_run,
         }
@@ -68,45 +68,45 @@ def export(source: Source) -> Iterator[bytes]:
 def _run(run: Record, source: Source) -> Record:
     run.pop("account_id", None)
     if source.as_of_run is not None:
-        run["is_base"] = False  # the posts are those of today: no later reading may lean on them
+        run["is_base"] = False  # the posts are those of today: no later scan may lean on them
     return run
 
 
 def _row(kind: str, row: Record) -> bytes:
-    return _line({"type": kind, **_told(row)})
+    return _line({"type": kind, **_with_flags(row)})
 
 
-def _told(row: Record) -> Record:
+def _with_flags(row: Record) -> Record:
     return {name: bool(value) if name in _FLAGS and value is not None else value for name, value in row.items()}
 
 
 def _post_line(kept: api.Post, source: Source) -> bytes:
     columns = kept.columns
-    told: Record = {
+    entry: Record = {
         "type": "post",
         "id": columns["id"],
         "fetched_at": columns["fetched_at"],
         "run_id": columns["run_id"],
     }
     if columns["is_destroyed"]:
-        told["is_destroyed"] = True
-    told |= {name: columns[name] for name in _DELETION if columns[name] is not None}
+        entry["is_destroyed"] = True
+    entry |= {name: columns[name] for name in _DELETION if columns[name] is not None}
     derived = source.read_payload(kept)
     differing = {name: columns[name] for name in sorted(POST_COLUMNS) if columns[name] != getattr(derived, name)}
     if differing:
-        told["columns"] = _told(differing)
+        entry["columns"] = _with_flags(differing)
     tags = {(category, name) for category, names in derived.tags for name in names}
     if tags != set(kept.tags):
-        told["tags"] = _grouped(kept.tags)
+        entry["tags"] = _grouped(kept.tags)
     if derived.sources != kept.sources:
-        told["sources"] = kept.sources
+        entry["sources"] = kept.sources
     if set(derived.pools) != set(kept.pools):
-        told["pools"] = kept.pools
+        entry["pools"] = kept.pools
     if kept.payload is None:
-        return _line(told)
+        return _line(entry)
     if not _fits_a_line(kept.payload):
-        return _line(told | {"payload_base64": base64.b64encode(kept.payload).decode()})
-    return _line(told)[:-2] + b',"payload":' + kept.payload + b"}\n"
+        return _line(entry | {"payload_base64": base64.b64encode(kept.payload).decode()})
+    return _line(entry)[:-2] + b',"payload":' + kept.payload + b"}\n"
 
 
 def _fits_a_line(payload: bytes) -> bool:

@@ -49,7 +49,7 @@ class Fault:
     skip: int = 0
     """So many matching requests pass before it begins."""
     times: int | None = 1
-    """How often it happens; None for ever."""
+    """How often it happens; None forever."""
     status: int | None = None
     """None: what is usual for the kind."""
     body: str | None = None
@@ -79,14 +79,14 @@ class Fault:
         )
 
     def replaced(self, right: Answer | None) -> Answer:
-        """The answer that is sent in place of the right one, which is None when the request was not carried out."""
+        """The answer that is sent in place of the right one, which is None when the request was not applied."""
         if self.kind in ("delay", "cut_body") and right is not None:
             return right
         status = self.status or _STATUS.get(self.kind, 200)
-        answer = self._told(status)
+        answer = self._reported(status)
         return Answer(answer.status, answer.body, answer.content_type, {**answer.headers, **self._headers()})
 
-    def _told(self, status: int) -> Answer:
+    def _reported(self, status: int) -> Answer:
         if self.kind == "html":
             usual = answers.page(status, "Just a moment...", "Checking your browser.")
             return usual if self.body is None else Answer(status, self.body.encode(), answers.HTML)

@@ -45,14 +45,14 @@ def laid_out(fields: Mapping[str, object], layout: Layout) -> tuple[bytes, bytes
     if layout == "v1":
         names = list(fields)
         seam = names.index("comment_count") + 1 if "comment_count" in fields else 1
-        told = {name: fields[name] for name in names[:seam]}
-        told["is_favorited"] = _FAVORITED
-        told |= {name: fields[name] for name in names[seam:]}
+        reported = {name: fields[name] for name in names[:seam]}
+        reported["is_favorited"] = _FAVORITED
+        reported |= {name: fields[name] for name in names[seam:]}
     elif layout == "thumbnail":
-        told = _thumbnail(fields)
+        reported = _thumbnail(fields)
     else:
-        told = _second(fields, by_category=layout == "v2")
-    before, _, after = _encoded(told).partition(_encoded(_FAVORITED))
+        reported = _second(fields, by_category=layout == "v2")
+    before, _, after = _encoded(reported).partition(_encoded(_FAVORITED))
     return before, after
 
 
@@ -98,21 +98,21 @@ def _second(fields: Mapping[str, object], *, by_category: bool) -> dict[str, obj
         "sample": has_sample,
     }
     tags = rest.get("tags")
-    told: dict[str, object] = {}
+    reported: dict[str, object] = {}
     for name in ("id", "created_at", "updated_at", "change_seq"):
-        _move(rest, name, told)
-    told["files"] = files
+        _move(rest, name, reported)
+    reported["files"] = files
     for name in ("uploader_id", "uploader_name", "approver_id"):
-        _move(rest, name, told)
-    told["stats"] = stats
-    _move(rest, "flags", told)
-    told["has"] = has
-    told["relationships"] = {"parent_id": relations.get("parent_id"), "children": relations.get("children")}
+        _move(rest, name, reported)
+    reported["stats"] = stats
+    _move(rest, "flags", reported)
+    reported["has"] = has
+    reported["relationships"] = {"parent_id": relations.get("parent_id"), "children": relations.get("children")}
     for name in ("pools", "rating", "locked_tags", "sources", "description", "tags"):
-        _move(rest, name, told)
+        _move(rest, name, reported)
     if not by_category and isinstance(tags, dict):
-        told["tags"] = _flat(tags)
-    return told | rest
+        reported["tags"] = _flat(tags)
+    return reported | rest
 
 
 def _thumbnail(fields: Mapping[str, object]) -> dict[str, object]:

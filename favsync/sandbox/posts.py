@@ -65,8 +65,8 @@ class SandboxPost:
 
 def rendered(post: SandboxPost, generation: Generation, view: View, layout: Layout = "v1") -> tuple[bytes, bytes]:
     """The post's JSON in two halves: what stands between them is `true` or `false`, for `is_favorited`."""
-    told = post.invention
-    fields = {**_head(post, told, view), **_tail(told)}
+    reported = post.invention
+    fields = {**_head(post, reported, view), **_tail(reported)}
     if generation == "documented":
         _forget_what_is_new(fields)
     fields.update(post.edits)
@@ -75,14 +75,14 @@ def rendered(post: SandboxPost, generation: Generation, view: View, layout: Layo
     return laid_out(fields, layout)
 
 
-def _head(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
+def _head(post: SandboxPost, reported: Invention, view: View) -> dict[str, object]:
     return {
         "id": post.id,
         "created_at": site_time(post.created),
         "updated_at": site_time(post.updated),
-        **_media(post, told, view),
-        "score": {"up": told.up, "down": told.down, "total": told.up + told.down},
-        "tags": told.tags,
+        **_media(post, reported, view),
+        "score": {"up": reported.up, "down": reported.down, "total": reported.up + reported.down},
+        "tags": reported.tags,
         "locked_tags": [],
         "change_seq": post.change_seq,
         "flags": {
@@ -93,10 +93,10 @@ def _head(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
             "rating_locked": False,
             "deleted": post.deleted,
         },
-        "rating": told.rating,
+        "rating": reported.rating,
         "fav_count": post.fav_count,
-        "sources": told.sources,
-        "pools": told.pools,
+        "sources": reported.sources,
+        "pools": reported.pools,
         "relationships": {
             "parent_id": post.parent_id,
             "has_children": bool(post.children),
@@ -104,20 +104,20 @@ def _head(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
             "children": list(post.children),
         },
         "approver_id": post.approver_id,
-        "uploader_id": 1000 + told.uploader,
-        "uploader_name": f"uploader_{told.uploader}",
-        "description": told.description,
-        "comment_count": told.comments,
+        "uploader_id": 1000 + reported.uploader,
+        "uploader_name": f"uploader_{reported.uploader}",
+        "description": reported.description,
+        "comment_count": reported.comments,
     }
 
 
-def _tail(told: Invention) -> dict[str, object]:
-    return {"vote": 0, "has_notes": False, "duration": 60.0 if told.ext in _VIDEO else None}
+def _tail(reported: Invention) -> dict[str, object]:
+    return {"vote": 0, "has_notes": False, "duration": 60.0 if reported.ext in _VIDEO else None}
 
 
-def _media(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
+def _media(post: SandboxPost, reported: Invention, view: View) -> dict[str, object]:
     """`file`, `preview` and `sample`, without URLs where the file is hidden from who looks."""
-    where = f"{told.md5[:2]}/{told.md5[2:4]}/{told.md5}"
+    where = f"{reported.md5[:2]}/{reported.md5[2:4]}/{reported.md5}"
     base, key = FILES, ""
     if post.deleted:
         base, key = f"{FILES}/deleted", "?auth=invented&expires=1795418742"
@@ -126,18 +126,18 @@ def _media(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
     def url(folder: str, ext: str) -> str | None:
         return f"{base}/{folder}{where}{ext}{key}" if shown else None
 
-    video = told.ext in _VIDEO
-    has_sample = video or (told.ext != "gif" and min(told.width, told.height) > 850)
-    sample_width, sample_height = _fitted(told, 850) if has_sample else (told.width, told.height)
-    preview_width, preview_height = _fitted(told, 256)
+    video = reported.ext in _VIDEO
+    has_sample = video or (reported.ext != "gif" and min(reported.width, reported.height) > 850)
+    sample_width, sample_height = _fitted(reported, 850) if has_sample else (reported.width, reported.height)
+    preview_width, preview_height = _fitted(reported, 256)
     return {
         "file": {
-            "width": told.width,
-            "height": told.height,
-            "ext": told.ext,
-            "size": told.size,
-            "md5": told.md5,
-            "url": url("", f".{told.ext}"),
+            "width": reported.width,
+            "height": reported.height,
+            "ext": reported.ext,
+            "size": reported.size,
+            "md5": reported.md5,
+            "url": url("", f".{reported.ext}"),
         },
         "preview": {
             "width": preview_width,
@@ -151,23 +151,25 @@ def _media(post: SandboxPost, told: Invention, view: View) -> dict[str, object]:
             "height": sample_height,
             "url": url("sample/", ".jpg") if has_sample else None,
             "alt": url("sample/", ".webp") if has_sample else None,
-            "alternates": _alternates(told, url("", ".webm"), url("sample/", "_480p.mp4")) if video and shown else {},
+            "alternates": _alternates(reported, url("", ".webm"), url("sample/", "_480p.mp4"))
+            if video and shown
+            else {},
         },
     }
 
 
-def _fitted(told: Invention, side: int) -> tuple[int, int]:
+def _fitted(reported: Invention, side: int) -> tuple[int, int]:
     """Width and height in pixels when the shorter side is `side`."""
-    if told.width < told.height:
-        return side, told.height * side // told.width
-    return told.width * side // told.height, side
+    if reported.width < reported.height:
+        return side, reported.height * side // reported.width
+    return reported.width * side // reported.height, side
 
 
-def _alternates(told: Invention, original: str | None, small: str | None) -> dict[str, object]:
-    size = {"width": told.width, "height": told.height}
+def _alternates(reported: Invention, original: str | None, small: str | None) -> dict[str, object]:
+    size = {"width": reported.width, "height": reported.height}
     return {
         "has": True,
-        "original": {"fps": 30.0, "codec": "vp9", "size": told.size, **size, "url": original},
+        "original": {"fps": 30.0, "codec": "vp9", "size": reported.size, **size, "url": original},
         "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": 400_000, **size, "url": small}},
         "samples": {"480p": {"fps": 30.0, "size": 200_000, "codec": "h264", **size, "url": small}},
     }

@@ -21,7 +21,7 @@ _POST_PATH = re.compile(r"/(?:favorites|posts)/([^/]+)\.json")
 _LONGEST_LINE = 64 * 1024
 """Bytes of one request line: a query of several hundred ids must fit."""
 _LAST_MOMENT = 0.01
-"""Seconds that a stopping site gives to answers under way. To aiohttp, 0 would mean for ever."""
+"""Seconds that a stopping site gives to answers under way. To aiohttp, 0 would mean forever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class World(Switches, People):
             self._count_children(post.parent_id)
 
     def destroy_post(self, post_id: int) -> None:
-        """Expunge a post: it leaves every list, and its id answers 404 for ever."""
+        """Expunge a post: it leaves every list, and its id answers 404 forever."""
         with self.lock:
             for user in self.users.values():
                 if post_id in user.favorites:

@@ -47,7 +47,7 @@ class DeletionReasons:
 
     reasons: dict[int, str | None]
     """Of each post that the page has a flag of; None: none that stands gives a reason."""
-    told: int
+    reported: int
     """How many flags there were on the page."""
 
 

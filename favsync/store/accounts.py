@@ -8,11 +8,11 @@ from favsync.core.names import find_named, only_one, same_name
 from favsync.errors import AccountExists, NoAccounts
 from favsync.model import Account
 from favsync.store.models import Account as AccountRow
+from favsync.store.models import CheckpointStep as CheckpointRow
 from favsync.store.models import Favorite as FavoriteRow
 from favsync.store.models import FavoriteEvent as FavoriteEventRow
 from favsync.store.models import FavoritePlacement as FavoritePlacementRow
 from favsync.store.models import Operation as OperationRow
-from favsync.store.models import ReadingStep as ReadingStepRow
 from favsync.store.models import Run as RunRow
 from favsync.store.sqlite.connect import database_of
 from favsync.store.sqlite.upgrade import driver_connection
@@ -90,9 +90,9 @@ def save_account_facts(
         "favorite_limit": favorite_limit,
         "count_drift": count_drift,
     }
-    told = {column: value for column, value in facts.items() if value is not None}
-    if told:
-        conn.execute(update(AccountRow).where(AccountRow.id == account_id).values(told))
+    reported = {column: value for column, value in facts.items() if value is not None}
+    if reported:
+        conn.execute(update(AccountRow).where(AccountRow.id == account_id).values(reported))
 
 
 def load_favorite_limit(conn: Connection, account_id: int) -> int | None:
@@ -102,7 +102,7 @@ def load_favorite_limit(conn: Connection, account_id: int) -> int | None:
 
 def delete_account(conn: Connection, account_id: int) -> None:
     """Delete an account with its list, history and queue. The posts stay, and the runs that wrote them."""
-    for model in (FavoriteRow, FavoriteEventRow, FavoritePlacementRow, OperationRow, ReadingStepRow):
+    for model in (FavoriteRow, FavoriteEventRow, FavoritePlacementRow, OperationRow, CheckpointRow):
         conn.execute(delete(model).where(model.account_id == account_id))
     conn.execute(update(RunRow).where(RunRow.account_id == account_id).values(account_id=None))
     conn.execute(delete(AccountRow).where(AccountRow.id == account_id))

@@ -14,18 +14,18 @@ from favsync.store.sqlite.statements import values_of
 
 
 @dataclass(frozen=True, slots=True)
-class KnownSince:
+class Baseline:
     """The list was last known after the run `run_id`, which began to read when the site's clock showed `as_of`."""
 
     run_id: int
     as_of: str
-    read_whole_at: str | None
+    last_full_scan_at: str | None
     """When everything was last read; None: never."""
     is_placed: bool
     """False when no page ever showed where some of its favorites stand, so that no place proves anything."""
 
 
-def load_known_since(conn: Connection, account_id: int) -> KnownSince | None:
+def load_baseline(conn: Connection, account_id: int) -> Baseline | None:
     """Load since when the account's list is known to have all that the site's had, in its order; None: it is not."""
     row = conn.execute(
         select(RunRow.id, RunRow.as_of)
@@ -37,7 +37,7 @@ def load_known_since(conn: Connection, account_id: int) -> KnownSince | None:
         return None
     unplaced = select(FavoriteRow.post_id).where(FavoriteRow.account_id == account_id, ~FavoriteRow.is_placed)
     is_placed = conn.execute(unplaced.limit(1)).one_or_none() is None
-    read_whole_at = conn.execute(
+    last_full_scan_at = conn.execute(
         select(func.max(RunRow.started_at)).where(
             RunRow.account_id == account_id,
             RunRow.kind == RunKind.FULL,
@@ -45,7 +45,7 @@ def load_known_since(conn: Connection, account_id: int) -> KnownSince | None:
             RunRow.evidence.is_not(None),
         )
     ).scalar_one()
-    return KnownSince(row.id, row.as_of, read_whole_at, is_placed)
+    return Baseline(row.id, row.as_of, last_full_scan_at, is_placed)
 
 
 def load_came_after(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, int]:
@@ -72,7 +72,7 @@ def load_came_after(conn: Connection, account_id: int, post_ids: Iterable[int]) 
     return {row[0]: row[1] for row in conn.execute(select(came.c.post_id, before))}
 
 
-def forget_base(conn: Connection, account_id: int) -> None:
+def forget_baseline(conn: Connection, account_id: int) -> None:
     """Let the next run read everything: the list here may lack something in its middle."""
     conn.execute(update(RunRow).where(RunRow.account_id == account_id, RunRow.is_base).values(is_base=False))
 

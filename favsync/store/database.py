@@ -51,7 +51,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Hand out a connection that sees one state of the database throughout and can change nothing."""
-        with self._dressed(), self._reader.connect() as connection, connection.begin():
+        with self._translated(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -61,7 +61,7 @@ class Database:
         After a signal none begins, and none is saved: KeyboardInterrupt.
         """
         interruption.check()
-        with self._dressed(), self._writer.connect() as connection:
+        with self._translated(), self._writer.connect() as connection:
             try:
                 with connection.begin():
                     yield connection
@@ -90,14 +90,14 @@ class Database:
         self.close()
 
     @contextmanager
-    def _dressed(self) -> Iterator[None]:
-        """The boundary of `sqlite.dressed`, with what SQLAlchemy makes of the driver's errors."""
-        with sqlite.dressed(self.path):
+    def _translated(self) -> Iterator[None]:
+        """The boundary of `sqlite.translated`, with what SQLAlchemy makes of the driver's errors."""
+        with sqlite.translated(self.path):
             try:
                 yield
             except DBAPIError as exc:
                 interruption.check()
-                raise sqlite.dress(exc.orig, self.path) from exc
+                raise sqlite.translate(exc.orig, self.path) from exc
             except SQLAlchemyError as exc:  # one row was expected, and there was none, or there were two
                 trouble = sqlite.blame(exc, self.path)
                 if trouble is None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from favsync.core.listing.ties import stretches_of
-from favsync.core.plan import KnownRows, LocalFavorite, Placement, PullPlan, Removal
+from favsync.core.plan import BaselineRows, LocalFavorite, Placement, PullPlan, Removal
 from favsync.errors import FavsyncError
 from favsync.store.models import Favorite as FavoriteRow
 from favsync.store.models import FavoriteEvent as FavoriteEventRow
@@ -62,7 +62,7 @@ def load_ties(conn: Connection, account_id: int, post_ids: Sequence[int]) -> tup
     return stretches_of([post_id in tied for post_id in post_ids]) if tied else ()
 
 
-def load_known_rows(conn: Connection, account_id: int, post_ids: Iterable[int]) -> KnownRows:
+def load_baseline_rows(conn: Connection, account_id: int, post_ids: Iterable[int]) -> BaselineRows:
     """Load those of these posts that are in the account's list, and those marked absent, with the size of the list."""
     of_the_account = FavoriteRow.account_id == account_id
     total, highest = conn.execute(
@@ -71,7 +71,7 @@ def load_known_rows(conn: Connection, account_id: int, post_ids: Iterable[int]) 
     wanted = values_of(sorted(set(post_ids)))
     named = or_(FavoriteRow.post_id.in_(wanted), FavoriteRow.absent_since_run_id.is_not(None))
     rows = conn.execute(select(*_COLUMNS).where(_F.c.account_id == account_id, named))
-    return KnownRows(total, highest, {row[0]: LocalFavorite(*row) for row in rows})
+    return BaselineRows(total, highest, {row[0]: LocalFavorite(*row) for row in rows})
 
 
 def count_favorites(conn: Connection, account_id: int) -> int:

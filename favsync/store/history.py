@@ -5,7 +5,7 @@ from typing import cast
 
 from sqlalchemy import Connection, select, text
 
-from favsync.core.past_runs import PastRun
+from favsync.core.earlier_runs import EarlierRun
 from favsync.core.plan import Removal
 from favsync.model import RemovedReason
 from favsync.store.models import FavoriteEvent as FavoriteEventRow
@@ -35,12 +35,12 @@ def load_list_as_of(conn: Connection, account_id: int, run_id: int) -> list[int]
     return list(conn.execute(_AS_OF, {"account": account_id, "run": run_id}).scalars())
 
 
-def load_ended_runs(conn: Connection, account_id: int) -> list[PastRun]:
+def load_ended_runs(conn: Connection, account_id: int) -> list[EarlierRun]:
     """Load the account's runs that have ended, in the order in which they began."""
     ended = select(RunRow.id, RunRow.finished_at).where(
         RunRow.account_id == account_id, RunRow.finished_at.is_not(None)
     )
-    return [PastRun(row[0], str(row[1])) for row in conn.execute(ended.order_by(RunRow.id))]
+    return [EarlierRun(row[0], str(row[1])) for row in conn.execute(ended.order_by(RunRow.id))]
 
 
 def load_last_removals(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, Removal]:

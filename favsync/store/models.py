@@ -94,7 +94,7 @@ class Run(Base):
     account: Mapped["Account | None"] = relationship(viewonly=True)
 
 
-class ReadingStep(Base):
+class CheckpointStep(Base):
     """One step of a scan that is not finished."""
 
     __table__ = READING_STEPS

@@ -1,4 +1,4 @@
-"""The queue: wishes to add or remove a favorite, and how each ended."""
+"""The queue: queued changes to add or remove a favorite, and how each ended."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -29,13 +29,13 @@ _REACHED_THE_SITE = (OperationOutcome.APPLIED, OperationOutcome.ALREADY)
 
 
 def queue_operation(conn: Connection, account_id: int, post_id: int, action: Action, *, at: str) -> Operation:
-    """Queue a wish, in place of a pending one for the same post; the same wish again returns the one that waits."""
+    """Queue a change, in place of a pending one for the same post; the same change again returns the pending one."""
     queue_operations(conn, account_id, [post_id], action, at=at)
     return _only(conn, _select().where(*_pending_for(account_id, post_id)))
 
 
 def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int], action: Action, *, at: str) -> int:
-    """Queue the same wish for many posts, in this order, and count those for which it did not wait already."""
+    """Queue the same queued change for many posts, in this order, and count those for which it did not wait already."""
     wanted = list(dict.fromkeys(post_ids))
     about = (OperationRow.account_id == account_id, _one_of(OperationRow.post_id, wanted), _IS_PENDING)
     conn.execute(
@@ -44,17 +44,19 @@ def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int],
         .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.REPLACED, updated_at=at, settled_at=at)
     )
     waiting = set(conn.execute(select(OperationRow.post_id).where(*about)).scalars())
-    wish = {"account_id": account_id, "action": action, "state": OperationState.PENDING}
+    change = {"account_id": account_id, "action": action, "state": OperationState.PENDING}
     new = [
-        wish | {"post_id": post_id, "created_at": at, "updated_at": at} for post_id in wanted if post_id not in waiting
+        change | {"post_id": post_id, "created_at": at, "updated_at": at}
+        for post_id in wanted
+        if post_id not in waiting
     ]
     if new:
         conn.execute(insert(OperationRow), new)
     return len(new)
 
 
-def load_waiting(conn: Connection, account_id: int, post_id: int) -> Operation | None:
-    """Load the wish that waits for a post; None: there is none."""
+def load_queued(conn: Connection, account_id: int, post_id: int) -> Operation | None:
+    """Load the queued change that waits for a post; None: there is none."""
     found = _load(conn, _select().where(*_pending_for(account_id, post_id)))
     return found[0] if found else None
 
@@ -72,7 +74,7 @@ def count_pending(conn: Connection, account_id: int) -> int:
 
 
 def is_pending(conn: Connection, operation_id: int) -> bool:
-    """Tell whether an operation still waits: it may have been cancelled, or replaced by a later wish."""
+    """Tell whether an operation still waits: it may have been cancelled, or replaced by a later queued change."""
     waiting = select(OperationRow.id).where(OperationRow.id == operation_id, _IS_PENDING)
     return conn.execute(waiting).one_or_none() is not None
 
@@ -89,7 +91,7 @@ def load_operations(
     return _load(conn, statement)
 
 
-def settle_operation(
+def resolve_operation(
     conn: Connection,
     operation_id: int,
     *,
@@ -102,7 +104,7 @@ def settle_operation(
 ) -> None:
     """Save what a push came to; PENDING keeps the operation in the queue. `attempted` counts one more try.
 
-    A wish that was replaced or cancelled while the site was being asked stays so, but when the site came to have it,
+    One that was replaced or cancelled while the site was being asked stays so, but when the site came to have it,
     that is remembered: the next pull will find it there.
     """
     reached = outcome in _REACHED_THE_SITE
@@ -122,7 +124,7 @@ def settle_operation(
 
 
 def cancel_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
-    """Take pending wishes back, and return the ids of those that were pending."""
+    """Take pending queued changes back, and return the ids of those that were pending."""
     cancelled = conn.execute(
         update(OperationRow)
         .where(_one_of(OperationRow.id, ids), _IS_PENDING)
@@ -133,10 +135,10 @@ def cancel_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[
 
 
 def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[int]:
-    """Put failed wishes back into the queue, with all their tries before them, and return the ids of those that went.
+    """Put failed operations back into the queue, with all their tries before them; return the ids of those that went.
 
-    One that has not failed stays as it is, and so does one whose post has a pending wish, or a later one among `ids`:
-    that is the later word.
+    One that has not failed stays as it is, and so does one whose post has a pending operation, or a later one among
+    `ids`: that is the later word.
     """
     other = aliased(OperationRow)
     has_pending = (

@@ -36,11 +36,11 @@ class RunRecord:
     pushed_failed: int = 0
     pushed_pending: int = 0
     evidence: str | None = None
-    """JSON: what made the reading complete."""
+    """JSON: what made the scan complete."""
     is_base: bool = False
     """Later runs may look only for what changed since this one."""
     as_of: str | None = None
-    """How far the site's clock had come, at least, when the reading began."""
+    """How far the site's clock had come, at least, when the scan began."""
     change_seq: int | None = None
     """The change number up to which changes of posts were followed."""
 
@@ -83,7 +83,10 @@ def close_interrupted_run(path: Path, account_id: int, *, requests: int, at: str
     Over a connection of its own, for what the run's own was at is not known, and from any thread. Raises the
     DatabaseTrouble family, after LAST_PATIENCE where another program holds the database.
     """
-    with closing(sqlite.connect(path, writable=True, busy_timeout=LAST_PATIENCE)) as connection, sqlite.dressed(path):
+    with (
+        closing(sqlite.connect(path, writable=True, busy_timeout=LAST_PATIENCE)) as connection,
+        sqlite.translated(path),
+    ):
         connection.execute(
             "UPDATE runs SET outcome = 'incomplete', reason = 'interrupted', finished_at = ?,"
             " requests = max(requests, ?) WHERE account_id = ? AND outcome IS NULL",

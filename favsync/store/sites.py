@@ -14,7 +14,7 @@ def load_site_url(conn: Connection) -> str | None:
 
 
 def save_site_url(conn: Connection, url: str, *, at: str) -> None:
-    """Say which site the database is about, for ever. Raises SiteMismatch when it is about another one already."""
+    """Say which site the database is about, forever. Raises SiteMismatch when it is about another one already."""
     known = load_site_url(conn)
     if known is None:
         conn.execute(insert(SiteRow).values(id=1, url=url, created_at=at))

@@ -1,4 +1,4 @@
-"""What the favorites are, in numbers: one reading of the database, without SQLAlchemy, for whatever shows them."""
+"""What the favorites are, in numbers: one scan of the database, without SQLAlchemy, for whatever shows them."""
 
 import json
 import re

@@ -83,7 +83,7 @@ SITES: Final = Table(
     _column("url", _TEXT, "Where the site is, without a slash at the end."),
     _column("created_at", _TEXT, "When it was first named."),
     CheckConstraint("id = 1", name="one_site"),
-    **_options("The one site that this database is about, for ever."),
+    **_options("The one site that this database is about, forever."),
 )
 
 ACCOUNTS: Final = Table(
@@ -104,9 +104,7 @@ ACCOUNTS: Final = Table(
     _column(
         "favorite_limit", _INT, "How many favorites the site lets this user keep; NULL when not told.", nullable=True
     ),
-    _column(
-        "count_drift", _INT, "The site's counter less the favorites that two readings agreed on.", server_default=_NO
-    ),
+    _column("count_drift", _INT, "The site's counter less the favorites that two scans agreed on.", server_default=_NO),
     _yes_or_no("is_public"),
     UniqueConstraint("name"),
     **_options("The users on the site whose favorites are kept."),
@@ -147,11 +145,11 @@ RUNS: Final = Table(
     _column("removed", _INT, "Favorites that went.", server_default=_NO),
     _column("moved", _INT, "Favorites that changed their place among the others.", server_default=_NO),
     _column("changed", _INT, "Known posts whose content changed.", server_default=_NO),
-    _column("pushed_applied", _INT, "Operations carried out.", server_default=_NO),
+    _column("pushed_applied", _INT, "Operations applied.", server_default=_NO),
     _column("pushed_already", _INT, "Operations that the site fulfilled already.", server_default=_NO),
     _column("pushed_failed", _INT, "Operations refused for good.", server_default=_NO),
     _column("pushed_pending", _INT, "Operations still waiting at its end.", server_default=_NO),
-    _column("evidence", _TEXT, "JSON: what proved the reading complete.", nullable=True),
+    _column("evidence", _TEXT, "JSON: what proved the scan complete.", nullable=True),
     _column(
         "is_base",
         _FLAG,
@@ -162,7 +160,7 @@ RUNS: Final = Table(
     _column(
         "as_of",
         _TEXT,
-        "How far the site's own clock had come, at least, when the reading began: the latest `updated_at` at the top.",
+        "How far the site's own clock had come, at least, when the scan began: the latest `updated_at` at the top.",
         nullable=True,
     ),
     _column(
@@ -185,7 +183,7 @@ READING_STEPS: Final = Table(
     _column("ordinal", _INT, "The order of the steps, from 0.", primary_key=True),
     _column("run_id", _INT, "The run that took the step.", ForeignKey("runs.id")),
     _column("question", _TEXT, "JSON: what was asked of the site."),
-    _column("answer", _TEXT, "JSON: what it answered, as far as the reading needs it."),
+    _column("answer", _TEXT, "JSON: what it answered, as far as the scan needs it."),
     _column("answered_at", _TEXT, "When the answer came."),
     **_options("How far an unfinished reading of a listing has come, so that the next run goes on there.", rowid=False),
 )
@@ -375,7 +373,7 @@ FAVORITE_EVENTS: Final = Table(
         "reason",
         _TEXT,
         "Added: `listed` on the site, or `pushed` from the queue. Removed: `unfavorited` on the site, `pushed` from"
-        " the queue, `moved_to_parent` by the site's staff, `destroyed` with the post, `unlisted` in two readings that"
+        " the queue, `moved_to_parent` by the site's staff, `destroyed` with the post, `unlisted` in two scans that"
         " agree (for a list read without its owner's key), `unknown` where it may have been the user or the site's"
         " staff and the site did not say who. `added_again` is both: it was removed and added again between two runs,"
         " and stands at the top.",
@@ -413,14 +411,14 @@ OPERATIONS: Final = Table(
     "operations",
     METADATA,
     _column("id", _INT, "Grows with time.", primary_key=True),
-    _column("account_id", _INT, "Whose wish.", ForeignKey("accounts.id")),
+    _column("account_id", _INT, "Whose queued change.", ForeignKey("accounts.id")),
     _column("post_id", _INT, "The post. It need not be in `posts`."),
     _column("action", _TEXT, "`add` or `remove`."),
     _column(
         "state",
         _TEXT,
         "`pending`: waits for the next sync; `done`: the site has it so; `failed`: refused for good;"
-        " `superseded`: cancelled, or replaced by a later wish for the same post.",
+        " `superseded`: cancelled, or replaced by a later queued change for the same post.",
     ),
     _column(
         "outcome",
@@ -453,5 +451,5 @@ OPERATIONS: Final = Table(
         sqlite_where=text("pushed_run_id IS NOT NULL AND noticed_run_id IS NULL"),
     ),
     Index(None, "account_id", "state"),
-    **_options("The queue: each wish to add or remove one favorite, and how it ended."),
+    **_options("The queue: each queued change to add or remove one favorite, and how it ended."),
 )

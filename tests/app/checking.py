@@ -59,7 +59,7 @@ def _template() -> Path:
 
 
 def _live(rig: Rig) -> None:
-    """A first backup, a day on which everything happens, a place that changed, and a reading that was cut off."""
+    """A first backup, a day on which everything happens, a place that changed, and a scan that was cut off."""
     world = rig.world
     spare = [post_id for post_id in world.posts if not world.is_favorite("alice", post_id)]
     with world.lock:

@@ -44,7 +44,7 @@ class Damage:
 
     code: str
     statements: Sequence[str]
-    is_mended: bool = False
+    is_repaired: bool = False
     is_left: bool = False
     """--fix does something about it, and only the site can do the rest."""
 
@@ -53,34 +53,34 @@ def lost(code: str, *statements: str) -> Damage:
     return Damage(code, statements)
 
 
-def mended(code: str, *statements: str) -> Damage:
-    return Damage(code, statements, is_mended=True)
+def repaired(code: str, *statements: str) -> Damage:
+    return Damage(code, statements, is_repaired=True)
 
 
 def half_mended(code: str, *statements: str) -> Damage:
-    return Damage(code, statements, is_mended=True, is_left=True)
+    return Damage(code, statements, is_repaired=True, is_left=True)
 
 
 DAMAGES = {
     # the file and the schema
-    "marked as another's": mended("application-id", "PRAGMA application_id = 7"),
-    "marked as nobody's": mended("application-id", "PRAGMA application_id = 0"),
-    "no version": mended("version-missing", "DELETE FROM alembic_version"),
-    "a version that never was": mended("version-missing", "UPDATE alembic_version SET version_num = '0099'"),
-    "two versions": mended("version-missing", "INSERT INTO alembic_version VALUES ('0001')"),
-    "an old version": mended("version-missing", "UPDATE alembic_version SET version_num = '0001'"),
-    "no log": mended("not-wal", "PRAGMA journal_mode = DELETE"),
+    "marked as another's": repaired("application-id", "PRAGMA application_id = 7"),
+    "marked as nobody's": repaired("application-id", "PRAGMA application_id = 0"),
+    "no version": repaired("version-missing", "DELETE FROM alembic_version"),
+    "a version that never was": repaired("version-missing", "UPDATE alembic_version SET version_num = '0099'"),
+    "two versions": repaired("version-missing", "INSERT INTO alembic_version VALUES ('0001')"),
+    "an old version": repaired("version-missing", "UPDATE alembic_version SET version_num = '0001'"),
+    "no log": repaired("not-wal", "PRAGMA journal_mode = DELETE"),
     "a table lost": lost("table-wrong", "DROP TABLE post_pools"),
     "a column more": lost("table-wrong", "ALTER TABLE runs ADD COLUMN mood TEXT"),
-    "an index lost": mended("index-wrong", "DROP INDEX uq_operations_pending"),
-    "an index of another kind": mended(
+    "an index lost": repaired("index-wrong", "DROP INDEX uq_operations_pending"),
+    "an index of another kind": repaired(
         "index-wrong", "DROP INDEX ix_runs_account_id", "CREATE INDEX ix_runs_account_id ON runs (kind)"
     ),
-    "a view lost": mended("view-wrong", "DROP VIEW favorite_posts"),
-    "a view of another kind": mended("view-wrong", "DROP VIEW post_texts", "CREATE VIEW post_texts AS SELECT 1 AS x"),
-    "the text index lost": mended("fts-out-of-step", "DROP TABLE posts_fts"),
-    "the index of the tags lost": mended("fts-out-of-step", "DROP TABLE post_tags_fts"),
-    "an index of a search lost": mended("index-wrong", "DROP INDEX ix_posts_score"),
+    "a view lost": repaired("view-wrong", "DROP VIEW favorite_posts"),
+    "a view of another kind": repaired("view-wrong", "DROP VIEW post_texts", "CREATE VIEW post_texts AS SELECT 1 AS x"),
+    "the text index lost": repaired("fts-out-of-step", "DROP TABLE posts_fts"),
+    "the index of the tags lost": repaired("fts-out-of-step", "DROP TABLE post_tags_fts"),
+    "an index of a search lost": repaired("index-wrong", "DROP INDEX ix_posts_score"),
     "a table more": lost("schema-extra", "CREATE TABLE mine (x)"),
     "a trigger": lost("schema-extra", "CREATE TRIGGER mine AFTER DELETE ON posts BEGIN DELETE FROM favorites; END"),
     # rows that are gone: each table
@@ -88,92 +88,96 @@ DAMAGES = {
     "an account lost": lost("reference-broken", "DELETE FROM accounts WHERE id = 1"),
     "a run lost": lost("reference-broken", "DELETE FROM runs WHERE id = 1"),
     "a dictionary lost": half_mended("payload-damaged", "DELETE FROM payload_dictionaries"),
-    "a post lost": mended("post-missing", "DELETE FROM posts WHERE id = A_POST"),
+    "a post lost": repaired("post-missing", "DELETE FROM posts WHERE id = A_POST"),
     "a payload lost": lost("payload-missing", "DELETE FROM payloads WHERE post_id = A_POST"),
-    "a tag lost": mended("tag-missing", "DELETE FROM tags WHERE id = A_TAG"),
-    "a tag of a post lost": mended("post-differs", "DELETE FROM post_tags WHERE tag_id = A_TAG"),
-    "a source lost": mended("post-differs", "DELETE FROM post_sources WHERE position = 0 AND post_id <> AN_ODD_POST"),
-    "a pool lost": mended(
+    "a tag lost": repaired("tag-missing", "DELETE FROM tags WHERE id = A_TAG"),
+    "a tag of a post lost": repaired("post-differs", "DELETE FROM post_tags WHERE tag_id = A_TAG"),
+    "a source lost": repaired("post-differs", "DELETE FROM post_sources WHERE position = 0 AND post_id <> AN_ODD_POST"),
+    "a pool lost": repaired(
         "post-differs", "DELETE FROM post_pools WHERE post_id = (SELECT min(post_id) FROM post_pools)"
     ),
-    "a favorite lost": mended("favorite-missing", "DELETE FROM favorites WHERE A_FAVORITE"),
+    "a favorite lost": repaired("favorite-missing", "DELETE FROM favorites WHERE A_FAVORITE"),
     "the first event lost": lost("run-counts", "DELETE FROM favorite_events WHERE id = 1"),
     "the last event lost": lost("favorite-extra", "DELETE FROM favorite_events WHERE id = LAST_ADDED"),
     "a removal lost": lost("run-counts", "DELETE FROM favorite_events WHERE id = PARENT"),
     "a placement lost": lost("order-differs", "DELETE FROM favorite_placements"),
-    "a wish that was done lost": lost("push-counts", "DELETE FROM operations WHERE id = DONE"),
-    "a step lost": mended("checkpoint-damaged", "DELETE FROM reading_steps WHERE ordinal = 1"),
-    "the text of a post lost": mended("fts-out-of-step", "DELETE FROM posts_fts_docsize WHERE id = 4"),
-    "a text index of another version": mended("fts-out-of-step", "UPDATE posts_fts_config SET v = 99"),
-    "a text index without its name": mended(
+    "a queued change that was done lost": lost("push-counts", "DELETE FROM operations WHERE id = DONE"),
+    "a step lost": repaired("checkpoint-damaged", "DELETE FROM reading_steps WHERE ordinal = 1"),
+    "the text of a post lost": repaired("fts-out-of-step", "DELETE FROM posts_fts_docsize WHERE id = 4"),
+    "a text index of another version": repaired("fts-out-of-step", "UPDATE posts_fts_config SET v = 99"),
+    "a text index without its name": repaired(
         "fts-out-of-step", "PRAGMA writable_schema = ON", "DELETE FROM sqlite_master WHERE name = 'posts_fts'"
     ),
-    "a part of the text index spelt otherwise": mended(
+    "a part of the text index spelt otherwise": repaired(
         "fts-out-of-step",
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET sql = replace(sql, 'posts_fts_idx', 'posts_fts_Idx') WHERE name = 'posts_fts_idx'",
     ),
-    "the tags of a post not in their index": mended(
+    "the tags of a post not in their index": repaired(
         "fts-out-of-step",
         "INSERT INTO post_tags_fts (post_tags_fts, rowid, tag_ids)"
         " SELECT 'delete', post_id, tag_ids FROM post_tag_numbers WHERE post_id = A_POST",
     ),
-    "a tag in the index that its post has not": mended(
+    "a tag in the index that its post has not": repaired(
         "fts-out-of-step", "INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (A_POST, '1234567')"
     ),
-    "an index of the tags of another version": mended("fts-out-of-step", "UPDATE post_tags_fts_config SET v = 99"),
-    "a search for a tag that goes astray": mended("fts-out-of-step", "UPDATE post_tags_fts_idx SET pgno = 2 * pgno"),
-    "all numbers of tags lost": mended("fts-out-of-step", "DELETE FROM post_tags_fts_data WHERE id > 10"),
-    "a search that goes astray": mended("fts-out-of-step", "UPDATE posts_fts_idx SET pgno = 2 * pgno"),
+    "an index of the tags of another version": repaired("fts-out-of-step", "UPDATE post_tags_fts_config SET v = 99"),
+    "a search for a tag that goes astray": repaired("fts-out-of-step", "UPDATE post_tags_fts_idx SET pgno = 2 * pgno"),
+    "all numbers of tags lost": repaired("fts-out-of-step", "DELETE FROM post_tags_fts_data WHERE id > 10"),
+    "a search that goes astray": repaired("fts-out-of-step", "UPDATE posts_fts_idx SET pgno = 2 * pgno"),
     "the index of a key renamed": lost(
         "table-wrong",
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET type = 'inDex' WHERE name = 'sqlite_autoindex_accounts_1'",
     ),
-    "all words lost": mended("fts-out-of-step", "DELETE FROM posts_fts_data WHERE id > 10"),
+    "all words lost": repaired("fts-out-of-step", "DELETE FROM posts_fts_data WHERE id > 10"),
     # values that are others
     "a site that is none": lost("site-unknown", "UPDATE sites SET url = 'gopher'"),
     "an account without a name": lost("account-impossible", "UPDATE accounts SET name = '' WHERE id = 1"),
     "a user id below one": lost("account-impossible", "UPDATE accounts SET site_user_id = 0 WHERE id = 1"),
     "another count": lost("account-impossible", "UPDATE accounts SET favorite_count = 7 WHERE id = 1"),
-    "a public account with wishes": lost("account-impossible", "UPDATE accounts SET is_public = 1 WHERE id = 1"),
+    "a public account with queued changes": lost(
+        "account-impossible", "UPDATE accounts SET is_public = 1 WHERE id = 1"
+    ),
     "a key account with marks": lost("account-impossible", "UPDATE accounts SET is_public = 0 WHERE id = 2"),
     "an account begun later": lost("clock-jumped", "UPDATE accounts SET created_at = '2024-01-02T09:00:00.000Z'"),
-    "a score": mended("post-differs", "UPDATE posts SET score = score + 1 WHERE id = A_POST"),
-    "a description": mended("post-differs", "UPDATE posts SET description = 'mine' WHERE id = A_POST"),
-    "a description that is no text": mended(
+    "a score": repaired("post-differs", "UPDATE posts SET score = score + 1 WHERE id = A_POST"),
+    "a description": repaired("post-differs", "UPDATE posts SET description = 'mine' WHERE id = A_POST"),
+    "a description that is no text": repaired(
         "post-differs", "UPDATE posts SET description = CAST(x'ff41' AS TEXT) WHERE id = A_POST"
     ),
-    "a tag that is no text": mended("post-differs", "UPDATE tags SET name = CAST(x'ff41' AS TEXT) WHERE id = A_TAG"),
-    "a rating lost": mended("post-differs", "UPDATE posts SET rating = NULL WHERE id = A_POST"),
-    "a URL": mended("post-differs", "UPDATE posts SET file_url = 'x' WHERE id = 4"),
-    "a problem": mended("post-differs", "UPDATE posts SET problem = 'odd' WHERE id = A_POST"),
-    "a flag": mended("post-differs", "UPDATE posts SET is_flagged = 1 WHERE id = A_POST"),
-    "a reason of a deletion that never was": mended(
+    "a tag that is no text": repaired("post-differs", "UPDATE tags SET name = CAST(x'ff41' AS TEXT) WHERE id = A_TAG"),
+    "a rating lost": repaired("post-differs", "UPDATE posts SET rating = NULL WHERE id = A_POST"),
+    "a URL": repaired("post-differs", "UPDATE posts SET file_url = 'x' WHERE id = 4"),
+    "a problem": repaired("post-differs", "UPDATE posts SET problem = 'odd' WHERE id = A_POST"),
+    "a flag": repaired("post-differs", "UPDATE posts SET is_flagged = 1 WHERE id = A_POST"),
+    "a reason of a deletion that never was": repaired(
         "post-differs", "UPDATE posts SET deletion_reason = 'Bad quality' WHERE id = A_POST"
     ),
-    "a time of telling": mended("post-differs", "UPDATE posts SET fetched_at = NULL WHERE id = A_POST"),
-    "a score of a post not understood": mended("post-differs", "UPDATE posts SET score = 9999 WHERE id = AN_ODD_POST"),
-    "a tag of a post not understood": mended("post-differs", "DELETE FROM post_tags WHERE post_id = AN_ODD_POST"),
-    "a problem forgotten": mended("post-differs", "UPDATE posts SET problem = NULL WHERE id = AN_ODD_POST"),
-    "a destroyed post": mended("post-destroyed", "UPDATE posts SET is_destroyed = 0 WHERE is_destroyed = 1"),
+    "a time of telling": repaired("post-differs", "UPDATE posts SET fetched_at = NULL WHERE id = A_POST"),
+    "a score of a post not understood": repaired(
+        "post-differs", "UPDATE posts SET score = 9999 WHERE id = AN_ODD_POST"
+    ),
+    "a tag of a post not understood": repaired("post-differs", "DELETE FROM post_tags WHERE post_id = AN_ODD_POST"),
+    "a problem forgotten": repaired("post-differs", "UPDATE posts SET problem = NULL WHERE id = AN_ODD_POST"),
+    "a destroyed post": repaired("post-destroyed", "UPDATE posts SET is_destroyed = 0 WHERE is_destroyed = 1"),
     "a post not destroyed": lost("post-not-destroyed", "UPDATE posts SET is_destroyed = 1 WHERE id = A_POST"),
     "a told day": lost("clock-jumped", "UPDATE posts SET fetched_at = '2023-01-02T03:00:00.000Z' WHERE id = A_POST"),
-    "a tag's name": mended("post-differs", "UPDATE tags SET name = 'mine' WHERE id = A_TAG"),
-    "a tag's category": mended("tag-category", "UPDATE tags SET category = 'mine' WHERE id = A_TAG"),
-    "another tag": mended(
+    "a tag's name": repaired("post-differs", "UPDATE tags SET name = 'mine' WHERE id = A_TAG"),
+    "a tag's category": repaired("tag-category", "UPDATE tags SET category = 'mine' WHERE id = A_TAG"),
+    "another tag": repaired(
         "post-differs",
         "UPDATE post_tags SET tag_id = A_TAG WHERE (post_id, tag_id) = (SELECT post_id, tag_id FROM post_tags"
         " WHERE post_id <> (SELECT post_id FROM post_tags WHERE tag_id = A_TAG) LIMIT 1)",
     ),
-    "a source": mended("post-differs", "UPDATE post_sources SET url = 'mine' WHERE post_id <> AN_ODD_POST"),
-    "the place of a source": mended(
+    "a source": repaired("post-differs", "UPDATE post_sources SET url = 'mine' WHERE post_id <> AN_ODD_POST"),
+    "the place of a source": repaired(
         "post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0 AND post_id <> AN_ODD_POST"
     ),
     "the place of a source nobody tells": half_mended(
         "post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0 AND post_id = AN_ODD_POST"
     ),
-    "a pool": mended("post-differs", "UPDATE post_pools SET pool_id = 999"),
+    "a pool": repaired("post-differs", "UPDATE post_pools SET pool_id = 999"),
     "a payload cut off": half_mended(
         "payload-damaged", "UPDATE payloads SET data = substr(data, 1, 50) WHERE post_id = A_POST"
     ),
@@ -181,10 +185,10 @@ DAMAGES = {
         "payload-damaged",
         "UPDATE payloads SET data = (SELECT data FROM payloads WHERE post_id = 2) WHERE post_id = 1",
     ),
-    "a digest": mended("payload-digest", "UPDATE payloads SET digest = x'00' WHERE post_id = A_POST"),
+    "a digest": repaired("payload-digest", "UPDATE payloads SET digest = x'00' WHERE post_id = A_POST"),
     "a dictionary": half_mended("payload-damaged", "UPDATE payload_dictionaries SET content = x'00'"),
     "a place": lost("order-differs", "UPDATE favorites SET sort_key = 999 WHERE A_FAVORITE"),
-    "a first day": mended(
+    "a first day": repaired(
         "first-seen", "UPDATE favorites SET first_seen_at = '2024-01-02T04:00:00.000Z' WHERE A_FAVORITE"
     ),
     "a run of another account": lost("favorite-impossible", "UPDATE favorites SET run_id = 4 WHERE A_FAVORITE"),
@@ -279,7 +283,7 @@ DAMAGES = {
     ),
     "pending with an end": lost("wish-impossible", "UPDATE operations SET settled_at = updated_at WHERE id = PENDING"),
     "pending and applied": lost("wish-impossible", "UPDATE operations SET outcome = 'applied' WHERE id = PENDING"),
-    "put off and never tried": lost("wish-impossible", "UPDATE operations SET outcome = 'later' WHERE id = PENDING"),
+    "deferred and never tried": lost("wish-impossible", "UPDATE operations SET outcome = 'later' WHERE id = PENDING"),
     "tried by nobody": lost("wish-impossible", "UPDATE operations SET attempts = 2 WHERE id = PENDING"),
     "tried less than never": lost("wish-impossible", "UPDATE operations SET attempts = -1 WHERE id = PENDING"),
     "a post below one": lost("wish-impossible", "UPDATE operations SET post_id = 0 WHERE id = PENDING"),
@@ -290,7 +294,7 @@ DAMAGES = {
     "failed without a reason": lost("wish-impossible", "UPDATE operations SET reason = NULL WHERE state = 'failed'"),
     "failed and done": lost("wish-impossible", "UPDATE operations SET state = 'done' WHERE state = 'failed'"),
     "pushes that nobody wished": lost("push-counts", "UPDATE runs SET pushed_applied = 9 WHERE id = 2"),
-    "two wishes for one post": mended(
+    "two queued changes for one post": repaired(
         "wish-twice",
         "DROP INDEX uq_operations_pending",
         "INSERT INTO operations (account_id, post_id, action, state, attempts, created_at, updated_at)"
@@ -298,8 +302,8 @@ DAMAGES = {
         " FROM operations WHERE id = PENDING",
     ),
     # the checkpoint
-    "an answer that is none": mended("checkpoint-damaged", "UPDATE reading_steps SET answer = '{' WHERE ordinal = 1"),
-    "a question that is none": mended(
+    "an answer that is none": repaired("checkpoint-damaged", "UPDATE reading_steps SET answer = '{' WHERE ordinal = 1"),
+    "a question that is none": repaired(
         "checkpoint-damaged", "UPDATE reading_steps SET question = 'what' WHERE ordinal = 1"
     ),
     # values that their columns cannot have

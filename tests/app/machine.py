@@ -111,7 +111,7 @@ class Backup(RuleBasedStateMachine):
     """Alice's favorites there and here."""
 
     steps: ClassVar[Counter[str]] = Counter()
-    """How often each rule was carried out, over all examples."""
+    """How often each rule was applied, over all examples."""
 
     @initialize(
         generation=st.sampled_from(["documented", "current"]),
@@ -156,7 +156,7 @@ class Backup(RuleBasedStateMachine):
         """Where staff moved the favorites of a post, the last time."""
         self.events_seen = 0
         self.wrong_writes = 0
-        self.wishes = 0
+        self.queued_changes = 0
         self.snapshots: dict[int, list[int]] = {}
         self.site.after = self._observe
 
@@ -271,7 +271,7 @@ class Backup(RuleBasedStateMachine):
         self.was_favorite |= listing
 
     def _observe(self, exchange: Exchange) -> None:
-        """Called by the site with each exchange: it is only ever written to for a wish that waits."""
+        """Called by the site with each exchange: it is only ever written to for a queued change that waits."""
         self._look()
         if exchange.method != "GET" and exchange.post_id is not None and exchange.fault is None:
             self.wrong_writes += not self._waits(exchange)
@@ -358,15 +358,15 @@ class Backup(RuleBasedStateMachine):
     def wished(self, place: int, action: Action) -> None:
         self._count("wished")
         self.by_user.add(place + 1)
-        (wish,) = self.rig.queue((action, place + 1))
-        self.wishes = max(self.wishes, wish.id)
+        (queued_change,) = self.rig.queue((action, place + 1))
+        self.queued_changes = max(self.queued_changes, queued_change.id)
 
     @precondition(lambda self: hasattr(self, "rig") and not self.rig.public)
     @rule(back=st.integers(0, 5))
     def cancelled(self, back: int) -> None:
         self._count("cancelled")
         with self.database.write() as conn:
-            cancel_operations(conn, [self.wishes - back], at=as_text(self.now))
+            cancel_operations(conn, [self.queued_changes - back], at=as_text(self.now))
 
     # ---- runs that do not go as they should ----
 
@@ -536,7 +536,7 @@ class Backup(RuleBasedStateMachine):
             assert self.rig.dump() == before
 
     def _undisturbed(self, *, full: bool = False, weeks: int = 0) -> SyncReport:
-        """Both lists are the same afterwards, in order, and every wish has ended."""
+        """Both lists are the same afterwards, in order, and every queued change has ended."""
         self._count("undisturbed run")
         self.now += timedelta(weeks=weeks)
         if not self.rig.listing():
@@ -615,7 +615,7 @@ class Backup(RuleBasedStateMachine):
             replayed[post_id] = kind
         assert {post_id for post_id, kind in replayed.items() if kind == "added"} == set(here)
         assert set(here) <= self.was_favorite
-        assert self.wrong_writes == 0, "the site was written to without a wish"
+        assert self.wrong_writes == 0, "the site was written to without a queued change"
         # One that left while a run was at work may have done so after that run had seen it.
         self.left -= {post_id for post_id, *_ in events[self.events_seen :]} - self.absent
         self.events_seen = len(events)

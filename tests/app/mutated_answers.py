@@ -131,10 +131,10 @@ class Mutating:
         if not path.startswith(("/posts", "/favorites")):
             return
         try:
-            told = json.loads(given.body)
+            reported = json.loads(given.body)
         except ValueError:
             return
-        for inside, place in [([told], 0), *nodes_of(told)]:
+        for inside, place in [([reported], 0), *nodes_of(reported)]:
             post = inside[place]
             if isinstance(post, dict) and str(post.get("id", "")).isdecimal():
                 stats = post.get("stats")
@@ -223,11 +223,11 @@ def main() -> int:
             raise
         number += 1
         if counts["lives"] % 50 == 0:
-            told, passed = (
+            reported, passed = (
                 f"{counts['syncs']:,} syncs, {counts['mutated answers']:,} answers",
                 time.monotonic() - started,
             )
-            print(f"seed {number - 1}: {told} in {passed:,.0f} s", flush=True)  # noqa: T201
+            print(f"seed {number - 1}: {reported} in {passed:,.0f} s", flush=True)  # noqa: T201
     for name, times in sorted(counts.items()):
         print(f"{times:>8,}  {name}")  # noqa: T201
     print(f"in {time.monotonic() - started:,.0f} s")  # noqa: T201

@@ -104,15 +104,15 @@ class Rig:
         with self._opened() as database, database.read() as conn:
             return load_account(conn, self.name)
 
-    def queue(self, *wishes: tuple[Action, int]) -> list[Operation]:
+    def queue(self, *changes: tuple[Action, int]) -> list[Operation]:
         with self._opened() as database, database.write() as conn:
             account = load_account(conn, self.name)
             return [
-                queue_operation(conn, account.id, post_id, action, at=as_text(self.now)) for action, post_id in wishes
+                queue_operation(conn, account.id, post_id, action, at=as_text(self.now)) for action, post_id in changes
             ]
 
     def operations(self) -> dict[int, Operation]:
-        """The newest wish of each post."""
+        """The newest queued change of each post."""
         with self._opened() as database, database.read() as conn:
             newest_first = load_operations(conn, load_account(conn, self.name).id)
             return {operation.post_id: operation for operation in reversed(newest_first)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Unwatched
-from favsync.app.check.repair import Mending
+from favsync.app.check.repair import Repairs
 from favsync.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -48,7 +48,7 @@ def everything(path: Path, *tables: str) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_nothing_is_wrong_with_a_database_that_has_lived(path: Path) -> None:
-    """Syncs, wishes of every ending, an interrupted reading, a list without its key: every part is looked at."""
+    """Syncs, changes of every ending, an interrupted scan, a list without its key: every part is looked at."""
     check = look(path)
     assert check.found.kept == []
     assert check.skipped == []
@@ -59,15 +59,15 @@ def test_nothing_is_wrong_with_a_database_that_has_lived(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_every_damage_is_found(path: Path, damage: Damage) -> None:
-    """By its own code, with a place and a sentence; and whether it can be mended is what --fix then does."""
+    """By its own code, with a place and a sentence; and whether it can be repaired is what --fix then does."""
     change(path, *damage.statements)
     found = [finding for finding in found_in(path) if finding.code == damage.code]
     assert found, codes_in(path)
     assert all(finding.place and finding.message.endswith((".", "check again.")) for finding in found)
-    assert any(finding.is_mendable for finding in found) == damage.is_mended
+    assert any(finding.is_repairable for finding in found) == damage.is_repaired
 
 
-MENDED = {name: damage for name, damage in DAMAGES.items() if damage.is_mended and not damage.is_left}
+MENDED = {name: damage for name, damage in DAMAGES.items() if damage.is_repaired and not damage.is_left}
 PROMISED = ("favorites", "favorite_events", "favorite_placements", "operations", "payloads", "runs")
 
 
@@ -78,7 +78,7 @@ def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
     posts = everything(path, "posts", "post_sources", "post_pools")
     change(path, *damage.statements)
     damaged = path.read_bytes()
-    done = Mending(look(path))
+    done = Repairs(look(path))
     done.run()
     assert found_in(path) == []
     after = everything(path, *PROMISED)
@@ -126,7 +126,7 @@ def test_sources_that_nobody_tells_any_more_are_kept(path: Path) -> None:
     """The payload could not be understood in that place: what stood there before stays, in the order that it has."""
     before = ask(path, "SELECT url FROM post_sources WHERE post_id = AN_ODD_POST ORDER BY position")
     change(path, *DAMAGES["the place of a source nobody tells"].statements)
-    Mending(look(path)).run()
+    Repairs(look(path)).run()
     assert found_in(path) == []
     after = ask(path, "SELECT url FROM post_sources WHERE post_id = AN_ODD_POST ORDER BY position")
     assert after == before[1:] + before[:1]
@@ -134,15 +134,15 @@ def test_sources_that_nobody_tells_any_more_are_kept(path: Path) -> None:
 
 @pytest.mark.parametrize("payload", [b"[]", b'{"id":', b"7", b'{"id": 99999}', b"[" * 100_000])
 def test_a_payload_that_is_no_post_is_damaged(path: Path, payload: bytes) -> None:
-    """However whole it is; --fix lets the next full reading take it from the site again, and says so."""
+    """However whole it is; --fix lets the next full scan take it from the site again, and says so."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         (dictionary,) = connection.execute("SELECT content FROM payload_dictionaries").fetchone()
         packed = Packer(dictionary).pack(payload), digest_of(payload)
         connection.execute("UPDATE payloads SET data = ?, digest = ? WHERE post_id = 4", packed)
-    assert [(finding.code, finding.is_mendable) for finding in found_in(path)] == [("payload-damaged", True)]
-    Mending(look(path)).run()
+    assert [(finding.code, finding.is_repairable) for finding in found_in(path)] == [("payload-damaged", True)]
+    Repairs(look(path)).run()
     (finding,) = found_in(path)
-    assert (finding.code, finding.is_mendable) == ("payload-damaged", False)
+    assert (finding.code, finding.is_repairable) == ("payload-damaged", False)
     assert finding.message.endswith("'favsync sync --full' asks the site for it again.")
 
 
@@ -157,9 +157,9 @@ def test_a_mending_that_loses_something_is_undone(path: Path, monkeypatch: pytes
     change(path, "UPDATE posts SET score = 9 WHERE id = A_POST")
     before = everything(path, *PROMISED, "posts")
     counts = iter([(3, 3, 3, 3, 3), (3, 3, 2, 3, 3)])
-    monkeypatch.setattr(mending, "count_kept", lambda _conn: next(counts))  # no mending of favsync's does so
+    monkeypatch.setattr(mending, "count_kept", lambda _conn: next(counts))  # no repair of favsync's does so
     with pytest.raises(FavsyncError, match="would have lost something"):
-        Mending(look(path)).run()
+        Repairs(look(path)).run()
     assert everything(path, *PROMISED, "posts") == before
 
 
@@ -167,7 +167,7 @@ def test_what_is_damaged_for_good_is_left_as_it_is(path: Path) -> None:
     """With a table missing nothing inside is touched, and no copy is made."""
     change(path, "DROP TABLE post_pools", "UPDATE posts SET score = 9 WHERE id = A_POST")
     before = path.read_bytes()
-    done = Mending(look(path))
+    done = Repairs(look(path))
     done.run()
     assert done.is_blocked
     assert done.copy is None
@@ -178,13 +178,13 @@ def test_a_favorite_is_not_put_back_where_the_history_is_in_doubt(path: Path) ->
     """The runs say otherwise than the events: who is right cannot be told."""
     change(path, "DELETE FROM favorites WHERE A_FAVORITE", "UPDATE runs SET total = total - 1 WHERE id = 2")
     before = everything(path, "favorites")
-    assert [finding.is_mendable for finding in found_in(path) if finding.code == "favorite-missing"] == [False]
+    assert [finding.is_repairable for finding in found_in(path) if finding.code == "favorite-missing"] == [False]
     change(
         path,
         "UPDATE posts SET score = 9 WHERE id = A_POST",
         "UPDATE favorites SET first_seen_at = '2024-01-02T04:00:00.000Z'",
     )
-    Mending(look(path)).run()
+    Repairs(look(path)).run()
     assert [row[:2] for row in everything(path, "favorites")["favorites"]] == [row[:2] for row in before["favorites"]]
 
 
@@ -195,7 +195,7 @@ def test_a_place_that_is_taken_is_not_given_twice(path: Path) -> None:
     other = f"UPDATE favorites SET sort_key = {key} WHERE account_id = 1 AND post_id = {newest}"  # noqa: S608 - a number
     change(path, "DELETE FROM favorites WHERE A_FAVORITE", other)
     assert codes_in(path) == {"favorite-missing", "order-differs"}
-    assert not look(path).found.can_be_mended()
+    assert not look(path).found.can_be_repaired()
 
 
 def test_an_index_that_lost_a_row_is_made_anew(path: Path) -> None:
@@ -205,14 +205,16 @@ def test_an_index_that_lost_a_row_is_made_anew(path: Path) -> None:
     sql = next(thing.sql for thing in fresh_schema() if thing.name == index)
     hide = f"DELETE FROM sqlite_master WHERE name = '{index}'"  # noqa: S608 - as above
     show = f"INSERT INTO sqlite_master VALUES ('index', '{index}', 'operations', {rootpage}, '{sql}')"  # noqa: S608
-    wish = "INSERT INTO operations SELECT 99, 1, 30, action, state, outcome, reason, attempts, created_at, updated_at,"
-    wish += " settled_at, run_id, pushed_run_id, noticed_run_id FROM operations WHERE id = PENDING"
+    queued_change = (
+        "INSERT INTO operations SELECT 99, 1, 30, action, state, outcome, reason, attempts, created_at, updated_at,"
+    )
+    queued_change += " settled_at, run_id, pushed_run_id, noticed_run_id FROM operations WHERE id = PENDING"
     change(path, "PRAGMA writable_schema = ON", hide)
-    change(path, wish)
+    change(path, queued_change)
     change(path, "PRAGMA writable_schema = ON", show)
     assert codes_in(path) == {"index-out-of-step"}
     before = everything(path, *PROMISED)
-    Mending(look(path)).run()
+    Repairs(look(path)).run()
     assert found_in(path) == []
     assert everything(path, *PROMISED) == before
 
@@ -256,7 +258,7 @@ def test_what_is_not_favsyncs_is_not_looked_into(tmp_path: Path) -> None:
 
 
 def test_one_damaged_dictionary_does_not_make_a_book(path: Path) -> None:
-    """Of a kind the first hundred are kept, and the others counted; all of them are mended."""
+    """Of a kind the first hundred are kept, and the others counted; all of them are repaired."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         # sources of one post, each at a wrong place, would be one finding: it takes many posts
         for post_id in range(1000, 1000 + MOST_OF_A_KIND + 20):
@@ -264,7 +266,7 @@ def test_one_damaged_dictionary_does_not_make_a_book(path: Path) -> None:
     found = look(path).found
     assert found.number("post-missing") == MOST_OF_A_KIND + 20
     assert len([finding for finding in found.kept if finding.code == "post-missing"]) == MOST_OF_A_KIND
-    Mending(look(path)).run()
+    Repairs(look(path)).run()
     assert codes_in(path) == {"payload-missing"}, "the rows have their posts, of which nothing else is known"
 
 

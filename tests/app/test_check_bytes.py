@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from favsync.app.check.repair import Mending
+from favsync.app.check.repair import Repairs
 from favsync.errors import DatabaseTrouble, NoAccounts
 from favsync.store.check.examine import find_misled_number
 from favsync.store.sqlite import connect as sqlite
@@ -172,7 +172,7 @@ def test_a_broken_page_stops_no_other_check(tmp_path: Path, table: str) -> None:
     check = look(path)
     assert check.found.has("file-damaged")
     assert check.found.has("push-counts", "payload-digest"), check.found.kept
-    mending = Mending(check)
+    mending = Repairs(check)
     mending.run()
     assert mending.is_blocked
     assert path.read_bytes() == bytes(content), "what is damaged is not written to"
@@ -184,7 +184,7 @@ def test_a_schema_that_cannot_be_read_is_damage(tmp_path: Path) -> None:
     for old, new in ((b"CREATE TABLE tags", b"CREATE TABL\xff tags"), (b"CREATE TABLE tags", b"CREATE TAXLE tags")):
         _write(path, _original()[0].replace(old, new))
         assert codes_in(path) == {"file-damaged"}
-        with pytest.raises(DatabaseTrouble, match="damaged"), sqlite.dressed(path):
+        with pytest.raises(DatabaseTrouble, match="damaged"), sqlite.translated(path):
             sqlite.connect(path, writable=False).execute("SELECT 1 FROM tags")
     path.write_bytes(b"Dear diary, " * 1000)
     assert codes_in(path) == {"file-damaged"}
@@ -287,7 +287,7 @@ def test_a_check_folds_no_log_into_the_file(tmp_path: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, Any]:
-    """Every file in a folder, but for SQLite's index of the log, which is made anew whenever it is needed."""
+    """Every file in a folder, but for SQLite's index of the log, which is made again whenever it is needed."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix != ".db-shm"}
 
 

@@ -1,4 +1,4 @@
-"""What a full reading and a sample of posts say of today's list, as findings."""
+"""What a full scan and a sample of posts say of today's list, as findings."""
 
 from favsync.app.check.site import find_in_listing
 from favsync.app.sync.report import SyncReport

@@ -77,7 +77,7 @@ with open(sys.argv[1], "wb", buffering=0) as held:
         os.kill(int(sys.argv[2]), signal.SIGUSR1)
     signal.pause()
 """
-"""Two processes that go on for ever, each of which holds the other end of a pipe."""
+"""Two processes that go on forever, each of which holds the other end of a pipe."""
 
 
 @dataclass

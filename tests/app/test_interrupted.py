@@ -18,7 +18,7 @@ import pytest
 from favsync.about import INTERRUPTED
 from favsync.sandbox.posts import Generation
 from favsync.sandbox.site import Exchange
-from tests.app.test_killed import COMMITS, KINDS, REQUESTS, Depth, Scenario, named, prepared
+from tests.app.test_killed import COMMITS, KINDS, REQUESTS, Scenario, SyncMode, named, prepared
 from tests.app.zygote import Zygote
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,9 +26,9 @@ LONGEST = 8.0
 """Seconds. It takes a tenth of one on a quiet machine, and ten where a process waits for its own transaction."""
 RANDOM_MOMENTS = int(os.environ.get("TEST_MOMENTS", "20"))
 UNINTERRUPTED = 3
-"""The exit code of the scenario: the site refuses one of the wishes."""
+"""The exit code of the scenario: the site refuses one of the queued changes."""
 
-Kind = tuple[Generation, Depth]
+Kind = tuple[Generation, SyncMode]
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Interrupted:
     def start(self, moment: str = "", number: int = 0) -> int:
         """Start `favsync sync`; at that moment it sends itself the signal."""
         return self.scenario.zygote.program(
-            *("--database", str(self.scenario.rig.path), "sync", "--json", *self.scenario.depth.options),
+            *("--database", str(self.scenario.rig.path), "sync", "--json", *self.scenario.mode.options),
             environ={
                 "HOME": str(self.scenario.home),
                 "XDG_CONFIG_HOME": str(self.scenario.home),
@@ -79,7 +79,7 @@ class Interrupted:
             "SELECT id, reason, pages_read, requests FROM runs WHERE outcome = 'incomplete'"
         ):
             kept = rows("SELECT count(*) FROM reading_steps WHERE run_id = ? AND question LIKE 'page %'", run_id)
-            # Pages that are read a second time, as the proof of a reading that was resumed, are no steps.
+            # Pages that are read a second time, as the proof of a scan that was resumed, are no steps.
             assert reason == "interrupted"
             assert kept[0][0] <= pages <= requests
 

@@ -305,7 +305,7 @@ def test_a_keyring_that_does_not_answer_is_not_waited_for(tmp_path: Path, stuck:
 
 
 def test_a_command_is_remembered_and_its_key_is_not(store: KeyStore) -> None:
-    """Only the command is in the file; the key is what it prints first, each time anew."""
+    """Only the command is in the file; the key is what it prints first, each time again."""
     command = printing("printed\x30key\nsecond line\n")
     assert store.save_command("alice", SITE, command).place is KeyPlace.COMMAND
     found = store.load_key("alice", SITE)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
-class Depth:
+class SyncMode:
     """A run that is killed, and what it costs uninterrupted: a test below holds it."""
 
     options: tuple[str, ...]
@@ -35,8 +35,8 @@ class Depth:
     commits: int
 
 
-SHALLOW, WHOLE = Depth((), 13, 18), Depth(("--full",), 16, 21)
-KINDS: list[tuple[Generation, Depth]] = [("documented", SHALLOW), ("current", SHALLOW), ("current", WHOLE)]
+SHALLOW, WHOLE = SyncMode((), 13, 18), SyncMode(("--full",), 16, 21)
+KINDS: list[tuple[Generation, SyncMode]] = [("documented", SHALLOW), ("current", SHALLOW), ("current", WHOLE)]
 MOMENTS = ("before", "after")
 REQUESTS = [(kind, moment, number) for kind in KINDS for moment in MOMENTS for number in range(1, kind[1].requests + 1)]
 COMMITS = [  # in one generation: a commit does not know what it is about
@@ -47,22 +47,22 @@ COMMITS = [  # in one generation: a commit does not know what it is about
 def named(case: object) -> str:
     """The parts of a case, for its name."""
     match case:
-        case ((str() as generation, Depth() as depth), *rest):
-            return "-".join([generation, "full" if depth.options else "incremental", *map(str, rest)])
-        case (str() as generation, Depth() as depth):
-            return f"{generation}-{'full' if depth.options else 'incremental'}"
+        case ((str() as generation, SyncMode() as mode), *rest):
+            return "-".join([generation, "full" if mode.options else "incremental", *map(str, rest)])
+        case (str() as generation, SyncMode() as mode):
+            return f"{generation}-{'full' if mode.options else 'incremental'}"
     return str(case)
 
 
 @dataclass
 class Scenario:
-    """A second backup with news of every kind, and a queue with a wish of every kind."""
+    """A second backup with news of every kind, and a queue with a queued change of every kind."""
 
     rig: Rig
     home: Path
     listing: list[int]
     """As the site has it once everything is done."""
-    depth: Depth
+    mode: SyncMode
     zygote: Zygote
 
     def run(self, moment: str = "", commit: int = 0) -> int:
@@ -76,7 +76,7 @@ class Scenario:
     def start(self, moment: str = "", commit: int = 0) -> int:
         """Start it, and return its process id."""
         return self.zygote.program(
-            *("--database", str(self.rig.path), "sync", "--json", *self.depth.options),
+            *("--database", str(self.rig.path), "sync", "--json", *self.mode.options),
             environ={
                 "HOME": str(self.home),
                 "XDG_CONFIG_HOME": str(self.home),
@@ -132,9 +132,9 @@ def _beginning(generation: Generation) -> tuple[World, bytes, list[int]]:
 
 
 @contextmanager
-def prepared(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> Iterator[Scenario]:
-    """Alice after a first backup, with news on the site and wishes in the queue."""
-    generation, depth = kind
+def prepared(kind: tuple[Generation, SyncMode], tmp_path: Path, zygote: Zygote) -> Iterator[Scenario]:
+    """Alice after a first backup, with news on the site and queued changes in the queue."""
+    generation, mode = kind
     template, content, after = _beginning(generation)
     world = deepcopy(template, {id(template.lock): threading.RLock()})
     with Site(world) as site:
@@ -146,12 +146,12 @@ def prepared(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> 
             connection.execute("UPDATE sites SET url = ?", (site.url,))
         keys = KeyStore(home / "favsync" / "keys.toml", keyring_allowed=False)
         keys.save_key("alice", site.url, ApiKey("alice-key"))
-        yield Scenario(Rig(site, path, now=datetime.now(UTC), is_made=True), home, after, depth, zygote)
+        yield Scenario(Rig(site, path, now=datetime.now(UTC), is_made=True), home, after, mode, zygote)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=named)
-def test_uninterrupted(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> None:
-    """What the other tests here are measured by: so many requests, so many commits, one refused wish."""
+def test_uninterrupted(kind: tuple[Generation, SyncMode], tmp_path: Path, zygote: Zygote) -> None:
+    """What the other tests here are measured by: so many requests, so many commits, one refused queued change."""
     with prepared(kind, tmp_path, zygote) as scenario:
         assert scenario.run("before", kind[1].commits) == -signal.SIGKILL
     with prepared(kind, tmp_path / "again", zygote) as scenario:
@@ -161,7 +161,9 @@ def test_uninterrupted(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Z
 
 
 @pytest.mark.parametrize("case", REQUESTS, ids=named)
-def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path, zygote: Zygote) -> None:
+def test_killed_at_a_request(
+    case: tuple[tuple[Generation, SyncMode], str, int], tmp_path: Path, zygote: Zygote
+) -> None:
     """Before the site has read it, or when it has done what was asked and the answer is on its way."""
     kind, moment, number = case
     with prepared(kind, tmp_path, zygote) as scenario:
@@ -183,12 +185,12 @@ def test_killed_at_a_request(case: tuple[tuple[Generation, Depth], str, int], tm
         first = len(site.log)
         assert scenario.rig.sync().exit_code in (0, 3)
         scenario.check()
-        # Who am I; the request that was cut off; the head, the count and what is gone, proven anew; what changed since.
+        # Who am I; the request that was cut off; the head, the count and what is gone, proven again; what changed.
         assert len(site.log) - first <= kind[1].requests - first + 6
 
 
 @pytest.mark.parametrize("case", COMMITS, ids=named)
-def test_killed_at_a_commit(case: tuple[tuple[Generation, Depth], str, int], tmp_path: Path, zygote: Zygote) -> None:
+def test_killed_at_a_commit(case: tuple[tuple[Generation, SyncMode], str, int], tmp_path: Path, zygote: Zygote) -> None:
     """Right before what was learned is saved, or right after."""
     kind, moment, number = case
     with prepared(kind, tmp_path, zygote) as scenario:
@@ -198,7 +200,7 @@ def test_killed_at_a_commit(case: tuple[tuple[Generation, Depth], str, int], tmp
 
 
 @pytest.mark.parametrize("kind", KINDS[1:], ids=named)
-def test_killed_at_every_commit_in_turn(kind: tuple[Generation, Depth], tmp_path: Path, zygote: Zygote) -> None:
+def test_killed_at_every_commit_in_turn(kind: tuple[Generation, SyncMode], tmp_path: Path, zygote: Zygote) -> None:
     """One kill after another: each run gets a little further than the one before."""
     with prepared(kind, tmp_path, zygote) as scenario:
         for number in range(1, kind[1].commits + 4):

@@ -82,7 +82,7 @@ def test_what_goes_wrong_with_one_account_is_in_its_report(library: Library, rig
 
 
 def test_a_dry_run_writes_nothing(library: Library) -> None:
-    """Its report has the plan that a real run would carry out."""
+    """Its report has the plan that a real run would apply."""
     (report,) = library.sync(dry_run=True)
     assert (report.run_id, report.added) == (None, 25)
     assert library.count() == 0
@@ -91,13 +91,13 @@ def test_a_dry_run_writes_nothing(library: Library) -> None:
 def test_a_backup_is_made_and_found(library: Library) -> None:
     """It is told before the older ones are thinned out, and `status` knows of it."""
     library.sync()
-    told: list[Path] = []
-    done = library.back_up(on_made=lambda made: told.append(made.backup.path))
-    assert told == [done.made.backup.path]
+    reported: list[Path] = []
+    done = library.back_up(on_made=lambda made: reported.append(made.backup.path))
+    assert reported == [done.made.backup.path]
     newest = library.status().last_backup
     assert newest is not None
     assert newest.path == done.made.backup.path
-    assert [kept.backup.path for kept in library.plan_backup().retention.kept][1:] == told
+    assert [kept.backup.path for kept in library.plan_backup().retention.kept][1:] == reported
 
 
 def test_changes_are_queued_cancelled_and_sent(library: Library, rig: Rig, spare: list[int]) -> None:

@@ -69,7 +69,7 @@ def run(cases: int, seed: int, folder: Path) -> Counter[str]:
                 results[outcome(rig, full=number % 2 == 1, queued=world.listing("alice")[number % 25])] += 1
                 assert state(rig) == before, (seed, number)
         rig.server = None
-        # A queue that was tried is carried out, and nothing else was there to do.
+        # A queue that was tried is applied, and nothing else was there to do.
         assert rig.sync().exit_code == 0
         assert state(rig) == before
         assert world.listing("alice") == before[0]

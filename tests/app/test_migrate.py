@@ -1,4 +1,4 @@
-"""A long move as it is lived: killed at any moment, put off, told to wait, cut off, at the limit; whole at the end."""
+"""A long move as it is lived: killed at any moment, deferred, told to wait, cut off, at the limit; whole at the end."""
 
 import os
 import random
@@ -46,7 +46,7 @@ class Move:
     kill_at: int | None = None
     """The request at which the process is killed; None: it lives."""
     is_after: bool = False
-    """Killed when the request was carried out, before its answer; else before that."""
+    """Killed when the request was applied, before its answer; else before that."""
     writes: int = 0
     happens: Callable[[], None] = lambda: None
     """What changes on the site before a write."""
@@ -175,7 +175,7 @@ def test_a_long_move_ends_whole_and_in_order_whatever_happens(move: Move) -> Non
 
 
 def test_a_closed_lid_only_makes_it_longer(tmp_path: Path, zygote: Zygote) -> None:
-    """The process sleeps in the middle of a wish, and every connection is dead when it wakes: it goes on by itself."""
+    """The process sleeps in the middle of a change, and every connection is dead when it wakes: it goes on."""
     world = World()
     for name in ("alice", "bob"):
         world.add_user(name, api_key=f"{name}-key")

@@ -42,8 +42,8 @@ def next_night(rig: Rig, *, full: bool = False) -> SyncReport:
 
 def evidence(rig: Rig) -> dict[str, object]:
     ((text,),) = rig.rows("SELECT evidence FROM runs ORDER BY id DESC LIMIT 1")
-    told: dict[str, object] = json.loads(text)
-    return told
+    reported: dict[str, object] = json.loads(text)
+    return reported
 
 
 # ---- what a night costs ----
@@ -125,7 +125,7 @@ def test_everything_is_read_when_it_is_asked_for(synced: Rig) -> None:
 
 
 def test_a_clock_that_was_set_back_puts_nothing_off_for_ever(synced: Rig) -> None:
-    """The last whole reading lies in the future then."""
+    """The last full scan lies in the future then."""
     synced.now -= timedelta(days=400)
     assert synced.sync().kind is RunKind.FULL
 
@@ -163,7 +163,7 @@ def test_new_ones_whose_end_was_seen_do_not(synced: Rig, spare: list[int]) -> No
 
 
 def test_a_time_of_the_future_proves_nothing(synced: Rig) -> None:
-    """A post that claims to have been touched in a hundred years does not make all others look untouched for ever."""
+    """A post that claims to have been touched in a hundred years does not make all others look untouched forever."""
     synced.world.edit_post(synced.listing()[2], updated_at="2126-01-01T00:00:00.000+00:00")
     next_night(synced)
     ((as_of,),) = synced.rows("SELECT as_of FROM runs ORDER BY id DESC LIMIT 1")

@@ -9,10 +9,10 @@ from tests.app.rig import Rig
 ADD, REMOVE = Action.ADD, Action.REMOVE
 
 
-@pytest.mark.parametrize("wishes", [1, 5])
-def test_a_push_that_is_told_to_come_back_in_an_hour_ends_the_run(synced: Rig, spare: list[int], wishes: int) -> None:
-    """No other wish is sent and no page asked for; the queue waits, and nothing changes."""
-    synced.queue(*((ADD, post_id) for post_id in spare[:wishes]))
+@pytest.mark.parametrize("changes", [1, 5])
+def test_a_push_that_is_told_to_come_back_in_an_hour_ends_the_run(synced: Rig, spare: list[int], changes: int) -> None:
+    """No other queued change is sent and no page asked for; the queue waits, and nothing changes."""
+    synced.queue(*((ADD, post_id) for post_id in spare[:changes]))
     synced.world.unfavorite("alice", synced.listing()[3])
     before = synced.favorites(), synced.listing(), synced.events()
     synced.site.fault(Fault("status", method="POST", status=429, retry_after=3600))

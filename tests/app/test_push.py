@@ -44,7 +44,7 @@ def test_a_wish_that_the_site_cannot_save_waits_and_is_given_up_in_the_end(synce
 
 
 def test_a_timeout_of_one_post_does_not_stop_the_others(synced: Rig, spare: list[int]) -> None:
-    """A statement timeout is about one post: the wish waits, the next one is sent."""
+    """A statement timeout is about one post: the queued change waits, the next one is sent."""
     synced.queue((REMOVE, synced.listing()[0]), (ADD, spare[0]))
     synced.site.fault(Fault("db_timeout", method="DELETE", times=None))
     assert synced.sync().exit_code == 3
@@ -66,7 +66,7 @@ def test_a_site_that_fails_every_wish_is_left_alone(synced: Rig, spare: list[int
 
 
 def test_an_outage_refuses_no_wish(synced: Rig, spare: list[int]) -> None:
-    """A site that takes no writes for a week: every wish still waits, and goes through when it does."""
+    """A site that takes no writes for a week: every queued change still waits, and goes through when it does."""
     synced.queue((ADD, spare[0]), (ADD, spare[1]))
     synced.site.fault(Fault("html", method="POST", status=503, times=None))
     for _ in range(7):
@@ -153,7 +153,7 @@ def test_at_the_limit_a_post_that_the_search_does_not_know_is_asked_about_alone(
 
 
 def test_the_queue_goes_out_in_the_order_of_the_wishes(synced: Rig, spare: list[int]) -> None:
-    """So the newest wish is the newest favorite."""
+    """So the newest queued change is the newest favorite."""
     synced.queue(*((ADD, post_id) for post_id in spare[:4]))
     assert synced.sync().exit_code == 0
     assert written(synced) == [("POST", post_id) for post_id in spare[:4]]
@@ -192,12 +192,12 @@ def test_a_wish_that_is_taken_back_while_the_site_is_asked_about_it_is_no_failur
 ) -> None:
     """At the limit the posts are asked about last; who cancels in that moment hears of no refusal."""
     synced.world.set_limit("alice", 25)
-    (wish,) = synced.queue((ADD, spare[0]))
+    (change,) = synced.queue((ADD, spare[0]))
 
     def take_back(exchange: Exchange) -> None:
         if exchange.path == "/posts.json" or exchange.method == "POST":
             with Database.open(synced.path) as database, database.write() as conn:
-                cancel_operations(conn, [wish.id], at=as_text(synced.now))
+                cancel_operations(conn, [change.id], at=as_text(synced.now))
 
     synced.site.before = take_back
     report = synced.sync()

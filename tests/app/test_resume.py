@@ -1,4 +1,4 @@
-"""A reading that stopped half-way: the next run goes on where it was, and is right about today."""
+"""A scan that stopped half-way: the next run goes on where it was, and is right about today."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +54,7 @@ def fail_at_single_posts(rig: Rig, post_id: int) -> None:
 
 
 def test_only_a_removal_meanwhile_is_found(rig: Rig) -> None:
-    """The head is the same and all pages were read: the count, asked anew, tells."""
+    """The head is the same and all pages were read: the count, asked again, tells."""
     rig.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "1"}, skip=1))
     assert rig.sync().exit_code == 5
     rig.site.clear_faults()
@@ -122,7 +122,7 @@ def test_a_push_is_taken_into_account_by_the_next_complete_pull(synced: Rig) -> 
 
 
 def test_what_was_proven_anew_is_proven_anew_the_next_time(synced: Rig) -> None:
-    """The head and the count of a resumed reading are no checkpoint for a third one."""
+    """The head and the count of a resumed scan are no checkpoint for a third one."""
     gone = synced.listing()[4]
     synced.world.unfavorite("alice", gone)
     stop_at_page(synced, 3)

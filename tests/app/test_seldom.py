@@ -39,6 +39,6 @@ def test_a_dry_push_reads_no_list(synced: Rig, spare: list[int]) -> None:
     synced.queue((Action.ADD, spare[0]))
     synced.site.clear_log()
     report = synced.sync(dry_run=True, pull=False)
-    assert [wish.post_id for wish in report.pending] == [spare[0]]
+    assert [change.post_id for change in report.pending] == [spare[0]]
     assert report.plan is None
     assert [entry.path for entry in synced.site.log] == ["/users/1.json"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from favsync.app.exports.source import ExportSource
-from favsync.app.imports.full_import import bring_back
+from favsync.app.imports.full_import import import_full_export
 from favsync.app.sync.report import SyncReport
 from favsync.exporters import jsonl
 from favsync.sandbox import Site, World, make_world
@@ -96,11 +96,11 @@ def test_what_is_kept_of_either_shape_is_whole(tmp_path: Path, shape: ShapeSwitc
     assert codes_in(rig.path) <= {"posts-partly-understood"}
     kept = dict(rig.rows("SELECT post_id, shape FROM payloads"))
     with closing(connect(rig.path, writable=False)) as connection:
-        for post_id, told in kept.items():
+        for post_id, reported in kept.items():
             both = "payload(id) ->> '$.files.meta.md5', payload(id) ->> '$.file.md5'"
             query = f"SELECT {both}, file_md5 FROM posts WHERE id = ?"  # noqa: S608 - just above
             new, old, column = connection.execute(query, (post_id,)).fetchone()
-            assert (new, old) == ((column, None) if told == "v2" else (None, column))
+            assert (new, old) == ((column, None) if reported == "v2" else (None, column))
 
 
 def without_runs(rig: Rig) -> dict[str, list[tuple[object, ...]]]:
@@ -196,8 +196,8 @@ def test_one_favorite_of_an_unknown_shape_keeps_its_place(rig: Rig, *, known: bo
     if known:
         assert rig.rows("SELECT * FROM posts WHERE id = ?", post_id) == before
     else:
-        told = "rating, score, file_md5, change_seq, parent_id, created_at, uploader_id, is_deleted"
-        assert rig.rows(f"SELECT {told} FROM posts WHERE id = ?", post_id) == [(None,) * 7 + (0,)]  # noqa: S608 - just above
+        reported = "rating, score, file_md5, change_seq, parent_id, created_at, uploader_id, is_deleted"
+        assert rig.rows(f"SELECT {reported} FROM posts WHERE id = ?", post_id) == [(None,) * 7 + (0,)]  # noqa: S608 - just above
         assert rig.rows("SELECT shape FROM payloads WHERE post_id = ?", post_id) == [("other",)]
     rig.world.posts[post_id].omitted = frozenset()
     rig.world.edit_post(post_id)
@@ -212,10 +212,10 @@ def test_a_full_export_of_either_shape_comes_back_as_it_was(tmp_path: Path) -> N
         lines = b"".join(jsonl.export(ExportSource("favsync", found.site_url, "2026-01-02T03:04:05.678Z", found)))
     other = tmp_path / "other.db"
     with Database.open(other) as database:
-        bring_back(database, BytesIO(lines), "export", at="2026-01-02T03:04:05.678Z")
-    told = "SELECT post_id, shape, digest FROM payloads ORDER BY post_id"
+        import_full_export(database, BytesIO(lines), "export", at="2026-01-02T03:04:05.678Z")
+    reported = "SELECT post_id, shape, digest FROM payloads ORDER BY post_id"
     with closing(sqlite3.connect(other)) as connection:
-        assert connection.execute(told).fetchall() == rig.rows(told)
+        assert connection.execute(reported).fetchall() == rig.rows(reported)
         assert connection.execute("SELECT * FROM post_sources ORDER BY 1, 2").fetchall() == rig.rows(
             "SELECT * FROM post_sources ORDER BY 1, 2"
         )

@@ -126,7 +126,7 @@ def test_a_known_post_that_comes_back_partly_readable_stops_no_sync(synced: Rig)
 
 
 def test_wishes_are_carried_out_before_the_list_is_read(synced: Rig, spare: list[int]) -> None:
-    """Each wish ends as the contract says, and the same run's pull finds the list as the push left it."""
+    """Each queued change ends as the contract says, and the same run's pull finds the list as the push left it."""
     listing = synced.listing()
     synced.queue((ADD, spare[0]), (ADD, listing[3]), (ADD, 999_999), (REMOVE, listing[5]), (REMOVE, 999_998))
     report = synced.sync()
@@ -206,7 +206,7 @@ def test_at_the_limit_removes_make_room(synced: Rig, spare: list[int]) -> None:
 
 
 def test_a_transfer_under_way_is_asked_for_again(synced: Rig, spare: list[int]) -> None:
-    """423 comes back at the end of the push; when it still holds, the wish waits for the next sync."""
+    """423 comes back at the end of the push; when it still holds, the queued change waits for the next sync."""
     synced.world.transferring_for[spare[0]] = 1
     synced.world.transferring.add(spare[1])
     synced.queue((ADD, spare[0]), (ADD, spare[1]), (ADD, spare[2]))
@@ -246,7 +246,7 @@ def test_too_many_removals_wait_for_a_word(synced: Rig, spare: list[int]) -> Non
 
 
 def test_a_drifted_counter_costs_a_search_once(synced: Rig) -> None:
-    """Both readings agree against the counter: the difference is remembered."""
+    """Both scans agree against the counter: the difference is remembered."""
     synced.world.drift("alice", 2)
     first = synced.sync()
     assert first.exit_code == 0
@@ -257,7 +257,7 @@ def test_a_drifted_counter_costs_a_search_once(synced: Rig) -> None:
 
 
 def test_a_public_list_is_read_without_a_key_and_believed_the_second_time(site: Site, tmp_path: Path) -> None:
-    """One complete reading without it marks a favorite, the second removes it; a destroyed one goes at once."""
+    """One complete scan without it marks a favorite, the second removes it; a destroyed one goes at once."""
     rig = Rig(site, tmp_path / "favsync.db", public=True)
     assert rig.sync().exit_code == 0
     assert rig.favorites() == rig.listing()
@@ -292,7 +292,7 @@ def test_a_public_list_that_hides_some_of_its_favorites_loses_none(site: Site, t
 
 
 def test_a_favorite_of_a_public_list_that_comes_back_is_as_before(site: Site, tmp_path: Path) -> None:
-    """Missing once, then seen again: the mark goes, and the next absence counts anew."""
+    """Missing once, then seen again: the mark goes, and the next absence counts again."""
     rig = Rig(site, tmp_path / "favsync.db", public=True)
     rig.sync()
     post_id = rig.listing()[4]
@@ -328,7 +328,7 @@ def test_a_dry_run_plans_what_the_real_run_does_and_writes_nothing(
     assert dry.plan is not None
     assert real.plan is not None
     if pushed:
-        assert [wish.post_id for wish in dry.pending] == [spare[1], listing[0]]
+        assert [change.post_id for change in dry.pending] == [spare[1], listing[0]]
         assert {new.post_id for new in real.plan.added} - {new.post_id for new in dry.plan.added} == {spare[1]}
         assert set(real.plan.removed) - set(dry.plan.removed) == {
             gone for gone in real.plan.removed if gone.reason == "pushed"
@@ -342,13 +342,13 @@ class Counting:
     """An observer that remembers what it was told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, int, int | None]] = []
+        self.reported: list[tuple[str, int, int | None]] = []
 
     def pushing(self, done: int, total: int) -> None:
-        self.told.append(("pushing", done, total))
+        self.reported.append(("pushing", done, total))
 
     def reading(self, seen: int, expected: int | None) -> None:
-        self.told.append(("reading", seen, expected))
+        self.reported.append(("reading", seen, expected))
 
 
 def test_progress_goes_up_to_the_whole_and_no_further(synced: Rig, spare: list[int]) -> None:
@@ -356,8 +356,8 @@ def test_progress_goes_up_to_the_whole_and_no_further(synced: Rig, spare: list[i
     synced.queue((ADD, spare[0]), (REMOVE, spare[1]))
     observer = Counting()
     synced.sync(observer=observer, full=True)
-    pushing = [(done, total) for what, done, total in observer.told if what == "pushing"]
-    reading = [(seen, expected) for what, seen, expected in observer.told if what == "reading"]
+    pushing = [(done, total) for what, done, total in observer.reported if what == "pushing"]
+    reading = [(seen, expected) for what, seen, expected in observer.reported if what == "reading"]
     assert pushing[-1] == (2, 2)
     assert pushing == sorted(pushing)
     assert reading[-1] == (26, 26)

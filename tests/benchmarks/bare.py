@@ -48,7 +48,7 @@ _EVENT = (
 
 
 def read_with_json(page: bytes) -> Told:
-    """Parse a page with the standard library; each post's own JSON is written anew, for there is no other way to it."""
+    """Parse a page with the standard library; each post's own JSON is written again: there is no other way to it."""
     posts = json.loads(page)["posts"]
     return [(json.dumps(post, ensure_ascii=False, separators=(",", ":")).encode(), post) for post in posts]
 
@@ -75,9 +75,9 @@ def main() -> None:
     writer = Writer(connection)
     listing: list[int] = []
     for path in sorted(Path(pages).iterdir()):
-        told = read(path.read_bytes())
-        listing += [post["id"] for _, post in told]
-        writer.write(sorted(told, key=lambda one: one[1]["id"]))
+        reported = read(path.read_bytes())
+        listing += [post["id"] for _, post in reported]
+        writer.write(sorted(reported, key=lambda one: one[1]["id"]))
     writer.write_list(listing)
     connection.close()
 
@@ -90,11 +90,11 @@ class Writer:
         self._tags: dict[str, int] = {}
         self._packer: Any = None
 
-    def write(self, told: Told) -> None:
+    def write(self, reported: Told) -> None:
         """Write one page, sorted by id, in a transaction of its own."""
         many = self._connection.executemany
         self._connection.execute("BEGIN IMMEDIATE")
-        posts = [post for _, post in told]
+        posts = [post for _, post in reported]
         many(_POST, [_row(post) for post in posts])
         many(_TAG, self._new_tags(posts))
         many(_POST_TAG, [(post["id"], number) for post in posts for number in self._numbers(post)])
@@ -102,7 +102,7 @@ class Writer:
         many(_POOL, [(post["id"], pool) for post in posts for pool in sorted(post["pools"])])
         many(_TEXT, [(post["id"], " ".join(_names(post)), post["description"]) for post in posts])
         many(_NUMBERS, [(post["id"], " ".join(map(str, self._numbers(post)))) for post in posts])
-        many(_PAYLOAD, [(post["id"], _digest(raw), self._packed(raw, told)) for raw, post in told])
+        many(_PAYLOAD, [(post["id"], _digest(raw), self._packed(raw, reported)) for raw, post in reported])
         self._connection.execute("COMMIT")
 
     def write_list(self, listing: list[int]) -> None:
@@ -124,9 +124,9 @@ class Writer:
     def _numbers(self, post: Post) -> list[int]:
         return sorted(self._tags[name] for name in _names(post))
 
-    def _packed(self, payload: bytes, told: Told) -> bytes:
+    def _packed(self, payload: bytes, reported: Told) -> bytes:
         if self._packer is None:
-            dictionary = b"".join(raw for raw, _ in told)[:_DICTIONARY]
+            dictionary = b"".join(raw for raw, _ in reported)[:_DICTIONARY]
             self._packer = zlib.compressobj(6, zdict=dictionary)
             self._connection.execute(_DICTIONARY_ROW, (dictionary, _NOW))
         packer = self._packer.copy()

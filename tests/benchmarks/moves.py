@@ -1,4 +1,4 @@
-"""What it costs to move favorites to another account: the CPU of one wish, and how well the pace is kept."""
+"""What it costs to move favorites to another account: the CPU of one queued change, and how well the pace is kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.benchmarks.pull import Pulls
 from tests.benchmarks.table import Line, seconds
 
 MOST_CPU = 0.010
-"""Seconds for one wish: queued, sent and settled, each in a transaction of its own."""
+"""Seconds for one queued change: queued, sent and settled, each in a transaction of its own."""
 
 MOST_OVER = 1.05
 

@@ -64,8 +64,8 @@ def searches(pulls: Pulls) -> Iterator[Line]:
     favorites, path = pulls.favorites, pulls.folder / "tagged.db"
     sizes = map(str, (favorites, pulls.size.tags, pulls.size.turns * TURNS))
     _, out = run([sys.executable, "-m", __name__, str(path), *sizes], environ=os.environ)
-    for told in json.loads(out):
-        measured = Measured(**told)
+    for reported in json.loads(out):
+        measured = Measured(**reported)
         times = measured.like / measured.mine
         fast = measured.mine <= measured.allowed
         allowed = _milliseconds(measured.allowed)

@@ -181,8 +181,8 @@ def test_the_json_is_what_scripts_rely_on(synced: Favsync, site: Site) -> None:
     """One object, and nothing else."""
     outcome = synced("backup", "--json")
     [name] = files(folder_of(synced))
-    told = json.loads(outcome.out)
-    created_at = told["backup"]["created_at"]
+    reported = json.loads(outcome.out)
+    created_at = reported["backup"]["created_at"]
     assert datetime.fromisoformat(created_at).strftime("favsync-%Y%m%dT%H%M%S.") == name[:24]
     file = {
         "file": str(folder_of(synced) / name),
@@ -198,7 +198,7 @@ def test_the_json_is_what_scripts_rely_on(synced: Favsync, site: Site) -> None:
         "events": 5,
         "runs": 1,
     }
-    assert told == {
+    assert reported == {
         "folder": str(folder_of(synced)),
         "dry_run": False,
         "backup": file | contents,
@@ -233,8 +233,8 @@ def test_a_clock_that_is_set_back_meanwhile_makes_the_new_one_no_future(
 ) -> None:
     """It is counted as what it is, the newest."""
     monkeypatch.setattr("favsync.cli.commands.backup.utc_now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
-    told = json.loads(synced("backup", "--keep-last", "1", "--json").out)
-    assert [kept["reasons"] for kept in told["kept"]] == [["last"]]
+    reported = json.loads(synced("backup", "--keep-last", "1", "--json").out)
+    assert [kept["reasons"] for kept in reported["kept"]] == [["last"]]
 
 
 def test_without_a_database_there_is_nothing_to_back_up(favsync: Favsync) -> None:
@@ -430,7 +430,7 @@ def test_a_sync_is_followed_by_a_backup_when_asked(alice: Favsync) -> None:
 
 
 def test_the_setting_does_it_after_each_good_run(alice: Favsync, world: World) -> None:
-    """With the rules of the settings, also when a wish was refused; `--no-backup` is for once."""
+    """With the rules of the settings, also when a queued change was refused; `--no-backup` is for once."""
     alice.config.write_text("backup_after_sync = true\nkeep_last = 2\n")
     assert alice("sync").code == 0
     alice("add", "424242")

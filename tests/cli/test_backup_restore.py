@@ -84,8 +84,8 @@ def test_a_dry_run_verifies_and_replaces_nothing(alice: Favsync, backup: Path) -
     before = alice.state()
     shown = alice("backup", "restore", str(backup), "--dry-run")
     assert (shown.code, shown.out) == (0, alice("backup", "verify", str(backup)).out)
-    told = alice("backup", "restore", str(backup), "--dry-run", "--yes", "--json")
-    assert (told.code, told.out) == (0, alice("backup", "verify", str(backup), "--json").out)
+    reported = alice("backup", "restore", str(backup), "--dry-run", "--yes", "--json")
+    assert (reported.code, reported.out) == (0, alice("backup", "verify", str(backup), "--json").out)
     assert alice("backup", "restore", str(backup.with_name("missing.db")), "--dry-run").code == 2
     assert (alice.state(), kept_beside(alice.database)) == (before, [])
 

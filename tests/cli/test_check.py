@@ -58,37 +58,37 @@ def test_a_database_in_which_nothing_is_wrong_is_said_to_be_so(synced: Favsync, 
 
 
 def test_a_fault_is_said_with_what_mends_it(synced: Favsync) -> None:
-    """Exit code 3; `--fix` mends it after a copy, says so, and the next check finds nothing."""
+    """Exit code 3; `--fix` repairs it after a copy, says so, and the next check finds nothing."""
     change(synced, "UPDATE posts SET score = 1000 WHERE id = 2")
     outcome = synced("check")
     assert outcome.code == 3
     assert outcome.out == (
         "fault: What is kept of post 2 is not what its payload says: score. [post-differs]\n"
-        f"{CLEAN} Found: 1 fault; 1 can be mended: favsync check --fix\n"
+        f"{CLEAN} Found: 1 fault; 1 can be repaired: favsync check --fix\n"
     )
     fixed = synced("check", "--fix")
     assert fixed.code == 0
     assert fixed.out == (
-        "fault: What is kept of post 2 is not what its payload says: score. Mended. [post-differs]\n"
-        f"{CLEAN} Found: 1 fault; everything is mended.\n"
+        "fault: What is kept of post 2 is not what its payload says: score. Repaired. [post-differs]\n"
+        f"{CLEAN} Found: 1 fault; everything is repaired.\n"
     )
     copy = re.fullmatch(r"A copy from before is (.*)\n", fixed.err)
     assert copy is not None
     assert re.search(r"favsync\.db\.before-fix-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.bak$", copy[1])
     assert Path(copy[1]).stat().st_mode & 0o077 == 0
     assert synced("check").out == f"{CLEAN} Nothing is wrong.\n"
-    assert synced("check", "--fix").err == "", "nothing to mend makes no copy"
+    assert synced("check", "--fix").err == "", "nothing to repair makes no copy"
 
 
 def test_damage_ends_with_8_and_cannot_be_mended(synced: Favsync) -> None:
-    """The sentence says what to do; what can be mended beside it is."""
+    """The sentence says what to do; what can be repaired beside it is."""
     change(synced, "DELETE FROM payloads WHERE post_id = 3", "UPDATE posts SET score = 1000 WHERE id = 2")
     outcome = synced("check", "--fix")
     assert outcome.code == 8
     assert outcome.out == (
         "damage: Post 3 was told by the site, and its payload is not there."
         " 'favsync sync --full' asks the site for it again. [payload-missing]\n"
-        "fault: What is kept of post 2 is not what its payload says: score. Mended. [post-differs]\n"
+        "fault: What is kept of post 2 is not what its payload says: score. Repaired. [post-differs]\n"
         f"{CLEAN} Found: 1 damage, 1 fault; 1 left.\n"
     )
     assert synced("sync", "--full").code == 0
@@ -117,11 +117,11 @@ def test_a_damaged_file_is_not_written_to(synced: Favsync) -> None:
 
 
 def test_a_blocked_mending_says_so(synced: Favsync) -> None:
-    """Something could be mended, and is not, because the file is damaged elsewhere."""
+    """Something could be repaired, and is not, because the file is damaged elsewhere."""
     change(synced, "DROP TABLE favorite_placements", "UPDATE posts SET score = 1000 WHERE id = 2")
     outcome = synced("check", "--fix")
     assert outcome.code == 8
-    assert outcome.out.endswith("the file is damaged, so nothing in it is mended. Restore it from a backup.\n")
+    assert outcome.out.endswith("the file is damaged, so nothing in it is repaired. Restore it from a backup.\n")
     assert "history" not in outcome.out.partition("Checked: ")[2]
     assert "not checked: history: no such table: favorite_placements" in outcome.err
 
@@ -185,8 +185,8 @@ def test_many_of_a_kind_are_counted(synced: Favsync) -> None:
         connection.executemany("INSERT INTO post_pools VALUES (?, 7)", [(number,) for number in range(1000, 1130)])
     outcome = synced("check")
     assert "fault: … and 110 more like these [post-missing]" in outcome.out
-    told = json.loads(synced("check", "--json").out)
-    assert told["left_out"] == [{"code": "post-missing", "number": 30}]
+    reported = json.loads(synced("check", "--json").out)
+    assert reported["left_out"] == [{"code": "post-missing", "number": 30}]
 
 
 def test_a_terminal_sees_how_far_it_is(synced: Favsync) -> None:
@@ -285,8 +285,8 @@ def test_a_site_that_does_not_answer_hides_no_finding(synced: Favsync, site: Sit
     assert outcome.err
     site.clear_faults()
     world.set_api_key("alice", "another0key")
-    told = json.loads(synced("check", "--remote", "--json").out)
-    assert len(told["errors"]) == 1
+    reported = json.loads(synced("check", "--remote", "--json").out)
+    assert len(reported["errors"]) == 1
     assert synced("check", "--remote").code == 4
     site.stop()
     assert synced("check", "--remote").code == 5
@@ -314,9 +314,11 @@ def test_an_account_that_is_refused_keeps_no_other_unread(synced: Favsync, site:
     add_public(synced, site, "bob", "bob")
     world.favorite("bob", 1)
     world.set_api_key("alice", "another0key")
-    told = json.loads(synced("check", "--remote", "--json").out)
-    assert ["alice" in error for error in told["errors"]] == [True]
-    assert [(finding["code"], finding["place"]) for finding in told["findings"]] == [("list-lacks", "the list of bob")]
+    reported = json.loads(synced("check", "--remote", "--json").out)
+    assert ["alice" in error for error in reported["errors"]] == [True]
+    assert [(finding["code"], finding["place"]) for finding in reported["findings"]] == [
+        ("list-lacks", "the list of bob")
+    ]
     assert synced("check", "--remote").code == 4
 
 
@@ -357,12 +359,12 @@ def test_the_json_has_the_shape_that_is_documented(synced: Favsync) -> None:
     """Every name in its place, where there is something of everything."""
     change(synced, "DROP TABLE post_pools", "DELETE FROM posts_fts_docsize WHERE id < 3")
     shutil.rmtree(synced.key_file.parent)
-    told = json.loads(synced("check", "--json", "--remote").out)
+    reported = json.loads(synced("check", "--json", "--remote").out)
     [shown] = page("json").blocks("text", section="At a glance")
     finding = {"code", "severity", "place", "message", "mendable", "mended"}
-    assert all(each.keys() == finding for each in told["findings"])
-    assert all(each.keys() == {"what", "reason"} for each in told["skipped"])
-    assert set(told) == {"database", "checked", "skipped", "findings", "left_out", "copy", "errors"}
+    assert all(each.keys() == finding for each in reported["findings"])
+    assert all(each.keys() == {"what", "reason"} for each in reported["skipped"])
+    assert set(reported) == {"database", "checked", "skipped", "findings", "left_out", "copy", "errors"}
     text = "".join("\n".join(shown.lines).split())
     assert (
         "check{database,checked:[words],skipped:[{what,reason}],"

@@ -136,7 +136,7 @@ def test_what_favsync_has_for_itself_is_out_of_the_way(shown: Shown) -> None:
 
 
 def test_the_metadata_speaks_of_what_there_is() -> None:
-    """Each table and column that it has a wish about is described."""
+    """Each table and column that it has a queued change about is described."""
     named = {
         (name, column)
         for names in (
@@ -193,8 +193,8 @@ def test_datasette_1_finds_in_its_configuration_what_its_metadata_may_not_say(al
     words = {"description", "columns"}
     assert database["tables"] == {
         table: shown
-        for table, told in metadata["tables"].items()
-        if (shown := {key: value for key, value in told.items() if key not in words})
+        for table, reported in metadata["tables"].items()
+        if (shown := {key: value for key, value in reported.items() if key not in words})
     }
     assert database["tables"]["favorite_posts"]["facets"] == ["account", "rating", "file_ext"]
 

@@ -55,7 +55,7 @@ def test_the_tour_runs_the_real_commands_and_leaves_only_its_folder(visitor: Fav
     assert str(folder) in ended.out
     commands = [line for line in ended.out.splitlines() if line.startswith("$ favsync ")]
     assert [line.split()[2] for line in commands] == ["account", "sync", "add", "remove", "diff", "sync", "status"]
-    assert "alice: 1,002 favorites, 6 new, 4 gone (1 moved to its parent), 3 wishes carried out, 0 waiting" in ended.out
+    assert "alice: 1,002 favorites, 6 new, 4 removed (1 moved to its parent); queue: 3 applied, 0 pending" in ended.out
     assert rows(folder / "favsync.db", "SELECT count(*), max(position) FROM favorite_posts") == [(1002, 1002)]
     assert rows(folder / "favsync.db", "SELECT state, count(*) FROM operations GROUP BY state") == [("done", 3)]
     history = "SELECT kind, reason, count(*) FROM favorite_history WHERE run_id > 1 GROUP BY 1, 2 ORDER BY 1, 2"

@@ -81,16 +81,22 @@ def test_now_against_then(alice: Favsync, world: World, site: Site) -> None:
         f"- {second}  no longer a favorite on the site",
         f"- {third}  moved to its parent 6",
     ]
-    assert summary.startswith("alice: 5 favorites, 2 new and 2 gone since run 1 (")
+    assert summary.startswith("alice: 5 favorites, 2 new and 2 removed since run 1 (")
     assert summary.endswith("), which had 5")
-    told = json.loads(alice("diff", "--since", "1", "--json").out)
-    assert list(told) == ["account", "since_run", "since", "then", "now", "added", "removed"]
-    assert (told["account"], told["since_run"], told["then"], told["now"], told["added"]) == ("alice", 1, 5, 5, [7, 6])
-    assert told["removed"] == [
+    reported = json.loads(alice("diff", "--since", "1", "--json").out)
+    assert list(reported) == ["account", "since_run", "since", "then", "now", "added", "removed"]
+    assert (reported["account"], reported["since_run"], reported["then"], reported["now"], reported["added"]) == (
+        "alice",
+        1,
+        5,
+        5,
+        [7, 6],
+    )
+    assert reported["removed"] == [
         {"post_id": second, "reason": "unfavorited", "related_post_id": None},
         {"post_id": third, "reason": "moved_to_parent", "related_post_id": 6},
     ]
-    assert json.loads(alice("diff", "--since", told["since"], "--json").out) == told
+    assert json.loads(alice("diff", "--since", reported["since"], "--json").out) == reported
     assert site.log == []
 
 
@@ -145,11 +151,11 @@ def test_a_search_chooses_from_both_lists(two: Favsync, world: World, site: Site
         "alice: 3 favorites, 1 alone; bob: 2 favorites, 0 alone; 2 in both, in the same order",
     ]
     assert versus.err == "Both lists are counted without what --where does not find.\n"
-    told = json.loads(two("diff", "alice", "--since", "1", "--where", "wolf", "--json").out)
-    assert (told["then"], told["now"], told["added"]) == (3, 3, [6])
-    assert [gone["post_id"] for gone in told["removed"]] == [third]
-    told = json.loads(two("diff", "alice", "--since", "1", "--where", "-wolf", "--json").out)
-    assert (told["then"], told["now"], told["added"], told["removed"]) == (2, 2, [], [])
+    reported = json.loads(two("diff", "alice", "--since", "1", "--where", "wolf", "--json").out)
+    assert (reported["then"], reported["now"], reported["added"]) == (3, 3, [6])
+    assert [gone["post_id"] for gone in reported["removed"]] == [third]
+    reported = json.loads(two("diff", "alice", "--since", "1", "--where", "-wolf", "--json").out)
+    assert (reported["then"], reported["now"], reported["added"], reported["removed"]) == (2, 2, [], [])
     assert site.log == []
     assert fourth in world.listing("alice")
 

@@ -22,21 +22,21 @@ def echoed(value: object) -> object:
         return [echoed(item) for item in value]
     if not isinstance(value, dict):
         return value
-    told = {name: echoed(item) for name, item in value.items()} | {"echo": ECHO, KEY: BASIC}
+    reported = {name: echoed(item) for name, item in value.items()} | {"echo": ECHO, KEY: BASIC}
     for name in {"description", "uploader_name", "reason", "message", "locked_tags"} & value.keys():
-        told[name] = ECHO
-    if "sources" in told:
-        told["sources"] = [f"https://x.example/?{KEY}", ECHO]
-    if isinstance(tags := told.get("tags"), dict):
+        reported[name] = ECHO
+    if "sources" in reported:
+        reported["sources"] = [f"https://x.example/?{KEY}", ECHO]
+    if isinstance(tags := reported.get("tags"), dict):
         tags["artist"] = [KEY, BASIC]
-    return told
+    return reported
 
 
 def answer_with_echo(status: int, body: bytes) -> bytes:
     """The answer of the site, with an echo of the login in the status line, in headers and in the body."""
-    told = json.dumps(echoed(json.loads(body))).encode() if body else b""
-    lines = [f"HTTP/1.1 {status} {ECHO}", f"Content-Length: {len(told)}", f"X-Echo: {ECHO}", f"ETag: {ECHO}"]
-    return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + told
+    reported = json.dumps(echoed(json.loads(body))).encode() if body else b""
+    lines = [f"HTTP/1.1 {status} {ECHO}", f"Content-Length: {len(reported)}", f"X-Echo: {ECHO}", f"ETag: {ECHO}"]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + reported
 
 
 @pytest.fixture
@@ -53,22 +53,22 @@ def test_a_key_that_is_echoed_reaches_nothing(favsync: Favsync, site: Site, mirr
     )
     assert added.code == 0, added.err
     new = site.world.add_posts(2)
-    told = [added, favsync("-v", "sync"), favsync("add", str(new[0])), favsync("-v", "sync")]
+    reported = [added, favsync("-v", "sync"), favsync("add", str(new[0])), favsync("-v", "sync")]
     site.fault(Fault("status", path="/favorites.json", method="POST", status=422))
-    told += [favsync("add", str(new[1])), favsync("-v", "sync"), favsync("queue", "list", "--all")]
+    reported += [favsync("add", str(new[1])), favsync("-v", "sync"), favsync("queue", "list", "--all")]
     site.fault(Fault("status", status=403, times=None))
-    told += [favsync("-v", "sync"), favsync("account", "check")]
+    reported += [favsync("-v", "sync"), favsync("account", "check")]
     site.clear_faults()
-    told += [favsync("backup"), *(favsync("export", "--format", form) for form in ("jsonl", "csv", "html"))]
-    told += [
+    reported += [favsync("backup"), *(favsync("export", "--format", form) for form in ("jsonl", "csv", "html"))]
+    reported += [
         favsync("history"),
         favsync("search", "limit:9"),
         favsync("status", "--json"),
         favsync("check", "--remote"),
     ]
-    assert said(told, "[removed]")
-    assert not said(told, KEY)
-    assert not said(told, BASIC[:16])
+    assert said(reported, "[removed]")
+    assert not said(reported, KEY)
+    assert not said(reported, BASIC[:16])
     assert not kept(favsync, lambda text: KEY in text or BASIC[:16] in text)
     assert kept(favsync, lambda text: "[removed]" in text) > {"posts", "payloads", "runs"}
 

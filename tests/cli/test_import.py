@@ -24,9 +24,9 @@ DETAILS = ("skipped", "first_skipped", "files")
 
 def queued(favsync: Favsync) -> list[int]:
     """The posts that wait to be added, in the order in which they will be."""
-    wishes = json.loads(favsync("queue", "list", "--json", "--state", "pending").out)
-    assert {wish["action"] for wish in wishes} <= {"add"}
-    return [wish["post_id"] for wish in reversed(wishes)]
+    changes = json.loads(favsync("queue", "list", "--json", "--state", "pending").out)
+    assert {change["action"] for change in changes} <= {"add"}
+    return [change["post_id"] for change in reversed(changes)]
 
 
 def counts(favsync: Favsync, *arguments: str, stdin: str = "") -> dict[str, object]:
@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_said(alice: Favsync, tmp_path: Path, file: Calla
 
 
 def test_a_public_account_takes_nothing(favsync: Favsync, site: Site, file: Callable[[str | bytes], str]) -> None:
-    """Its queue could never be carried out."""
+    """Its queue could never be applied."""
     favsync("account", "add", "carol", "--site", site.url, "--username", "bob", "--public")
     outcome = favsync("import", file("1"))
     assert outcome.code == 2

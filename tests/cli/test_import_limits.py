@@ -115,14 +115,14 @@ def test_what_is_skipped_is_told_in_words_and_as_json(alice: Favsync, tmp_path: 
     path = tmp_path / "list.csv"
     rows = ["post_id,page_url", "101,", ",https://e6ai.net/posts/77", "x,", *["6000.5,"] * 4, "102,"]
     path.write_text("\n".join(rows))
-    told = json.loads(alice("import", "--dry-run", "--json", str(path)).out)
-    assert told["skipped"] == {"other_site": 1, "no_id": 5}
-    assert told["first_skipped"][:2] == [
+    reported = json.loads(alice("import", "--dry-run", "--json", str(path)).out)
+    assert reported["skipped"] == {"other_site": 1, "no_id": 5}
+    assert reported["first_skipped"][:2] == [
         {"file": str(path), "line": 3, "reason": "other_site", "text": ", https://e6ai.net/posts/77"},
         {"file": str(path), "line": 4, "reason": "no_id", "text": "x,"},
     ]
-    assert len(told["first_skipped"]) == 5
-    assert told["files"] == [{"file": str(path), "read_as": "a table", "entries": 2, "skipped": 6}]
+    assert len(reported["first_skipped"]) == 5
+    assert reported["files"] == [{"file": str(path), "read_as": "a table", "entries": 2, "skipped": 6}]
     outcome = alice("import", str(path))
     assert outcome.out == "alice: 2 posts to be added; left out: 1 of another site, 5 whose number is no id\n"
     assert outcome.err.splitlines() == [

@@ -137,7 +137,7 @@ def test_a_large_import_goes_on_where_it_stopped(alice: Favsync, tmp_path: Path,
     command = ("import", str(file), "--json")
 
     def queued() -> list[int]:
-        return [wish["post_id"] for wish in reversed(json.loads(alice("queue", "list", "--json").out))]
+        return [change["post_id"] for change in reversed(json.loads(alice("queue", "list", "--json").out))]
 
     for _ in interrupted(alice, *command, every=211):
         ends += 1

@@ -1,4 +1,4 @@
-"""`favsync add`, `remove` and `queue` with thousands of wishes: in parts, so that a sync that is running can write."""
+"""`favsync add`, `remove` and `queue` with thousands of changes: in parts, so that a sync that is running can write."""
 
 import sqlite3
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def meanwhile(alice: Favsync, monkeypatch: pytest.MonkeyPatch) -> list[Deed]:
 
 @pytest.fixture
 def waiting(meanwhile: list[Deed]) -> list[int]:
-    """How many wishes waited, as the other program saw it each time."""
+    """How many queued changes waited, as the other program saw it each time."""
     seen: list[int] = []
     question = "SELECT count(*) FROM operations WHERE state = 'pending'"
     meanwhile.append(lambda other: seen.append(other.execute(question).fetchone()[0]))
@@ -90,7 +90,7 @@ def test_a_long_list_that_is_damaged_at_its_end_queues_nothing(alice: Favsync, w
 def test_others_can_write_while_a_long_queue_is_cancelled(
     alice: Favsync, meanwhile: list[Deed], waiting: list[int]
 ) -> None:
-    """What a sync carries out meanwhile is left alone, and that is said."""
+    """What a sync applies meanwhile is left alone, and that is said."""
     alice("add", "-", stdin=posts(2500))
     waiting.clear()
     meanwhile.append(lambda other: other.execute("UPDATE operations SET state = 'done' WHERE id = 1"))
@@ -100,7 +100,7 @@ def test_others_can_write_while_a_long_queue_is_cancelled(
 
 
 def test_others_can_write_while_a_long_queue_is_tried_again(alice: Favsync, waiting: list[int]) -> None:
-    """The lock is given back after each thousand wishes."""
+    """The lock is given back after each thousand queued changes."""
     alice("add", "-", stdin=posts(2500))
     change(alice, "UPDATE operations SET state = 'failed'")
     waiting.clear()
@@ -109,7 +109,7 @@ def test_others_can_write_while_a_long_queue_is_tried_again(alice: Favsync, wait
 
 
 def test_an_old_failure_is_not_sent_after_the_later_word(alice: Favsync, meanwhile: list[Deed]) -> None:
-    """Of two wishes for a post that failed the later goes, also when a sync is done with it before the end."""
+    """Of two queued changes for a post that failed the later goes, also when a sync is done with it before the end."""
     alice("add", "7")
     change(alice, "UPDATE operations SET state = 'failed'")
     alice("add", "-", stdin="\n".join(map(str, range(101, 1601))))
@@ -117,7 +117,7 @@ def test_an_old_failure_is_not_sent_after_the_later_word(alice: Favsync, meanwhi
     change(alice, "UPDATE operations SET state = 'failed'")
     meanwhile.append(lambda other: other.execute("UPDATE operations SET state = 'done' WHERE state = 'pending'"))
     outcome = alice("queue", "retry", "--all")
-    assert outcome.err == "1,501 queued again (1 left alone: a later wish for the same post waits).\n"
+    assert outcome.err == "1,501 queued again (1 left alone: a later change for the same post is pending).\n"
     assert ("add", 7) not in pending(alice)
 
 

@@ -41,11 +41,11 @@ def test_the_list_arrives_in_its_order(both: Favsync, world: World) -> None:
     assert outcome.code == 0
     assert outcome.err == ""
     assert outcome.out.splitlines() == [
-        "alice: 5 favorites, 5 new, 0 gone, 0 wishes carried out, 0 waiting",
-        "bob: 1 favorite, 1 new, 0 gone, 0 wishes carried out, 0 waiting",
+        "alice: 5 favorites, 5 new, 0 removed; queue: 0 applied, 0 pending",
+        "bob: 1 favorite, 1 new, 0 removed; queue: 0 applied, 0 pending",
         "alice to bob: 5 to be added, oldest first",
         "bob: there is room for 99,999 more, of at most 100,000 favorites",
-        "bob: 6 favorites, 5 new, 0 gone, 5 wishes carried out, 0 waiting",
+        "bob: 6 favorites, 5 new, 0 removed; queue: 5 applied, 0 pending",
         "bob has all 5 favorites of alice, in alice's order: 1 is its own, below the others.",
     ]
     assert world.listing("bob") == [*alices, *own]
@@ -99,7 +99,7 @@ def test_a_slice_ends_with_code_3_and_the_next_goes_on(both: Favsync, world: Wor
     assert first.out.splitlines()[-1] == (
         "bob has 2 of the 5 favorites of alice, in alice's order: 1 is its own, below the others; 3 still to come."
     )
-    assert first.err == "favsync: warning: bob: 3 wishes still to be sent. Run it again to go on.\n"
+    assert first.err == "favsync: warning: bob: 3 queued changes still to be sent. Run it again to go on.\n"
     assert both("migrate", "alice", "bob", "--limit", "2").code == 3
     assert both("migrate", "alice", "bob", "--limit", "2").code == 0
     assert world.listing("bob")[:5] == world.listing("alice")
@@ -110,7 +110,7 @@ def test_a_slice_by_time_sends_nothing_after_it(both: Favsync, site: Site) -> No
     outcome = both("migrate", "alice", "bob", "--for", "0.000001s")
     assert outcome.code == 3
     assert writes(site) == 0
-    assert "5 wishes still to be sent" in outcome.err
+    assert "5 queued changes still to be sent" in outcome.err
     assert both("migrate", "alice", "bob", "--for", "2h").code == 0
 
 
@@ -168,7 +168,7 @@ def test_what_is_put_off_holds_up_what_comes_after_it(both: Favsync, world: Worl
 
 
 def test_one_that_is_left_out_does_not_come_by_way_of_the_queue(both: Favsync, world: World, site: Site) -> None:
-    """Its waiting wish is taken back, and the others arrive."""
+    """Its waiting queued change is taken back, and the others arrive."""
     alices = world.listing("alice")
     site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=423))
     assert both("migrate", "alice", "bob").code == 3
@@ -180,7 +180,7 @@ def test_one_that_is_left_out_does_not_come_by_way_of_the_queue(both: Favsync, w
 
 
 def test_posts_that_are_gone_are_listed_at_the_end(both: Favsync, world: World, site: Site) -> None:
-    """Destroyed between the reading and its turn."""
+    """Destroyed between the scan and its turn."""
     alices = world.listing("alice")
 
     def destroy(exchange: Exchange) -> None:
@@ -208,7 +208,7 @@ def test_a_site_that_fails_leaves_the_rest_for_the_next_run(both: Favsync, world
 
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_nothing_is_sent_where_a_list_is_not_known(both: Favsync, world: World, site: Site, name: str) -> None:
-    """A reading of either that does not complete stops it, with that reading's own code."""
+    """A scan of either that does not complete stops it, with that scan's own code."""
     theirs = {"user_id": str(world.user(name).id)}
     site.fault(Fault("status", path="/favorites.json", method="GET", query=theirs, times=None, status=503))
     outcome = both("migrate", "alice", "bob", "--json")
@@ -306,8 +306,8 @@ def test_a_search_that_cannot_be_understood_asks_nobody(both: Favsync, site: Sit
 def test_for_scripts(both: Favsync, world: World) -> None:
     """One object; before it is done, and after."""
     alices = world.listing("alice")
-    told = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
-    assert told == {
+    reported = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
+    assert reported == {
         "from": "alice",
         "to": "bob",
         "dry_run": True,
@@ -322,9 +322,9 @@ def test_for_scripts(both: Favsync, world: World) -> None:
         "left": 5,
         "result": None,
     }
-    told = json.loads(both("migrate", "alice", "bob", "--limit", "3", "--json").out)
-    assert (told["add"], told["left"]) == (alices[:1:-1], 2)
-    assert told["result"] == {
+    reported = json.loads(both("migrate", "alice", "bob", "--limit", "3", "--json").out)
+    assert (reported["add"], reported["left"]) == (alices[:1:-1], 2)
+    assert reported["result"] == {
         "outcome": "complete",
         "applied": 3,
         "already": 0,
@@ -374,7 +374,9 @@ def queued(favsync: Favsync) -> list[tuple[str, int, str]]:
     """What waits, oldest first."""
     waiting = json.loads(favsync("queue", "list", "--json").out)
     return [
-        (wish["action"], wish["post_id"], wish["account"]) for wish in reversed(waiting) if wish["state"] == "pending"
+        (change["action"], change["post_id"], change["account"])
+        for change in reversed(waiting)
+        if change["state"] == "pending"
     ]
 
 
@@ -385,8 +387,8 @@ def test_what_waits_in_the_queues_is_left_there(both: Favsync, world: World) -> 
     both("add", str(spare[0]), str(alices[1]), "--account", "bob")
     both("remove", str(own[0]), "--account", "bob")
     both("add", str(spare[1]), "--account", "alice")
-    told = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
-    assert told["add"] == alices[::-1]
+    reported = json.loads(both("migrate", "alice", "bob", "--dry-run", "--json").out)
+    assert reported["add"] == alices[::-1]
     outcome = both("migrate", "alice", "bob")
     assert (outcome.code, outcome.err) == (0, "")
     assert world.listing("bob") == [*alices, *own]
@@ -398,18 +400,18 @@ def test_a_wish_of_the_users_counts_more_than_the_plan(both: Favsync, world: Wor
     """The contrary waits for a post: it is left out, and said; also where it was queued after the plan was made."""
     alices, own = world.listing("alice"), world.listing("bob")
 
-    def wish(_exchange: Exchange | None = None) -> None:
+    def change(_exchange: Exchange | None = None) -> None:
         if _exchange is None or (_exchange.method == "POST" and world.is_favorite("bob", alices[4])):
             site.before = None
             assert both("remove", str(alices[1]), "--account", "bob").code == 0
 
     if when == "before":
-        wish()
+        change()
     else:
-        site.before = wish
+        site.before = change
     outcome = both("migrate", "alice", "bob")
     assert outcome.code == 0
-    assert f"post {alices[1]} was left out, because a wish of yours says otherwise" in outcome.err
+    assert f"post {alices[1]} was left out, because a queued change of yours says otherwise" in outcome.err
     assert outcome.out.splitlines()[-1].endswith("1 is its own, below the others; 1 left out.")
     assert world.listing("bob") == [alices[0], *alices[2:], *own]
     assert queued(both) == [("remove", alices[1], "bob")]
@@ -471,8 +473,8 @@ def test_the_wish_at_which_the_site_refused_is_still_to_be_sent(both: Favsync, s
     site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=403))
     outcome = both("migrate", "alice", "bob", "--json")
     assert outcome.code == 4
-    told = json.loads(outcome.out)
-    assert (told["left"], told["result"]["applied"]) == (3, 2)
+    reported = json.loads(outcome.out)
+    assert (reported["left"], reported["result"]["applied"]) == (3, 2)
 
 
 def test_what_there_is_no_room_for_is_counted(both: Favsync, world: World) -> None:

@@ -100,9 +100,9 @@ def spoil(world: World) -> None:
             world.edit_post(post_id, **{outer: value})
             continue
         head, tail = World.post_json(world, post_id, "open")
-        told: dict[str, Any] = deepcopy(json.loads(head + b"false" + tail)[outer])
-        told[inner] = value
-        world.edit_post(post_id, **{outer: told})
+        reported: dict[str, Any] = deepcopy(json.loads(head + b"false" + tail)[outer])
+        reported[inner] = value
+        world.edit_post(post_id, **{outer: reported})
 
 
 def heal(world: World) -> None:
@@ -119,9 +119,9 @@ def content(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     with closing(sqlite3.connect(path)) as connection:
         columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(posts)")]
         without = {"fetched_at", "run_id", "change_seq", "updated_at", "sample_url"}
-        told = ", ".join(name for name in columns if name not in without)
+        reported = ", ".join(name for name in columns if name not in without)
         questions = (
-            f"SELECT {told} FROM posts ORDER BY id",  # noqa: S608 - names of columns
+            f"SELECT {reported} FROM posts ORDER BY id",  # noqa: S608 - names of columns
             "SELECT post_id, category, name FROM post_tags JOIN tags ON tags.id = tag_id ORDER BY 1, 2, 3",
             "SELECT * FROM post_sources ORDER BY 1, 2",
             "SELECT * FROM post_pools ORDER BY 1, 2",

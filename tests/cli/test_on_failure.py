@@ -41,8 +41,8 @@ class Told:
 
     def __call__(self) -> dict[str, Any]:
         """What it was told last."""
-        told: dict[str, Any] = json.loads(self.path.read_text())["told"]
-        return told
+        reported: dict[str, Any] = json.loads(self.path.read_text())["told"]
+        return reported
 
     @property
     def environ(self) -> dict[str, str]:
@@ -51,27 +51,27 @@ class Told:
 
 
 @pytest.fixture
-def told(alice: Favsync, tmp_path: Path) -> Told:
+def reported(alice: Favsync, tmp_path: Path) -> Told:
     """The command is set in the file of the settings."""
-    told = Told(tmp_path / "told.json")
-    alice.config.write_text(f"on_failure = {json.dumps(told.command)}\n")
-    return told
+    reported = Told(tmp_path / "told.json")
+    alice.config.write_text(f"on_failure = {json.dumps(reported.command)}\n")
+    return reported
 
 
-def test_nobody_is_told_of_a_good_night(alice: Favsync, told: Told) -> None:
+def test_nobody_is_told_of_a_good_night(alice: Favsync, reported: Told) -> None:
     """Silence is what a good night is like."""
     assert alice("sync").code == 0
-    assert not told.path.exists()
+    assert not reported.path.exists()
 
 
-def test_a_failed_night_is_told_with_all_that_is_known_of_it(alice: Favsync, site: Site, told: Told) -> None:
+def test_a_failed_night_is_told_with_all_that_is_known_of_it(alice: Favsync, site: Site, reported: Told) -> None:
     """The runs as `sync --json` has them, the exit code, what was said, and where; the key is nowhere."""
     alice("sync")
     site.fault(Fault("html", status=503, times=None))
     outcome = alice("--quiet", "sync", "--json")
     site.clear_faults()
     assert outcome.code == 5
-    payload = told()
+    payload = reported()
     assert list(payload) == ["exit_code", "at", "database", "site", "messages", "runs"]
     assert payload["exit_code"] == 5
     assert payload["at"].endswith("Z")
@@ -81,7 +81,7 @@ def test_a_failed_night_is_told_with_all_that_is_known_of_it(alice: Favsync, sit
     (message,) = payload["messages"]
     assert message.startswith("alice: ")
     assert outcome.err == f"favsync: {message}\n"
-    assert KEY not in told.path.read_text()
+    assert KEY not in reported.path.read_text()
     assert squeezed("on_failure" + shape(json.dumps(payload))) in squeezed(page("json").text)
 
 
@@ -118,14 +118,14 @@ def nothing(_: Favsync, __: Site) -> None:
         (nothing, ["carol"], 2, 0, "There is no account named 'carol'."),
         (a_refused_login, [], 4, 1, "alice: The site refused the login of 'alice'"),
         (a_wish_that_is_refused, [], 3, 1, "alice: post 424242 was not added"),
-        (a_wish_that_is_refused, ["--pull-only"], 3, 1, "alice: 1 wish still waiting in the queue."),
+        (a_wish_that_is_refused, ["--pull-only"], 3, 1, "alice: 1 queued change still pending."),
         (nothing, ["--push-only"], 0, None, ""),
     ],
 )
 def test_whatever_went_wrong_is_told_and_said(
     alice: Favsync,
     site: Site,
-    told: Told,
+    reported: Told,
     *,
     trouble: Callable[[Favsync, Site], None],
     arguments: list[str],
@@ -139,22 +139,22 @@ def test_whatever_went_wrong_is_told_and_said(
     assert outcome.code == code
     assert words in outcome.err
     if runs is None:
-        assert not told.path.exists()
+        assert not reported.path.exists()
         return
-    payload = told()
+    payload = reported()
     assert (payload["exit_code"], len(payload["runs"]), payload["database"]) == (code, runs, str(alice.database))
     assert words in payload["messages"][0]
     assert len(outcome.err.splitlines()) == 1
 
 
-def test_another_run_at_work_is_told(alice: Favsync, site: Site, told: Told) -> None:
-    """One that hangs for ever would else let every later night fail without a word."""
+def test_another_run_at_work_is_told(alice: Favsync, site: Site, reported: Told) -> None:
+    """One that hangs forever would else let every later night fail without a word."""
     with RunLock(alice.database):
         assert alice.process("sync").code == 7
-    assert (told()["exit_code"], told()["site"], told()["runs"]) == (7, site.url, [])
+    assert (reported()["exit_code"], reported()["site"], reported()["runs"]) == (7, site.url, [])
 
 
-def test_a_mistake_of_favsyncs_own_is_told(alice: Favsync, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_favsyncs_own_is_told(alice: Favsync, reported: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what is said of it, and no more."""
 
     def broken(*_: object) -> None:
@@ -163,29 +163,32 @@ def test_a_mistake_of_favsyncs_own_is_told(alice: Favsync, told: Told, monkeypat
     monkeypatch.setattr("favsync.app.sync.runs.choose_accounts", broken)
     outcome = alice("sync")
     assert outcome.code == 1
-    assert told()["exit_code"] == 1
-    assert "ZeroDivisionError in favsync.app.sync.runs" in told()["messages"][0]
-    assert "secret" not in told.path.read_text()
+    assert reported()["exit_code"] == 1
+    assert "ZeroDivisionError in favsync.app.sync.runs" in reported()["messages"][0]
+    assert "secret" not in reported.path.read_text()
 
 
-def test_a_backup_that_failed_is_told(alice: Favsync, told: Told) -> None:
+def test_a_backup_that_failed_is_told(alice: Favsync, reported: Told) -> None:
     """The run is a good one, and the night is not."""
     folder = alice.database.with_name("backups")
     folder.write_text("in the way")
     assert alice("sync", "--backup").code == 8
-    assert (told()["exit_code"], told()["runs"][0]["outcome"]) == (8, "complete")
-    assert "its backup is not" in told()["messages"][-1]
+    assert (reported()["exit_code"], reported()["runs"][0]["outcome"]) == (8, "complete")
+    assert "its backup is not" in reported()["messages"][-1]
 
 
-def test_a_guard_is_told_for_one_account_of_two(alice: Favsync, site: Site, world: World, told: Told) -> None:
+def test_a_guard_is_told_for_one_account_of_two(alice: Favsync, site: Site, world: World, reported: Told) -> None:
     """Both runs are there; the exit code is the night's."""
     assert alice("account", "add", "bob", "--site", site.url, "--username", "bob", "--public").code == 0
     world.favorite_many("alice", world.add_posts(95, tags_per_post=3))
     assert alice("sync").code == 0
     world.flush("alice")
     assert alice("sync").code == 6
-    assert told()["exit_code"] == 6
-    assert [(run["account"], run["outcome"]) for run in told()["runs"]] == [("alice", "refused"), ("bob", "complete")]
+    assert reported()["exit_code"] == 6
+    assert [(run["account"], run["outcome"]) for run in reported()["runs"]] == [
+        ("alice", "refused"),
+        ("bob", "complete"),
+    ]
 
 
 # ---- who is not told ----
@@ -195,16 +198,16 @@ def test_a_guard_is_told_for_one_account_of_two(alice: Favsync, site: Site, worl
     "arguments", [["--dry-run"], ["--no-such-option"], ["--push-only", "--pull-only"], ["--backup", "--dry-run"]]
 )
 def test_a_look_or_a_slip_of_the_finger_is_no_night(
-    alice: Favsync, site: Site, told: Told, arguments: list[str]
+    alice: Favsync, site: Site, reported: Told, arguments: list[str]
 ) -> None:
     """Somebody is sitting there, and sees it."""
     site.stop()
     assert alice("sync", *arguments).code != 0
-    assert not told.path.exists()
+    assert not reported.path.exists()
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interruption_is_nobodys_failure(alice: Favsync, site: Site, told: Told, kind: signal.Signals) -> None:
+def test_an_interruption_is_nobodys_failure(alice: Favsync, site: Site, reported: Told, kind: signal.Signals) -> None:
     """Somebody has ended it, or the machine goes down: the next run goes on."""
     running: list[subprocess.Popen[str]] = []
 
@@ -217,29 +220,29 @@ def test_an_interruption_is_nobodys_failure(alice: Favsync, site: Site, told: To
         running.append(process)
         process.communicate(timeout=60)
     assert process.returncode == 128 + kind
-    assert not told.path.exists()
+    assert not reported.path.exists()
 
 
 # ---- settings in which something is wrong ----
 
 
 @pytest.mark.parametrize("wrong", ["timeout = 0\n", "retry_fro = 1\n", 'database = ""\n'])
-def test_a_mistake_elsewhere_in_the_settings_is_told(alice: Favsync, told: Told, wrong: str) -> None:
+def test_a_mistake_elsewhere_in_the_settings_is_told(alice: Favsync, reported: Told, wrong: str) -> None:
     """As far as they can be read, they are; the database is told where the command line names it."""
     alice.config.write_text(wrong + alice.config.read_text())
     assert alice("sync").code == 2
-    assert (told()["database"], told()["site"], told()["runs"]) == (None, None, [])
-    assert "line 1: " in told()["messages"][0]
+    assert (reported()["database"], reported()["site"], reported()["runs"]) == (None, None, [])
+    assert "line 1: " in reported()["messages"][0]
     assert alice("--database", str(alice.database), "sync").code == 2
-    assert told()["database"] == str(alice.database)
+    assert reported()["database"] == str(alice.database)
 
 
-def test_a_variable_that_is_none_is_told_and_not_passed_on(alice: Favsync, told: Told) -> None:
+def test_a_variable_that_is_none_is_told_and_not_passed_on(alice: Favsync, reported: Told) -> None:
     """Somebody may have written an API key into it."""
     outcome = Favsync(alice.home, alice.environ | {"FAVSYNC_API_KEY": KEY})("sync")
     assert outcome.code == 2
-    assert told()["exit_code"] == 2
-    assert KEY not in told.path.read_text()
+    assert reported()["exit_code"] == 2
+    assert KEY not in reported.path.read_text()
 
 
 @pytest.mark.parametrize(
@@ -253,23 +256,23 @@ def test_a_variable_that_is_none_is_told_and_not_passed_on(alice: Favsync, told:
     ],
 )
 def test_where_nobody_can_be_told_the_mistake_alone_is_said(
-    alice: Favsync, told: Told, text: str, environ: dict[str, str]
+    alice: Favsync, reported: Told, text: str, environ: dict[str, str]
 ) -> None:
     """Exit code 2, and no other word."""
-    alice.config.write_text(text.replace("{command}", json.dumps(told.command)))
+    alice.config.write_text(text.replace("{command}", json.dumps(reported.command)))
     outcome = Favsync(alice.home, alice.environ | environ)("sync")
     assert (outcome.code, len(outcome.err.splitlines())) == (2, 1)
-    assert not told.path.exists()
+    assert not reported.path.exists()
 
 
-def test_the_variable_goes_over_the_file_and_off_is_nobody(alice: Favsync, site: Site, told: Told) -> None:
+def test_the_variable_goes_over_the_file_and_off_is_nobody(alice: Favsync, site: Site, reported: Told) -> None:
     """For one evening, say."""
     site.stop()
     assert Favsync(alice.home, alice.environ | {"FAVSYNC_ON_FAILURE": "off"})("sync").code == 5
-    assert not told.path.exists()
+    assert not reported.path.exists()
     alice.config.write_text("")
-    assert Favsync(alice.home, alice.environ | {"FAVSYNC_ON_FAILURE": told.command})("sync").code == 5
-    assert told()["exit_code"] == 5
+    assert Favsync(alice.home, alice.environ | {"FAVSYNC_ON_FAILURE": reported.command})("sync").code == 5
+    assert reported()["exit_code"] == 5
 
 
 # ---- what becomes of the command ----
@@ -300,21 +303,23 @@ def test_a_command_that_fails_changes_no_exit_code(
     assert "secret" not in hook
 
 
-def test_its_environment_leads_to_the_same_database(alice: Favsync, site: Site, told: Told) -> None:
+def test_its_environment_leads_to_the_same_database(alice: Favsync, site: Site, reported: Told) -> None:
     """The lock is given back, so that it may use favsync; whose own failure is told to nobody."""
     site.stop()
     other = alice.database.with_name("other.db")
     alice.database.rename(other)
     assert alice("--database", str(other), "--config", str(alice.config), "sync").code == 5
-    assert told.environ["FAVSYNC_DATABASE"] == str(other)
-    assert told.environ["FAVSYNC_CONFIG"] == str(alice.config)
-    assert told.environ["HOME"] == str(alice.home)
-    assert "PATH" in told.environ
-    inside = Favsync(alice.home, {n: t for n, t in told.environ.items() if n.startswith(("FAVSYNC_", "HOME", "XDG_"))})
-    told.path.unlink()
+    assert reported.environ["FAVSYNC_DATABASE"] == str(other)
+    assert reported.environ["FAVSYNC_CONFIG"] == str(alice.config)
+    assert reported.environ["HOME"] == str(alice.home)
+    assert "PATH" in reported.environ
+    inside = Favsync(
+        alice.home, {n: t for n, t in reported.environ.items() if n.startswith(("FAVSYNC_", "HOME", "XDG_"))}
+    )
+    reported.path.unlink()
     assert inside("status").code == 0
     assert inside("sync").code == 5
-    assert not told.path.exists()
+    assert not reported.path.exists()
 
 
 def test_the_command_may_run_favsync(alice: Favsync, site: Site, tmp_path: Path) -> None:
@@ -325,4 +330,4 @@ def test_the_command_may_run_favsync(alice: Favsync, site: Site, tmp_path: Path)
     outcome = Favsync(alice.home, alice.environ | environ)("sync")
     assert outcome.code == 5
     assert "on_failure" not in outcome.err
-    assert "alice: 5 favorites, 0 waiting" in alice("status").out
+    assert "alice: 5 favorites; queue: 0 pending" in alice("status").out

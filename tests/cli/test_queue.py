@@ -1,4 +1,4 @@
-"""`favsync add`, `remove` and `queue`: wishes made offline."""
+"""`favsync add`, `remove` and `queue`: queued changes made offline."""
 
 import io
 import json
@@ -23,13 +23,13 @@ def queued(favsync: Favsync, *options: str) -> list[dict[str, Any]]:
     return listed
 
 
-def wishes(favsync: Favsync, *options: str) -> list[tuple[str, int, str]]:
+def changes(favsync: Favsync, *options: str) -> list[tuple[str, int, str]]:
     """Action, post and state of each, oldest first."""
-    return [(wish["action"], wish["post_id"], wish["state"]) for wish in reversed(queued(favsync, *options))]
+    return [(change["action"], change["post_id"], change["state"]) for change in reversed(queued(favsync, *options))]
 
 
 def fail(favsync: Favsync, post_id: int, reason: str = "There is no such post.") -> None:
-    """Let a wish have failed, as a push would have."""
+    """Let a queued change have failed, as a push would have."""
     with closing(sqlite3.connect(favsync.database)) as database, database:
         database.execute(
             "UPDATE operations SET state = 'failed', outcome = 'refused', reason = ?, attempts = 1 WHERE post_id = ?",
@@ -46,7 +46,7 @@ def two(alice: Favsync, site: Site) -> Favsync:
     return alice
 
 
-# ---- what is a wish ----
+# ---- what is a queued change ----
 
 
 def test_wishes_are_queued_without_the_site(alice: Favsync, site: Site) -> None:
@@ -55,7 +55,7 @@ def test_wishes_are_queued_without_the_site(alice: Favsync, site: Site) -> None:
     outcome = alice("add", "7", f"{site.url}/posts/8?q=fav", f"{site.url}/post/show/9")
     assert outcome == Outcome(0, "", "alice: 3 posts queued to be added.\n")
     assert alice("remove", "10").err == "alice: 1 post queued to be removed.\n"
-    assert wishes(alice) == [
+    assert changes(alice) == [
         ("add", 7, "pending"),
         ("add", 8, "pending"),
         ("add", 9, "pending"),
@@ -77,7 +77,7 @@ def test_a_change_that_changes_nothing_is_queued_and_said(alice: Favsync) -> Non
     assert alice("add", "4", "1200").err == (
         "alice: 2 posts queued to be added.\n4 is a favorite of alice already; queued anyway\n"
     )
-    assert ("add", 4, "pending") in wishes(alice)
+    assert ("add", 4, "pending") in changes(alice)
     assert alice("add", "5").err == "alice: 1 post queued to be added.\n"  # it takes the removal back
 
 
@@ -107,7 +107,7 @@ def test_a_hundred_that_add_at_once_all_get_in(alice: Favsync) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert {post_id for _, post_id, _ in wishes(alice)} == set(range(1000, 1100))
+    assert {post_id for _, post_id, _ in changes(alice)} == set(range(1000, 1100))
 
 
 def test_of_many_that_change_nothing_the_first_are_named(alice: Favsync) -> None:
@@ -136,11 +136,11 @@ def test_the_queue_as_json_is_what_scripts_rely_on(alice: Favsync) -> None:
 
 
 def test_the_later_wish_for_a_post_counts(alice: Favsync) -> None:
-    """The earlier one is kept as superseded; the same wish again changes nothing, and is said to wait already."""
+    """The earlier one is kept as superseded; the same change again changes nothing, and is said to wait already."""
     for command in ("add", "remove"):
         assert alice(command, "7").code == 0
     assert alice("remove", "7", "8").err == "alice: 1 post queued to be removed (1 had been already).\n"
-    assert wishes(alice) == [("add", 7, "superseded"), ("remove", 7, "pending"), ("remove", 8, "pending")]
+    assert changes(alice) == [("add", 7, "superseded"), ("remove", 7, "pending"), ("remove", 8, "pending")]
 
 
 def test_posts_come_from_stdin_too(alice: Favsync, site: Site) -> None:
@@ -152,7 +152,7 @@ def test_posts_come_from_stdin_too(alice: Favsync, site: Site) -> None:
         "stdin, line 4: skipped (no_post): not 77\n"
         "stdin, line 5: skipped (other_site): https://e621.net/posts/78\n"
     )
-    assert [post for _, post, _ in wishes(alice)] == [1, 2, 3, 4]
+    assert [post for _, post, _ in changes(alice)] == [1, 2, 3, 4]
 
 
 def test_an_empty_stdin_queues_nothing(alice: Favsync) -> None:
@@ -163,7 +163,7 @@ def test_an_empty_stdin_queues_nothing(alice: Favsync) -> None:
 def test_several_posts_in_one_argument_are_several(alice: Favsync, site: Site) -> None:
     """With commas between, and with the `#` that the site writes before an id."""
     assert alice("add", "12,13", "#14", f"{site.url}/posts/15?q=a,16", "#17, #18").code == 0
-    assert [post for _, post, _ in wishes(alice)] == [12, 13, 14, 15, 17, 18]
+    assert [post for _, post, _ in changes(alice)] == [12, 13, 14, 15, 17, 18]
 
 
 @pytest.mark.parametrize("wrong", ["12,x", "12,https://example.net/posts/13", ",", "12-13", "##12", "# 12", "12,0"])
@@ -179,7 +179,7 @@ def test_a_list_is_removed_as_it_is_added(alice: Favsync) -> None:
     answer = {"posts": [{"id": 6000001, "sources": ["https://e621.net/posts/77001"], "description": "77"}]}
     for action in ("add", "remove"):
         assert alice(action, "-", stdin=json.dumps(answer)).code == 0
-        assert [(kind, post) for kind, post, state in wishes(alice) if state == "pending"] == [(action, 6000001)]
+        assert [(kind, post) for kind, post, state in changes(alice) if state == "pending"] == [(action, 6000001)]
 
 
 def test_a_list_that_names_no_post_is_refused(alice: Favsync) -> None:
@@ -188,7 +188,7 @@ def test_a_list_that_names_no_post_is_refused(alice: Favsync) -> None:
     assert outcome.code == 2
     assert "a table without a column that names posts" in outcome.err
     assert "Looked for: a heading with the URL of a post in page_url" in outcome.err
-    assert wishes(alice) == []
+    assert changes(alice) == []
 
 
 @pytest.mark.parametrize(
@@ -224,10 +224,10 @@ def test_words_from_stdin_that_are_no_text_are_refused(alice: Favsync) -> None:
         said = process.stderr.read()
     assert "names no post" in said
     assert "\x1b" not in said
-    assert wishes(alice) == []
+    assert changes(alice) == []
 
 
-# ---- whose wish ----
+# ---- whose queued change ----
 
 
 def test_with_several_accounts_one_must_be_named(two: Favsync) -> None:
@@ -239,8 +239,8 @@ def test_with_several_accounts_one_must_be_named(two: Favsync) -> None:
     assert two.state() == before
     assert two("add", "5", "--account", "BOB").code == 0
     assert two("remove", "5", "--account", "alice").code == 0
-    assert [(wish["account"], wish["action"]) for wish in queued(two)] == [("alice", "remove"), ("bob", "add")]
-    assert wishes(two, "--account", "bob") == [("add", 5, "pending")]
+    assert [(change["account"], change["action"]) for change in queued(two)] == [("alice", "remove"), ("bob", "add")]
+    assert changes(two, "--account", "bob") == [("add", 5, "pending")]
 
 
 def test_a_public_account_has_no_wishes(favsync: Favsync, site: Site) -> None:
@@ -292,8 +292,8 @@ def test_wishes_are_cancelled_by_their_ids(alice: Favsync, site: Site) -> None:
     assert alice("add", "7", "8", "9").code == 0
     outcome = alice("queue", "cancel", "1", "3", "1")
     assert (outcome.code, outcome.err) == (0, "2 cancelled.\n")
-    assert wishes(alice) == [("add", 7, "superseded"), ("add", 8, "pending"), ("add", 9, "superseded")]
-    assert [wish["outcome"] for wish in queued(alice, "--state", "superseded")] == ["cancelled", "cancelled"]
+    assert changes(alice) == [("add", 7, "superseded"), ("add", 8, "pending"), ("add", 9, "superseded")]
+    assert [change["outcome"] for change in queued(alice, "--state", "superseded")] == ["cancelled", "cancelled"]
     assert site.log == []
 
 
@@ -302,21 +302,21 @@ def test_all_that_waits_is_cancelled_for_one_account_or_for_all(two: Favsync) ->
     for name in ("alice", "bob"):
         assert two("add", "7", "8", "--account", name).code == 0
     assert two("queue", "cancel", "--all", "--account", "bob").err == "2 cancelled.\n"
-    assert {wish["account"] for wish in queued(two, "--state", "pending")} == {"alice"}
+    assert {change["account"] for change in queued(two, "--state", "pending")} == {"alice"}
     assert two("queue", "cancel", "--all").err == "2 cancelled.\n"
     assert queued(two, "--state", "pending") == []
 
 
 def test_what_failed_is_queued_again(alice: Favsync) -> None:
-    """By its id, or all; one whose post has a later wish is left alone, and that is said."""
+    """By its id, or all; one whose post has a later queued change is left alone, and that is said."""
     assert alice("add", "7", "8", "9").code == 0
     for post_id in (7, 8, 9):
         fail(alice, post_id)
     assert alice("queue", "retry", "2").err == "1 queued again.\n"
     assert alice("remove", "9").code == 0
     outcome = alice("queue", "retry", "--all")
-    assert outcome.err == "1 queued again (1 left alone: a later wish for the same post waits).\n"
-    assert wishes(alice) == [
+    assert outcome.err == "1 queued again (1 left alone: a later change for the same post is pending).\n"
+    assert changes(alice) == [
         ("add", 7, "pending"),
         ("add", 8, "pending"),
         ("add", 9, "failed"),
@@ -329,9 +329,9 @@ def test_what_failed_is_queued_again(alice: Favsync) -> None:
     [
         (["cancel"], "Name the ids"),
         (["cancel", "1", "--all"], "Name the ids"),
-        (["cancel", "1", "99"], "There is no wish 99 in the queue"),
-        (["cancel", "1", "2"], "Wish 2 is failed, not pending"),
-        (["retry", "2", "1"], "Wish 1 is pending, not failed"),
+        (["cancel", "1", "99"], "There is no queued change 99 in the queue"),
+        (["cancel", "1", "2"], "Queued change 2 is failed, not pending"),
+        (["retry", "2", "1"], "Queued change 1 is pending, not failed"),
         (["cancel", "x"], "'x'"),
         (["cancel", "0"], "0"),
         (["cancel", "99999999999999999999"], "is too large"),

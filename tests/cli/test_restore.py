@@ -1,4 +1,4 @@
-"""`favsync restore`: an earlier list, looked through, queued, and carried out by the next sync."""
+"""`favsync restore`: an earlier list, looked through, queued, and applied by the next sync."""
 
 import json
 import sqlite3
@@ -31,7 +31,7 @@ def then(world: World) -> list[int]:
 
 
 def test_what_was_lost_comes_back_in_its_order(then: list[int], lived: Favsync, world: World) -> None:
-    """The plan is shown, queued, and carried out as any wish; what is destroyed is named."""
+    """The plan is shown, queued, and applied as any queued change; what is destroyed is named."""
     first, second, third, fourth, fifth = then
     outcome = lived("restore", "alice", "--at", "1", "--yes")
     assert outcome.code == 0
@@ -54,9 +54,9 @@ def test_exactly_as_it_was(then: list[int], lived: Favsync, world: World) -> Non
     """What the list did not have goes, and what waits to be added is taken back."""
     spare = world.add_posts(1, tags_per_post=3)
     lived("add", *map(str, spare))
-    told = json.loads(lived("restore", "--at", "1", "--exact", "--yes", "--json").out)
-    assert list(told) == ["account", "dry_run", "taken_at", "favorites", "add", "remove", "destroyed"]
-    assert (told["add"], told["remove"], told["destroyed"]) == ([then[1], then[3]], [*spare, 6], [then[2]])
+    reported = json.loads(lived("restore", "--at", "1", "--exact", "--yes", "--json").out)
+    assert list(reported) == ["account", "dry_run", "taken_at", "favorites", "add", "remove", "destroyed"]
+    assert (reported["add"], reported["remove"], reported["destroyed"]) == ([then[1], then[3]], [*spare, 6], [then[2]])
     assert lived("sync").code == 0
     assert sorted(world.listing("alice")) == sorted({*then} - {then[2]})
 
@@ -88,8 +88,8 @@ def test_from_a_file(then: list[int], lived: Favsync, world: World, tmp_path: Pa
         case _:
             assert lived("export", "--at", "1", "-o", str(file)).code == 0
     before = file.read_bytes()
-    told = json.loads(lived("restore", "--from", str(file), *arguments, "--yes", "--json").out)
-    assert (told["favorites"], told["add"], told["destroyed"]) == (5, [then[1], then[3]], [then[2]])
+    reported = json.loads(lived("restore", "--from", str(file), *arguments, "--yes", "--json").out)
+    assert (reported["favorites"], reported["add"], reported["destroyed"]) == (5, [then[1], then[3]], [then[2]])
     assert file.read_bytes() == before
     lived("sync")
     assert {*then} - {then[2]} <= set(world.listing("alice"))

@@ -72,8 +72,8 @@ def test_what_is_written_can_be_given_back(
     text = changed(two(*WRITTEN[name]).out)
     dry = two("import", "-", "--account", "bob", "--dry-run", "--json", stdin=text)
     assert (dry.code, dry.err) == (0, "")
-    told = json.loads(dry.out)
-    assert (told["new"], told["skipped"]) == (5, {})
+    reported = json.loads(dry.out)
+    assert (reported["new"], reported["skipped"]) == (5, {})
     outcome = two("add", "-", "--account", "bob", stdin=text)
     assert (outcome.code, outcome.err) == (0, "bob: 5 posts queued to be added.\n")
     with closing(sqlite3.connect(two.database)) as database:

@@ -149,9 +149,9 @@ def test_a_schedule_without_a_limit_of_time_is_said_to_differ(
     older = text.replace("TimeoutStartSec=2h\n", "")
     assert older != text
     service.write_text(f"{head.replace(checksum(text), checksum(older))}\n{older}")
-    told = favsync("schedule", "show").out
-    assert "It differs from today's: no time limit ends a sync that hangs." in told
-    assert "changed by hand" not in told
+    reported = favsync("schedule", "show").out
+    assert "It differs from today's: no time limit ends a sync that hangs." in reported
+    assert "changed by hand" not in reported
     install(favsync)
     assert "It differs" not in favsync("schedule", "show").out
 
@@ -166,9 +166,9 @@ def test_what_was_changed_by_hand_is_shown_before_it_is_lost(
     override = timer.with_name(f"{timer.name}.d") / "override.conf"
     override.parent.mkdir()
     override.write_text("[Timer]\n")
-    told = favsync("schedule", "show").out
-    assert "It was changed by hand since favsync wrote it.\n" in told
-    assert f"Changed by a file of your own: {override}\n" in told
+    reported = favsync("schedule", "show").out
+    assert "It was changed by hand since favsync wrote it.\n" in reported
+    assert f"Changed by a file of your own: {override}\n" in reported
     assert shown(favsync)[0]["is_edited"] is True
     refused = favsync("-q", "schedule", "install")
     assert refused.code == 2

@@ -250,7 +250,7 @@ def test_the_page_is_drawn_for_light_and_for_dark(page: str) -> None:
 
 def test_the_page_has_the_numbers_of_the_json(lived: Favsync, page: str) -> None:
     """All of them, in tables; what is drawn says the same."""
-    found, told = Page(page), numbers(lived)
+    found, reported = Page(page), numbers(lived)
     assert found.facts["favorites"] == "6"
     assert found.facts["deleted on the site"] == "16.7% 1 favorite"
 
@@ -260,17 +260,17 @@ def test_the_page_has_the_numbers_of_the_json(lived: Favsync, page: str) -> None
         return [(row[0], int(row[place].replace(",", ""))) for row in rows]
 
     words = {"s": "safe", "q": "questionable", "e": "explicit"}
-    assert column("Ratings") == [(words[part["name"]], part["favorites"]) for part in told["ratings"]]
-    assert column("Types of files") == [(part["name"], part["favorites"]) for part in told["types"]]
+    assert column("Ratings") == [(words[part["name"]], part["favorites"]) for part in reported["ratings"]]
+    assert column("Types of files") == [(part["name"], part["favorites"]) for part in reported["types"]]
     assert column("Added, by month") == [("2026-03", 2)]
     assert column("Added, by month", "in all") == [("2026-03", 6)]
     assert sum(number for _, number in column("Posted, by month")) == 6
-    for category in told["tags"]:
+    for category in reported["tags"]:
         [title] = [name for name in found.tables if name.casefold().startswith(category["category"][:7])]
         shown = [number for _, number in column(title)]
         assert shown == [tag["favorites"] for tag in category["top"]]
     bars = [attrs["width"] for tag, attrs in found.elements if tag == "rect" and attrs.get("height") == "10"]
-    shares = [f"{100 * part['favorites'] / 6:.2f}" for part in told["ratings"]]
+    shares = [f"{100 * part['favorites'] / 6:.2f}" for part in reported["ratings"]]
     assert bars[: len(shares)] == shares
 
 
@@ -302,13 +302,13 @@ def test_the_page_does_not_take_the_place_of_the_database(lived: Favsync, tmp_pa
     assert lived.state() == before
 
 
-def some_stats(**told: object) -> Stats:
+def some_stats(**reported: object) -> Stats:
     """Statistics of one account, with no more said than a test asks for."""
     rest: dict[str, Any] = {
         **{"site": None, "accounts": (AccountCount("alice", 9),), "favorites": 9, "without_details": 0, "deleted": 0},
         **{"destroyed": 0, "files": Files(0, 0), "ratings": (), "types": (), "added": (), "posted": (), "tags": ()},
     }
-    return Stats(**(rest | told))
+    return Stats(**(rest | reported))
 
 
 def test_a_page_of_what_is_hardly_known_is_well_formed() -> None:

@@ -40,7 +40,7 @@ def test_a_new_account_has_nothing_yet(alice: Favsync, site: Site) -> None:
     outcome = alice("status")
     assert outcome.code == 0
     assert outcome.out == (
-        f"{site.url} in {alice.database}\n\nalice: 0 favorites, 0 waiting\n  last run: none yet\n\n"
+        f"{site.url} in {alice.database}\n\nalice: 0 favorites; queue: 0 pending\n  last run: none yet\n\n"
         f"last backup: none in {alice.database.parent / 'backups'}\n"
     )
     assert outcome.err == ""
@@ -108,7 +108,7 @@ def test_wishes_that_failed_are_counted_and_the_way_to_them_is_named(alice: Favs
     with closing(sqlite3.connect(alice.database)) as database, database:
         database.execute("UPDATE operations SET state = 'failed', outcome = 'refused' WHERE post_id = 8")
     outcome = alice("status")
-    assert "alice: 0 favorites, 2 waiting, 1 failed\n" in outcome.out
+    assert "alice: 0 favorites; queue: 2 pending, 1 failed\n" in outcome.out
     assert "favsync queue list --state failed" in outcome.err
 
 
@@ -121,8 +121,8 @@ def test_the_newest_backup_is_told_with_its_age(alice: Favsync) -> None:
     shown = alice("status").out.splitlines()[-1]
     assert shown.startswith("last backup: ")
     assert shown.endswith(f" days ago (2020-01-01 10:00 UTC), {older}")
-    told = json.loads(alice("status", "--json").out)["last_backup"]
-    assert told == {"file": str(older), "created_at": "2020-01-01T10:00:00.000Z"}
+    reported = json.loads(alice("status", "--json").out)["last_backup"]
+    assert reported == {"file": str(older), "created_at": "2020-01-01T10:00:00.000Z"}
     elsewhere = Favsync(alice.home, alice.environ | {"FAVSYNC_BACKUP_DIR": str(alice.home / "else")})
     assert elsewhere("status").out.endswith(f"last backup: none in {alice.home / 'else'}\n")
 

@@ -42,7 +42,7 @@ def test_a_sync_ends_with_one_line(alice: Favsync) -> None:
     """The line goes to stdout, and there is nothing else: no progress in a pipe."""
     outcome = alice("sync")
     assert outcome.code == 0
-    assert outcome.out == "alice: 5 favorites, 5 new, 0 gone, 0 wishes carried out, 0 waiting\n"
+    assert outcome.out == "alice: 5 favorites, 5 new, 0 removed; queue: 0 applied, 0 pending\n"
     assert outcome.err == ""
 
 
@@ -58,7 +58,7 @@ def test_the_line_tells_what_came_went_and_was_sent(alice: Favsync, world: World
     outcome = alice("sync")
     assert outcome.code == 3
     assert outcome.out == (
-        "alice: 6 favorites, 3 new, 2 gone (1 moved to its parent), 2 wishes carried out, 1 refused, 0 waiting\n"
+        "alice: 6 favorites, 3 new, 2 removed (1 moved to its parent); queue: 2 applied, 1 refused, 0 pending\n"
     )
     assert outcome.err == "favsync: warning: alice: post 424242 was not added: the site has no post 424242\n"
 
@@ -119,7 +119,7 @@ def test_diff_shows_the_plan_and_the_sync_carries_it_out(
         f"> {listing[0]}  queued to be removed",
         f"> {spare[3]}  queued to be added",
         f"> {spare[2]}  queued to be added",
-        "alice: 5 favorites, 2 new, 2 gone, 3 wishes waiting",
+        "alice: 5 favorites, 2 new, 2 removed; queue: 3 pending",
     ]
     assert alice("sync", "--dry-run").out == words.out
     assert alice.database.read_bytes() == before
@@ -131,7 +131,7 @@ def test_diff_shows_the_plan_and_the_sync_carries_it_out(
 def test_nothing_to_do_is_one_line(alice: Favsync) -> None:
     """A diff without differences says that there are none."""
     alice("sync")
-    assert alice("diff").out == "alice: 5 favorites, 0 new, 0 gone, 0 wishes waiting\n"
+    assert alice("diff").out == "alice: 5 favorites, 0 new, 0 removed; queue: 0 pending\n"
 
 
 def test_a_long_plan_is_cut_at_a_terminal_and_whole_in_a_pipe(alice: Favsync, world: World) -> None:
@@ -164,7 +164,7 @@ def test_push_only_reads_no_list(alice: Favsync, site: Site, spare: list[int]) -
     """Only the queue goes out."""
     alice("add", str(spare[0]))
     outcome = alice("sync", "--push-only")
-    assert outcome.out == "alice: 0 favorites, 1 wish carried out, 0 waiting\n"
+    assert outcome.out == "alice: 0 favorites; queue: 1 applied, 0 pending\n"
     assert [entry.method for entry in site.log] == ["GET", "POST"]
 
 
@@ -173,7 +173,7 @@ def test_pull_only_leaves_the_queue(alice: Favsync, site: Site, spare: list[int]
     alice("add", str(spare[0]))
     outcome = alice("sync", "--pull-only")
     assert outcome.code == 3
-    assert outcome.out == "alice: 5 favorites, 5 new, 0 gone, 0 wishes carried out, 1 waiting\n"
+    assert outcome.out == "alice: 5 favorites, 5 new, 0 removed; queue: 0 applied, 1 pending\n"
     assert {entry.method for entry in site.log} == {"GET"}
 
 
@@ -186,16 +186,16 @@ def test_without_a_name_every_account_is_synced(alice: Favsync, site: Site, worl
     """One after the other, a line each; one that fails does not keep the other from it."""
     add_bob(alice, site)
     assert alice("sync").out.splitlines() == [
-        "alice: 5 favorites, 5 new, 0 gone, 0 wishes carried out, 0 waiting",
-        "bob: 0 favorites, 0 new, 0 gone, 0 wishes carried out, 0 waiting",
+        "alice: 5 favorites, 5 new, 0 removed; queue: 0 applied, 0 pending",
+        "bob: 0 favorites, 0 new, 0 removed; queue: 0 applied, 0 pending",
     ]
     world.set_api_key("alice", "another0key")
     world.favorite_many("bob", world.listing("alice"))
     outcome = alice("sync")
     assert outcome.code == 4
     assert outcome.out.splitlines() == [
-        "alice: 5 favorites, 0 wishes carried out, 0 waiting (failed)",
-        "bob: 5 favorites, 5 new, 0 gone, 0 wishes carried out, 0 waiting",
+        "alice: 5 favorites; queue: 0 applied, 0 pending (failed)",
+        "bob: 5 favorites, 5 new, 0 removed; queue: 0 applied, 0 pending",
     ]
     assert "alice: The site refused the login of 'alice'" in outcome.err
     assert [run["account"] for run in json.loads(alice("sync", "bob", "--json").out)] == ["bob"]
@@ -248,12 +248,12 @@ def test_the_guard_stops_with_advice(alice: Favsync, world: World) -> None:
     world.flush("alice")
     outcome = alice("sync")
     assert outcome.code == 6
-    assert outcome.out == "alice: 100 favorites, 0 new, 0 gone, 0 wishes carried out, 0 waiting (stopped by a guard)\n"
+    assert outcome.out == "alice: 100 favorites, 0 new, 0 removed; queue: 0 applied, 0 pending (stopped by a guard)\n"
     assert "--accept-removals" in outcome.err
     assert alice("sync", "--dry-run").code == 6
     accepted = alice("sync", "--accept-removals")
     assert accepted.code == 0
-    assert accepted.out.startswith("alice: 0 favorites, 0 new, 100 gone")
+    assert accepted.out.startswith("alice: 0 favorites, 0 new, 100 removed")
 
 
 def unreachable(site: Site) -> None:
@@ -314,7 +314,7 @@ def test_a_hidden_public_list_is_no_empty_one(favsync: Favsync, site: Site, worl
     outcome = favsync("sync")
     assert outcome.code == 4
     assert "hidden" in outcome.err
-    assert outcome.out.startswith("h: 1 favorite,")
+    assert outcome.out.startswith("h: 1 favorite;")
 
 
 def test_a_notice_names_the_account_once(favsync: Favsync, site: Site, world: World) -> None:
@@ -327,7 +327,7 @@ def test_a_notice_names_the_account_once(favsync: Favsync, site: Site, world: Wo
 
 
 def test_many_notices_are_summed_up(alice: Favsync) -> None:
-    """A night in which 25 wishes are refused is not a mail of a thousand lines."""
+    """A night in which 25 queued changes are refused is not a mail of a thousand lines."""
     alice("add", *(str(post_id) for post_id in range(900_001, 900_026)))
     outcome = alice("sync")
     assert outcome.code == 3
@@ -354,13 +354,13 @@ def test_a_hidden_pending_post_is_named_once_and_stops_nothing(alice: Favsync, w
     world.hidden_pending.add(hidden)
     outcome = alice("sync")
     assert outcome.code == 3
-    assert outcome.out == "alice: 4 favorites, 0 new, 1 gone, 0 wishes carried out, 0 waiting\n"
+    assert outcome.out == "alice: 4 favorites, 0 new, 1 removed; queue: 0 applied, 0 pending\n"
     assert outcome.err == (
         f"favsync: warning: alice: post {hidden} stays as it was, and is asked about again next time:"
         " the site does not show it now: “Access Denied: Post unavailable”\n"
     )
     world.hidden_pending.clear()
-    assert alice("sync").out.startswith("alice: 3 favorites, 0 new, 1 gone")
+    assert alice("sync").out.startswith("alice: 3 favorites, 0 new, 1 removed")
 
 
 PRINTS_WHERE_NO_RUN_IS = """

@@ -1,4 +1,4 @@
-"""A site made of lists, for readings without I/O: it answers questions, and changes between them as told."""
+"""A site made of lists, for scans without I/O: it answers questions, and changes between them as told."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -6,31 +6,31 @@ from functools import partial
 
 from favsync.core.listing import full, scan
 from favsync.core.listing.effects import (
-    Answer,
     AskPost,
     AskPosts,
     Begin,
     Begun,
     Changes,
     Count,
+    Effect,
+    NoResult,
     Page,
     PostState,
     PostStates,
-    Question,
     ReadCount,
     ReadPage,
+    Result,
     SearchChanges,
     SearchFavorites,
-    Unanswered,
 )
-from favsync.core.listing.result import Reading, ReadingSteps
+from favsync.core.listing.result import ScanResult, ScanSteps
 from favsync.model import SiteLimits
 from favsync.site.e621.limits import LIMITS
 
 Change = Callable[["ListedSite"], None]
 
-full_reading = partial(full.full_reading, limits=LIMITS)
-pull_reading = partial(scan.pull_reading, limits=LIMITS)
+full_scan = partial(full.full_scan, limits=LIMITS)
+pull_scan = partial(scan.pull_scan, limits=LIMITS)
 """The scans, of a site with the limits of today; a test may give others."""
 
 
@@ -58,8 +58,8 @@ class ListedSite:
     """Pages with the HTTP status that they fail with."""
     changes: dict[int, list[Change]] = field(default_factory=dict)
     """What happens right before the question of that number, counted from 0."""
-    asked: list[Question] = field(default_factory=list)
-    """What the site was asked; that a reading begins is nothing to it."""
+    asked: list[Effect] = field(default_factory=list)
+    """What the site was asked; that a scan begins is nothing to it."""
     touched: set[int] = field(default_factory=set)
     """Posts that something happened to since the list was last read: to their favorites, or anything else."""
     tied: set[int] = field(default_factory=set)
@@ -91,7 +91,7 @@ class ListedSite:
             self.parents[child] = parent
             self.add(parent)
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Effect) -> Result:
         if isinstance(question, Begin):
             return Begun()
         for change in self.changes.pop(len(self.asked), []):
@@ -112,13 +112,13 @@ class ListedSite:
             case AskPost(post_id):
                 return PostStates(tuple(self._states([post_id])))
 
-    def _page(self, number: int) -> Answer:
+    def _page(self, number: int) -> Result:
         assert 1 <= number <= self.limits.last_page
         if number in self.failing:
-            return Unanswered(str(self.failing[number]), self.failing[number])
+            return NoResult(str(self.failing[number]), self.failing[number])
         start = (number - 1) * self.page_size
         if self.fails_past_end and start >= len(self.favorites):
-            return Unanswered("500", 500)
+            return NoResult("500", 500)
         page = self._in_order(number)[start : start + self.page_size]
         shown = tuple(post_id for post_id in page if post_id not in self.filtered)
         return Page(shown, tuple(post_id for post_id in shown if post_id not in self.touched))
@@ -134,9 +134,9 @@ class ListedSite:
             listed[place] = post_id
         return listed
 
-    def _search(self, before: int | None) -> Answer:
+    def _search(self, before: int | None) -> Result:
         if self.search_down:
-            return Unanswered("500")
+            return NoResult("500")
         seen = set(self.favorites if self.search_sees is None else self.search_sees) - self.filtered - self.destroyed
         below = sorted((post_id for post_id in seen if before is None or post_id < before), reverse=True)
         return Page(tuple(below[: self.page_size]))
@@ -148,20 +148,20 @@ class ListedSite:
                 yield PostState(post_id, post_id in self.favorites, parent is not None, parent)
 
 
-def finish(reading: ReadingSteps, site: ListedSite) -> Reading:
-    """Feed a reading from the site to its end."""
+def finish(reading: ScanSteps, site: ListedSite) -> ScanResult:
+    """Feed a scan from the site to its end."""
     try:
         question = next(reading)
         while True:
             question = reading.send(site.answer(question))
     except StopIteration as end:
-        result: Reading = end.value
+        result: ScanResult = end.value
         return result
 
 
-def interrupted(reading: ReadingSteps, site: ListedSite, *, after: int) -> list[tuple[Question, Answer]]:
-    """Feed a reading with that many answers, or to its end, and return what it asked and was sent: its checkpoint."""
-    steps: list[tuple[Question, Answer]] = []
+def interrupted(reading: ScanSteps, site: ListedSite, *, after: int) -> list[tuple[Effect, Result]]:
+    """Feed a scan with that many answers, or to its end, and return what it asked and was sent: its checkpoint."""
+    steps: list[tuple[Effect, Result]] = []
     try:
         question = next(reading)
         while len(steps) < after:
@@ -172,13 +172,13 @@ def interrupted(reading: ReadingSteps, site: ListedSite, *, after: int) -> list[
     return steps
 
 
-def resume(reading: ReadingSteps, site: ListedSite, steps: list[tuple[Question, Answer]]) -> Reading:
-    """Feed a reading from a checkpoint while it asks the same, then from the site, as the engine does."""
+def resume(reading: ScanSteps, site: ListedSite, steps: list[tuple[Effect, Result]]) -> ScanResult:
+    """Feed a scan from a checkpoint while it asks the same, then from the site, as the engine does."""
     saved = list(steps)
     try:
         question = next(reading)
         while True:
-            if isinstance(question, ReadPage) and question.anew:
+            if isinstance(question, ReadPage) and question.again:
                 saved = []
             while saved and isinstance(saved[0][0], ReadCount) and not isinstance(question, ReadCount):
                 saved.pop(0)
@@ -186,7 +186,7 @@ def resume(reading: ReadingSteps, site: ListedSite, steps: list[tuple[Question, 
                 saved = []
             question = reading.send(saved.pop(0)[1] if saved else site.answer(question))
     except StopIteration as end:
-        result: Reading = end.value
+        result: ScanResult = end.value
         return result
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from favsync.core.listing.effects import AskPost, AskPosts, PostState, PostStates, Unanswered
-from favsync.core.push import PushReply, PushStep, Queue, Refused, Send, Settle, Withdrawn
+from favsync.core.listing.effects import AskPost, AskPosts, NoResult, PostState, PostStates
+from favsync.core.push import PushReply, PushStep, Queue, Refused, Resolve, Send, Withdrawn
 from favsync.model import (
     Action,
     AlreadyFavorite,
@@ -22,10 +22,10 @@ from favsync.model import (
 ADD, REMOVE = Action.ADD, Action.REMOVE
 
 
-def queue(*wishes: tuple[Action, int], attempts: int = 0) -> list[Operation]:
+def queue(*changes: tuple[Action, int], attempts: int = 0) -> list[Operation]:
     return [
         Operation(number, 1, post_id, action, OperationState.PENDING, None, None, attempts, "", None)
-        for number, (action, post_id) in enumerate(wishes, start=1)
+        for number, (action, post_id) in enumerate(changes, start=1)
     ]
 
 
@@ -53,29 +53,29 @@ class Favorites:
         match step:
             case Send(operation, wait):
                 return self._write(operation, wait=wait)
-            case Settle():
+            case Resolve():
                 return None
             case AskPosts(post_ids):
                 if self.poison & set(post_ids):
-                    return Unanswered("it timed out")
+                    return NoResult("it timed out")
                 return self._states(set(post_ids) - self.unindexed)
             case AskPost(post_id):
                 return self._states([post_id])
-            case Queue(wish):
-                return queue((wish.action, wish.post_id))[0]
+            case Queue(change):
+                return queue((change.action, change.post_id))[0]
 
     def _states(self, post_ids: Iterable[int]) -> PostStates:
         known = sorted(set(post_ids) - self.gone)
         return PostStates(tuple(PostState(post_id, post_id in self.favorites, False, None) for post_id in known))
 
-    def _write(self, operation: Operation, *, wait: bool) -> WriteAnswer | Refused | Withdrawn | Unanswered:
+    def _write(self, operation: Operation, *, wait: bool) -> WriteAnswer | Refused | Withdrawn | NoResult:
         post_id = operation.post_id
         if post_id in self.withdrawn:
             return Withdrawn()
         if post_id in self.refused:
             return Refused("Access Denied")
         if post_id in self.broken:
-            return Unanswered("it timed out")
+            return NoResult("it timed out")
         if post_id in self.gone:
             return PostGone()
         if self.transferring.get(post_id, 0) > 0:
@@ -95,8 +95,8 @@ class Favorites:
         return Applied()
 
 
-def short(settle: Settle) -> tuple[OperationState, OperationOutcome]:
-    return settle.state, settle.outcome
+def short(resolve: Resolve) -> tuple[OperationState, OperationOutcome]:
+    return resolve.state, resolve.outcome
 
 
 DONE_APPLIED = (OperationState.DONE, OperationOutcome.APPLIED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from favsync.core.listing.asking import AskedPosts, Asking, Unproven
-from favsync.core.listing.effects import Answer, AskPost, AskPosts, PostStates, Question, ReadCount, Unanswered
+from favsync.core.listing.effects import AskPost, AskPosts, Effect, NoResult, PostStates, ReadCount, Result
 from favsync.site.e621.limits import LIMITS
 from tests.core.listed_site import ListedSite
 
@@ -19,15 +19,15 @@ class Spoiled(ListedSite):
     poison: set[int] = field(default_factory=set)
     is_down: bool = False
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Effect) -> Result:
         given = super().answer(question)
         match question:
             case AskPosts(post_ids) if self.poison & set(post_ids):
-                return Unanswered("500", 500)
+                return NoResult("500", 500)
             case AskPost(post_id) if post_id in self.poison:
                 return PostStates(())
             case ReadCount() if self.is_down:
-                return Unanswered("502", 502)
+                return NoResult("502", 502)
             case _:
                 return given
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from favsync.core.listing.effects import Answer, Changes, SearchChanges, Unanswered
+from favsync.core.listing.effects import Changes, NoResult, Result, SearchChanges
 from favsync.core.listing.untouched import newest_update, untouched_since
 from favsync.core.post_changes import Followed, follow_changes
 from favsync.model import Post
@@ -10,7 +10,7 @@ from favsync.model import Post
 NOON = "2026-01-02T12:00:00.000Z"
 
 
-def follow(answers: list[Answer], **wanted: int) -> tuple[Followed, list[int]]:
+def follow(answers: list[Result], **wanted: int) -> tuple[Followed, list[int]]:
     """Send answers, one after the other; return what it came to, and above which numbers was asked."""
     steps = follow_changes(wanted.pop("after", 10), **({"favorites": 100, "page_size": 3} | wanted))
     asked: list[int] = []
@@ -32,7 +32,7 @@ def test_nothing_changed_is_one_request() -> None:
 
 def test_a_page_that_is_not_full_is_the_last() -> None:
     """Each next one begins above the highest number so far."""
-    pages: list[Answer] = [Changes((1, 2, 3), 14), Changes((4, 5, 6), 19), Changes((7,), 25)]
+    pages: list[Result] = [Changes((1, 2, 3), 14), Changes((4, 5, 6), 19), Changes((7,), 25)]
     assert follow(pages) == (Followed(25, 7), [10, 14, 19])
 
 
@@ -44,12 +44,12 @@ def test_there_are_no_more_changes_than_favorites() -> None:
 
 def test_a_failure_keeps_what_was_seen() -> None:
     """The next run goes on from there."""
-    followed, asked = follow([Changes((1, 2, 3), 14), Unanswered("it was down")])
+    followed, asked = follow([Changes((1, 2, 3), 14), NoResult("it was down")])
     assert (followed, asked) == (Followed(14, 3, "it was down"), [10, 14])
 
 
 def test_an_answer_that_does_not_advance_ends_it() -> None:
-    """A site that answers the same page for ever."""
+    """A site that answers the same page forever."""
     assert follow([Changes((1, 2, 3), 14), Changes((1, 2, 3), 14)]) == (Followed(14, 6), [10, 14])
 
 
@@ -71,7 +71,7 @@ def test_what_was_touched_before_the_moment_is_untouched_since() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "newest"),
+    ("reported", "newest"),
     [
         ([], None),
         ([None], None),
@@ -79,6 +79,8 @@ def test_what_was_touched_before_the_moment_is_untouched_since() -> None:
         (["2026-01-02T13:00:00.000Z", NOON], "2026-01-02T12:30:00.000Z"),
     ],
 )
-def test_the_latest_update_is_as_far_as_the_sites_clock_is_believed(told: list[str | None], newest: str | None) -> None:
+def test_the_latest_update_is_as_far_as_the_sites_clock_is_believed(
+    reported: list[str | None], newest: str | None
+) -> None:
     """Never further than the time here: too late a moment would prove what is not so."""
-    assert newest_update([post(n, at) for n, at in enumerate(told, 1)], now="2026-01-02T12:30:00.000Z") == newest
+    assert newest_update([post(n, at) for n, at in enumerate(reported, 1)], now="2026-01-02T12:30:00.000Z") == newest

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from favsync.core.listing.asking import Asking, Unproven
 from favsync.core.listing.by_id import prove_end
-from favsync.core.listing.effects import AskPosts, Question, ReadPage
+from favsync.core.listing.effects import AskPosts, Effect, ReadPage
 from favsync.core.listing.incremental import Base
-from favsync.core.listing.result import Proof, Reading
-from favsync.core.listing.scan import pull_reading
+from favsync.core.listing.result import Proof, ScanResult
+from favsync.core.listing.scan import pull_scan
 from favsync.core.push import PushReply, push_queue
 from favsync.model import SiteLimits
 from favsync.site.e621.limits import LIMITS
@@ -37,7 +37,7 @@ def small_site(favorites: list[int], limits: SiteLimits = SMALL) -> ListedSite:
     return ListedSite(list(favorites), page_size=limits.page_size, limits=limits, states_at_once=limits.ids_per_query)
 
 
-def whole(known: list[int], reading: Reading) -> list[int]:
+def whole(known: list[int], reading: ScanResult) -> list[int]:
     """The whole list that a scan tells."""
     if not reading.goes_on:
         return list(reading.listing)
@@ -45,7 +45,7 @@ def whole(known: list[int], reading: Reading) -> list[int]:
     return [*reading.listing, *(post_id for post_id in known if post_id not in left)]
 
 
-def is_within(questions: list[Question], limits: SiteLimits) -> bool:
+def is_within(questions: list[Effect], limits: SiteLimits) -> bool:
     """Tell whether a scan asked for nothing that the site does not answer."""
     pages = all(question.number <= limits.last_page for question in questions if isinstance(question, ReadPage))
     lists = all(len(each.post_ids) <= limits.ids_per_query for each in questions if isinstance(each, AskPosts))
@@ -57,7 +57,7 @@ def is_within(questions: list[Question], limits: SiteLimits) -> bool:
 def test_a_first_backup_is_whole_whatever_the_limits(favorites: list[int], limits: SiteLimits) -> None:
     """What the pages show is in order, what lies past the last one comes from the search: nothing is missing."""
     site = small_site(favorites, limits)
-    reading = finish(pull_reading([], None, limits=limits), site)
+    reading = finish(pull_scan([], None, limits=limits), site)
     assert reading.proof is Proof.COMPLETE
     shown = limits.page_size * limits.last_page
     assert list(reading.listing[:shown]) == favorites[:shown]
@@ -77,7 +77,7 @@ def test_what_changed_is_told_exactly_whatever_the_limits(
         (site.add if adds else site.remove)(post_id)
     for post_id in data.draw(st.lists(st.sampled_from(before), max_size=15)) if before else []:
         site.remove(post_id)
-    reading = finish(pull_reading(before, Base(1), limits=limits), site)
+    reading = finish(pull_scan(before, Base(1), limits=limits), site)
     assert reading.proof is Proof.COMPLETE
     assert set(whole(before, reading)) == set(site.favorites)
     assert {absence.post_id for absence in reading.absences} == set(before) - set(site.favorites)
@@ -90,7 +90,7 @@ def test_what_changed_is_told_exactly_whatever_the_limits(
 def test_a_site_of_three_pages_of_seven_is_read_to_its_last_one() -> None:
     """Twenty-one favorites come from pages, four more from the search, and stand at the end."""
     site = small_site(list(range(25, 0, -1)))
-    reading = finish(pull_reading([], None, limits=SMALL), site)
+    reading = finish(pull_scan([], None, limits=SMALL), site)
     assert reading.listing == tuple(range(25, 0, -1))
     assert reading.unplaced == frozenset({4, 3, 2, 1})
     assert [question.number for question in site.asked if isinstance(question, ReadPage)][:3] == [1, 2, 3]
@@ -99,7 +99,7 @@ def test_a_site_of_three_pages_of_seven_is_read_to_its_last_one() -> None:
 def test_an_incremental_scan_knows_the_last_page_of_its_site() -> None:
     """A list that is longer than the site shows is read whole, and the words name this site's number."""
     known = list(range(25, 0, -1))
-    reading = finish(pull_reading(known, Base(1), limits=SMALL), small_site(known))
+    reading = finish(pull_scan(known, Base(1), limits=SMALL), small_site(known))
     assert reading.evidence.because == "the list has 4 pages, and the site shows 3"
 
 

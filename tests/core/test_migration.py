@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from favsync.core.listing.result import Proof
 from favsync.core.migration import (
     MigrationPlan,
-    first_wishes,
+    first_changes,
     judge,
     list_after,
     list_with,
@@ -14,38 +14,38 @@ from favsync.core.migration import (
     plan_migration,
 )
 from favsync.core.plan import LocalFavorite, plan_pull
-from favsync.model import Action, Wish
-from tests.core.listed_site import ListedSite, finish, full_reading
+from favsync.model import Action, QueuedChange
+from tests.core.listed_site import ListedSite, finish, full_scan
 
 lists = st.lists(st.integers(1, 14), unique=True)
 
 
-def carried_out(target: list[int], plan: MigrationPlan) -> list[int]:
+def applied(target: list[int], plan: MigrationPlan) -> list[int]:
     """What the site makes of it: each add goes on top."""
-    return list_with(target, plan.wishes())
+    return list_with(target, plan.changes())
 
 
 @given(source=lists, own=st.lists(st.integers(20, 25), unique=True))
 def test_the_target_gets_the_order_of_the_source(source: list[int], own: list[int]) -> None:
     """What it had of its own is below, and with a mirror it is the same list."""
-    assert carried_out(own, plan_migration(source, own)) == [*source, *own]
-    assert carried_out(own, plan_migration(source, own, mirror=True)) == source
-    assert judge(source, carried_out(own, plan_migration(source, own, mirror=True))).same_list
+    assert applied(own, plan_migration(source, own)) == [*source, *own]
+    assert applied(own, plan_migration(source, own, mirror=True)) == source
+    assert judge(source, applied(own, plan_migration(source, own, mirror=True))).same_list
 
 
 @given(source=lists, target=lists, sizes=st.lists(st.integers(1, 4), min_size=14, max_size=14), mirror=st.booleans())
 def test_slices_come_to_the_same_as_all_at_once(
     source: list[int], target: list[int], sizes: list[int], mirror: bool
 ) -> None:
-    """Each plans anew what is lacking then, and goes on where the one before ended."""
-    whole = carried_out(target, plan_migration(source, target, mirror=mirror))
+    """Each plans again what is lacking then, and goes on where the one before ended."""
+    whole = applied(target, plan_migration(source, target, mirror=mirror))
     now = target
     for size in sizes:
-        plan = first_wishes(plan_migration(source, now, mirror=mirror), size)
-        assert len(plan.wishes()) + plan.later == len(plan_migration(source, now, mirror=mirror).wishes())
-        now = carried_out(now, plan)
+        plan = first_changes(plan_migration(source, now, mirror=mirror), size)
+        assert len(plan.changes()) + plan.later == len(plan_migration(source, now, mirror=mirror).changes())
+        now = applied(now, plan)
     for _ in range(14):
-        now = carried_out(now, first_wishes(plan_migration(source, now, mirror=mirror), 2))
+        now = applied(now, first_changes(plan_migration(source, now, mirror=mirror), 2))
     assert now == whole
 
 
@@ -56,14 +56,14 @@ def test_the_newest_that_fit_are_the_same_in_slices(source: list[int], room: int
     for _ in range(14):
         plan = newest_that_fit(plan_migration(source, now), room - len(now))
         assert plan.fits(room - len(now))
-        now = carried_out(now, first_wishes(plan, steps))
+        now = applied(now, first_changes(plan, steps))
     assert now == source[:room]
 
 
 def test_room_is_made_by_what_is_removed_first() -> None:
     """And an account that is over its limit already has none."""
     plan = plan_migration([3, 2, 1], [9, 8], mirror=True)
-    assert [wish.action for wish in plan.wishes()] == [Action.REMOVE] * 2 + [Action.ADD] * 3
+    assert [change.action for change in plan.changes()] == [Action.REMOVE] * 2 + [Action.ADD] * 3
     assert plan.fits(1)
     assert not plan.fits(0)
     assert plan.fits(None)
@@ -72,7 +72,7 @@ def test_room_is_made_by_what_is_removed_first() -> None:
 
 
 def test_what_is_skipped_is_left_out_and_said() -> None:
-    """A post that the site never takes does not hold the others up for ever."""
+    """A post that the site never takes does not hold the others up forever."""
     plan = plan_migration([5, 4, 3], [], skipped={4, 99})
     assert plan.add == (3, 5)
     assert plan.skipped == (4,)
@@ -84,17 +84,17 @@ def test_a_dry_run_knows_the_list_that_a_real_one_would_leave(
 ) -> None:
     """The pull's plan on the list that is kept, and what waits in the queue."""
     local = [LocalFavorite(post_id, 100 - place, True, None) for place, post_id in enumerate(before)]
-    reading = finish(full_reading(before), ListedSite(list(after)))
+    reading = finish(full_scan(before), ListedSite(list(after)))
     assert reading.proof is Proof.COMPLETE
     assert list_after(local, plan_pull(local, reading, {})) == after
     by_hand = list(after)
-    wishes = list({post_id: Wish(action, post_id) for action, post_id in pending}.values())
-    for wish in wishes:
-        if wish.action is Action.ADD and wish.post_id not in by_hand:
-            by_hand.insert(0, wish.post_id)
-        elif wish.action is Action.REMOVE and wish.post_id in by_hand:
-            by_hand.remove(wish.post_id)
-    assert list_with(after, wishes) == by_hand
+    changes = list({post_id: QueuedChange(action, post_id) for action, post_id in pending}.values())
+    for change in changes:
+        if change.action is Action.ADD and change.post_id not in by_hand:
+            by_hand.insert(0, change.post_id)
+        elif change.action is Action.REMOVE and change.post_id in by_hand:
+            by_hand.remove(change.post_id)
+    assert list_with(after, changes) == by_hand
 
 
 # ---- the last word ----

@@ -1,4 +1,4 @@
-"""The full reading against a list that moves: while it is read, and while a reading is interrupted."""
+"""The full scan against a list that moves: while it is read, and while a scan is interrupted."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from favsync.core.listing.effects import AskPosts, ReadPage, SearchFavorites
-from favsync.core.listing.result import Gone, Proof
-from tests.core.listed_site import ListedSite, finish, full_reading, interrupted, readd, resume
+from favsync.core.listing.result import AbsenceReason, Proof
+from tests.core.listed_site import ListedSite, finish, full_scan, interrupted, readd, resume
 
 ids = st.integers(1, 400)
 lists = st.lists(ids, unique=True, max_size=60)
@@ -59,21 +59,21 @@ def test_nothing_is_lost_or_invented_while_the_list_moves(
         if first_backup and number == 1 and kind in ("add", "transfer"):
             continue  # the gap that the module's docstring names
         site.changes.setdefault(number, []).append(partial(happen, kind, post_id, other))
-    reading = finish(full_reading(known, owned=data.draw(st.booleans())), site)
-    assert always <= set(reading.listing) | {a.post_id for a in reading.absences if a.gone is Gone.DESTROYED}
+    reading = finish(full_scan(known, owned=data.draw(st.booleans())), site)
+    assert always <= set(reading.listing) | {a.post_id for a in reading.absences if a.reason is AbsenceReason.DESTROYED}
     assert set(reading.listing) <= ever
     assert always.isdisjoint(absence.post_id for absence in reading.absences)
     site.changes.clear()
-    settled = finish(full_reading(reading.listing, drift=reading.drift), site)
-    assert settled.proof is Proof.COMPLETE
-    assert settled.listing == tuple(site.favorites)
+    resolved = finish(full_scan(reading.listing, drift=reading.drift), site)
+    assert resolved.proof is Proof.COMPLETE
+    assert resolved.listing == tuple(site.favorites)
 
 
 def test_an_add_while_reading_costs_three_requests() -> None:
-    """What came while the list was read is merged in from the head, as far down as before, and counted anew."""
+    """What came while the list was read is merged in from the head, as far down as before, and counted again."""
     site = ListedSite(list(range(40, 0, -1)), page_size=10)
     site.changes[3] = [lambda s: s.add(99)]
-    reading = finish(full_reading([]), site)
+    reading = finish(full_scan([]), site)
     assert reading.listing == (99, *range(40, 0, -1))
     assert not reading.evidence.searched
     assert len(site.asked) <= site.pages() + 5
@@ -92,7 +92,7 @@ def test_many_pages_that_came_while_reading_are_merged_without_comparing_all_wit
     site = ListedSite([Counted(post_id) for post_id in range(320, 0, -1)])
     came = [Counted(post_id) for post_id in range(3520, 320, -1)]
     site.changes[3] = [lambda s: s.favorites.__setitem__(slice(0, 0), came)]
-    reading = finish(full_reading([]), site)
+    reading = finish(full_scan([]), site)
     assert reading.listing == tuple(site.favorites)
     assert looks < 100 * len(site.asked) * 320
 
@@ -101,7 +101,7 @@ def test_a_removal_while_reading_hides_a_favorite_that_is_found_in_its_place() -
     """One removal skips one favorite at the next seam: the search tells which, a second look tells where."""
     site = ListedSite(list(range(40, 0, -1)), page_size=10)
     site.changes[3] = [lambda s: s.remove(38)]
-    reading = finish(full_reading([]), site)
+    reading = finish(full_scan([]), site)
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
     assert reading.evidence.found_by_search == 1
@@ -111,12 +111,12 @@ def test_a_favorite_moved_to_the_top_while_reading_stands_there_once() -> None:
     """Removed and added again: it is at the top, not in both places."""
     site = ListedSite(list(range(40, 0, -1)), page_size=10)
     site.changes[6] = [lambda s: s.remove(25), lambda s: s.add(25)]
-    reading = finish(full_reading([]), site)
+    reading = finish(full_scan([]), site)
     assert reading.listing == tuple(site.favorites)
     assert reading.listing[0] == 25
 
 
-# ---- a reading that was interrupted ----
+# ---- a scan that was interrupted ----
 
 
 @settings(max_examples=400)
@@ -133,7 +133,7 @@ def test_a_resumed_reading_ends_as_one_of_today(
     """What changed between the interruption and the next run is found, when it is less than a page: at four asks."""
     known = data.draw(st.permutations(favorites))[: data.draw(st.integers(0, len(favorites)))]
     site = ListedSite(list(favorites), page_size=page_size)
-    answers = interrupted(full_reading(known), site, after=stop)
+    answers = interrupted(full_scan(known), site, after=stop)
     happen: dict[str, Callable[[int], None]] = {
         "add": site.add,
         "remove": site.remove,
@@ -144,7 +144,7 @@ def test_a_resumed_reading_ends_as_one_of_today(
         one_there = site.favorites[number % len(site.favorites)] if site.favorites else number
         happen[kind](number if kind == "add" else one_there)
     asked_before = len(site.asked)
-    reading = resume(full_reading(known, resumed=True), site, answers)
+    reading = resume(full_scan(known, resumed=True), site, answers)
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
     assert {absence.post_id for absence in reading.absences} == set(known) - set(site.favorites)
@@ -160,10 +160,10 @@ def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading(size: in
     site = ListedSite(list(range(size, 0, -1)), page_size=10)
     # Without the key a known one that the count speaks for is kept, as one that may be hidden.
     known = list(site.favorites) if owned else []
-    answers = interrupted(full_reading(known, owned=owned), site, after=7)
+    answers = interrupted(full_scan(known, owned=owned), site, after=7)
     site.remove(25)
     site.drift = 1
-    reading = resume(full_reading(known, owned=owned, resumed=True), site, answers)
+    reading = resume(full_scan(known, owned=owned, resumed=True), site, answers)
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
 
@@ -173,7 +173,7 @@ def test_one_that_comes_back_to_the_head_may_have_pulled_another_over_a_seam(own
     """Removed after the first page, and added again when another went: the counts agree, and one was never seen."""
     site = ListedSite([2, 1, 3, 4, 5], page_size=3)
     site.changes = {2: [lambda s: s.remove(1)], 4: [lambda s: s.remove(5), lambda s: s.add(1)]}
-    reading = finish(full_reading([1], owned=owned), site)
+    reading = finish(full_scan([1], owned=owned), site)
     assert reading.proof is (Proof.COMPLETE if owned else Proof.UNPROVEN)
     assert 4 in reading.listing
     if owned:
@@ -184,21 +184,21 @@ def test_a_favorite_that_was_skipped_is_found_although_the_count_is_too_low() ->
     """A removal pulls one up over a seam unseen, and the count is one below the truth: the search tells."""
     site = ListedSite(list(range(42, 0, -1)), page_size=10, drift=-1)
     site.changes[4] = [lambda s: s.remove(42)]
-    reading = finish(full_reading([]), site)
+    reading = finish(full_scan([]), site)
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
 
 
 def test_what_the_site_said_of_a_post_another_day_is_asked_again() -> None:
-    """Found by the search and confirmed, then removed before the reading is resumed: it is not kept."""
+    """Found by the search and confirmed, then removed before the scan is resumed: it is not kept."""
     site = ListedSite(list(range(40, 0, -1)), page_size=10)
     site.changes[3] = [lambda s: s.remove(38)]
-    answers = interrupted(full_reading([]), site, after=40)
+    answers = interrupted(full_scan([]), site, after=40)
     skipped = 20  # the first of the third page, when the removal pulled it onto the second
     asked = (index for index, (question, _) in enumerate(answers) if question == AskPosts((skipped,)))
     confirmed = next(asked) + 1
     site.remove(skipped)
-    reading = resume(full_reading([], resumed=True), site, answers[:confirmed])
+    reading = resume(full_scan([], resumed=True), site, answers[:confirmed])
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
 
@@ -207,11 +207,11 @@ def test_a_count_that_was_off_another_day_proves_nothing_of_today() -> None:
     """It drifts on by one while one is removed: what was learned from the pages of then would agree with itself."""
     known = list(range(40, 0, -1))
     site = ListedSite(list(known), page_size=10, drift=1)
-    answers = interrupted(full_reading(known), site, after=12)
+    answers = interrupted(full_scan(known), site, after=12)
     assert isinstance(answers[-1][0], SearchFavorites)
     site.remove(15)
     site.drift = 2
-    reading = resume(full_reading(known, resumed=True), site, answers)
+    reading = resume(full_scan(known, resumed=True), site, answers)
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
     assert reading.drift == 2

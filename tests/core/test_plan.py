@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from favsync.core.listing.order import assign_keys, keep_places, longest_increasing
 from favsync.core.plan import LocalFavorite, PullPlan, Removal, plan_pull
 from favsync.model import Action
-from tests.core.listed_site import ListedSite, finish, full_reading
+from tests.core.listed_site import ListedSite, finish, full_scan
 
 ids = st.integers(1, 200)
 lists = st.lists(ids, unique=True, max_size=40)
@@ -52,7 +52,7 @@ def test_after_any_sequence_of_pulls_the_rows_are_the_listing(before: list[int],
     site = ListedSite(list(before), page_size=data.draw(st.integers(1, 12)))
     local: list[LocalFavorite] = []
     for _ in range(3):
-        plan = plan_pull(local, finish(full_reading(ids_of(local)), site), {})
+        plan = plan_pull(local, finish(full_scan(ids_of(local)), site), {})
         local = applied(local, plan)
         assert ids_of(local) == site.favorites
         for post_id in data.draw(st.lists(ids, max_size=6)):
@@ -64,7 +64,7 @@ def test_after_any_sequence_of_pulls_the_rows_are_the_listing(before: list[int],
 def test_new_favorites_touch_no_other_row() -> None:
     """What comes on top gets keys above all others, and nothing else is written."""
     local = rows([3, 2, 1])
-    plan = plan_pull(local, finish(full_reading([3, 2, 1]), ListedSite([5, 4, 3, 2, 1])), {})
+    plan = plan_pull(local, finish(full_scan([3, 2, 1]), ListedSite([5, 4, 3, 2, 1])), {})
     assert [(a.post_id, a.sort_key) for a in plan.added] == [(5, 5), (4, 4)]
     assert (plan.placed, plan.moved, plan.removed, plan.total) == ((), (), (), 5)
 
@@ -72,7 +72,7 @@ def test_new_favorites_touch_no_other_row() -> None:
 def test_a_favorite_added_again_is_moved_and_the_rest_stays() -> None:
     """Removed and added again between two pulls: one favorite moved, none added, none removed."""
     local = rows([4, 3, 2, 1])
-    plan = plan_pull(local, finish(full_reading([4, 3, 2, 1]), ListedSite([2, 4, 3, 1])), {})
+    plan = plan_pull(local, finish(full_scan([4, 3, 2, 1]), ListedSite([2, 4, 3, 1])), {})
     assert plan.moved == (2,)
     assert [(p.post_id, p.sort_key) for p in plan.placed] == [(2, 5)]
     assert not plan.added
@@ -86,7 +86,7 @@ def test_each_removal_says_why() -> None:
     site.destroy(5)
     site.transfer(4, 9)
     site.remove(2)
-    plan = plan_pull(rows([6, 5, 4, 3, 2, 1]), finish(full_reading([6, 5, 4, 3, 2, 1]), site), {6: Action.REMOVE})
+    plan = plan_pull(rows([6, 5, 4, 3, 2, 1]), finish(full_scan([6, 5, 4, 3, 2, 1]), site), {6: Action.REMOVE})
     assert plan.removed == (
         Removal(6, "pushed"),
         Removal(5, "destroyed"),
@@ -98,21 +98,21 @@ def test_each_removal_says_why() -> None:
 
 def test_an_add_that_favsync_pushed_says_so() -> None:
     """The listing shows what the push did; the event names the push."""
-    plan = plan_pull([], finish(full_reading([]), ListedSite([2, 1])), {2: Action.ADD})
+    plan = plan_pull([], finish(full_scan([]), ListedSite([2, 1])), {2: Action.ADD})
     assert [(a.post_id, a.reason) for a in plan.added] == [(2, "pushed"), (1, "listed")]
 
 
 def test_a_public_list_loses_a_favorite_only_at_the_second_reading() -> None:
-    """Without the owner's key one reading marks, the second removes, and being seen again clears the mark."""
+    """Without the owner's key one scan marks, the second removes, and being seen again clears the mark."""
     site = ListedSite([3, 1])
     local = rows([3, 2, 1])
-    first = plan_pull(local, finish(full_reading([3, 2, 1], owned=False), site), {})
+    first = plan_pull(local, finish(full_scan([3, 2, 1], owned=False), site), {})
     assert (first.newly_absent, first.removed, first.total) == ((2,), (), 3)
     local = applied(local, first, run_id=7)
-    second = plan_pull(local, finish(full_reading(ids_of(local), owned=False), site), {})
+    second = plan_pull(local, finish(full_scan(ids_of(local), owned=False), site), {})
     assert second.removed == (Removal(2, "unlisted"),)
     site.add(2)
-    again = plan_pull(local, finish(full_reading(ids_of(local), owned=False), site), {})
+    again = plan_pull(local, finish(full_scan(ids_of(local), owned=False), site), {})
     assert (again.seen_again, again.newly_absent, again.removed) == ((2,), (), ())
 
 
@@ -120,7 +120,7 @@ def test_an_unproven_reading_keeps_what_it_did_not_see_where_it_was() -> None:
     """The search is down and the count is off: the new one comes, nothing goes, and the order holds."""
     site = ListedSite([9, 5, 3, 2], drift=1, search_down=True)
     local = rows([5, 4, 3, 2, 1])
-    plan = plan_pull(local, finish(full_reading([5, 4, 3, 2, 1]), site), {})
+    plan = plan_pull(local, finish(full_scan([5, 4, 3, 2, 1]), site), {})
     assert plan.removed == ()
     assert ids_of(applied(local, plan)) == [9, 5, 4, 3, 2, 1]
 
@@ -128,7 +128,7 @@ def test_an_unproven_reading_keeps_what_it_did_not_see_where_it_was() -> None:
 def test_a_favorite_without_a_place_gets_it_when_the_listing_shows_it() -> None:
     """Kept at the end at first, then placed: that is no move."""
     local = [LocalFavorite(3, 3, True, None), LocalFavorite(1, 2, True, None), LocalFavorite(2, 1, False, None)]
-    plan = plan_pull(local, finish(full_reading([3, 1, 2]), ListedSite([3, 2, 1])), {})
+    plan = plan_pull(local, finish(full_scan([3, 1, 2]), ListedSite([3, 2, 1])), {})
     assert plan.moved == ()
     assert ids_of(applied(local, plan)) == [3, 2, 1]
     assert all(row.is_placed for row in applied(local, plan))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.baseline import BaselineList
 from favsync.core.listing.effects import ReadPage
-from favsync.core.listing.ties import Settled, settle_ties, stretches_of
+from favsync.core.listing.ties import Resolved, resolve_ties, stretches_of
 from tests.core.listed_site import ListedSite
 from tests.core.nights import Nights
 
@@ -87,7 +87,7 @@ def test_a_removal_in_the_stretch_is_noticed_the_same_night(
 
 
 def test_another_order_in_the_stretch_is_no_news() -> None:
-    """Neither a full reading nor an incremental one writes a row for it."""
+    """Neither a full scan nor an incremental one writes a row for it."""
     nights = learned(site_with_ties(100, 200, page_size=50))
     for full in (True, False, True):
         nights.site.day += 1
@@ -180,19 +180,19 @@ def test_above_one_that_came_later_it_was_added_again(full: bool) -> None:
 
 def test_stretches_are_cut_where_everything_above_stood_above_everything_below() -> None:
     """Each as small as can be; one that was known keeps its order, a new one takes the one it is seen in."""
-    known = KnownList([1, 2, 3, 4, 5, 6, 7, 8, 9], ties=[range(1, 4)])
-    settled = settle_ties([1, 4, 3, 2, 5, 7, 6, 8, 9], 0, known, [])
-    assert settled.order == (1, 2, 3, 4, 5, 7, 6, 8, 9)
-    assert settled.tied == {2, 3, 4, 6, 7}
+    known = BaselineList([1, 2, 3, 4, 5, 6, 7, 8, 9], ties=[range(1, 4)])
+    resolved = resolve_ties([1, 4, 3, 2, 5, 7, 6, 8, 9], 0, known, [])
+    assert resolved.order == (1, 2, 3, 4, 5, 7, 6, 8, 9)
+    assert resolved.tied == {2, 3, 4, 6, 7}
 
 
 def test_a_favorite_that_no_page_ever_showed_stands_in_the_only_stretch() -> None:
     """Nothing else keeps it off every page; with two stretches nobody can say in which, and it stands at the end."""
-    known = KnownList([1, 2, 3, 4, 5, 6])
-    one = settle_ties([1, 3, 2, 4, 5, 6, 77], 0, known, [77])
-    assert one == Settled((1, 3, 2, 77, 4, 5, 6), frozenset({2, 3, 77}))
-    two = settle_ties([1, 3, 2, 4, 6, 5, 77], 0, known, [77])
-    assert two == Settled((1, 3, 2, 4, 6, 5, 77), frozenset({2, 3, 5, 6}))
+    known = BaselineList([1, 2, 3, 4, 5, 6])
+    one = resolve_ties([1, 3, 2, 4, 5, 6, 77], 0, known, [77])
+    assert one == Resolved((1, 3, 2, 77, 4, 5, 6), frozenset({2, 3, 77}))
+    two = resolve_ties([1, 3, 2, 4, 6, 5, 77], 0, known, [77])
+    assert two == Resolved((1, 3, 2, 4, 6, 5, 77), frozenset({2, 3, 5, 6}))
 
 
 def test_stretches_are_ranges_of_places() -> None:
@@ -206,7 +206,7 @@ def test_ranks_and_places_of_a_known_list_agree(size: int, data: st.DataObject) 
     """However many have left it."""
     post_ids = list(range(100, 100 + size))
     gone = data.draw(st.sets(st.sampled_from(post_ids))) if post_ids else set()
-    known = KnownList(post_ids, gone=gone)
+    known = BaselineList(post_ids, gone=gone)
     stay = [post_id for post_id in post_ids if post_id not in gone]
     assert len(known) == len(stay)
     assert list(known.ranked(0, len(known))) == stay

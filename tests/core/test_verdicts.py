@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from favsync.core.listing.effects import PostState, PostStates, Unanswered
-from favsync.core.listing.result import Absence, Gone
+from favsync.core.listing.effects import NoResult, PostState, PostStates
+from favsync.core.listing.result import Absence, AbsenceReason
 from favsync.core.plan import Addition, PullPlan, Removal
 from favsync.core.removal_reasons import (
     MOST_EVENTS,
@@ -35,7 +35,7 @@ def absence(
     parent: int | None = PARENT,
     fav_count: int | None = 0,
     has_changed: bool = True,
-    gone: Gone = Gone.UNFAVORITED,
+    gone: AbsenceReason = AbsenceReason.UNFAVORITED,
 ) -> Absence:
     return Absence(post_id, gone, deleted, parent, fav_count, has_changed)
 
@@ -54,7 +54,7 @@ class Staff:
         match question:
             case AskEvents(post_id):
                 if not self.tells:
-                    return Unanswered("no such route")
+                    return NoResult("no such route")
                 moved = [PostEvent(MOVED, self.moves[post_id])] if post_id in self.moves else []
                 return PostEvents((PostEvent("deleted", AFTER), *moved))
             case AskLinks(post_ids):
@@ -134,8 +134,8 @@ def test_a_child_that_nobody_touched_was_taken_out() -> None:
 def test_favorites_that_were_moved_without_a_deletion_are_found() -> None:
     """Staff can do that; then the child is there, unchanged, and nobody has it."""
     staff = Staff({CHILD: AFTER})
-    told = absence(deleted=False, fav_count=0, has_changed=False)
-    assert judged(staff, told) == [Removal(CHILD, "moved_to_parent", PARENT)]
+    reported = absence(deleted=False, fav_count=0, has_changed=False)
+    assert judged(staff, reported) == [Removal(CHILD, "moved_to_parent", PARENT)]
 
 
 def link(post_id: int, parent: int | None, *, deleted: bool = True, fav_count: int = 0) -> PostState:
@@ -234,7 +234,7 @@ def test_a_parent_that_leaves_as_well_is_followed() -> None:
 
 
 def test_what_has_a_reason_already_is_not_judged() -> None:
-    """A wish of the user's, or a post that was destroyed."""
+    """A queued change of the user's, or a post that was destroyed."""
     plan = PullPlan(removed=(Removal(CHILD, "pushed"), Removal(5, "destroyed")))
     steps = judge_removals([absence()], plan, limits=LIMITS, is_favorite=lambda _: True, since=None)
     with pytest.raises(StopIteration) as end:
@@ -244,7 +244,7 @@ def test_what_has_a_reason_already_is_not_judged() -> None:
 
 def test_a_public_list_is_judged_by_any_move() -> None:
     """What is missed twice was moved before the list was last known, as like as not."""
-    gone = absence(deleted=False, gone=Gone.UNLISTED)
+    gone = absence(deleted=False, gone=AbsenceReason.UNLISTED)
     steps = judge_removals(
         [gone],
         PullPlan(removed=(Removal(CHILD, "unlisted"),)),

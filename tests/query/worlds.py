@@ -120,7 +120,7 @@ def _maybe(some: "st.SearchStrategy[T]") -> "st.SearchStrategy[T | None]":
 
 
 def _posts(post_id: int) -> "st.SearchStrategy[KeptPost]":
-    told = st.builds(
+    reported = st.builds(
         KeptPost,
         id=st.just(post_id),
         created_at=_maybe(_moments),
@@ -154,7 +154,7 @@ def _posts(post_id: int) -> "st.SearchStrategy[KeptPost]":
         pools=st.sets(_counts, max_size=2).map(lambda pools: tuple(sorted(pools))),
     )
     never_read = st.builds(KeptPost, id=st.just(post_id), was_read=st.just(False), is_destroyed=st.booleans())
-    return _mostly(told, never_read)
+    return _mostly(reported, never_read)
 
 
 @st.composite

@@ -54,14 +54,14 @@ FLAGS = [
 
 def events(site: Site, post_id: int | str, more: str = "") -> list[tuple[int, str]]:
     """The events of a post as (post, action)."""
-    told = get(site, f"/post_events.json?search%5Bpost_id%5D={post_id}{more}").json["post_events"]
-    return [(event["post_id"], event["action"]) for event in told]
+    reported = get(site, f"/post_events.json?search%5Bpost_id%5D={post_id}{more}").json["post_events"]
+    return [(event["post_id"], event["action"]) for event in reported]
 
 
 def flags(site: Site, post_ids: str, more: str = "") -> list[tuple[int, str]]:
     """The deletions of some posts as (post, reason)."""
-    told = get(site, f"/post_flags.json?search%5Bpost_id%5D={post_ids}&search%5Btype%5D=deletion{more}").json
-    return [(flag["post_id"], flag["reason"]) for flag in told]
+    reported = get(site, f"/post_flags.json?search%5Bpost_id%5D={post_ids}&search%5Btype%5D=deletion{more}").json
+    return [(flag["post_id"], flag["reason"]) for flag in reported]
 
 
 def test_a_move_is_written_down_as_it_was_recorded(site: Site, spare: int) -> None:
@@ -71,10 +71,10 @@ def test_a_move_is_written_down_as_it_was_recorded(site: Site, spare: int) -> No
     site.world.undelete_post(child)
     assert events(site, child) == [(child, event["action"]) for event in EVENTS["post_events"]]
     assert events(site, spare) == [(spare, "favorites_received")]
-    told = get(site, f"/post_events.json?search%5Bpost_id%5D={child}").json
-    assert list(differences(schema_of(told), schema_of(EVENTS))) == []
+    reported = get(site, f"/post_events.json?search%5Bpost_id%5D={child}").json
+    assert list(differences(schema_of(reported), schema_of(EVENTS))) == []
     bare = get(site, f"/post_events.json?search%5Bpost_id%5D={child}&v2=true").json
-    assert bare == told["post_events"]
+    assert bare == reported["post_events"]
 
 
 def test_nothing_is_moved_where_nobody_had_it(site: Site, spare: int) -> None:
@@ -105,9 +105,9 @@ def test_deletions_have_their_reasons(site: Site, spare: int) -> None:
     assert flags(site, f"{spare},{spare + 1}", "&limit=1") == [(spare + 1, "Paysite content")]
     assert flags(site, "99999") == []
     world.undelete_post(spare)
-    told = get(site, f"/post_flags.json?search%5Bpost_id%5D={spare}").json
-    assert list(differences(schema_of(told), schema_of(FLAGS))) == []
-    assert [flag["is_resolved"] for flag in told] == [True]
+    reported = get(site, f"/post_flags.json?search%5Bpost_id%5D={spare}").json
+    assert list(differences(schema_of(reported), schema_of(FLAGS))) == []
+    assert [flag["is_resolved"] for flag in reported] == [True]
     assert get(site, f"/post_flags.json?search%5Bpost_id%5D={spare}&search%5Btype%5D=flag").json == []
 
 

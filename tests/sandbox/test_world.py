@@ -22,9 +22,9 @@ def test_a_transfer_puts_the_parent_on_top_and_the_child_nowhere(site: Site, spa
     assert listing[0] == spare
     assert child not in listing
     assert get(site, "/users/alice.json").json["favorite_count"] == 50
-    told = get(site, f"/posts/{child}.json").json["post"]
-    assert (told["flags"]["deleted"], told["relationships"]["parent_id"]) == (True, spare)
-    assert (told["is_favorited"], told["fav_count"]) == (False, 0)
+    reported = get(site, f"/posts/{child}.json").json["post"]
+    assert (reported["flags"]["deleted"], reported["relationships"]["parent_id"]) == (True, spare)
+    assert (reported["is_favorited"], reported["fav_count"]) == (False, 0)
     assert get(site, f"/posts/{spare}.json").json["post"]["relationships"]["has_active_children"] is False
 
 
@@ -42,8 +42,8 @@ def test_a_child_that_gets_another_parent_leaves_the_one_before(site: Site) -> N
     child, first, second, other = site.world.listing("alice")[:4]
     site.world.set_parent(child, first)
     site.world.set_parent(child, second)
-    told = get(site, f"/posts/{first}.json").json["post"]["relationships"]
-    assert (told["children"], told["has_active_children"]) == ([], False)
+    reported = get(site, f"/posts/{first}.json").json["post"]["relationships"]
+    assert (reported["children"], reported["has_active_children"]) == ([], False)
     assert get(site, f"/posts/{second}.json").json["post"]["relationships"]["children"] == [child]
     site.world.destroy_post(child)
     site.world.set_parent(other, first)
@@ -64,9 +64,9 @@ def test_a_deleted_post_stays_in_the_lists_without_its_url(site: Site) -> None:
     """It keeps its md5, can be found with `status:any` alone, and can come back."""
     post_id = site.world.listing("alice")[0]
     site.world.delete_post(post_id, reason="sample")
-    told = get(site, "/favorites.json?limit=1").json["posts"][0]
-    assert (told["id"], told["flags"]["deleted"], told["file"]["url"]) == (post_id, True, None)
-    assert told["file"]["md5"]
+    reported = get(site, "/favorites.json?limit=1").json["posts"][0]
+    assert (reported["id"], reported["flags"]["deleted"], reported["file"]["url"]) == (post_id, True, None)
+    assert reported["file"]["md5"]
     assert get(site, f"/posts.json?tags=id:{post_id}").ids == []
     assert get(site, f"/posts.json?tags=id:{post_id}+status:any").ids == [post_id]
     site.world.undelete_post(post_id)
@@ -85,11 +85,11 @@ def test_favoriting_touches_a_post_and_does_not_change_it(site: Site, spare: int
 def test_an_edit_is_a_change(site: Site, spare: int) -> None:
     """The fields given are replaced as they are, others taken away, and the change number is the highest."""
     site.world.edit_post(spare, tags={"general": ["new_one"]}, brand_new={"x": 1}, omit=["score"])
-    told = get(site, f"/posts/{spare}.json").json["post"]
-    assert told["tags"] == {"general": ["new_one"]}
-    assert told["brand_new"] == {"x": 1}
-    assert "score" not in told
-    assert told["change_seq"] == max(change_of(site, post_id) for post_id in site.world.posts)
+    reported = get(site, f"/posts/{spare}.json").json["post"]
+    assert reported["tags"] == {"general": ["new_one"]}
+    assert reported["brand_new"] == {"x": 1}
+    assert "score" not in reported
+    assert reported["change_seq"] == max(change_of(site, post_id) for post_id in site.world.posts)
 
 
 def test_change_searches_give_the_oldest_change_first(site: Site) -> None:
@@ -132,8 +132,8 @@ def test_a_frozen_index_knows_nothing_new_and_posts_do(site: Site, spare: int) -
     found = get(site, "/posts.json?tags=fav:alice+status:any&limit=320")
     assert spare not in found.ids
     assert removed in found.ids
-    told = {post["id"]: post["is_favorited"] for post in found.json["posts"]}
-    assert told[removed] is False
+    reported = {post["id"]: post["is_favorited"] for post in found.json["posts"]}
+    assert reported[removed] is False
     by_id = get(site, f"/posts.json?tags=id:{spare},{removed}+status:any").json["posts"]
     assert {post["id"]: post["is_favorited"] for post in by_id} == {spare: True, removed: False}
     world.thaw_index()
@@ -208,9 +208,9 @@ def test_after_a_rename_the_old_name_means_nothing(site: Site) -> None:
 
 def test_half_a_login_is_nobody(site: Site) -> None:
     """A name without a key is answered as anonymous, with 200 where anonymous may read."""
-    told = get(site, "/users/alice.json", login="alice:")
-    assert told.status == 200
-    assert "per_page" not in told.json
+    reported = get(site, "/users/alice.json", login="alice:")
+    assert reported.status == 200
+    assert "per_page" not in reported.json
 
 
 def test_a_library_that_does_not_say_who_it_is_gets_a_page(site: Site) -> None:
@@ -235,12 +235,12 @@ def test_tags_find_posts(site: Site) -> None:
 def test_worlds_of_one_seed_are_equal() -> None:
     """Posts and listings come from the seed alone."""
 
-    def told(seed: int) -> tuple[list[int], object]:
+    def reported(seed: int) -> tuple[list[int], object]:
         world = make_world(favorites=20, spare_posts=0, seed=seed)
         return world.listing("alice"), world.posts[7].tags
 
-    assert told(3) == told(3)
-    assert told(3) != told(4)
+    assert reported(3) == reported(3)
+    assert reported(3) != reported(4)
 
 
 def test_posts_have_as_many_tags_as_asked_for() -> None:

@@ -476,7 +476,7 @@ def test_a_proxy_that_is_the_trouble_is_named(
 
 
 def test_a_proxy_that_fails_again_and_again_uses_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten connections is what a pool may have open; the eleventh would wait for ever."""
+    """Ten connections is what a pool may have open; the eleventh would wait forever."""
     refusal = b"HTTP/1.1 200 Go ahead\r\n\r\n"
     with RawServer(answering(refusal)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")

@@ -65,7 +65,7 @@ def test_a_server_in_trouble_that_drips_is_still_told_by_its_status(status: byte
 
 
 def flooding(start: bytes, flood: bytes) -> Handler:
-    """Send `flood` as fast as it is taken, for ever."""
+    """Send `flood` as fast as it is taken, forever."""
 
     def handle(connection: object, over: object) -> None:
         send: Callable[[bytes], None] = connection.sendall  # type: ignore[attr-defined]  # a socket, as Handler says

@@ -347,8 +347,8 @@ def test_a_user_without_id_or_name_is_nonsense(body: bytes) -> None:
 @pytest.mark.parametrize("odd", ['"\\ud83d"', "[" * 5_000 + "]" * 5_000, "1e999", '{"a":"\\udc00"}'])
 def test_what_no_parser_reads_of_a_user_costs_itself(odd: str) -> None:
     """A user writes half a character into the profile: the count and the id are read as ever."""
-    told = json.dumps(USER | {"profile_about": "@", "per_page": None})
-    body = told.replace('"@"', odd)
+    reported = json.dumps(USER | {"profile_about": "@", "per_page": None})
+    body = reported.replace('"@"', odd)
     user = decode_user(body.encode(), signed_in=True)
     assert user is not None
     assert (user.id, user.name, user.favorite_count, user.is_self) == (3, "alice", 1006, True)

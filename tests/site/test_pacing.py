@@ -117,11 +117,11 @@ def test_a_request_waits_until_the_site_may_be_asked(time: FakeTime) -> None:
     assert time.slept == [30.0, 1.0]
 
 
-@pytest.mark.parametrize("wishes", [[(90.0, 429), (20.0, 503)], [(20.0, 503), (90.0, 429)]])
-def test_of_several_wishes_the_latest_end_counts(time: FakeTime, wishes: list[tuple[float, int]]) -> None:
-    """A short wish does not take back a long one."""
+@pytest.mark.parametrize("changes", [[(90.0, 429), (20.0, 503)], [(20.0, 503), (90.0, 429)]])
+def test_of_several_wishes_the_latest_end_counts(time: FakeTime, changes: list[tuple[float, int]]) -> None:
+    """A short queued change does not take back a long one."""
     pace = pacing(time, 1.0)
-    for seconds, status in wishes:
+    for seconds, status in changes:
         pace.hold_back(seconds, status)
     assert pace.held() == Held(90.0, 429)
     time.seconds += 50

@@ -28,8 +28,8 @@ def flags(*changes: dict[str, object]) -> bytes:
 @pytest.mark.parametrize("body", [{"post_events": [MOVE]}, [MOVE]], ids=["in an object", "bare"])
 def test_events_are_read_in_both_forms(body: object) -> None:
     """The one that `v2=true` asks for may become the usual one; times are UTC."""
-    told = decode_events(json.dumps(body).encode(), 415)
-    assert told == (PostEvent("favorites_moved", "2026-11-27T22:35:14.460Z"),)
+    reported = decode_events(json.dumps(body).encode(), 415)
+    assert reported == (PostEvent("favorites_moved", "2026-11-27T22:35:14.460Z"),)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_page_is_not_json(body: bytes) -> None:
 
 def test_the_newest_deletion_that_stands_tells_the_reason() -> None:
     """Not an older one, not one that is resolved, not a flag, and not an empty one."""
-    told = decode_deletions(
+    reported = decode_deletions(
         flags(
             {},
             {"id": 90, "reason": "Takedown"},
@@ -74,7 +74,7 @@ def test_the_newest_deletion_that_stands_tells_the_reason() -> None:
         ),
         [121, 122, 123],
     )
-    assert (told.reasons, told.told) == ({121: "Takedown", 122: "x" * LONGEST_REASON}, 8)
+    assert (reported.reasons, reported.reported) == ({121: "Takedown", 122: "x" * LONGEST_REASON}, 8)
     assert decode_deletions(b'{"post_flags":[]}', [121]).reasons == decode_deletions(b"[]", [121]).reasons == {}
 
 
@@ -129,8 +129,8 @@ def test_one_flag_that_no_parser_reads_costs_its_post_alone(odd: bytes, *, bare:
     """The reasons of a hundred posts come in one answer. An older flag of its post is no reason in its place."""
     older = b'{"id":6,"post_id":122,"reason":"Older"}'
     listed = b'[{"id":7,"post_id":121,"reason":"Bad quality","is_resolved":false},%b,%b]' % (odd, older)
-    told = decode_deletions(listed if bare else b'{"post_flags":%b}' % listed, [121, 122])
-    assert (told.reasons, told.told) == ({121: "Bad quality"}, 3)
+    reported = decode_deletions(listed if bare else b'{"post_flags":%b}' % listed, [121, 122])
+    assert (reported.reasons, reported.reported) == ({121: "Bad quality"}, 3)
 
 
 def test_a_flag_of_nobody_knows_which_post_spoils_the_answer() -> None:

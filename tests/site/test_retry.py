@@ -162,10 +162,10 @@ def test_the_last_failure_is_the_cause(time: FakeTime) -> None:
 
 def observed(time: FakeTime) -> tuple[RetryPolicy, list[object]]:
     """A policy, and what it tells, with each sleep between."""
-    told: list[object] = []
+    reported: list[object] = []
 
     def sleep(seconds: float) -> None:
-        told.append(seconds)
+        reported.append(seconds)
         time.sleep(seconds)
 
     observer = RetryPolicy(
@@ -174,17 +174,17 @@ def observed(time: FakeTime) -> tuple[RetryPolicy, list[object]]:
         sleep=sleep,
         jitter=lambda: 1.0,
         now=lambda: NOON + time.seconds,
-        on_wait=told.append,
+        on_wait=reported.append,
     )
-    return observer, told
+    return observer, reported
 
 
 def test_each_wait_is_told_before_and_after(time: FakeTime) -> None:
     """With the reason in short, the number of the next try, and when the last one is."""
-    observer, told = observed(time)
+    observer, reported = observed(time)
     until = NOON + time.seconds + 120
     assert observer.call(failing(lost(status=503), lost(retry_after=9))) == "done"
-    assert told == [
+    assert reported == [
         Waiting("HTTP 503", 1.0, 2, until), 1.0, None,
         Waiting("The site is away", 9.0, 3, until), 9.0, None,
     ]  # fmt: skip
@@ -192,22 +192,27 @@ def test_each_wait_is_told_before_and_after(time: FakeTime) -> None:
 
 def test_a_wait_for_an_earlier_wish_is_told_as_well(time: FakeTime) -> None:
     """It comes before the first try."""
-    observer, told = observed(time)
+    observer, reported = observed(time)
     until = NOON + time.seconds + 120
     assert observer.call(failing(), held=Held(50.0, 429)) == "done"
-    assert told == [Waiting("HTTP 429", 50.0, 1, until), 50.0, None]
+    assert reported == [Waiting("HTTP 429", 50.0, 1, until), 50.0, None]
 
 
 def test_a_wait_that_is_interrupted_is_over(time: FakeTime) -> None:
     """The line that tells of it goes away, whatever ended the wait."""
-    told: list[Waiting | None] = []
+    reported: list[Waiting | None] = []
 
     def interrupted(_seconds: float) -> None:
         raise KeyboardInterrupt
 
     observer = RetryPolicy(
-        retry_for=120, clock=time.clock, sleep=interrupted, jitter=lambda: 1.0, now=lambda: NOON, on_wait=told.append
+        retry_for=120,
+        clock=time.clock,
+        sleep=interrupted,
+        jitter=lambda: 1.0,
+        now=lambda: NOON,
+        on_wait=reported.append,
     )
     with pytest.raises(KeyboardInterrupt):
         observer.call(failing(lost()))
-    assert told[-1] is None
+    assert reported[-1] is None

@@ -122,11 +122,11 @@ def test_no_answer_carries_the_key_any_further(status: int, caplog: pytest.LogCa
             except FavsyncError as exc:
                 seen += traceback.format_exception(exc)
                 seen.append(repr(vars(exc)))
-    told = "".join(seen) + caplog.text
+    reported = "".join(seen) + caplog.text
     # A redirect's path and a page past the end are not quoted at all.
-    assert ("[removed]" in told) == (status != 302)
-    assert "hush" not in told
-    assert BASIC.rstrip("=") not in told
+    assert ("[removed]" in reported) == (status != 302)
+    assert "hush" not in reported
+    assert BASIC.rstrip("=") not in reported
 
 
 @pytest.mark.parametrize(
@@ -149,6 +149,6 @@ def test_what_is_not_http_is_not_quoted(answer: bytes) -> None:
         pytest.raises(FavsyncError) as caught,
     ):
         client.fetch_posts([7])
-    told = "".join(traceback.format_exception(caught.value))
-    assert "hush" not in told
-    assert BASIC[:12] not in told
+    reported = "".join(traceback.format_exception(caught.value))
+    assert "hush" not in reported
+    assert BASIC[:12] not in reported

@@ -38,8 +38,8 @@ def test_both_shapes_are_read_within_one_page(*, bare: bool) -> None:
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_one_post_comes_bare_or_wrapped(post: dict[str, Any], *, wrapped: bool) -> None:
     """Both are the same post, with its own bytes as the payload."""
-    told = decode_post(json.dumps({"post": post} if wrapped else post).encode(), signed_in=True)
-    assert (told.id, json.loads(told.payload), told.problem) == (post["id"], post, None)
+    reported = decode_post(json.dumps({"post": post} if wrapped else post).encode(), signed_in=True)
+    assert (reported.id, json.loads(reported.payload), reported.problem) == (post["id"], post, None)
 
 
 def test_a_sample_that_is_the_original_is_none() -> None:

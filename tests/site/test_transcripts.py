@@ -211,7 +211,7 @@ def as_v1(post: dict[str, Any]) -> dict[str, Any]:
 
 
 def assert_read_in_full(post: Post, recorded: dict[str, Any], *, signed_in: bool) -> None:
-    """Compare a post with its JSON, by a reading of the JSON that shares nothing with the decoder."""
+    """Compare a post with its JSON, by a scan of the JSON that shares nothing with the decoder."""
     assert json.loads(post.payload) == recorded
     if "files" in recorded:
         recorded = as_v1(recorded)
@@ -243,10 +243,10 @@ def assert_read_in_full(post: Post, recorded: dict[str, Any], *, signed_in: bool
     ]:
         assert getattr(post, name) == recorded[name], name
     assert post.is_favorited == (recorded["is_favorited"] if signed_in else None)
-    for told, text in [(post.created_at, recorded["created_at"]), (post.updated_at, recorded["updated_at"])]:
-        assert told is not None
-        assert told.endswith("Z")
-        assert datetime.fromisoformat(told) == datetime.fromisoformat(text)
+    for reported, text in [(post.created_at, recorded["created_at"]), (post.updated_at, recorded["updated_at"])]:
+        assert reported is not None
+        assert reported.endswith("Z")
+        assert datetime.fromisoformat(reported) == datetime.fromisoformat(text)
 
 
 def test_every_recorded_exchange_has_its_meaning_written_down() -> None:
@@ -263,8 +263,8 @@ def test_a_recorded_write_is_taken_for_what_it_was(
     client, exchange = play(name), EXCHANGES[name]
     write = client.add_favorite if exchange["method"] == "POST" else client.remove_favorite
     # What was sent with an add is not recorded: a success names it in its answer, in the one place or the other.
-    told = exchange["json"] if isinstance(exchange.get("json"), dict) else {}
-    post_id = told.get("post_id") or told.get("post", {}).get("id") or 2001
+    reported = exchange["json"] if isinstance(exchange.get("json"), dict) else {}
+    post_id = reported.get("post_id") or reported.get("post", {}).get("id") or 2001
     assert outcome(lambda: write(post_id)) == means
     assert site.asked[0].method == exchange["method"]
 
@@ -280,8 +280,8 @@ def test_a_recorded_listing_is_taken_for_what_it_was(
         assert page is means
         return
     assert ([post.id for post in page.posts], page.unreadable) == (means, ())
-    told = EXCHANGES[name]["json"]
-    for post, recorded in zip(page.posts, told if isinstance(told, list) else told["posts"], strict=True):
+    reported = EXCHANGES[name]["json"]
+    for post, recorded in zip(page.posts, reported if isinstance(reported, list) else reported["posts"], strict=True):
         assert_read_in_full(post, recorded, signed_in=client.login is not None)
 
 
@@ -318,8 +318,8 @@ def test_a_recorded_post_is_read_in_full(
     if not isinstance(means, int):
         assert post == means
         return
-    told = EXCHANGES[name]["json"]
-    assert_read_in_full(post, told.get("post", told), signed_in=client.login is not None)
+    reported = EXCHANGES[name]["json"]
+    assert_read_in_full(post, reported.get("post", reported), signed_in=client.login is not None)
 
 
 @pytest.mark.parametrize(("name", "asked", "means"), [(name, *row) for name, row in USERS.items()], ids=USERS.keys())
@@ -332,8 +332,8 @@ def test_a_recorded_user_is_read(play: Play, name: str, asked: str | int, means:
 def test_one_post_in_both_shapes_is_one_post() -> None:
     """Recorded a moment apart: every field of the model is the same, but for the payload and its shape."""
     legacy, new = (
-        read_post(json.dumps(told.get("post", told)).encode(), signed_in=True)
-        for told in (EXCHANGES[name]["json"] for name in ("legacy.post.one", "v2.post.one.extended"))
+        read_post(json.dumps(reported.get("post", reported)).encode(), signed_in=True)
+        for reported in (EXCHANGES[name]["json"] for name in ("legacy.post.one", "v2.post.one.extended"))
     )
     assert (legacy.shape, new.shape) == (Shape.V1, Shape.V2)
     assert replace(new, payload=legacy.payload, shape=legacy.shape) == legacy

@@ -18,14 +18,14 @@ Tags = Mapping[str, Sequence[str]]
 
 
 def post(
-    post_id: int, *, tags: Tags | None = None, payload: Mapping[str, object] | None = None, **told: object
+    post_id: int, *, tags: Tags | None = None, payload: Mapping[str, object] | None = None, **reported: object
 ) -> Post:
-    """A post of which `told` is told; its payload says the same, unless it is given."""
+    """A post of which `reported` is told; its payload says the same, unless it is given."""
     by_category = {category: list(names) for category, names in (tags or {}).items()}
-    said = {"id": post_id, "tags": by_category, **told} if payload is None else payload
+    said = {"id": post_id, "tags": by_category, **reported} if payload is None else payload
     blank = Post(post_id, json.dumps(said, default=list).encode())
     grouped = tuple((category, tuple(names)) for category, names in by_category.items())
-    return replace(blank, tags=grouped, **told)  # type: ignore[arg-type]  # the fields of Post, by name
+    return replace(blank, tags=grouped, **reported)  # type: ignore[arg-type]  # the fields of Post, by name
 
 
 def new_account(conn: Connection, name: str = "alice") -> Account:

@@ -3,15 +3,15 @@
 from favsync.core.plan import Addition, PullPlan, Removal
 from favsync.model import Account, RunKind, RunOutcome
 from favsync.store.baseline import (
-    KnownSince,
-    forget_base,
+    Baseline,
+    forget_baseline,
+    load_baseline,
     load_came_after,
     load_change_seq,
     load_highest_change,
-    load_known_since,
 )
 from favsync.store.database import Database
-from favsync.store.favorites import load_known_rows, load_post_ids, load_ties, save_pull
+from favsync.store.favorites import load_baseline_rows, load_post_ids, load_ties, save_pull
 from favsync.store.posts.saving import ensure_posts, save_posts
 from favsync.store.runs import RunRecord, finish_run, start_run
 from tests.store.samples import AT, LATER, new_account, post
@@ -27,9 +27,9 @@ def ran(database: Database, account: Account, kind: RunKind, *, at: str = AT, **
     return run_id
 
 
-def known(database: Database, account: Account) -> KnownSince | None:
+def known(database: Database, account: Account) -> Baseline | None:
     with database.read() as conn:
-        return load_known_since(conn, account.id)
+        return load_baseline(conn, account.id)
 
 
 def test_the_newest_run_that_can_be_built_on_counts(database: Database, account: Account) -> None:
@@ -38,7 +38,7 @@ def test_the_newest_run_that_can_be_built_on_counts(database: Database, account:
     ran(database, account, FULL, is_base=True, as_of="a")
     second = ran(database, account, INCREMENTAL, at=LATER, is_base=True, as_of="b")
     ran(database, account, INCREMENTAL, at=LATER)
-    assert known(database, account) == KnownSince(second, "b", AT, is_placed=True)
+    assert known(database, account) == Baseline(second, "b", AT, is_placed=True)
 
 
 def test_a_run_that_does_not_know_the_sites_time_is_none_to_build_on(database: Database, account: Account) -> None:
@@ -75,7 +75,7 @@ def test_a_forgotten_base_is_gone_for_that_account_alone(database: Database, acc
     ran(database, account, FULL, is_base=True, as_of="a")
     ran(database, other, FULL, is_base=True, as_of="a")
     with database.write() as conn:
-        forget_base(conn, account.id)
+        forget_baseline(conn, account.id)
     assert known(database, account) is None
     assert known(database, other) is not None
 
@@ -114,7 +114,7 @@ def test_the_highest_change_is_that_of_posts_not_touched_since(database: Databas
 
 
 def test_a_list_is_loaded_in_the_parts_that_are_needed(database: Database, account: Account) -> None:
-    """The posts alone; the stretches as places; and the rows that a reading names, or that are marked absent."""
+    """The posts alone; the stretches as places; and the rows that a scan names, or that are marked absent."""
     run_id = ran(database, account, FULL)
     with database.write() as conn:
         ensure_posts(conn, range(1, 6), run_id=run_id)
@@ -124,6 +124,6 @@ def test_a_list_is_loaded_in_the_parts_that_are_needed(database: Database, accou
         post_ids = load_post_ids(conn, account.id)
         assert list(post_ids) == [5, 4, 3, 2, 1]
         assert load_ties(conn, account.id, post_ids) == (range(2, 4),)
-        rows = load_known_rows(conn, account.id, [4, 77])
+        rows = load_baseline_rows(conn, account.id, [4, 77])
         assert (rows.total, rows.highest_key, set(rows.rows)) == (5, 5, {4, 1})
-        assert load_known_rows(conn, account.id + 1, [4]).total == 0
+        assert load_baseline_rows(conn, account.id + 1, [4]).total == 0

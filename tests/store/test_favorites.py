@@ -74,9 +74,9 @@ def test_any_plan_is_carried_out_and_the_events_tell_it(
             pull(conn, account, wanted)
             assert load_favorites(conn, account.id) == wanted
             assert count_favorites(conn, account.id) == len(wanted)
-            told = "SELECT kind, post_id FROM favorite_events WHERE account_id = ? ORDER BY id"
+            reported = "SELECT kind, post_id FROM favorite_events WHERE account_id = ? ORDER BY id"
             replayed: set[int] = set()
-            for kind, post_id in conn.exec_driver_sql(told, (account.id,)):
+            for kind, post_id in conn.exec_driver_sql(reported, (account.id,)):
                 assert (post_id in replayed) == (kind == "removed")
                 replayed ^= {post_id}
             assert replayed == {row.post_id for row in wanted}
@@ -104,14 +104,14 @@ def test_events_are_dated_reasoned_and_in_the_order_of_age(database: Database, a
 
 def test_events_are_only_ever_added(database: Database, account: Account, ask: Ask) -> None:
     """No later pull touches what is written about an earlier one."""
-    told: Rows = []
+    reported: Rows = []
     with database.write() as conn:
         for wanted in ([favorite(1, 1)], [favorite(2, 3), favorite(1, 2)], [favorite(1, 9, placed=False)], []):
             pull(conn, account, wanted)
             rows = [tuple(row) for row in conn.exec_driver_sql("SELECT * FROM favorite_events ORDER BY id")]
-            assert rows[: len(told)] == told
-            told = rows
-    assert len(told) == 4
+            assert rows[: len(reported)] == reported
+            reported = rows
+    assert len(reported) == 4
 
 
 def test_a_favorite_that_comes_back_is_first_seen_anew(database: Database, account: Account, ask: Ask) -> None:
@@ -173,12 +173,12 @@ def test_a_plan_that_does_not_fit_is_refused_whole(
     before = rows_of()
     mixed = replace(wrong, added=(*wrong.added, Addition(10, 100, True, "listed")), total=wrong.total + 1)
 
-    def carry_out() -> None:
+    def apply() -> None:
         with database.write() as conn:
             save_pull(conn, account.id, mixed, run_id=1, at=LATER)
 
     with pytest.raises(FavsyncError, match="own") as caught:
-        carry_out()
+        apply()
     assert caught.value.exit_code == 1
     assert rows_of() == before
 

@@ -10,4 +10,4 @@ def test_every_code_is_in_the_documentation() -> None:
     """With its severity, its meaning, and what --fix does about it, word for word."""
     text = (Path(__file__).parents[2] / "docs" / "checks.md").read_text()
     rows = re.findall(r"^\| `([a-z-]+)` \| (\w+) \| (.*?) \| (.*?) ?\|$", text, re.M)
-    assert rows == [(code, kind.severity, kind.meaning, kind.mend or "") for code, kind in KINDS.items()]
+    assert rows == [(code, kind.severity, kind.meaning, kind.repair or "") for code, kind in KINDS.items()]

@@ -14,9 +14,9 @@ from tests.store.samples import AT, new_account, new_run, post
 
 WORDS = st.sampled_from(["sky", "blue_hat", "hat", "Ünïcode", "fox_(of_ink)", "日本", "🦊", "a'b\"c"])
 TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | WORDS
-TOLD = st.tuples(st.integers(1, 6), st.lists(WORDS, max_size=4, unique=True), TEXTS, st.none() | st.just("odd"))
+REPORTED = st.tuples(st.integers(1, 6), st.lists(WORDS, max_size=4, unique=True), TEXTS, st.none() | st.just("odd"))
 STEPS = st.one_of(
-    st.tuples(st.just("save"), st.lists(TOLD, max_size=5)),
+    st.tuples(st.just("save"), st.lists(REPORTED, max_size=5)),
     st.tuples(st.just("ensure"), st.sets(st.integers(1, 6))),
     st.tuples(st.just("destroy"), st.sets(st.integers(1, 6))),
 )
@@ -41,11 +41,11 @@ def test_after_any_history_the_index_is_about_the_texts_that_are_there(
     with database.write() as conn:
         for kind, values in steps:
             if kind == "save":
-                told = [
+                reported = [
                     post(number, tags={"general": names}, description=text, problem=problem)
                     for number, names, text, problem in values
                 ]
-                save_posts(conn, told, run_id=run_id, at=AT)
+                save_posts(conn, reported, run_id=run_id, at=AT)
             elif kind == "ensure":
                 ensure_posts(conn, values, run_id=run_id)  # type: ignore[arg-type]  # ids here
             else:

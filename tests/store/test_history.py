@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from favsync.core.earlier_runs import EarlierRun
 from favsync.core.listing.incremental import Base
-from favsync.core.past_runs import PastRun
 from favsync.core.plan import Addition, Placement, PullPlan, Removal, plan_changes, plan_pull
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
 from favsync.model import Account, RunOutcome
 from favsync.store.database import Database
-from favsync.store.favorites import load_favorites, load_known_rows, save_pull
+from favsync.store.favorites import load_baseline_rows, load_favorites, save_pull
 from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
 from favsync.store.list_changes import Change, load_changes
 from favsync.store.posts.saving import ensure_posts
 from favsync.store.runs import RunRecord, finish_run
-from tests.core.listed_site import ListedSite, finish, pull_reading
+from tests.core.listed_site import ListedSite, finish, pull_scan
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run
 
@@ -74,10 +74,10 @@ def test_the_list_as_of_each_run_is_what_was_kept_then(
             run_id = new_run(conn, account.id)
             ensure_posts(conn, POSTS, run_id=run_id)
             local = load_favorites(conn, account.id)
-            reading = finish(pull_reading([f.post_id for f in local], Base(1) if has_base and not full else None), site)
+            reading = finish(pull_scan([f.post_id for f in local], Base(1) if has_base and not full else None), site)
             plan = (
                 plan_changes(
-                    load_known_rows(conn, account.id, site.favorites + [f.post_id for f in local]), reading, {}
+                    load_baseline_rows(conn, account.id, site.favorites + [f.post_id for f in local]), reading, {}
                 )
                 if reading.goes_on
                 else plan_pull(local, reading, {}, has_base=has_base)
@@ -110,7 +110,7 @@ def test_the_runs_that_have_ended_and_why_favorites_left_last(database: Database
         ensure_posts(conn, [1, 2], run_id=first)
         finish_run(conn, first, RunRecord(AT, RunOutcome.COMPLETE))
         finish_run(conn, third, RunRecord(LATER, RunOutcome.COMPLETE))
-        assert load_ended_runs(conn, account.id) == [PastRun(first, AT), PastRun(third, LATER)]
+        assert load_ended_runs(conn, account.id) == [EarlierRun(first, AT), EarlierRun(third, LATER)]
         listed = PullPlan((Addition(1, 1, True, "listed"),), total=1)
         for run_id, removal in ((first, Removal(1, "unfavorited")), (second, Removal(1, "moved_to_parent", 2))):
             save_pull(conn, account.id, listed, run_id=run_id, at=AT)
@@ -119,7 +119,7 @@ def test_the_runs_that_have_ended_and_why_favorites_left_last(database: Database
 
 
 @pytest.fixture
-def told(database: Database, account: Account) -> list[int]:
+def reported(database: Database, account: Account) -> list[int]:
     """Two complete runs: a first backup, and news of every kind. The ids of both, and of one between that failed."""
     with database.write() as conn:
         runs = [new_run(conn, account.id) for _ in range(3)]
@@ -150,9 +150,9 @@ def changes(database: Database, name: str | None = None, **wanted: object) -> li
     return list(load_changes(database.path, name, **{"since": None, "post_id": None, **wanted}))  # type: ignore[arg-type]
 
 
-def test_a_move_is_told_once(database: Database, told: list[int]) -> None:
+def test_a_move_is_told_once(database: Database, reported: list[int]) -> None:
     """To a parent that came for it, to one that was there, and to the top: each is one change, newest first."""
-    news = [(c.kind, c.reason, c.post_id, c.related_post_id) for c in changes(database) if c.run_id == told[2]]
+    news = [(c.kind, c.reason, c.post_id, c.related_post_id) for c in changes(database) if c.run_id == reported[2]]
     assert news == [
         ("moved", "added_again", 1, None),
         ("added", "pushed", 9, None),
@@ -163,14 +163,14 @@ def test_a_move_is_told_once(database: Database, told: list[int]) -> None:
     ]
 
 
-def test_a_change_says_between_which_runs_it_happened(database: Database, told: list[int]) -> None:
+def test_a_change_says_between_which_runs_it_happened(database: Database, reported: list[int]) -> None:
     """The complete one before, not one that failed; of a first backup, none."""
     newest, *_, oldest = changes(database)
-    assert (newest.previous_run_id, newest.run_id, newest.happened_after) == (told[0], told[2], AT)
-    assert (oldest.previous_run_id, oldest.run_id, oldest.happened_after) == (None, told[0], None)
+    assert (newest.previous_run_id, newest.run_id, newest.happened_after) == (reported[0], reported[2], AT)
+    assert (oldest.previous_run_id, oldest.run_id, oldest.happened_after) == (None, reported[0], None)
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("reported")
 def test_changes_are_chosen_by_time_and_by_post(database: Database) -> None:
     """A post that a move is about, from either side."""
     assert len(changes(database)) == 12
@@ -179,7 +179,7 @@ def test_changes_are_chosen_by_time_and_by_post(database: Database) -> None:
     assert [change.post_id for change in changes(database, post_id=8)] == [6]
 
 
-def test_an_account_is_named_only_where_there_are_several(database: Database, told: list[int], ask: Ask) -> None:
+def test_an_account_is_named_only_where_there_are_several(database: Database, reported: list[int], ask: Ask) -> None:
     """Without regard to case; another name, or none of several, is said with the names that there are."""
     assert len(changes(database, "ALICE")) == 12
     with database.write() as conn:
@@ -189,7 +189,7 @@ def test_an_account_is_named_only_where_there_are_several(database: Database, to
         changes(database)
     with pytest.raises(NoSuchAccount, match="carol"):
         changes(database, "carol")
-    assert told
+    assert reported
 
 
 def test_without_an_account_there_is_no_history(database: Database) -> None:

@@ -104,7 +104,7 @@ def test_an_old_database_learns_from_its_payloads_which_posts_have_children(path
     """In both shapes; a payload that cannot be read, or does not say, makes it unknown and stops nothing."""
     path.parent.mkdir()
     path.write_bytes(gzip.decompress((FOLDER / "0004.db.gz").read_bytes()))
-    told = {
+    reported = {
         120: ("v1", b'{"relationships":{"has_children":true}}'),
         121: ("v2", b'{"has":{"children":true},"relationships":{}}'),
         122: ("v2", b'{"relationships":{"has_children":true}}'),
@@ -113,7 +113,7 @@ def test_an_old_database_learns_from_its_payloads_which_posts_have_children(path
         125: ("other", b'{"relationships":{"has_children":true}}'),
     }
     with closing(sqlite.connect(path, writable=True)) as connection:
-        for post_id, (shape, payload) in told.items():
+        for post_id, (shape, payload) in reported.items():
             (dictionary,) = connection.execute(
                 "SELECT content FROM payload_dictionaries JOIN payloads ON dictionary_id = payload_dictionaries.id"
                 " WHERE post_id = ?",

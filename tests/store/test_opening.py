@@ -235,7 +235,7 @@ def test_an_error_that_nobody_foresaw_is_trouble_with_the_database(path: Path) -
     """Whatever else the driver raises has words and an exit code as well."""
     error = sqlite3.OperationalError("something new")
     error.sqlite_errorcode = sqlite3.SQLITE_NOLFS
-    assert sqlite.dress(error, path).exit_code == 8
+    assert sqlite.translate(error, path).exit_code == 8
 
 
 def test_an_empty_file_of_another_user_is_not_filled(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The queue: each wish waits, ends, and is remembered."""
+"""The queue: each queued change waits, ends, and is remembered."""
 
 import pytest
 from sqlalchemy import Connection
@@ -15,8 +15,8 @@ from favsync.store.operations import (
     mark_noticed,
     queue_operation,
     queue_operations,
+    resolve_operation,
     retry_operations,
-    settle_operation,
 )
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account
@@ -26,7 +26,7 @@ PENDING, DONE, FAILED, SUPERSEDED = OperationState
 APPLIED, ALREADY, REFUSED, AFTERWARDS, CANCELLED, REPLACED = OperationOutcome
 
 
-def settle(
+def resolve(
     conn: Connection,
     operation: Operation,
     run_id: int,
@@ -36,7 +36,7 @@ def settle(
     reason: str | None = None,
     attempted: bool = True,
 ) -> None:
-    settle_operation(
+    resolve_operation(
         conn,
         operation.id,
         state=state,
@@ -73,7 +73,7 @@ def test_the_same_wish_again_is_the_one_that_waits(database: Database, account: 
 
 
 def test_the_later_wish_replaces_the_earlier(database: Database, account: Account) -> None:
-    """The other wish for the same post ends the one that waits, and says so."""
+    """The other queued change for the same post ends the one that waits, and says so."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
         second = queue_operation(conn, account.id, 5, REMOVE, at=LATER)
@@ -84,7 +84,7 @@ def test_the_later_wish_replaces_the_earlier(database: Database, account: Accoun
 
 
 def test_many_wishes_are_queued_as_one_by_one(database: Database, account: Account) -> None:
-    """In their order, each post once, in place of other wishes and beside the same; what is new is counted."""
+    """In their order, each post once, in place of other queued changes and beside the same; what is new is counted."""
     with database.write() as conn:
         bob = new_account(conn, "bob")
         his = queue_operation(conn, bob.id, 7, REMOVE, at=AT)
@@ -103,7 +103,7 @@ def test_a_wish_after_one_that_ended_is_a_new_one(database: Database, account: A
     """What is done is not changed by wishing it again."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
-        settle(conn, first, run_id)
+        resolve(conn, first, run_id)
         second = queue_operation(conn, account.id, 5, ADD, at=LATER)
         assert [operation.id for operation in load_operations(conn, None)] == [second.id, first.id]
 
@@ -140,23 +140,23 @@ def test_what_a_push_came_to_is_kept(
     state, outcome, reason, settled_at = ended
     with database.write() as conn:
         queued = queue_operation(conn, account.id, 5, ADD, at=AT)
-        settle(conn, queued, run_id, state, outcome, reason=reason)
+        resolve(conn, queued, run_id, state, outcome, reason=reason)
         assert only(conn) == Operation(queued.id, account.id, 5, ADD, state, outcome, reason, 1, AT, settled_at)
 
 
 def test_what_was_never_sent_is_no_try(database: Database, account: Account, run_id: int) -> None:
     """An operation that is settled without asking the site has no attempt more."""
     with database.write() as conn:
-        settle(conn, queue_operation(conn, account.id, 5, ADD, at=AT), run_id, attempted=False)
+        resolve(conn, queue_operation(conn, account.id, 5, ADD, at=AT), run_id, attempted=False)
         assert only(conn).attempts == 0
 
 
 def test_a_wish_replaced_while_the_site_was_asked_stays_so(database: Database, account: Account, run_id: int) -> None:
-    """The later wish waits on; that the site came to have the earlier is remembered for the next pull."""
+    """The later queued change waits on; that the site came to have the earlier is remembered for the next pull."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
         second = queue_operation(conn, account.id, 5, REMOVE, at=AT)
-        settle(conn, first, run_id)
+        resolve(conn, first, run_id)
         assert load_pending(conn, account.id) == [second]
         (ended,) = load_operations(conn, None, states=[SUPERSEDED])
         assert (ended.outcome, ended.attempts, ended.settled_at) == (APPLIED, 1, AT)
@@ -170,16 +170,16 @@ def test_a_wish_cancelled_while_the_site_refused_it_stays_cancelled(
     with database.write() as conn:
         queued = queue_operation(conn, account.id, 5, ADD, at=AT)
         assert cancel_operations(conn, [queued.id], at=AT) == [queued.id]
-        settle(conn, queued, run_id, FAILED, REFUSED, reason="no")
+        resolve(conn, queued, run_id, FAILED, REFUSED, reason="no")
         assert only(conn) == Operation(queued.id, account.id, 5, ADD, SUPERSEDED, CANCELLED, None, 1, AT, AT)
         assert load_unnoticed(conn, account.id) == {}
 
 
 def test_only_what_waits_can_be_cancelled(database: Database, account: Account, run_id: int) -> None:
-    """The ids that come back are those of the wishes that were taken back."""
+    """The ids that come back are those of the queued changes that were taken back."""
     with database.write() as conn:
         waiting, done = (queue_operation(conn, account.id, post_id, ADD, at=AT) for post_id in (1, 2))
-        settle(conn, done, run_id)
+        resolve(conn, done, run_id)
         assert cancel_operations(conn, [waiting.id, done.id, 999, waiting.id], at=LATER) == [waiting.id]
         assert count_pending(conn, account.id) == 0
         assert not is_pending(conn, 999)
@@ -193,8 +193,8 @@ def test_only_what_failed_can_be_tried_again(database: Database, account: Accoun
     with database.write() as conn:
         failed, done = (queue_operation(conn, account.id, post_id, ADD, at=AT) for post_id in (1, 2))
         for state in (PENDING, PENDING, PENDING, PENDING, FAILED):
-            settle(conn, failed, run_id, state, REFUSED, reason="no")
-        settle(conn, done, run_id)
+            resolve(conn, failed, run_id, state, REFUSED, reason="no")
+        resolve(conn, done, run_id)
         assert retry_operations(conn, [failed.id, done.id, 999], at=LATER) == [failed.id]
         assert load_pending(conn, account.id) == [
             Operation(failed.id, account.id, 1, ADD, PENDING, REFUSED, "no", 0, AT, None)
@@ -202,12 +202,12 @@ def test_only_what_failed_can_be_tried_again(database: Database, account: Accoun
 
 
 def test_a_retry_gives_way_to_a_later_wish(database: Database, account: Account, run_id: int) -> None:
-    """Where a wish for the post waits, that is the last word; of two that failed the later goes."""
+    """Where a queued change for the post waits, that is the last word; of two that failed the later goes."""
     with database.write() as conn:
         failed = []
         for post_id in (1, 1, 2):
             failed.append(queue_operation(conn, account.id, post_id, ADD, at=AT))
-            settle(conn, failed[-1], run_id, FAILED, REFUSED)
+            resolve(conn, failed[-1], run_id, FAILED, REFUSED)
         queue_operation(conn, account.id, 2, REMOVE, at=AT)
         assert retry_operations(conn, [operation.id for operation in failed], at=LATER) == [failed[1].id]
 
@@ -216,10 +216,10 @@ def test_pushes_are_remembered_until_a_pull_has_seen_them(database: Database, ac
     """For each post the last push counts; refusals and waits are none; once noticed they are gone."""
     with database.write() as conn:
         for action in (ADD, REMOVE):
-            settle(conn, queue_operation(conn, account.id, 1, action, at=AT), run_id)
-        settle(conn, queue_operation(conn, account.id, 2, ADD, at=AT), run_id, outcome=ALREADY)
-        settle(conn, queue_operation(conn, account.id, 3, ADD, at=AT), run_id, FAILED, REFUSED)
-        settle(conn, queue_operation(conn, account.id, 4, ADD, at=AT), run_id, PENDING, AFTERWARDS)
+            resolve(conn, queue_operation(conn, account.id, 1, action, at=AT), run_id)
+        resolve(conn, queue_operation(conn, account.id, 2, ADD, at=AT), run_id, outcome=ALREADY)
+        resolve(conn, queue_operation(conn, account.id, 3, ADD, at=AT), run_id, FAILED, REFUSED)
+        resolve(conn, queue_operation(conn, account.id, 4, ADD, at=AT), run_id, PENDING, AFTERWARDS)
         assert load_unnoticed(conn, account.id) == {1: REMOVE, 2: ADD}
         assert load_unnoticed(conn, new_account(conn, "bob").id) == {}
         mark_noticed(conn, account.id, run_id)

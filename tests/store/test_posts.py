@@ -95,15 +95,15 @@ def test_everything_told_of_a_post_is_kept(save: SaveOne, ask: Ask, run_id: int)
 def test_the_same_answer_again_writes_nothing(
     save: SaveOne, rows_of: Callable[[], dict[str, Rows]], database: Database
 ) -> None:
-    """A list read anew without changes leaves every row as it is, and adds nothing to the log."""
+    """A list read again without changes leaves every row as it is, and adds nothing to the log."""
     save(FULL, post(2, tags={"general": ["sky"]}))
     before = rows_of()
     with database.write() as conn:
         changes = "SELECT total_changes()"
         count = conn.exec_driver_sql(changes).scalar_one()
-        told = save_posts(conn, [FULL, post(2, tags={"general": ["sky"]})], run_id=1, at=LATER)
+        reported = save_posts(conn, [FULL, post(2, tags={"general": ["sky"]})], run_id=1, at=LATER)
         assert conn.exec_driver_sql(changes).scalar_one() == count
-    assert told == SavedPosts(new=0, changed=0)
+    assert reported == SavedPosts(new=0, changed=0)
     assert rows_of() == before
 
 
@@ -184,7 +184,7 @@ def test_a_tag_has_the_category_told_last(save: SaveOne, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "changed"),
+    ("reported", "changed"),
     [
         ({"score": 99, "fav_count": 5, "comment_count": 7, "updated_at": LATER, "vote": 1, "is_favorited": True}, 0),
         ({"rating": "e"}, 1),
@@ -193,11 +193,11 @@ def test_a_tag_has_the_category_told_last(save: SaveOne, ask: Ask) -> None:
     ],
     ids=["votes, favorites and comments", "rating", "tags", "description"],
 )
-def test_only_content_counts_as_changed(save: SaveOne, told: dict[str, object], changed: int) -> None:
+def test_only_content_counts_as_changed(save: SaveOne, reported: dict[str, object], changed: int) -> None:
     """Where the site tells no change number the answers are compared, without what moves by itself."""
     plain = {"id": 1, "rating": "s", "tags": {}, "score": 1}
     save(post(1, payload=plain))
-    assert save(post(1, payload={**plain, **told})) == SavedPosts(0, changed)
+    assert save(post(1, payload={**plain, **reported})) == SavedPosts(0, changed)
 
 
 @pytest.mark.parametrize(("number", "changed"), [(10, 0), (11, 1)])

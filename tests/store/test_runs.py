@@ -95,7 +95,7 @@ def test_steps_of_a_reading_come_back_in_order(database: Database, account: Acco
 
 
 def test_steps_are_forgotten_from_a_place_on(database: Database, account: Account, run_id: int) -> None:
-    """The rest of a reading that is of no use any more, or all of it; of one account alone."""
+    """The rest of a scan that is of no use any more, or all of it; of one account alone."""
     with database.write() as conn:
         bob = new_account(conn, "bob")
         for owner in (account, bob):
@@ -181,6 +181,6 @@ def test_a_database_is_about_one_site_for_ever(database: Database) -> None:
         assert load_site_url(conn) is None
         save_site_url(conn, "https://site.example", at=AT)
         save_site_url(conn, "https://site.example", at=LATER)
-        with pytest.raises(SiteMismatch, match=r"belongs to https://site\.example, for ever"):
+        with pytest.raises(SiteMismatch, match=r"belongs to https://site\.example, forever"):
             save_site_url(conn, "https://other.example", at=LATER)
         assert load_site_url(conn) == "https://site.example"

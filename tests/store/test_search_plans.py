@@ -55,8 +55,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for post_id in range(1, POSTS + 1):
         tags = [name for name in ("many_1", "many_2", "many_3", "some") if random.random() < 0.3]
         tags += [COMMON] * (post_id % 2) + [RARE] * (post_id in {7, 30, 51}) + [OLD] * (post_id <= POSTS // 2)
-        told = {"score": random.choice([None, *range(5)]), "description": random.choice([None, "red fox", "a fox"])}
-        posts.append(post(post_id, tags={"general": tags}, **told))
+        reported = {"score": random.choice([None, *range(5)]), "description": random.choice([None, "red fox", "a fox"])}
+        posts.append(post(post_id, tags={"general": tags}, **reported))
     random.shuffle(posts)
     with Database.open(path) as database:
         with database.write() as conn:
@@ -179,13 +179,15 @@ def test_trees_of_tags_are_one_question_to_the_index(kept: Path, look: Look, tre
         for post_id, names in connection.execute("SELECT post_id, coalesce(tags, '') FROM post_texts"):
             of_post[post_id] = frozenset(names.split())
         wanted = {post_id for post_id, tags in of_post.items() if truth(tree, tags)}
-        told = TagNumbers(connection).set_of(tree)
-        assert told is not None
+        reported = TagNumbers(connection).set_of(tree)
+        assert reported is not None
         in_it = set()
-        if told.question is not None:
-            asked = connection.execute("SELECT rowid FROM post_tags_fts WHERE post_tags_fts MATCH ?", (told.question,))
+        if reported.question is not None:
+            asked = connection.execute(
+                "SELECT rowid FROM post_tags_fts WHERE post_tags_fts MATCH ?", (reported.question,)
+            )
             in_it = {post_id for (post_id,) in asked}
-        assert (of_post.keys() - in_it if told.negated else in_it) == wanted
+        assert (of_post.keys() - in_it if reported.negated else in_it) == wanted
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -31,7 +31,7 @@ Sync = Callable[..., None]
 def sync(database: Database) -> Sync:
     """Let a sync of an account add and remove favorites, of which the site tells what it knows, and end as it says."""
 
-    def carried_out(
+    def applied(
         account_id: int,
         added: Sequence[Post | int] = (),
         *,
@@ -61,7 +61,7 @@ def sync(database: Database) -> Sync:
             save_pull(conn, account_id, plan, run_id=run_id, at=at)
             finish_run(conn, run_id, RunRecord(at, outcome, evidence=evidence))
 
-    return carried_out
+    return applied
 
 
 def named(parts: Sequence[Part]) -> dict[str | None, int]:
@@ -72,7 +72,7 @@ def named(parts: Sequence[Part]) -> dict[str | None, int]:
 def test_all_is_counted(database: Database, account: Account, path: Path, sync: Sync) -> None:
     """Ratings, types, sizes, months and tags, in the order in which they are shown; a former favorite is in none."""
     sky: dict[str, Sequence[str]] = {"general": ["sky", "tree"], "artist": ["maple"], "meta": ["wip"]}
-    told = [
+    reported = [
         post(1, tags=sky, rating="e", file_ext="png", file_size=1_000, created_at="2025-03-31T23:59:59.999Z"),
         post(2, tags={"general": ["sky"]}, rating="s", file_ext="jpg", file_size=20, created_at=AT, is_deleted=True),
         post(3, tags={"artist": ["birch"]}, rating="s", file_ext="jpg", created_at="2025-01-01T00:00:00.000Z"),
@@ -82,7 +82,7 @@ def test_all_is_counted(database: Database, account: Account, path: Path, sync: 
     with database.write() as conn:
         save_site_url(conn, "https://site.example", at=AT)
         new_account(conn, "bob")
-    sync(account.id, [*told, 6, 7], at="2025-05-01T00:00:00.000Z")
+    sync(account.id, [*reported, 6, 7], at="2025-05-01T00:00:00.000Z")
     sync(account.id, removed=[5], at="2025-06-01T00:00:00.000Z")
     with database.write() as conn:
         mark_destroyed(conn, [7], run_id=2, at=AT)

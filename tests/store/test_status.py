@@ -13,7 +13,7 @@ from favsync.store import plain_statements
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
-from favsync.store.operations import queue_operation, settle_operation
+from favsync.store.operations import queue_operation, resolve_operation
 from favsync.store.runs import RunRecord, finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite.connect import connect
@@ -39,7 +39,7 @@ def test_each_account_is_counted(database: Database, account: Account, path: Pat
         save_pull(conn, account.id, PullPlan(added, total=2), run_id=run_id, at=AT)
         _, refused, done = (queue_operation(conn, account.id, n, Action.ADD, at=AT) for n in (1, 2, 3))
         for operation, state in ((refused, OperationState.FAILED), (done, OperationState.DONE)):
-            settle_operation(
+            resolve_operation(
                 conn, operation.id, state=state, outcome=OperationOutcome.REFUSED, reason="no", run_id=run_id, at=AT
             )
         record = RunRecord(LATER, RunOutcome.COMPLETE, requests=4, pages_read=1, total=2, added=2, moved=3, changed=5)

@@ -132,7 +132,7 @@ def test_a_migration_that_fails_changes_nothing(old: Path, migrations: Migration
 
 
 def test_a_first_migration_that_fails_leaves_an_empty_file(path: Path, migrations: Migrations) -> None:
-    """Where nothing was, no copy is named, and the next try begins anew."""
+    """Where nothing was, no copy is named, and the next try begins again."""
     with pytest.raises(UpgradeFailed) as caught:
         bring_to_head(path, create=True, busy_timeout=1, migrations=migrations("raise ValueError('no')"), head="next")
     assert "copy" not in caught.value.message
@@ -160,7 +160,7 @@ def test_children_survive_a_rebuilt_parent(old: Path, migrations: Migrations) ->
 
 
 def test_a_second_upgrade_replaces_the_older_copy(old: Path, migrations: Migrations) -> None:
-    """After a failure the next try makes its copy anew, over the one there and over what was left unfinished."""
+    """After a failure the next try makes its copy again, over the one there and over what was left unfinished."""
     backup_of(old).write_bytes(b"older")
     old.with_name(f"{backup_of(old).name}.unfinished").write_bytes(b"half a copy")
     bring_to_next(old, migrations())

@@ -58,13 +58,13 @@ def _write_list(conn: Connection, account: KeptAccount, account_id: int, run_id:
 
 
 def _post(kept: KeptPost) -> Post:
-    told = {name: _as_told(value) for name, value in vars(kept).items() if name not in _WRITTEN_OTHERWISE}
+    reported = {name: _as_told(value) for name, value in vars(kept).items() if name not in _WRITTEN_OTHERWISE}
     by_category: dict[str, list[str]] = {}
     for name, category in kept.tags.items():
         by_category.setdefault(category, []).append(name)
     tags = tuple((category, tuple(names)) for category, names in by_category.items())
     blank = Post(kept.id, json.dumps({"id": kept.id}).encode(), tags=tags)
-    return replace(blank, **told)  # type: ignore[arg-type]  # the fields of Post, by name
+    return replace(blank, **reported)  # type: ignore[arg-type]  # the fields of Post, by name
 
 
 _WRITTEN_OTHERWISE = frozenset({"id", "was_read", "is_destroyed", "tags", "deletion_reason"})

@@ -10,12 +10,12 @@ from typing import Protocol
 
 from favsync.app.check.permissions import find_open_files
 from favsync.app.check.posts import PostCheck
-from favsync.app.sync.checkpoint import can_be_gone_on_with
+from favsync.app.sync.checkpoint import can_be_resumed
 from favsync.clock import Clock, as_text, utc_now
 from favsync.core.names import find_named
 from favsync.errors import NoAccounts
 from favsync.store.check import examine
-from favsync.store.check.findings import Finding, Findings, mendable
+from favsync.store.check.findings import Finding, Findings, repairable
 from favsync.store.check.queue import find_in_queue
 from favsync.store.check.replay import Replay
 from favsync.store.check.rows import (
@@ -138,7 +138,9 @@ class LocalCheck:
             self.found.forget("table-wrong", "index-wrong", "view-wrong", "fts-out-of-step", "schema-extra")
             words = f"The database is of revision {version}, and this favsync makes {sqlite.HEAD}."
             self.found.add(
-                mendable("schema-older", str(self.path), f"{words} Every other command upgrades it; then check again.")
+                repairable(
+                    "schema-older", str(self.path), f"{words} Every other command upgrades it; then check again."
+                )
             )
             self.skipped.append(Skipped("everything inside", "the database is of an older version"))
             return False
@@ -189,9 +191,9 @@ class LocalCheck:
         yield from replay.hold_against_today()
 
     def _checkpoint(self, conn: Reader, account_id: int, name: str) -> Iterator[Finding]:
-        if not can_be_gone_on_with(load_checkpoint(conn, account_id)):
-            words = f"{name}: what an interrupted reading had learned makes no sense."
-            yield mendable("checkpoint-damaged", f"reading_steps of {name}", words, about=account_id)
+        if not can_be_resumed(load_checkpoint(conn, account_id)):
+            words = f"{name}: what an interrupted scan had learned makes no sense."
+            yield repairable("checkpoint-damaged", f"reading_steps of {name}", words, about=account_id)
 
     # ---- each by itself ----
 

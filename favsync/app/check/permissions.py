@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from favsync.atomic_file import find_unfinished
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, repairable
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
@@ -43,12 +43,12 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
             words = f"{path} is what a save of the API keys left that was cut off, and holds keys."
             yield Finding("keys-left", str(path), f"{words} Delete it; the next save of a key does so, too.")
         if _mode(path) & _OTHERS and _can_be_closed(path):
-            yield mendable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
+            yield repairable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
     own = {folder.resolve() for folder in own_folders}
     for folder in sorted({path.parent for path in files}):
         mode = _mode(folder)
         if folder in own and mode & _OTHERS:
-            yield mendable("open-to-others", str(folder), f"The folder {folder} is open to others (mode {mode:03o}).")
+            yield repairable("open-to-others", str(folder), f"The folder {folder} is open to others (mode {mode:03o}).")
         elif mode & _WRITE and not mode & stat.S_ISVTX:
             words = f"Others can write in the folder {folder} (mode {mode:03o}), and so replace what is in it."
             yield Finding("folder-writable", str(folder), f"{words} Take that right away, or move the files.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from favsync.batches import batches
 from favsync.model import Post
 from favsync.site.e621.decoding import NoId, read_post
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, repairable
 from favsync.store.posts.kept import (
     BATCH,
     KeptPayload,
@@ -22,7 +22,7 @@ from favsync.store.posts.kept import (
     load_tags,
 )
 from favsync.store.posts.payload_codec import PayloadDamaged
-from favsync.store.posts.saving import FLAGS, TOLD, URLS, values_told
+from favsync.store.posts.saving import FLAGS, REPORTED, URLS, reported_values
 from favsync.store.sqlite.connect import Reader
 
 Progress = Callable[[int, int], None]
@@ -46,10 +46,10 @@ def read_payload(payload: KeptPayload, post_id: int) -> Post | str:
 
 def differing_columns(kept: KeptPost, post: Post) -> list[str]:
     """Name the columns of a kept post that do not follow from what was told of it."""
-    told = values_told(post)
-    if post.problem is None and told == kept.told and post.description == kept.description:
+    reported = reported_values(post)
+    if post.problem is None and reported == kept.reported and post.description == kept.description:
         return []
-    pairs = [*zip(TOLD, kept.told, told, strict=True), ("description", kept.description, post.description)]
+    pairs = [*zip(REPORTED, kept.reported, reported, strict=True), ("description", kept.description, post.description)]
     return [name for name, have, said in pairs if have != said and not _may_stay(name, said, post.problem is not None)]
 
 
@@ -84,11 +84,11 @@ class PostCheck:
     conn: Reader
     progress: Progress = lambda _done, _of: None
     _tag_ids: dict[str, int] = field(default_factory=dict)
-    _untold: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _unreported: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Tags whose category no payload confirmed yet: id → (name, category)."""
     _uncertain: set[int] = field(default_factory=set)
     """Tags of posts whose payload does not tell all."""
-    _told: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _reported: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Of tags that are untold: when the newest payload came that has them, and the category in it."""
     categories: dict[int, str] = field(default_factory=dict)
     """Afterwards: tags that are to be called otherwise than they are."""
@@ -99,7 +99,7 @@ class PostCheck:
         try:
             for number, name, category in load_tags(self.conn):
                 self._tag_ids[name] = number
-                self._untold[number] = (name, category)
+                self._unreported[number] = (name, category)
         except RowsUnreadable as exc:
             tags = None
             yield Finding("unreadable", "tags", f"The tags cannot be read ({exc}). {_RESTORE}")
@@ -113,7 +113,7 @@ class PostCheck:
             try:
                 posts = load_readable_posts(self.conn, some)
             except RowsUnreadable as exc:
-                self._uncertain |= self._untold.keys()
+                self._uncertain |= self._unreported.keys()
                 yield Finding(
                     "unreadable",
                     f"posts {some[0]} to {some[-1]}",
@@ -138,7 +138,7 @@ class PostCheck:
             return
         if not kept.payload.has_digest_of(post.payload):
             words = f"The payload of post {kept.id} is whole, and its digest is another's."
-            yield mendable("payload-digest", place, words, about=kept.id)
+            yield repairable("payload-digest", place, words, about=kept.id)
         differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
         if kept.problem != post.problem:
             differing.append("problem")
@@ -150,36 +150,38 @@ class PostCheck:
             differing.append("fetched_at")
         if differing:
             words = f"What is kept of post {kept.id} is not what its payload says: {', '.join(differing)}."
-            yield mendable("post-differs", place, words, about=kept.id)
+            yield repairable("post-differs", place, words, about=kept.id)
         self._confirm(kept, post)
 
     def _without_payload(self, kept: KeptPost, place: str) -> Iterator[Finding]:
-        was_told = any(value not in (None, 0) for value in kept.told[1:]) or kept.description is not None
-        was_told |= bool(kept.tag_ids or kept.sources or kept.pools)
-        if was_told or (kept.fetched_at is not None and not kept.is_destroyed):
+        was_reported = any(value not in (None, 0) for value in kept.reported[1:]) or kept.description is not None
+        was_reported |= bool(kept.tag_ids or kept.sources or kept.pools)
+        if was_reported or (kept.fetched_at is not None and not kept.is_destroyed):
             words = f"Post {kept.id} was told by the site, and its payload is not there. {_LOST}"
             yield Finding("payload-missing", place, words)
 
     def _confirm(self, kept: KeptPost, post: Post) -> None:
         if post.problem is not None:
-            told = {self._tag_ids.get(name) for _, names in post.tags for name in names}
-            self._uncertain |= kept.tag_ids - told
-        if not self._untold:
+            reported = {self._tag_ids.get(name) for _, names in post.tags for name in names}
+            self._uncertain |= kept.tag_ids - reported
+        if not self._unreported:
             return
         for category, names in post.tags:
             for name in names:
                 number = self._tag_ids.get(name)
-                if number in self._untold and number is not None:
-                    if self._untold[number][1] == category:
-                        del self._untold[number]
-                        self._told.pop(number, None)
+                if number in self._unreported and number is not None:
+                    if self._unreported[number][1] == category:
+                        del self._unreported[number]
+                        self._reported.pop(number, None)
                     else:
-                        self._told[number] = max(self._told.get(number, ("", "")), (kept.fetched_at or "", category))
+                        self._reported[number] = max(
+                            self._reported.get(number, ("", "")), (kept.fetched_at or "", category)
+                        )
 
     def _look_at_categories(self) -> Iterator[Finding]:
-        for number, (_, told) in self._told.items():
+        for number, (_, reported) in self._reported.items():
             if number not in self._uncertain:
-                self.categories[number] = told
-                name, category = self._untold[number]
-                words = f"The tag '{name}' is kept as '{category}'; the posts that have it say '{told}'."
-                yield mendable("tag-category", f"tag {number}", words)
+                self.categories[number] = reported
+                name, category = self._unreported[number]
+                words = f"The tag '{name}' is kept as '{category}'; the posts that have it say '{reported}'."
+                yield repairable("tag-category", f"tag {number}", words)

@@ -17,10 +17,10 @@ class CheckReport:
     checked: list[str]
     skipped: list[Skipped]
     left: Findings | None = None
-    """What is there after the mending; None: nothing was to be mended."""
+    """What is there after the repair; None: nothing was to be repaired."""
     copy: Path | None = None
     is_blocked: bool = False
-    """The database is damaged in a way that forbids to mend anything in it."""
+    """The database is damaged in a way that forbids to repair anything in it."""
     is_upgraded: bool = False
     """The schema was an older one, and was upgraded."""
     errors: list[FavsyncError] = field(default_factory=list)
@@ -37,8 +37,8 @@ class CheckReport:
             codes.append(3)
         return max(codes, default=0)
 
-    def is_mended(self, finding: Finding) -> bool:
-        """Tell whether a finding was mended: the check after it knows of none of its kind at that place."""
+    def is_repaired(self, finding: Finding) -> bool:
+        """Tell whether a finding was repaired: the check after it knows of none of its kind at that place."""
         if self.left is None:
             return False
         still = {(other.code, other.place) for other in self.left.kept}

@@ -19,14 +19,14 @@ from favsync.store.sqlite.connect import Reader
 _VOLATILE: Final = frozenset(
     {"score", "score_up", "score_down", "fav_count", "comment_count", "updated_at", "change_seq"}
 )
-"""What changes all the time, and is refreshed by a full reading only."""
+"""What changes all the time, and is refreshed by a full scan only."""
 
 _SYNC: Final = "'favsync sync' takes it over."
 _MOST_NAMED: Final = 5
 
 
 def find_in_listing(report: SyncReport) -> Iterator[Finding]:
-    """Find what a full reading, of which `report` is the dry run, would change about today's list.
+    """Find what a full scan, of which `report` is the dry run, would change about today's list.
 
     What kept the site from being read is the report's own error.
     """
@@ -43,7 +43,7 @@ def find_in_listing(report: SyncReport) -> Iterator[Finding]:
     if plan is None:
         return
     added = [new.post_id for new in plan.added]
-    removed = [gone.post_id for gone in plan.removed] + list(plan.newly_absent)
+    removed = [removal.post_id for removal in plan.removed] + list(plan.newly_absent)
     for code, ids, said in (
         ("list-lacks", added, "on the site, and not in today's list"),
         ("list-has-gone", removed, "in today's list, and not on the site"),
@@ -69,11 +69,11 @@ def find_in_sample(client: Site, conn: Reader, ids: Sequence[int], account: Acco
     lists = _Lists(client, single)
     tag_ids = load_tag_ids(conn)
     for some in batches(ids, client.limits.ids_per_query):
-        told = lists.fetch(some)
+        reported = lists.fetch(some)
         for post_id in some:
             for kept in load_kept_posts(conn, [post_id]):
                 # What no list shows, because of safe mode or of an index that lags, can still be asked for alone.
-                post = told.get(post_id) or next(iter(single.ask(post_id)[1]), None)
+                post = reported.get(post_id) or next(iter(single.ask(post_id)[1]), None)
                 yield from _compare(kept, post, tag_ids, account.name)
 
 

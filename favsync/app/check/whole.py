@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Skipped
 from favsync.app.check.permissions import private_files
-from favsync.app.check.repair import Mending
+from favsync.app.check.repair import Repairs
 from favsync.app.check.report import CheckReport
 from favsync.app.check.site import find_in_listing, find_in_sample
 from favsync.app.listener import Listener
@@ -25,7 +25,7 @@ from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import load_post_ids
 from favsync.store.sites import require_site_url
-from favsync.store.sqlite.connect import Reader, dressed
+from favsync.store.sqlite.connect import Reader, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,15 @@ def _look(request: CheckRequest) -> LocalCheck:
 
 
 def _repair(request: CheckRequest, found: LocalCheck, report: CheckReport) -> None:
-    mending = Mending(found)
+    mending = Repairs(found)
     report.is_blocked = mending.is_blocked
-    if not found.found.can_be_mended():
+    if not found.found.can_be_repaired():
         return
     mending.run()
     if found.found.has("schema-older"):
         report.is_upgraded = True
         found = _look(request)
-        mending = Mending(found)
+        mending = Repairs(found)
         report.found, report.checked, report.skipped = found.found, found.checked, found.skipped
         mending.run()
     report.is_blocked = mending.is_blocked
@@ -106,7 +106,7 @@ def _read_keys(request: CheckRequest) -> SiteAccess | None:
     access = None
     with ExitStack() as stack:
         stack.enter_context(suppress(FavsyncError))
-        stack.enter_context(dressed(path))
+        stack.enter_context(translated(path))
         stack.enter_context(examined(path))  # as in `_ask_site`
         database = stack.enter_context(Database(path, busy_timeout=LocalCheck.busy_timeout))
         conn = stack.enter_context(database.read())
@@ -124,7 +124,7 @@ def _ask_site(request: CheckRequest, access: SiteAccess | None, found: LocalChec
     path = request.settings.database
     try:
         # Open all the while, so that no other connection is the last one: that would fold the log into the file.
-        with dressed(path), examined(path) as conn, Database(path, busy_timeout=found.busy_timeout) as database:
+        with translated(path), examined(path) as conn, Database(path, busy_timeout=found.busy_timeout) as database:
             if access is None:
                 with database.read() as reading:
                     access = SiteAccess(request.settings, request.listener, require_site_url(reading))

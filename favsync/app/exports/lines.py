@@ -111,8 +111,8 @@ class ExportReader:
         place = 0
         while (entry := self._read()) is not None:
             if entry.kind == "end":
-                told = {kind: entry.value.get(f"{kind}s") for kind in KINDS}
-                if told != counts:
+                reported = {kind: entry.value.get(f"{kind}s") for kind in KINDS}
+                if reported != counts:
                     raise self._unreadable("the last line counts other lines than there are: some are missing.")
                 if self._file.read(1):
                     raise self._unreadable("something follows after the end of the export.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from favsync.app.exports.source import ExportSource
 from favsync.clock import as_text, utc_now
-from favsync.core.past_runs import choose_run
+from favsync.core.earlier_runs import choose_run
 from favsync.errors import UsageError
 from favsync.exporters import registry
 from favsync.store.sqlite.connect import Reader

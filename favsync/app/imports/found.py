@@ -121,7 +121,7 @@ class FoundPosts:
         self.examples += [replace(example, file=name) for example in other.examples[:room]]
 
     def begin(self, name: str) -> None:
-        """Begin to count anew, for a file that errors and examples call `name`."""
+        """Begin to count again, for a file that errors and examples call `name`."""
         self._name, self._entries, self._skipped = name, 0, 0
 
     def end(self, read_as: str, looked_for: str) -> None:

@@ -70,7 +70,7 @@ class _Lines:
         return None
 
 
-def bring_back(database: Database, file: BinaryIO, name: str, *, at: str) -> tuple[str, dict[str, int]]:
+def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str) -> tuple[str, dict[str, int]]:
     """Write everything in an export into a database that has nothing in it; return the account and what there was.
 
     `name` is how errors call the file. Raises FileUnreadable; then nothing was kept.
@@ -154,11 +154,11 @@ def _post(entry: Entry, name: str) -> Post | None:
     """The post of a line: what its payload tells, and where it was known otherwise, that."""
     line = entry.value
     if entry.payload is None:
-        if any(line[told] for told in ("columns", "tags", "sources", "pools")):
+        if any(line[reported] for reported in ("columns", "tags", "sources", "pools")):
             raise FileUnreadable(name, "it tells of a post what no payload of it says.", line=entry.number)
         return None
-    told: dict[str, Any] = dict(line["columns"])
+    reported: dict[str, Any] = dict(line["columns"])
     if line["tags"] is not None:
-        told["tags"] = tuple((category, tuple(names)) for category, names in line["tags"].items())
-    told |= {many: tuple(line[many]) for many in ("sources", "pools") if line[many] is not None}
-    return replace(derive(entry.payload, line["id"]), **told)
+        reported["tags"] = tuple((category, tuple(names)) for category, names in line["tags"].items())
+    reported |= {many: tuple(line[many]) for many in ("sources", "pools") if line[many] is not None}
+    return replace(derive(entry.payload, line["id"]), **reported)

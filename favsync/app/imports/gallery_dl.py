@@ -41,7 +41,7 @@ def judge_metadata(value: Mapping[str, object], site: PostSite) -> Verdict | Non
     category = value.get("category")
     if not isinstance(category, str) or "post_ids" in value:
         return None
-    others = {name: told for name, told in value.items() if name != "id"}
+    others = {name: reported for name, reported in value.items() if name != "id"}
     verdict = judge(others, site)
     if isinstance(verdict, tuple) or verdict is Reason.OTHER_SITE or "post_id" in value or "id" not in value:
         return verdict

@@ -7,10 +7,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
-from favsync.app.enqueue import queue_wishes
+from favsync.app.enqueue import queue_changes
 from favsync.app.exports.lines import is_export, read_list
 from favsync.app.imports.found import Enough, FoundPosts
-from favsync.app.imports.full_import import bring_back, count_export
+from favsync.app.imports.full_import import count_export, import_full_export
 from favsync.app.imports.import_queue import ImportPlan, load_target, plan_import
 from favsync.app.imports.read import read_path, read_stream
 from favsync.clock import as_text, utc_now
@@ -67,7 +67,7 @@ def import_files(path: Path, aliases: Sequence[str], request: ImportRequest) -> 
     Raises NoAccounts, NoSuchAccount, SeveralAccounts, AccountIsReadOnly, FileUnreadable, and TooManyPosts.
     """
     if _is_blank(path):
-        return _bring_back(path, request)
+        return _import_full_export(path, request)
     with Database.open(path, create=False) as database:
         with database.read() as conn:
             site = PostSite.of(require_site_url(conn), aliases)
@@ -79,7 +79,7 @@ def import_files(path: Path, aliases: Sequence[str], request: ImportRequest) -> 
         _read(request, found)
         plan = plan_import(target, found, oldest_first=request.oldest_first)
         if not request.dry_run:
-            queue_wishes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
+            queue_changes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
     return PostsImported(account.name, plan, found)
 
 
@@ -99,7 +99,7 @@ def _is_blank(path: Path) -> bool:
         return is_blank(conn)
 
 
-def _bring_back(path: Path, request: ImportRequest) -> ExportImported:
+def _import_full_export(path: Path, request: ImportRequest) -> ExportImported:
     if len(request.files) > 1:
         raise NoAccounts(path)
     (name,) = request.files
@@ -110,7 +110,7 @@ def _bring_back(path: Path, request: ImportRequest) -> ExportImported:
             if request.dry_run:
                 return ExportImported(*count_export(file, name))
             with _made(path) as database:
-                return ExportImported(*bring_back(database, file, name, at=as_text(utc_now())))
+                return ExportImported(*import_full_export(database, file, name, at=as_text(utc_now())))
 
 
 @contextmanager

@@ -161,7 +161,7 @@ def _next_run(name: str) -> datetime | None:
 
 
 def _read(path: Path) -> str | None:
-    with _dressed(path, "read"):
+    with _translated(path, "read"):
         try:
             return path.read_bytes().decode("utf-8", "surrogateescape")
         except FileNotFoundError:
@@ -170,18 +170,18 @@ def _read(path: Path) -> str | None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all, for its owner's eyes only: it says where the database is."""
-    with _dressed(path, "written"):
+    with _translated(path, "written"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, [text.encode("utf-8", "surrogateescape")])
 
 
 def _delete(path: Path) -> None:
-    with _dressed(path, "deleted"):
+    with _translated(path, "deleted"):
         path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def _dressed(path: Path, done: str) -> Iterator[None]:
+def _translated(path: Path, done: str) -> Iterator[None]:
     try:
         yield
     except OSError as exc:

@@ -1,7 +1,7 @@
-"""The checkpoint of a reading: every question it asked and the answer it was sent, in the database.
+"""The checkpoint of a scan: every question it asked and the answer it was sent, in the database.
 
-A reading is a pure generator, so sending a new one the same answers brings it to where the old one stopped. The
-question is kept as words (`page 7`) to be compared, never parsed: where a new reading asks something else than the
+A scan is a pure generator, so sending a new one the same answers brings it to where the old one stopped. The
+question is kept as words (`page 7`) to be compared, never parsed: where a new scan asks something else than the
 old one did, the rest of the old one is of no use.
 """
 
@@ -11,36 +11,36 @@ from typing import assert_never
 import msgspec
 
 from favsync.core.listing.effects import (
-    Answer,
     AskPost,
     AskPosts,
     Begin,
     Changes,
     Count,
+    Effect,
     Page,
     PostStates,
-    Question,
     ReadCount,
     ReadPage,
+    Result,
     SearchChanges,
     SearchFavorites,
-    SiteQuestion,
+    SiteEffect,
 )
 from favsync.store.checkpoints import Step
 
 KEPT_FOR = timedelta(days=7)
-"""An interrupted reading older than this is begun anew: its pages say too little about today."""
+"""An interrupted scan older than this is begun again: its pages say too little about today."""
 
 COUNT = "count"
 """The words for `ReadCount`."""
 
 EVERYTHING = "everything"
-"""The words with which a reading of the whole list begins."""
+"""The words with which a scan of the whole list begins."""
 
 _SINCE = "since run "
 
 
-def in_words(question: Question) -> str:
+def in_words(question: Effect) -> str:
     """Name a question, so that equal questions have equal names."""
     match question:
         case Begin(since):
@@ -63,25 +63,25 @@ def in_words(question: Question) -> str:
 
 
 def begin_of(words: str) -> Begin | None:
-    """Return what a reading began with, from its words; None for the words of any other question."""
+    """Return what a scan began with, from its words; None for the words of any other question."""
     if words == EVERYTHING:
         return Begin(None)
     run = words.removeprefix(_SINCE)
     return Begin(int(run)) if run != words and run.isdecimal() else None
 
 
-def encode(answer: Answer) -> str:
+def encode(answer: Result) -> str:
     """Return an answer as JSON."""
     return msgspec.json.encode(answer).decode()
 
 
-def decode(question: SiteQuestion, text: str) -> Answer:
+def decode(question: SiteEffect, text: str) -> Result:
     """Return the answer to `question` that `encode` wrote."""
-    answer: Answer = msgspec.json.decode(text, type=_ANSWERS[type(question)])
+    answer: Result = msgspec.json.decode(text, type=_ANSWERS[type(question)])
     return answer
 
 
-_ANSWERS: dict[type[SiteQuestion], type[Answer]] = {
+_ANSWERS: dict[type[SiteEffect], type[Result]] = {
     ReadCount: Count,
     ReadPage: Page,
     SearchFavorites: Page,
@@ -92,11 +92,11 @@ _ANSWERS: dict[type[SiteQuestion], type[Answer]] = {
 
 
 def is_fresh(steps: list[Step], now: datetime) -> bool:
-    """Tell whether an interrupted reading is recent enough to go on with."""
+    """Tell whether an interrupted scan is recent enough to go on with."""
     return bool(steps) and now - datetime.fromisoformat(steps[0].at) < KEPT_FOR
 
 
-_KINDS: dict[str, type[SiteQuestion]] = {
+_KINDS: dict[str, type[SiteEffect]] = {
     COUNT: ReadCount,
     "page": ReadPage,
     "search": SearchFavorites,
@@ -106,8 +106,8 @@ _KINDS: dict[str, type[SiteQuestion]] = {
 }
 
 
-def can_be_gone_on_with(steps: list[Step]) -> bool:
-    """Tell whether every step can be read, of steps that a reading would go on with at all."""
+def can_be_resumed(steps: list[Step]) -> bool:
+    """Tell whether every step can be read, of steps that a scan would go on with at all."""
     if not steps or begin_of(steps[0].question) is None:
         return True  # of another version: forgotten at the first question
     for place, step in enumerate(steps):

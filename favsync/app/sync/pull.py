@@ -7,25 +7,25 @@ from typing import TypeVar, assert_never
 
 import msgspec
 
-from favsync.app.sync.mode import Depth
+from favsync.app.sync.mode import SyncMode
 from favsync.app.sync.removal_reasons import find_reasons, learn_deletion_reasons
 from favsync.app.sync.report import Observer
 from favsync.app.sync.source import DryRecorder, ListingSource, RunRecorder
 from favsync.clock import Clock, as_text
-from favsync.core.listing.effects import Answer, Begin, Question
+from favsync.core.listing.effects import Begin, Effect, Result
 from favsync.core.listing.incremental import Base
-from favsync.core.listing.result import Proof, Reading
-from favsync.core.listing.scan import pull_reading
+from favsync.core.listing.result import Proof, ScanResult
+from favsync.core.listing.scan import pull_scan
 from favsync.core.plan import PullPlan, plan_changes, plan_pull
 from favsync.core.post_changes import Followed, follow_changes
 from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
 from favsync.model import Account, Action, PostUnavailable, RunKind, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
-from favsync.store.baseline import forget_base, load_came_after, load_change_seq, load_highest_change
+from favsync.store.baseline import forget_baseline, load_came_after, load_change_seq, load_highest_change
 from favsync.store.checkpoints import delete_steps
 from favsync.store.database import Database, Transaction
-from favsync.store.favorites import load_favorites, load_known_rows, load_post_ids, load_ties, save_pull
+from favsync.store.favorites import load_baseline_rows, load_favorites, load_post_ids, load_ties, save_pull
 from favsync.store.operations import load_unnoticed, mark_noticed
 from favsync.store.posts.saving import mark_destroyed
 from favsync.store.runs import RunRecord, finish_run
@@ -48,7 +48,7 @@ AllowedRemovals = Callable[[int], int]
 class Pulled:
     """What a pull came to."""
 
-    reading: Reading
+    scan: ScanResult
     plan: PullPlan
     outcome: RunOutcome
     error: FavsyncError | None
@@ -60,7 +60,7 @@ class Pulled:
 
     @property
     def kind(self) -> RunKind:
-        return RunKind.INCREMENTAL if self.reading.goes_on else RunKind.FULL
+        return RunKind.INCREMENTAL if self.scan.goes_on else RunKind.FULL
 
     @property
     def unrefreshed(self) -> str | None:
@@ -83,7 +83,7 @@ class Pull:
     observer: Observer
     allowed_removals: AllowedRemovals | None
     """None: any number."""
-    depth: Depth
+    mode: SyncMode
     count_is_fresh: bool
     """True: nothing was pushed since `user` was fetched."""
 
@@ -97,36 +97,36 @@ class Pull:
             pushed = load_unnoticed(conn, self.account.id)
         recorder, source = self._source()
         try:
-            reading = self._read(source, post_ids, pushed)
+            scan = self._read(source, post_ids, pushed)
         except ListingHidden:
             recorder.forget(0)
             raise
-        plan = self._explain(self._plan(reading, pushed), reading, post_ids)
-        followed = self._follow(reading, source)
-        if self.run_id is not None and reading.proof is not Proof.UNPROVEN:
-            page_sizes = {self.user.per_page, reading.page_size}
+        plan = self._explain(self._plan(scan, pushed), scan, post_ids)
+        followed = self._follow(scan, source)
+        if self.run_id is not None and scan.proof is not Proof.UNPROVEN:
+            page_sizes = {self.user.per_page, scan.page_size}
             learn_deletion_reasons(self.database, self.client, page_sizes, self.clock)
         return Pulled(
-            reading=reading,
+            scan=scan,
             plan=plan,
-            outcome=_OUTCOMES[reading.proof],
-            error=self._error(reading, source, len(post_ids)),
+            outcome=_OUTCOMES[scan.proof],
+            error=self._error(scan, source, len(post_ids)),
             pages_read=source.pages,
             followed=followed,
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
             # A post that was met twice is told of once.
-            notices=self._notices(reading, source),
+            notices=self._notices(scan, source),
         )
 
     def save(self, pulled: Pulled, record: RunRecord) -> None:
         """Write what a pull concluded, and how the run ended, as a whole or not at all.
 
-        A reading that the site left unfinished keeps its checkpoint.
+        A scan that the site left unfinished keeps its checkpoint.
         """
         if self.run_id is None:
             return
         at = as_text(self.clock())
-        reading, plan = pulled.reading, pulled.plan
+        scan, plan = pulled.scan, pulled.plan
         with self.database.write() as conn:
             destroyed = [removal.post_id for removal in plan.removed if removal.reason == "destroyed"]
             mark_destroyed(conn, destroyed, run_id=self.run_id, at=at)
@@ -136,16 +136,16 @@ class Pull:
                 save_account_facts(
                     conn,
                     self.account.id,
-                    favorite_count=reading.evidence.count_after,
-                    count_drift=reading.drift,
+                    favorite_count=scan.evidence.count_after,
+                    count_drift=scan.drift,
                 )
             if pulled.outcome is not RunOutcome.INCOMPLETE or pulled.error is None:
                 delete_steps(conn, self.account.id)
             if not plan.is_base and (plan.added or plan.placed):
-                forget_base(conn, self.account.id)  # between what was added, something may be missing
-            if reading.proof is not Proof.UNPROVEN:
+                forget_baseline(conn, self.account.id)  # between what was added, something may be missing
+            if scan.proof is not Proof.UNPROVEN:
                 change_seq = self._change_seq(conn, pulled)
-                record = replace(record, is_base=plan.is_base, as_of=reading.as_of, change_seq=change_seq)
+                record = replace(record, is_base=plan.is_base, as_of=scan.as_of, change_seq=change_seq)
             finish_run(conn, self.run_id, record, kind=pulled.kind)
 
     def _source(self) -> tuple[DryRecorder, ListingSource]:
@@ -154,7 +154,7 @@ class Pull:
             if self.run_id is None
             else RunRecorder(self.database, self.account.id, self.clock, self.run_id, lambda: self.client.requests)
         )
-        known = self.depth.known
+        known = self.mode.known
         return recorder, ListingSource(
             self.client,
             self.user,
@@ -163,19 +163,19 @@ class Pull:
             self.clock,
             known.as_of if known else None,
             self.count_is_fresh,
-            known_run=known.run_id if known and not self.account.is_public else None,
+            baseline_run=known.run_id if known and not self.account.is_public else None,
         )
 
-    def _read(self, source: ListingSource, post_ids: Sequence[int], pushed: Mapping[int, Action]) -> Reading:
-        """Read what has to be read, going on with an interrupted reading where there is one of use."""
-        since, begun = self.depth.since, source.load_checkpoint()
+    def _read(self, source: ListingSource, post_ids: Sequence[int], pushed: Mapping[int, Action]) -> ScanResult:
+        """Read what has to be read, going on with an interrupted scan where there is one of use."""
+        since, begun = self.mode.since, source.load_checkpoint()
         if begun == Begin(None):
             since = None
         base = None
         if since is not None:
             with self.database.read() as conn:
                 base = Base(since.run_id, load_ties(conn, self.account.id, post_ids))
-        steps = pull_reading(
+        steps = pull_scan(
             post_ids,
             base,
             limits=self.client.limits,
@@ -184,77 +184,77 @@ class Pull:
             allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(post_ids)),
             expected_gone={post_id for post_id, action in pushed.items() if action is Action.REMOVE},
             resumed=begun is not None and begun == Begin(base.run_id if base else None),
-            because=self.depth.because,
+            because=self.mode.because,
         )
         return _finish(steps, source)
 
-    def _plan(self, reading: Reading, pushed: Mapping[int, Action]) -> PullPlan:
+    def _plan(self, scan: ScanResult, pushed: Mapping[int, Action]) -> PullPlan:
         with self.database.read() as conn:
-            top = reading.listing if reading.goes_on else reading.listing[: reading.kept or 0]
-            witnessed = top if reading.witness is None else (*top, reading.witness)
+            top = scan.listing if scan.goes_on else scan.listing[: scan.kept or 0]
+            witnessed = top if scan.witness is None else (*top, scan.witness)
             came_after = load_came_after(conn, self.account.id, witnessed)
-            if not reading.goes_on:
+            if not scan.goes_on:
                 local = load_favorites(conn, self.account.id)
-                has_base = self.depth.known is not None
-                return plan_pull(local, reading, pushed, has_base=has_base, came_after=came_after)
-            named = {*reading.listing, *(absence.post_id for absence in reading.absences)}
-            known = load_known_rows(conn, self.account.id, named)
-            return plan_changes(known, reading, pushed, came_after=came_after)
+                has_base = self.mode.known is not None
+                return plan_pull(local, scan, pushed, has_base=has_base, came_after=came_after)
+            named = {*scan.listing, *(absence.post_id for absence in scan.absences)}
+            known = load_baseline_rows(conn, self.account.id, named)
+            return plan_changes(known, scan, pushed, came_after=came_after)
 
-    def _explain(self, plan: PullPlan, reading: Reading, known: Sequence[int]) -> PullPlan:
+    def _explain(self, plan: PullPlan, scan: ScanResult, known: Sequence[int]) -> PullPlan:
         """Find out of each removal whose doing it was; a dry run does, too, because it tells the reasons."""
         if not plan.removed:
             return plan
-        owned, base = not self.account.is_public, self.depth.known
+        owned, base = not self.account.is_public, self.mode.known
         favorites = frozenset(known)
         return find_reasons(
             self.client,
             plan,
-            reading,
+            scan,
             is_favorite=favorites.__contains__,
             # Without the owner's key a favorite is believed to be gone a run later than it was missed.
             since=base.as_of if base is not None and owned else None,
         )
 
-    def _notices(self, reading: Reading, source: ListingSource) -> tuple[str, ...]:
-        notices = [*source.problems, *map(_kept_in_words, reading.unavailable)]
-        if source.is_safe_mode and not reading.saw_all:
+    def _notices(self, scan: ScanResult, source: ListingSource) -> tuple[str, ...]:
+        notices = [*source.problems, *map(_kept_in_words, scan.unavailable)]
+        if source.is_safe_mode and not scan.saw_all:
             notices.append(SAFE_MODE)
         return tuple(dict.fromkeys(notices))  # a post that was met twice is told of once
 
-    def _follow(self, reading: Reading, source: ListingSource) -> Followed | None:
+    def _follow(self, scan: ScanResult, source: ListingSource) -> Followed | None:
         """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""
-        is_up_to_date = reading.saw_all and not source.has_replayed
-        if self.run_id is None or is_up_to_date or reading.proof is Proof.UNPROVEN:
+        is_up_to_date = scan.saw_all and not source.has_replayed
+        if self.run_id is None or is_up_to_date or scan.proof is Proof.UNPROVEN:
             return None
         with self.database.read() as conn:
             before = as_text(self.clock() - INDEX_LAG)
             after = load_change_seq(conn, self.account.id, indexed_before=before)
-            if after is None and reading.as_of is not None:
-                after = load_highest_change(conn, as_of=reading.as_of)
+            if after is None and scan.as_of is not None:
+                after = load_highest_change(conn, as_of=scan.as_of)
         if after is None:
             return None
-        steps = follow_changes(after, favorites=reading.evidence.listed, page_size=reading.page_size)
+        steps = follow_changes(after, favorites=scan.evidence.listed, page_size=scan.page_size)
         try:
             return _finish(steps, source)
         except SiteRefused as exc:
             return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
 
     def _change_seq(self, conn: Transaction, pulled: Pulled) -> int | None:
-        if not pulled.reading.saw_all:
+        if not pulled.scan.saw_all:
             return pulled.followed.up_to if pulled.followed else None
         # Also where the search was asked as well: a full run's number counts at once, and the index may have lagged.
-        return load_highest_change(conn, as_of=pulled.reading.as_of) if pulled.reading.as_of else None
+        return load_highest_change(conn, as_of=pulled.scan.as_of) if pulled.scan.as_of else None
 
-    def _error(self, reading: Reading, source: ListingSource, local: int) -> FavsyncError | None:
-        match reading.proof:
+    def _error(self, scan: ScanResult, source: ListingSource, local: int) -> FavsyncError | None:
+        match scan.proof:
             case Proof.COMPLETE:
                 return None
             case Proof.UNPROVEN:
                 return source.trouble
             case Proof.GUARDED:
                 allowed = self.allowed_removals(local) if self.allowed_removals else 0
-                return TooManyRemovals(self.account.name, reading.missing, local, allowed)
+                return TooManyRemovals(self.account.name, scan.missing, local, allowed)
             case _ as never:
                 assert_never(never)
 
@@ -270,12 +270,12 @@ def _kept_in_words(hidden: PostUnavailable) -> str:
     return f"post {hidden.post_id} stays as it was, and is asked about again next time: {hidden.reason}"
 
 
-def evidence_of(reading: Reading) -> str:
-    """Return the evidence of a reading as JSON, as it is kept with the run."""
-    return msgspec.json.encode(reading.evidence).decode()
+def evidence_of(scan: ScanResult) -> str:
+    """Return the evidence of a scan as JSON, as it is kept with the run."""
+    return msgspec.json.encode(scan.evidence).decode()
 
 
-def _finish(steps: Generator[Question, Answer, T], source: ListingSource) -> T:
+def _finish(steps: Generator[Effect, Result, T], source: ListingSource) -> T:
     try:
         question = next(steps)
         while True:

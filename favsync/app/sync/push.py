@@ -1,4 +1,4 @@
-"""The push: carry the queue out, each answer settled in a transaction of its own before the next is asked for."""
+"""The push: send the queue, each answer saved in its own transaction before the next request."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,31 +7,31 @@ from typing import assert_never
 from favsync.app.sync.report import Observer, PushTally
 from favsync.app.sync.single_posts import SinglePosts, state_of
 from favsync.clock import Clock, as_text
-from favsync.core.listing.effects import AskPost, AskPosts, PostStates, Unanswered
+from favsync.core.listing.effects import AskPost, AskPosts, NoResult, PostStates
 from favsync.core.push import (
     PushReply,
     PushStep,
     PushSteps,
     Queue,
     Refused,
+    Resolve,
     Send,
-    Settle,
     SiteFails,
     Withdrawn,
     push_queue,
 )
 from favsync.core.push_in_order import push_in_order
 from favsync.errors import LoginRefused, RightRefused, SiteTrouble
-from favsync.model import Account, Action, Operation, OperationOutcome, OperationState, Wish
+from favsync.model import Account, Action, Operation, OperationOutcome, OperationState, QueuedChange
 from favsync.site.api import Site
 from favsync.store.database import Database
 from favsync.store.operations import (
     count_pending,
     is_pending,
     load_pending,
-    load_waiting,
+    load_queued,
     queue_operation,
-    settle_operation,
+    resolve_operation,
 )
 
 
@@ -45,10 +45,10 @@ class Push:
     run_id: int
     clock: Clock
     observer: Observer
-    settled: dict[tuple[OperationState, OperationOutcome], int] = field(default_factory=dict)
+    resolved: dict[tuple[OperationState, OperationOutcome], int] = field(default_factory=dict)
     sent: int = 0
-    undone: list[Settle] = field(default_factory=list)
-    """What was refused or put off, with the reason."""
+    undone: list[Resolve] = field(default_factory=list)
+    """What was refused or deferred, with the reason."""
     withdrawn: list[int] = field(default_factory=list)
     """Posts that the user took back, or said the contrary of, before their turn."""
     _trouble: SiteTrouble | RightRefused | None = None
@@ -64,12 +64,12 @@ class Push:
             return
         self._follow(push_queue(operations, self.client.limits), len(operations))
 
-    def run_in_order(self, wishes: Iterable[Wish], number: int) -> None:
-        """Queue and carry out wishes one by one, up to the first that has to wait; about `number` of them.
+    def run_in_order(self, changes: Iterable[QueuedChange], number: int) -> None:
+        """Queue and apply queued changes one by one, up to the first that has to wait; about `number` of them.
 
         Raises as `run` does.
         """
-        self._follow(push_in_order(wishes), number)
+        self._follow(push_in_order(changes), number)
 
     def _follow(self, steps: PushSteps, number: int) -> None:
         reply: PushReply = None
@@ -86,7 +86,7 @@ class Push:
             steps.close()
 
     def notices(self) -> tuple[str, ...]:
-        """What was refused or put off, in words."""
+        """What was refused or deferred, in words."""
         return tuple(undone.in_words() for undone in self.undone)
 
     def tally(self) -> PushTally:
@@ -94,37 +94,37 @@ class Push:
         with self.database.read() as conn:
             pending = count_pending(conn, self.account.id)
         return PushTally(
-            applied=self.settled.get((OperationState.DONE, OperationOutcome.APPLIED), 0),
-            already=self.settled.get((OperationState.DONE, OperationOutcome.ALREADY), 0),
-            failed=self.settled.get((OperationState.FAILED, OperationOutcome.REFUSED), 0),
+            applied=self.resolved.get((OperationState.DONE, OperationOutcome.APPLIED), 0),
+            already=self.resolved.get((OperationState.DONE, OperationOutcome.ALREADY), 0),
+            failed=self.resolved.get((OperationState.FAILED, OperationOutcome.REFUSED), 0),
             pending=pending,
         )
 
     def _reply(self, step: PushStep) -> PushReply:
         match step:
-            case Queue(wish):
-                return self._queue(wish)
+            case Queue(change):
+                return self._queue(change)
             case Send(operation, wait):
                 return self._send(operation, wait=wait)
             case AskPosts(post_ids):
                 return self._ask(post_ids)
             case AskPost(post_id):
                 return self._single.ask(post_id)[0]
-            case Settle():
-                self._settle(step)
+            case Resolve():
+                self._resolve(step)
                 return None
             case _ as never:
                 assert_never(never)
 
-    def _queue(self, wish: Wish) -> Operation | Withdrawn:
+    def _queue(self, change: QueuedChange) -> Operation | Withdrawn:
         with self.database.write() as conn:
-            waiting = load_waiting(conn, self.account.id, wish.post_id)
+            waiting = load_queued(conn, self.account.id, change.post_id)
             if waiting is not None:
-                if waiting.action is wish.action:
+                if waiting.action is change.action:
                     return waiting
-                self.withdrawn.append(wish.post_id)
+                self.withdrawn.append(change.post_id)
                 return Withdrawn()
-            return queue_operation(conn, self.account.id, wish.post_id, wish.action, at=as_text(self.clock()))
+            return queue_operation(conn, self.account.id, change.post_id, change.action, at=as_text(self.clock()))
 
     def _send(self, operation: Operation, *, wait: bool) -> PushReply:
         if not self._is_pending(operation):
@@ -137,7 +137,7 @@ class Push:
         except SiteTrouble as exc:
             # It may be about this one post (a statement timeout, contract section 1): the others may well pass.
             self._trouble = exc
-            return Unanswered(exc.message)
+            return NoResult(exc.message)
         except LoginRefused as exc:
             # A login that is taken for reading is no wrong one: as with 403, it is about writing, or about this post.
             self._single.make_sure_of_the_site(exc)
@@ -154,16 +154,16 @@ class Push:
             return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
         except SiteTrouble as exc:
             self._trouble = exc
-            return Unanswered(exc.message)
+            return NoResult(exc.message)
 
     def _is_pending(self, operation: Operation) -> bool:
         with self.database.read() as conn:
             return is_pending(conn, operation.id)
 
-    def _settle(self, step: Settle) -> None:
+    def _resolve(self, step: Resolve) -> None:
         with self.database.write() as conn:
             was_pending = is_pending(conn, step.operation.id)
-            settle_operation(
+            resolve_operation(
                 conn,
                 step.operation.id,
                 state=step.state,
@@ -177,4 +177,4 @@ class Push:
                 return  # taken back while the site was asked: nothing is left undone
             self.undone.append(step)
         key = (step.state, step.outcome)
-        self.settled[key] = self.settled.get(key, 0) + 1
+        self.resolved[key] = self.resolved.get(key, 0) + 1

@@ -5,8 +5,8 @@ from typing import Final, assert_never
 
 from favsync.app.sync.single_posts import state_of
 from favsync.clock import Clock, as_text
-from favsync.core.listing.effects import PostStates, Unanswered
-from favsync.core.listing.result import Reading
+from favsync.core.listing.effects import NoResult, PostStates
+from favsync.core.listing.result import ScanResult
 from favsync.core.plan import PullPlan
 from favsync.core.removal_reasons import (
     AskEvents,
@@ -29,7 +29,7 @@ MOST_QUESTIONS: Final = 2
 def find_reasons(
     client: Site,
     plan: PullPlan,
-    reading: Reading,
+    scan: ScanResult,
     *,
     is_favorite: Callable[[int], bool],
     since: str | None,
@@ -38,7 +38,7 @@ def find_reasons(
 
     What the site does not answer leaves a reason unknown, and fails nothing. Raises nothing of the site's.
     """
-    steps = judge_removals(reading.absences, plan, limits=client.limits, is_favorite=is_favorite, since=since)
+    steps = judge_removals(scan.absences, plan, limits=client.limits, is_favorite=is_favorite, since=since)
     try:
         question = next(steps)
         while True:
@@ -57,7 +57,7 @@ def _answer(client: Site, question: VerdictQuestion) -> VerdictAnswer:
             case _ as never:
                 assert_never(never)
     except (SiteTrouble, SiteRefused) as exc:
-        return Unanswered(exc.message)
+        return NoResult(exc.message)
 
 
 def learn_deletion_reasons(database: Database, client: Site, page_sizes: set[int | None], clock: Clock) -> None:
@@ -77,7 +77,7 @@ def learn_deletion_reasons(database: Database, client: Site, page_sizes: set[int
         except (SiteTrouble, SiteRefused):
             return
         # A page as long as pages are may lack the rest: then only those that it tells of are answered.
-        is_all = answer.told not in {limits.usual_page, limits.page_size, *page_sizes}
+        is_all = answer.reported not in {limits.usual_page, limits.page_size, *page_sizes}
         answered = {post_id: answer.reasons.get(post_id) for post_id in (post_ids if is_all else answer.reasons)}
         with database.write() as conn:
             save_deletion_reasons(conn, answered, at=as_text(clock()))

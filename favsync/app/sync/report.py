@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from favsync.core.plan import PullPlan
-from favsync.core.push import Settle
+from favsync.core.push import Resolve
 from favsync.errors import FavsyncError
 from favsync.model import Operation, RunKind, RunOutcome, SiteUser
 
@@ -56,8 +56,8 @@ class SyncReport:
     """Who the site said that the account is, when the run began; None when it did not come to that."""
     unavailable: tuple[int, ...] = ()
     """Missing favorites that the site does not show now: nothing was concluded about them."""
-    undone: tuple[Settle, ...] = ()
-    """What was refused or put off of what was to be carried out, with the reason."""
+    undone: tuple[Resolve, ...] = ()
+    """What was refused or deferred of what was to be applied, with the reason."""
     withdrawn: tuple[int, ...] = ()
     """Posts that the user took back, or said the contrary of, before their turn."""
 
@@ -96,7 +96,7 @@ class Observer(Protocol):
     """Told how far a run has come, often; it must be quick and must not raise."""
 
     def pushing(self, done: int, total: int) -> None:
-        """`done` of `total` operations are settled or put off."""
+        """`done` of `total` operations are settled or deferred."""
 
     def reading(self, seen: int, expected: int | None) -> None:
         """`seen` posts were read, of about `expected` (None: the site does not say)."""

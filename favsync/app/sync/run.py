@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from favsync import interruption
 from favsync.app.sync.identity import identify_account, is_renamed
-from favsync.app.sync.mode import Depth, choose_depth
+from favsync.app.sync.mode import SyncMode, choose_mode
 from favsync.app.sync.pull import AllowedRemovals, Pull, Pulled, evidence_of
 from favsync.app.sync.push import Push
 from favsync.app.sync.report import Observer, PushTally, SyncReport, Unobserved
 from favsync.clock import Clock, as_text, utc_now
-from favsync.core.push import Settle
+from favsync.core.push import Resolve
 from favsync.errors import (
     DatabaseTrouble,
     FavsyncError,
@@ -22,7 +22,7 @@ from favsync.errors import (
     SiteUnreachable,
     unforeseen,
 )
-from favsync.model import Account, RunKind, RunOutcome, SiteUser, Wish
+from favsync.model import Account, QueuedChange, RunKind, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database, Transaction
@@ -49,9 +49,9 @@ class SyncOptions:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """Wishes that come one by one, each to be carried out before the next."""
+    """Queued changes that come one by one, each to be applied before the next."""
 
-    wishes: Iterable[Wish]
+    changes: Iterable[QueuedChange]
     number: int
     """How many there will be at most."""
 
@@ -70,9 +70,9 @@ class Sync:
     observer: Observer = field(default_factory=Unobserved)
     notices: tuple[str, ...] = ()
     in_order: Ordered | None = None
-    """Wishes to carry out in place of the queue; whoever gives them tells what became of them (`undone`)."""
+    """Queued changes to apply in place of the queue; whoever gives them tells what became of them (`undone`)."""
     user: SiteUser | None = field(default=None, init=False)
-    undone: tuple[Settle, ...] = field(default=(), init=False)
+    undone: tuple[Resolve, ...] = field(default=(), init=False)
     withdrawn: tuple[int, ...] = field(default=(), init=False)
     _pushing: Push | None = field(default=None, init=False)
 
@@ -86,14 +86,14 @@ class Sync:
             return self._dry_run()
         with interruption.last_act(self._close_interrupted):
             try:
-                return self._carry_out(self._start())
+                return self._apply(self._start())
             except BaseException as exc:
                 if isinstance(exc, KeyboardInterrupt) or interruption.heard() is not None:
                     self.database.abandon()
                     self._close_interrupted()
                 raise
 
-    def _carry_out(self, run_id: int) -> SyncReport:
+    def _apply(self, run_id: int) -> SyncReport:
         try:
             return self._run(run_id)
         except DatabaseTrouble:
@@ -109,7 +109,7 @@ class Sync:
         with self.database.write() as conn:
             at = as_text(self.clock())
             close_abandoned_runs(conn, self.account.id, at=at)
-            return start_run(conn, self.account.id, kind=self._choose_depth(conn).kind, at=at)
+            return start_run(conn, self.account.id, kind=self._choose_mode(conn).kind, at=at)
 
     def _run(self, run_id: int) -> SyncReport:
         try:
@@ -126,8 +126,8 @@ class Sync:
 
     # ---- the parts ----
 
-    def _choose_depth(self, conn: Transaction) -> Depth:
-        return choose_depth(
+    def _choose_mode(self, conn: Transaction) -> SyncMode:
+        return choose_mode(
             conn,
             self.account.id,
             wants_all=self.options.full,
@@ -153,7 +153,7 @@ class Sync:
                 if self.in_order is None:
                     push.run()
                 else:
-                    push.run_in_order(self.in_order.wishes, self.in_order.number)
+                    push.run_in_order(self.in_order.changes, self.in_order.number)
             except (SiteRefused, SiteTrouble) as exc:
                 return push, exc
         return push, None
@@ -185,7 +185,7 @@ class Sync:
 
     def _pull_of(self, run_id: int | None, user: SiteUser, *, count_is_fresh: bool) -> Pull:
         with self.database.read() as conn:
-            depth = self._choose_depth(conn)
+            mode = self._choose_mode(conn)
         return Pull(
             database=self.database,
             client=self.client,
@@ -195,7 +195,7 @@ class Sync:
             clock=self.clock,
             observer=self.observer,
             allowed_removals=self.options.allowed_removals,
-            depth=depth,
+            mode=mode,
             count_is_fresh=count_is_fresh,
         )
 
@@ -230,8 +230,8 @@ class Sync:
             pushed=tally,
             plan=pulled.plan if pulled else None,
             unrefreshed=pulled.unrefreshed if pulled else None,
-            unavailable=tuple(each.post_id for each in pulled.reading.unavailable) if pulled else (),
-            reason=(pulled.reading.reason if pulled else None)
+            unavailable=tuple(each.post_id for each in pulled.scan.unavailable) if pulled else (),
+            reason=(pulled.scan.reason if pulled else None)
             or (error.message if error else None)
             or (pulled.unrefreshed if pulled else None),
             error=error,
@@ -257,13 +257,13 @@ class Sync:
             pushed_already=report.pushed.already,
             pushed_failed=report.pushed.failed,
             pushed_pending=report.pushed.pending,
-            evidence=evidence_of(pulled.reading) if pulled else None,
+            evidence=evidence_of(pulled.scan) if pulled else None,
         )
 
     def _kind(self) -> RunKind:
         """The kind of a run that did not come to a pull: what it would have been."""
         with self.database.read() as conn:
-            return self._choose_depth(conn).kind
+            return self._choose_mode(conn).kind
 
     def _tally(self) -> PushTally:
         if self._pushing is not None:

@@ -1,4 +1,4 @@
-"""Where a reading's answers come from: its checkpoint first, then the site; each new one is saved with its posts."""
+"""Where a scan's answers come from: its checkpoint first, then the site; each new one is saved with its posts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,22 +9,22 @@ from favsync.app.sync.report import Observer
 from favsync.app.sync.single_posts import SinglePosts, state_of
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import (
-    Answer,
     AskPost,
     AskPosts,
     Begin,
     Begun,
     Changes,
     Count,
+    Effect,
+    NoResult,
     Page,
     PostStates,
-    Question,
     ReadCount,
     ReadPage,
+    Result,
     SearchChanges,
     SearchFavorites,
-    SiteQuestion,
-    Unanswered,
+    SiteEffect,
 )
 from favsync.core.listing.untouched import newest_update, untouched_since
 from favsync.errors import SiteOverloaded, SiteTrouble
@@ -37,19 +37,19 @@ from favsync.store.runs import note_step
 
 
 class Recorder(Protocol):
-    """Remembers the steps of a reading."""
+    """Remembers the steps of a scan."""
 
     def load(self) -> list[Step]:
-        """Load the steps of an interrupted reading that is worth going on with."""
+        """Load the steps of an interrupted scan that is worth going on with."""
 
-    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
         """Save one step with the posts that came with it, as a whole or not at all; with no ordinal, only the posts."""
 
     def forget(self, since: int) -> None:
         """Forget the steps from ordinal `since` on."""
 
-    def find_unchanged(self, posts: tuple[Post, ...], known_run: int) -> set[int]:
-        """Find which posts have the change number that they had after the run `known_run`."""
+    def find_unchanged(self, posts: tuple[Post, ...], baseline_run: int) -> set[int]:
+        """Find which posts have the change number that they had after the run `baseline_run`."""
 
 
 class DryRecorder:
@@ -65,11 +65,11 @@ class DryRecorder:
             steps = load_steps(conn, self.account_id)
         return steps if checkpoint.is_fresh(steps, self.clock()) else []
 
-    def find_unchanged(self, posts: tuple[Post, ...], known_run: int) -> set[int]:
+    def find_unchanged(self, posts: tuple[Post, ...], baseline_run: int) -> set[int]:
         with self.database.read() as conn:
-            return find_unchanged(conn, posts, known_run=known_run)
+            return find_unchanged(conn, posts, baseline_run=baseline_run)
 
-    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
         """A dry run writes nothing."""
 
     def forget(self, since: int) -> None:
@@ -94,7 +94,7 @@ class RunRecorder(DryRecorder):
             self.forget(0)
         return steps
 
-    def save(self, ordinal: int | None, question: Question, answer: Answer, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
         at = as_text(self.clock())
         with self.database.write() as conn:
             saved = save_posts(conn, posts, run_id=self.run_id, at=at)
@@ -118,7 +118,7 @@ class RunRecorder(DryRecorder):
 
 @dataclass
 class ListingSource:
-    """Answers the questions of one reading."""
+    """Answers the questions of one scan."""
 
     client: Site
     user: SiteUser
@@ -129,7 +129,7 @@ class ListingSource:
     """How far the site's clock had come when the list was last known; None: it is not known."""
     count_is_fresh: bool
     """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
-    known_run: int | None = None
+    baseline_run: int | None = None
     """The run after which the list was last known; None: it is not known."""
     is_veiled: bool = False
     """A post that is not rated safe came without its file, although it is not deleted."""
@@ -159,15 +159,15 @@ class ListingSource:
         """True when searches leave out what is not rated safe, for this account or on this host."""
         return self.user.is_safe_mode or (self.is_veiled and not self.is_open)
 
-    def load_checkpoint(self) -> Question | None:
-        """Load the steps of an interrupted reading; return what it began with, where there is one to go on from."""
+    def load_checkpoint(self) -> Effect | None:
+        """Load the steps of an interrupted scan; return what it began with, where there is one to go on from."""
         self._saved = self.recorder.load()
         return checkpoint.begin_of(self._saved[0].question) if self._saved else None
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: Effect) -> Result:
         """Answer from the checkpoint while it holds the same questions, then from the site.
 
-        A failure of the site is an answer too (`Unanswered`), and is not saved: the next run asks again.
+        A failure of the site is an answer too (`NoResult`), and is not saved: the next run asks again.
         Raises SiteRefused and DatabaseTrouble.
         """
         if isinstance(question, Begin):
@@ -181,8 +181,8 @@ class ListingSource:
             self.observer.reading(self._seen, self.user.favorite_count if self._reads_whole else None)
         return answer
 
-    def _begin(self, question: Begin) -> Answer:
-        """Go on with the steps of a reading that began so; forget those of any other."""
+    def _begin(self, question: Begin) -> Result:
+        """Go on with the steps of a scan that began so; forget those of any other."""
         self._reads_whole = question.since is None
         if self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.in_words(question):
             self._ordinal += 1
@@ -193,12 +193,12 @@ class ListingSource:
         self.recorder.save(0, question, Begun(), ())
         return Begun()
 
-    def _replay(self, question: SiteQuestion) -> Answer | None:
-        if isinstance(question, ReadPage) and question.anew:
+    def _replay(self, question: SiteEffect) -> Result | None:
+        if isinstance(question, ReadPage) and question.again:
             self._keeps_steps, self._saved = False, []
         wanted = checkpoint.in_words(question)
         while self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.COUNT != wanted:
-            self._ordinal += 1  # the old reading had a reason to count again that this one has not
+            self._ordinal += 1  # the old scan had a reason to count again that this one has not
         if self._ordinal >= len(self._saved):
             return None
         step = self._saved[self._ordinal]
@@ -210,12 +210,12 @@ class ListingSource:
         self.has_replayed = True
         return checkpoint.decode(question, step.answer)
 
-    def _ask(self, question: SiteQuestion) -> Answer:
+    def _ask(self, question: SiteEffect) -> Result:
         try:
             answer, posts = self._fetch(question)
         except SiteTrouble as exc:
             self.trouble = exc
-            return Unanswered(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
+            return NoResult(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
         answer = self._marked(answer, posts)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
         is_step = self._keeps_steps and not isinstance(question, SearchChanges)
@@ -223,15 +223,15 @@ class ListingSource:
         self._ordinal += 1
         return answer
 
-    def _marked(self, answer: Answer, posts: tuple[Post, ...]) -> Answer:
+    def _marked(self, answer: Result, posts: tuple[Post, ...]) -> Result:
         """Mark posts that are as they were when the list was last known; to be done before they are saved."""
-        if not isinstance(answer, PostStates) or self.known_run is None:
+        if not isinstance(answer, PostStates) or self.baseline_run is None:
             return answer
-        same = self.recorder.find_unchanged(posts, self.known_run)
+        same = self.recorder.find_unchanged(posts, self.baseline_run)
         states = tuple(replace(state, has_changed=state.post_id not in same) for state in answer.posts)
         return replace(answer, posts=states)
 
-    def _fetch(self, question: SiteQuestion) -> tuple[Answer, tuple[Post, ...]]:
+    def _fetch(self, question: SiteEffect) -> tuple[Result, tuple[Post, ...]]:
         match question:
             case ReadCount():
                 return Count(self._count()), ()
@@ -258,7 +258,7 @@ class ListingSource:
             self.user = self.client.fetch_user(self.user.id)
         return self.user.favorite_count
 
-    def _page(self, fetch: Callable[[], PostPage]) -> tuple[Answer, tuple[Post, ...]]:
+    def _page(self, fetch: Callable[[], PostPage]) -> tuple[Result, tuple[Post, ...]]:
         page = fetch()
         self.pages += 1
         self.problems += page.unreadable

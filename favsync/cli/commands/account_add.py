@@ -95,12 +95,12 @@ def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_com
         if known.is_public and (api_key_stdin or api_key_command is not None):
             raise AccountIsReadOnly(known.name)
         access = SiteAccess(invocation.settings, invocation.library.listener, site_url)
-        with access.connect(login=None, user=known.username) as nobody:
-            user = nobody.fetch_user(known.site_user_id)
+        with access.connect(login=None, user=known.username) as anonymous_site:
+            user = anonymous_site.fetch_user(known.site_user_id)
             where = "read without a key"
             if not known.is_public:
                 given = read_key(user.name, from_stdin=api_key_stdin, command=api_key_command)
-                user = _try_key(access, user.name, given, like=nobody)
+                user = _try_key(access, user.name, given, like=anonymous_site)
                 where = _keep_key(access, user.name, given)
         if user.name != known.username:
             with database.write() as conn:

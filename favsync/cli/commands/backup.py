@@ -37,7 +37,7 @@ from favsync.store.sqlite.backup import check_copy, load_origin, load_own_origin
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 _IS_IMPLIED: Final = f"{__name__}.is_implied"
-_NOBODY: Final = "Nothing was replaced: there is no terminal to ask on. Say --yes to replace the database."
+_NO_TERMINAL: Final = "Nothing was replaced: there is no terminal to ask on. Say --yes to replace the database."
 
 
 class BackupGroup(click.Group):
@@ -229,7 +229,7 @@ def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, 
         return
     is_new = not is_there(database)
     question = f"Make it the database at {database}?" if is_new else f"Replace the database at {database}?"
-    if not yes and not confirm(question, nobody=_NOBODY):
+    if not yes and not confirm(question, otherwise=_NO_TERMINAL):
         raise click.Abort
     done = restore_backup(database, file, keep_queue=keep_queue)
     if as_json:

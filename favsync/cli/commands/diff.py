@@ -41,7 +41,7 @@ def diff(
 ) -> int:
     """Show what a sync of an account would do: what changed on the site, and what is queued.
 
-    It is the plan that 'favsync sync' carries out, from the same code. Nothing is written, here or on the site.
+    It is the plan that 'favsync sync' applies, from the same code. Nothing is written, here or on the site.
     NAME is the account; it is needed only where there are several.
 
     With OTHER, compare the lists of two accounts that are kept here. With --since, compare the list of one as it is now

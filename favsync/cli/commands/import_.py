@@ -96,7 +96,7 @@ def _say_brought_back(invocation: Invocation, done: ExportImported, *, dry_run: 
     if as_json:
         invocation.console.json(to_json(BroughtBack, counts, account=name, dry_run=dry_run))
         return
-    told = f"{counted(counts['favorites'], 'favorite')}, {counted(counts['events'], 'event')}"
-    invocation.console.data(f"{name}: {told}, {counted(counts['posts'], 'post')}, {counted(counts['runs'], 'run')}")
+    reported = f"{counted(counts['favorites'], 'favorite')}, {counted(counts['events'], 'event')}"
+    invocation.console.data(f"{name}: {reported}, {counted(counts['posts'], 'post')}, {counted(counts['runs'], 'run')}")
     if not dry_run:
         invocation.console.say(f"An export holds no API key. To sync again: favsync account login {name}")

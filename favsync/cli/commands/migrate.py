@@ -18,7 +18,7 @@ from favsync.cli.views.search_hints import nothing_found
 from favsync.cli.views.sync import say_report
 from favsync.config.durations import EXAMPLES
 
-_NOBODY = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
+_NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
 
 
 @click.command()
@@ -107,9 +107,9 @@ def _migrate(console: Console, task: Migrate, *, yes: bool, in_words: bool) -> i
     migrated = None
     if not task.options.dry_run:
         add, remove = count(len(prepared.plan.add)), count(len(prepared.plan.remove))
-        if prepared.plan.remove and not yes and not confirm(f"Remove {remove} and add {add}?", nobody=_NOBODY):
+        if prepared.plan.remove and not yes and not confirm(f"Remove {remove} and add {add}?", otherwise=_NO_TERMINAL):
             raise click.Abort
-        migrated = task.carry_out(prepared)
+        migrated = task.apply(prepared)
         say_report(console, migrated.report, in_words=in_words, is_about_queue=False)
         say_end(console, task, prepared, migrated, in_words=in_words)
     if not in_words:

@@ -1,4 +1,4 @@
-"""`favsync add`, `remove` and `queue`: wishes for favorites, made offline and carried out by the next sync."""
+"""`favsync add`, `remove` and `queue`: queued changes for favorites, made offline and applied by the next sync."""
 
 from collections.abc import Sequence
 
@@ -49,8 +49,8 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
     with naming_one():
         done = invocation.library.enqueue(action, posts, account=account_name, stream=stdin_bytes)
     waiting = f" ({count(done.already_queued)} had been already)" if done.already_queued else ""
-    wish = "added" if action is Action.ADD else "removed"
-    invocation.console.say(f"{done.account}: {counted(done.queued, 'post')} queued to be {wish}{waiting}.")
+    queued_change = "added" if action is Action.ADD else "removed"
+    invocation.console.say(f"{done.account}: {counted(done.queued, 'post')} queued to be {queued_change}{waiting}.")
     _say_needless(invocation.console, done)
     say_skipped(invocation.console, done.found)
 
@@ -73,19 +73,19 @@ def queue() -> None:
     """List, cancel and retry what is queued."""
 
 
-@queue.command("list", short_help="List all wishes, the newest first.")
+@queue.command("list", short_help="List all queued changes, the newest first.")
 @click.option(
     "--state",
     "states",
     multiple=True,
     type=click.Choice([state.value for state in OperationState]),
-    help="Only wishes in this state; may be given several times.",
+    help="Only queued changes in this state; may be given several times.",
 )
 @account_option
 @json_option
 @click.pass_obj
 def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name: str | None, as_json: bool) -> None:
-    """List all wishes, the newest first: those that wait, and those that have ended."""
+    """List all queued changes, the newest first: those that wait, and those that have ended."""
     library = invocation.library
     links = {3: post_url(library.site_url())}
     changes = library.queue(account_name, states=[OperationState(state) for state in states])
@@ -117,7 +117,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
 @account_option
 @click.pass_obj
 def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
-    """Cancel wishes that wait, so that no sync carries them out."""
+    """Cancel pending changes, so that no sync sends them."""
     done = invocation.library.cancel(_chosen(ids, everything), account=account_name)
     why = f" ({count(done.left)} left alone: ended meanwhile)" if done.left else ""
     invocation.console.say(f"{count(done.changed)} cancelled{why}.")
@@ -129,9 +129,9 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
 @account_option
 @click.pass_obj
 def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
-    """Put wishes that failed into the queue again."""
+    """Put queued changes that failed into the queue again."""
     done = invocation.library.retry(_chosen(ids, everything), account=account_name)
-    why = f" ({count(done.left)} left alone: a later wish for the same post waits)" if done.left else ""
+    why = f" ({count(done.left)} left alone: a later change for the same post is pending)" if done.left else ""
     invocation.console.say(f"{count(done.changed)} queued again{why}.")
 
 

@@ -14,9 +14,9 @@ from favsync.cli.views.results.lists import Restoration
 from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import say_lines
 from favsync.core.restore import RestorePlan
-from favsync.store.transfer.list_of_database import PastList
+from favsync.store.transfer.list_of_database import EarlierList
 
-_NOBODY = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
+_NO_TERMINAL = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
 
 
 @click.command()
@@ -70,13 +70,13 @@ def restore(
         _say(console, account.name, past, plan, planned.site_url)
     if dry_run or not (plan.add or plan.remove):
         return
-    if not yes and not confirm("Queue this?", nobody=_NOBODY):
+    if not yes and not confirm("Queue this?", otherwise=_NO_TERMINAL):
         raise click.Abort
     library.queue_restore(planned)
     console.say(f"Queued. Next: favsync sync {account.name}")
 
 
-def _say(console: Console, name: str, past: PastList, plan: RestorePlan, site_url: str) -> None:
+def _say(console: Console, name: str, past: EarlierList, plan: RestorePlan, site_url: str) -> None:
     all_of_them = "--dry-run --json"
     for sign, post_ids, words in (
         (">", plan.add[::-1], "to be added"),
@@ -92,7 +92,7 @@ def _say(console: Console, name: str, past: PastList, plan: RestorePlan, site_ur
     )
 
 
-def _as_json(name: str, past: PastList, plan: RestorePlan, *, dry_run: bool) -> dict[str, object]:
+def _as_json(name: str, past: EarlierList, plan: RestorePlan, *, dry_run: bool) -> dict[str, object]:
     """Every list is newest first."""
     return to_json(
         Restoration, plan, past, account=name, dry_run=dry_run, favorites=len(past.post_ids), add=plan.add[::-1]

@@ -25,7 +25,7 @@ from favsync.private_paths import is_there
 
 _TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)", re.ASCII)
 
-_NOBODY = "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes"
+_NO_TERMINAL = "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes"
 
 
 class TimeOfDay(click.ParamType[time]):
@@ -88,7 +88,7 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
     drafts, before = scheduler.draft(nightly), _load(invocation)
     _warn(invocation)
     say_draft(invocation.console, drafts, before)
-    if not yes and not confirm("Install it?", nobody=_NOBODY):
+    if not yes and not confirm("Install it?", otherwise=_NO_TERMINAL):
         invocation.console.say("Nothing was changed.")
         return
     if make_config_file(settings.config):

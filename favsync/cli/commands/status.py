@@ -68,12 +68,12 @@ def _say(invocation: Invocation, found: Overview, now: datetime) -> None:
 def _headline(account: AccountStatus) -> Line:
     user = "" if account.username == account.name else f" ({clean(account.username)})"
     failed = f", {count(account.failed)} failed" if account.failed else ""
-    waiting = f"{count(account.pending)} waiting"
+    pending = f"{count(account.pending)} pending"
     return Line(
-        f"{account.name}{user}: {counted(account.favorites, 'favorite')}, {waiting}{failed}",
+        f"{account.name}{user}: {counted(account.favorites, 'favorite')}; queue: {pending}{failed}",
         (
             Mark(account.name, Style.NAME),
-            Mark(waiting, Style.WAITING if account.pending else None),
+            Mark(pending, Style.WAITING if account.pending else None),
             *((Mark(failed.removeprefix(", "), Style.FAILED),) if failed else ()),
         ),
     )

@@ -12,7 +12,7 @@ from favsync.sandbox.commands import obeyed
 
 
 def serve_site(console: Console, home: DemoHome, site: Site) -> None:
-    """Say how to use the site, then carry out what is ordered until a signal, which is its regular end."""
+    """Say how to use the site, then apply what is ordered until a signal, which is its regular end."""
     orders = home.folder / "orders"
     os.mkfifo(orders, 0o600)
     # Opened for both, it does not end when one who gave an order has gone.

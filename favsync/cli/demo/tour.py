@@ -45,7 +45,7 @@ class Tour:
             self.console.data(Line(f"$ {line}", is_verbatim=True))
         self._first_backup()
         self._changes_on_the_site()
-        self._wishes_offline()
+        self._changes_offline()
         self._diff_and_sync()
         self._questions()
         self._end()
@@ -81,11 +81,11 @@ class Tour:
             f" destroy post {destroyed} for good."
         )
 
-    def _wishes_offline(self) -> None:
+    def _changes_offline(self) -> None:
         first, second = self._spare()[-2:]
         unwanted = self.site.world.listing("alice")[20]
         asked = len(self.site.log)
-        self._tell("On a train, without a network, she queues what she wishes: two posts in, one out.")
+        self._tell("On a train, without a network, she queues what she wants: two posts in, one out.")
         self._favsync("add", str(first), post_url(self.site.url, second))
         self._favsync("remove", str(unwanted))
         if len(self.site.log) != asked:

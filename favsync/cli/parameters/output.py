@@ -37,8 +37,8 @@ def require_replaceable(invocation: Invocation, output: Path, *, option: str, fo
         return
     if not confirm(
         f"{output} was not written by favsync, or has been changed since. Replace it?",
-        nobody=f"{output} is there already, and was not written by favsync or has been changed since. Name another file"
-        f" with {option}, or say --force.",
+        otherwise=f"{output} is there already, and was not written by favsync or has been changed since. Name another"
+        f" file with {option}, or say --force.",
     ):
         raise UsageError("Nothing was written.")
 

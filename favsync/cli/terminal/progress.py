@@ -1,4 +1,4 @@
-"""How far a run has come, drawn on a terminal: posts read with their rate and the time left, wishes sent."""
+"""How far a run has come, drawn on a terminal: posts read with their rate and the time left, queued changes sent."""
 
 from collections.abc import Iterable
 from types import TracebackType
@@ -58,7 +58,7 @@ class Progress:
         self._drawn.stop()
 
     def pushing(self, done: int, total: int) -> None:
-        """`done` of `total` operations are settled or put off."""
+        """`done` of `total` operations are settled or deferred."""
         self._draw("pushing", done, total)
 
     def reading(self, seen: int, expected: int | None) -> None:

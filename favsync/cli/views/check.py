@@ -1,4 +1,4 @@
-"""What a check found and mended, in the words of the terminal and as JSON."""
+"""What a check found and repaired, in the words of the terminal and as JSON."""
 
 from favsync.app.check.report import CheckReport
 from favsync.cli.terminal.console import Console, Line, Mark, Style, count, counted
@@ -26,8 +26,8 @@ def say_check(console: Console, report: CheckReport) -> None:
         for code in (code for code, kind in KINDS.items() if kind.severity is severity):
             kept, more = report.lines_of(code)
             for finding in kept[:MOST_SHOWN]:
-                mended = " Mended." if report.is_mended(finding) else ""
-                console.data(_line(severity, f"{finding.message}{mended} [{code}]"))
+                repaired = " Repaired." if report.is_repaired(finding) else ""
+                console.data(_line(severity, f"{finding.message}{repaired} [{code}]"))
             more += max(0, len(kept) - MOST_SHOWN)
             if more:
                 console.data(_line(severity, f"… and {count(more)} more like these [{code}]"))
@@ -46,16 +46,16 @@ def _summary(report: CheckReport) -> str:
     parts = [counted(numbers[severity], severity.value) for severity in Severity if numbers[severity]]
     if not parts:
         return f"{looked_at} {'Nothing is wrong.' if not report.errors else 'Nothing else was found.'}"
-    mendable = sum(number for (_, is_mendable), number in report.found.numbers.items() if is_mendable)
+    repairable = sum(number for (_, is_repairable), number in report.found.numbers.items() if is_repairable)
     if report.is_blocked:
-        end = "the file is damaged, so nothing in it is mended. Restore it from a backup."
+        end = "the file is damaged, so nothing in it is repaired. Restore it from a backup."
     elif report.left is not None:
         left = sum(report.left.numbers.values())
-        end = "everything is mended." if not left else f"{count(left)} left."
-    elif not mendable:
-        end = "none of it can be mended here."
+        end = "everything is repaired." if not left else f"{count(left)} left."
+    elif not repairable:
+        end = "none of it can be repaired here."
     else:
-        end = f"{count(mendable)} can be mended: favsync check --fix"
+        end = f"{count(repairable)} can be repaired: favsync check --fix"
     return f"{looked_at} Found: {', '.join(parts)}; {end}"
 
 
@@ -76,4 +76,4 @@ def check_as_json(report: CheckReport) -> dict[str, object]:
 
 
 def _finding(report: CheckReport, finding: Finding) -> dict[str, object]:
-    return to_json(results.Finding, finding, mendable=finding.is_mendable, mended=report.is_mended(finding))
+    return to_json(results.Finding, finding, mendable=finding.is_repairable, mended=report.is_repaired(finding))

@@ -4,7 +4,7 @@ from favsync.app.compare import Since, Versus
 from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.results import runs as results
 from favsync.cli.views.results.to_json import to_json
-from favsync.cli.views.sync import say_lines, why_gone
+from favsync.cli.views.sync import say_lines, why_removed
 
 
 def say_versus(console: Console, found: Versus) -> None:
@@ -37,11 +37,11 @@ def say_since(console: Console, found: Since) -> None:
     all_of_them = f"favsync diff {found.account} --since {found.run.id} --json"
     added = (f"+ {post_id}  added since" for post_id in found.added)
     say_lines(console, added, len(found.added), site_url=found.site_url, all_of_them=all_of_them)
-    removed = (f"- {gone.post_id}  {why_gone(gone)}" for gone in found.removed)
+    removed = (f"- {removal.post_id}  {why_removed(removal)}" for removal in found.removed)
     say_lines(console, removed, len(found.removed), site_url=found.site_url, all_of_them=all_of_them)
     console.data(
         f"{found.account}: {counted(found.now, 'favorite')}, {count(len(found.added))} new and"
-        f" {count(len(found.removed))} gone since run {found.run.id} ({minute(found.run.finished_at)}),"
+        f" {count(len(found.removed))} removed since run {found.run.id} ({minute(found.run.finished_at)}),"
         f" which had {count(found.then)}"
     )
 

@@ -9,7 +9,7 @@ from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import MOST_NOTICES, say_lines
 from favsync.config.durations import in_words as duration
 from favsync.core.migration import Verdict
-from favsync.core.push import Settle
+from favsync.core.push import Resolve
 
 
 def say_plan(console: Console, task: Migrate, prepared: Prepared) -> None:
@@ -66,15 +66,15 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
         )
     for post_id in migrated.report.withdrawn[:MOST_NOTICES]:
         console.warn(
-            f"{target}: post {post_id} was left out, because a wish of yours says otherwise: favsync queue list"
+            f"{target}: post {post_id} was left out, because a change in the queue says otherwise: favsync queue list"
         )
     if len(migrated.report.withdrawn) > MOST_NOTICES:
         console.warn(f"{target}: and {count(len(migrated.report.withdrawn) - MOST_NOTICES)} more like these")
     if in_words and migrated.verdict is not None:
         console.data(_verdict(task, prepared, migrated, migrated.verdict))
     if migrated.left and not migrated.waiting:
-        wishes = counted(migrated.left, "wish", "wishes")
-        console.warn(f"{target}: {wishes} still to be sent. Run it again to go on.")
+        changes = counted(migrated.left, "queued change")
+        console.warn(f"{target}: {changes} still to be sent. Run it again to go on.")
     elif migrated.verdict is None and not migrated.left:
         console.warn(f"{target}: all of it was sent, and only the list could not be read again to compare it.")
     elif migrated.gone and not in_words:
@@ -168,5 +168,5 @@ def _result_as_json(migrated: Migrated) -> dict[str, object]:
     )
 
 
-def _undone(undone: Settle) -> dict[str, object]:
+def _undone(undone: Resolve) -> dict[str, object]:
     return {"post_id": undone.operation.post_id, "reason": undone.reason}

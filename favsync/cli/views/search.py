@@ -44,8 +44,10 @@ def fit(
     """
     headings = [_HEADINGS[name] for name in columns]
     days = [name in _DAYS for name in columns]
-    told = ([_day(value) if day else value for value, day in zip(row, days, strict=True)] for row in rows)
-    return headings, told if width is None or width < len(columns) * NARROWEST else _cut(headings, list(told), width)
+    reported = ([_day(value) if day else value for value, day in zip(row, days, strict=True)] for row in rows)
+    return headings, reported if width is None or width < len(columns) * NARROWEST else _cut(
+        headings, list(reported), width
+    )
 
 
 def _cut(headings: Sequence[str], rows: Sequence[list[Any]], width: int) -> Iterator[list[Any]]:

@@ -17,7 +17,7 @@ _MOST_PERIODS = 1_200
 
 WHEN_ADDED = "The site does not tell when something became a favorite: 'added' is when a sync noticed it."
 
-RATINGS = {"s": "safe", "q": "questionable", "e": "explicit", None: "not told"}
+RATINGS = {"s": "safe", "q": "questionable", "e": "explicit", None: "not reported"}
 
 CATEGORIES = {
     "artist": ("artist", "artists"),
@@ -138,7 +138,7 @@ def say_stats(console: Console, stats: Stats) -> None:
     for name, words in facts(stats):
         console.data(f"  {name}: {words}")
     _say_parts(console, "rating", [(RATINGS.get(part.name, part.name or ""), part) for part in stats.ratings], stats)
-    _say_parts(console, "type", [(part.name or "not told", part) for part in stats.types], stats)
+    _say_parts(console, "type", [(part.name or "not reported", part) for part in stats.types], stats)
     for category in stats.tags:
         _say_tags(console, category, stats)
     _say_periods(console, "added", by_month(stats.added, before=unknown(stats.added)))

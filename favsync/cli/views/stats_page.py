@@ -48,7 +48,7 @@ def _pieces(stats: Stats, at: datetime) -> Iterator[str]:
             yield _tags(category, stats)
         yield "</main>"
     yield "<footer><p>Former favorites are not counted. A post that is a favorite of several accounts counts once."
-    yield "Sizes are those that the site told. Months are those of UTC.</p></footer></body></html>"
+    yield "Sizes are those that the site reports. Months are those of UTC.</p></footer></body></html>"
 
 
 def _cards(stats: Stats) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _cards(stats: Stats) -> Iterator[str]:
     if stats.files.known:
         mean = size(round(stats.files.bytes / stats.files.known))
         unknown = stats.favorites - stats.files.known
-        note = f"{mean} each" + (f", {count(unknown)} not told" if unknown else "")
+        note = f"{mean} each" + (f", {count(unknown)} not reported" if unknown else "")
         yield _card("size of their files", size(stats.files.bytes), note)
     yield _card("deleted on the site", share(stats.deleted, stats.favorites), counted(stats.deleted, "favorite"))
     if stats.destroyed:
@@ -74,8 +74,8 @@ def _card(name: str, value: str, note: str) -> str:
 
 def _growth(stats: Stats) -> Iterator[str]:
     yield _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added)))
-    untold = unknown(stats.posted)
-    note = "When the site got the posts." + (f" Of {count(untold)} it does not tell." if untold else "")
+    unreported = unknown(stats.posted)
+    note = "When the site got the posts." + (f" Of {count(unreported)} it does not tell." if unreported else "")
     yield _months("Posted, by month", note, by_month(stats.posted))
 
 
@@ -124,7 +124,8 @@ def _class_of(part: Part) -> str:
 def _types(stats: Stats) -> str:
     longest = max(part.favorites for part in stats.types)
     rows = [
-        (text(part.name or "not told"), bar(part.favorites / longest), *_numbers(part, stats)) for part in stats.types
+        (text(part.name or "not reported"), bar(part.favorites / longest), *_numbers(part, stats))
+        for part in stats.types
     ]
     table = _table("Types of files", ("type", "", "favorites", "share", "files"), rows)
     return f"<section><h2>Types of files</h2>{table}</section>"

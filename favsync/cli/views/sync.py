@@ -22,7 +22,7 @@ MOST_NOTICES = 20
 def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about_queue: bool = True) -> None:
     """Write what should be heard to stderr, and with `in_words` the summary to stdout.
 
-    `is_about_queue` tells of wishes that are left waiting, too.
+    `is_about_queue` tells of queued changes that are left waiting, too.
     """
     for notice in report.notices[:MOST_NOTICES]:
         console.warn(_of_the_account(report, notice))
@@ -38,13 +38,13 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
     if report.unrefreshed is not None:
         console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
-    elif is_about_queue and _leaves_wishes(report):
+    elif is_about_queue and _leaves_changes(report):
         # The line of the summary is not seen where only stderr is: no exit code without a word there.
-        console.warn(f"{report.account}: {_wishes(report.pushed.pending)} still waiting in the queue.")
+        console.warn(f"{report.account}: {counted(report.pushed.pending, 'queued change')} still pending.")
 
 
-def _leaves_wishes(report: SyncReport) -> bool:
-    """Tell whether wishes wait after a run of which nothing else was said."""
+def _leaves_changes(report: SyncReport) -> bool:
+    """Tell whether queued changes wait after a run of which nothing else was said."""
     is_quiet = report.outcome is RunOutcome.COMPLETE and not (report.error or report.notices)
     return is_quiet and report.exit_code > 0 and report.pushed.pending > 0
 
@@ -58,19 +58,16 @@ def summary(report: SyncReport) -> str:
     """One line: what there is now, what came and went, what became of the queue."""
     parts = [counted(report.total, "favorite")]
     if report.plan is not None:
-        parts += [f"{count(report.added)} new", f"{count(report.removed)} gone{_moved_to_parents(report)}"]
+        parts += [f"{count(report.added)} new", f"{count(report.removed)} removed{_moved_to_parents(report)}"]
         if report.moved:
             parts.append(f"{count(report.moved)} moved")
         if report.plan.newly_absent:
-            parts.append(f"{count(len(report.plan.newly_absent))} not seen (gone if the next sync agrees)")
-    if report.run_id is None:
-        parts.append(f"{_wishes(report.pushed.pending)} waiting")
-    else:
-        parts.append(f"{_wishes(report.pushed.applied + report.pushed.already)} carried out")
-        if report.pushed.failed:
-            parts.append(f"{count(report.pushed.failed)} refused")
-        parts.append(f"{count(report.pushed.pending)} waiting")
-    return f"{report.account}: {', '.join(parts)}{_ENDINGS[report.outcome]}"
+            parts.append(f"{count(len(report.plan.newly_absent))} not seen (removed if the next sync agrees)")
+    queue = [f"{count(report.pushed.pending)} pending"]
+    if report.run_id is not None:
+        refused = [f"{count(report.pushed.failed)} refused"] if report.pushed.failed else []
+        queue = [f"{count(report.pushed.applied + report.pushed.already)} applied", *refused, *queue]
+    return f"{report.account}: {', '.join(parts)}; queue: {', '.join(queue)}{_ENDINGS[report.outcome]}"
 
 
 def _marks(report: SyncReport) -> tuple[Mark, ...]:
@@ -85,10 +82,6 @@ def _moved_to_parents(report: SyncReport) -> str:
     if not moved:
         return ""
     return f" ({count(moved)} moved to {'its parent' if moved == 1 else 'their parents'})"
-
-
-def _wishes(number: int) -> str:
-    return counted(number, "wish", "wishes")
 
 
 _ENDINGS = {
@@ -107,10 +100,12 @@ def say_plan(console: Console, report: SyncReport, site_url: str) -> None:
     if report.plan is not None:
         added = (f"+ {new.post_id}  new on the site" for new in report.plan.added)
         say_lines(console, added, report.added, site_url=site_url)
-        removed = (f"- {gone.post_id}  {why_gone(gone)}" for gone in report.plan.removed)
+        removed = (f"- {removal.post_id}  {why_removed(removal)}" for removal in report.plan.removed)
         say_lines(console, removed, report.removed, site_url=site_url)
     queued = tuple(reversed(report.pending))
-    lines = (f"> {wish.post_id}  queued to be {'added' if wish.action is Action.ADD else 'removed'}" for wish in queued)
+    lines = (
+        f"> {change.post_id}  queued to be {'added' if change.action is Action.ADD else 'removed'}" for change in queued
+    )
     say_lines(console, lines, len(queued), site_url=site_url)
 
 
@@ -148,7 +143,7 @@ def _marked(line: str, site_url: str) -> Line:
     return Line(line, (Mark(found[1], style), *posts))
 
 
-def why_gone(removal: Removal) -> str:
+def why_removed(removal: Removal) -> str:
     """Say why a favorite is none any more."""
     return _WHY_GONE[removal.reason].format(removal.related_post_id)
 
@@ -156,7 +151,7 @@ def why_gone(removal: Removal) -> str:
 _WHY_GONE: dict[RemovedReason, str] = {
     "moved_to_parent": "moved to its parent {}",
     "destroyed": "destroyed on the site",
-    "pushed": "removed by a wish of yours",
+    "pushed": "removed by a queued change",
     "unlisted": "not in the public list, twice",
     "added_again": "removed and added again on the site",
     "unfavorited": "no longer a favorite on the site",
@@ -184,4 +179,4 @@ def plan_as_json(report: SyncReport) -> dict[str, object]:
 
 
 def _queued(report: SyncReport, action: Action) -> Sequence[int]:
-    return [wish.post_id for wish in reversed(report.pending) if wish.action is action]
+    return [change.post_id for change in reversed(report.pending) if change.action is action]

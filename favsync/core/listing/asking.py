@@ -1,23 +1,23 @@
-"""How a reading asks: each question with what its answer has to be, so that a failure proves nothing."""
+"""How a scan asks: each question with what its answer has to be, so that a failure proves nothing."""
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from typing import TypeVar
 
 from favsync.batches import batches
 from favsync.core.listing.effects import (
-    Answer,
     AskPost,
     AskPosts,
     Count,
+    Effect,
+    NoResult,
     Page,
     PostState,
     PostStates,
-    Question,
     ReadCount,
     ReadPage,
-    Unanswered,
+    Result,
 )
-from favsync.core.listing.result import Absence, Gone
+from favsync.core.listing.result import Absence, AbsenceReason
 from favsync.counting import counted
 from favsync.model import PostUnavailable, SiteLimits
 
@@ -29,12 +29,12 @@ LISTS_IN_A_ROW = 5
 """Lists of ids without an answer, one after another, after which the site is not asked with shorter ones: halved as
 often, a hundred ids are few enough to be asked about alone."""
 
-Asking = Generator[Question, Answer, T]
-"""A part of a reading: yields questions, is sent answers, returns what they came to."""
+Asking = Generator[Effect, Result, T]
+"""A part of a scan: yields questions, is sent answers, returns what they came to."""
 
 
-class Unproven(Exception):  # not an error: the end of what can be proven, caught by the reading
-    """The reading cannot be completed, and why."""
+class Unproven(Exception):  # not an error: the end of what can be proven, caught by the scan
+    """The scan cannot be completed, and why."""
 
 
 class Disagreement(Unproven):
@@ -49,22 +49,22 @@ def ask_count() -> Asking[int | None]:
     return answer.value
 
 
-def ask_page(number: int, *, anew: bool = False) -> Asking[Page]:
+def ask_page(number: int, *, again: bool = False) -> Asking[Page]:
     """Ask for one page of the listing."""
-    answer = yield ReadPage(number, anew)
+    answer = yield ReadPage(number, again)
     if not isinstance(answer, Page):
         raise no_page(number, answer)
     return answer
 
 
-def no_page(number: int, answer: Answer) -> Unproven:
+def no_page(number: int, answer: Result) -> Unproven:
     """Return what is raised for a page that did not come."""
     return Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
 
 
-def said(answer: Answer) -> str:
+def said(answer: Result) -> str:
     """Say in words what came instead of an answer of use."""
-    return answer.reason if isinstance(answer, Unanswered) else f"it answered with {type(answer).__name__}"
+    return answer.reason if isinstance(answer, NoResult) else f"it answered with {type(answer).__name__}"
 
 
 class FailedLists:
@@ -184,7 +184,7 @@ class AskedPosts:
                 self._states[state.post_id] = state
         self._unavailable.update((each.post_id, each) for each in answer.unavailable)
 
-    def _no_answer(self, number: int, answer: Answer) -> Unproven:
+    def _no_answer(self, number: int, answer: Result) -> Unproven:
         return Unproven(f"the site could not be asked about {counted(number, 'post')}: {said(answer)}")
 
 
@@ -192,9 +192,9 @@ def absence_of(post_id: int, asked: AskedPosts) -> Absence:
     """Return what the site said of a favorite that is missing, and that it was asked about."""
     state = asked.state(post_id)
     if state is None:
-        return Absence(post_id, Gone.DESTROYED)
-    gone = Gone.UNFAVORITED if asked.owned else Gone.UNLISTED
-    return Absence(post_id, gone, state.is_deleted, state.parent_id, state.fav_count, state.has_changed)
+        return Absence(post_id, AbsenceReason.DESTROYED)
+    reason = AbsenceReason.UNFAVORITED if asked.owned else AbsenceReason.UNLISTED
+    return Absence(post_id, reason, state.is_deleted, state.parent_id, state.fav_count, state.has_changed)
 
 
 def absences_of(post_ids: Sequence[int], asked: AskedPosts, *, removed_by_us: Collection[int]) -> tuple[Absence, ...]:
@@ -207,5 +207,5 @@ def absences_of(post_ids: Sequence[int], asked: AskedPosts, *, removed_by_us: Co
         if not asked.unavailable((post_id,)):
             absences.append(absence_of(post_id, asked))
         elif asked.owned and post_id in removed_by_us:
-            absences.append(Absence(post_id, Gone.UNFAVORITED))
+            absences.append(Absence(post_id, AbsenceReason.UNFAVORITED))
     return tuple(absences)

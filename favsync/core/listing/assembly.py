@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.baseline import BaselineList
 from favsync.core.listing.gaps import top_of
 from favsync.core.listing.order import insert_beside, keep_places, longest_increasing
 
 
 class Listing:
-    """The favorites that a reading has seen, in the order it believes in."""
+    """The favorites that a scan has seen, in the order it believes in."""
 
     def __init__(self) -> None:
         self._order: list[int] = []
@@ -112,7 +112,7 @@ class Listing:
         nobody's old neighbour.
         """
         kept = self.kept_from(untouched)
-        moved = set() if kept is None else set(self._order[: top_of(KnownList(known), self._order, kept)])
+        moved = set() if kept is None else set(self._order[: top_of(BaselineList(known), self._order, kept)])
         for former, left in ((self._left, ()), (known, moved)):
             had_a_place = (set(post_ids) - self.ids).intersection(former)
             self._order = keep_places(self._order, former, had_a_place, moved=left)
@@ -121,7 +121,7 @@ class Listing:
                 self.remembered |= had_a_place
         self.homeless = set(post_ids) - self.ids
 
-    def settle(self, page: Sequence[int]) -> None:
+    def resolve(self, page: Sequence[int]) -> None:
         """Give the homeless that a page shows the place they have on it."""
         self._order = insert_beside(self._order, page, self.homeless)
         self.ids = set(self._order)

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterator, Sequence
 
 
-class KnownList:
+class BaselineList:
     """Favorites as they are kept here, newest first, each at its place, counted from 0.
 
     `ties` are stretches of places, rising and apart, whose favorites share one time on the site: among themselves they

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from favsync.core.listing.asking import Asking, Unproven, said
-from favsync.core.listing.effects import AskPosts, Page, PostStates, SearchFavorites, Unanswered
+from favsync.core.listing.effects import AskPosts, NoResult, Page, PostStates, SearchFavorites
 from favsync.model import SiteLimits
 
 
@@ -75,7 +75,7 @@ def probe_hidden(count: int | None) -> Asking[None]:
     The refusal itself is an error that the site's client raises; here only its absence arrives.
     """
     answer = yield SearchFavorites(None)
-    if isinstance(answer, Unanswered):
+    if isinstance(answer, NoResult):
         raise Unproven(f"the list looks empty although the site counts {in_words(count)} favorites")
 
 

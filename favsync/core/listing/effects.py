@@ -1,19 +1,19 @@
-"""What a reading asks of the site, and what it can be answered: the seam between thinking and I/O.
+"""What a scan asks of the site, and what it can be answered: the seam between thinking and I/O.
 
-A reading is a generator: it yields a `Question`, is sent the matching `Answer`, and returns what it
-concluded. The engine answers from HTTP, the tests from lists. A reading that was interrupted is
+A scan is a generator: it yields a `Effect`, is sent the matching `Result`, and returns what it
+concluded. The engine answers from HTTP, the tests from lists. A scan that was interrupted is
 resumed by sending a new generator the answers that the old one was sent: they are its checkpoint, as
-far as the first question that wants to be answered `anew`.
+far as the first question that wants to be answered `again`.
 
 | question | answer |
 |---|---|
 | `Begin` | `Begun` |
 | `ReadCount` | `Count` |
-| `ReadPage` | `Page`, `Unanswered` |
-| `SearchFavorites` | `Page`, `Unanswered` |
-| `SearchChanges` | `Changes`, `Unanswered` |
-| `AskPosts` | `PostStates`, `Unanswered` |
-| `AskPost` | `PostStates` with one state, with none: there is no such post, or with one unavailable; `Unanswered` |
+| `ReadPage` | `Page`, `NoResult` |
+| `SearchFavorites` | `Page`, `NoResult` |
+| `SearchChanges` | `Changes`, `NoResult` |
+| `AskPosts` | `PostStates`, `NoResult` |
+| `AskPost` | `PostStates` with one state, with none: there is no such post, or with one unavailable; `NoResult` |
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from favsync.model import PostUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Nothing is asked of the site: from here on another reading's steps are of no use."""
+    """Nothing is asked of the site: from here on another scan's steps are of no use."""
 
     since: int | None
     """The run since which changes are looked for; None: everything is read."""
@@ -39,8 +39,8 @@ class ReadPage:
     """One page of the listing, newest favorite first (contract section 2)."""
 
     number: int
-    anew: bool = False
-    """From this question on a resumed reading proves what its checkpoint said: only the site may answer."""
+    again: bool = False
+    """From this question on a resumed scan proves what its checkpoint said: only the site may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class AskPost:
     post_id: int
 
 
-SiteQuestion = ReadCount | ReadPage | SearchFavorites | SearchChanges | AskPosts | AskPost
-Question = Begin | SiteQuestion
+SiteEffect = ReadCount | ReadPage | SearchFavorites | SearchChanges | AskPosts | AskPost
+Effect = Begin | SiteEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class PostStates:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
+class NoResult:
     """The site failed this question to the end of its retries. `reason` says how, in words."""
 
     reason: str
@@ -139,4 +139,4 @@ class Unanswered:
     """The HTTP status it failed with; None: with none, or with a success that made no sense."""
 
 
-Answer = Begun | Count | Page | Changes | PostStates | Unanswered
+Result = Begun | Count | Page | Changes | PostStates | NoResult

@@ -1,17 +1,17 @@
-"""The full reading: every page of the listing, proven.
+"""The full scan: every page of the listing, proven.
 
 The list moves while it is read (contract section 2): an add pushes everything down one place, so that a
 favorite is seen twice at a seam between pages; a removal pulls everything up one place, so that one is
 skipped. The site's counter of favorites tells that something is wrong, never what. So:
 
 1. Read page after page to the empty one that the count agrees with.
-2. Read the head again. What came to the top meanwhile is merged in; the count must then agree anew.
+2. Read the head again. What came to the top meanwhile is merged in; the count must then agree again.
 3. Where the count does not agree, read the `fav:` search as well (by post id, so that nothing shifts) and
-   ask the site about every post on which the two readings differ. The counter itself may have drifted:
-   then both readings agree against it, and the difference is remembered.
-4. Where the reading was resumed, prove what its checkpoint said: the head, the count and the end once more, as
+   ask the site about every post on which the two scans differ. The counter itself may have drifted:
+   then both scans agree against it, and the difference is remembered.
+4. Where the scan was resumed, prove what its checkpoint said: the head, the count and the end once more, as
    they are now, and the search where these do not agree.
-5. Ask the site about every known favorite that is in neither reading. Only its answer removes one.
+5. Ask the site about every known favorite that is in neither list. Only its answer removes one.
 
 One gap is left, by the request budget of a first backup: an add in the moment between the first count and
 the first page, together with a removal later in the same walk, cancel out in every count. With a known
@@ -25,12 +25,12 @@ from dataclasses import dataclass, field
 from favsync.core.listing.asking import AskedPosts, Asking, Disagreement, Unproven, absences_of, ask_count, no_page
 from favsync.core.listing.assembly import Listing
 from favsync.core.listing.by_id import Veil, in_words, probe_hidden, prove_end, read_search
-from favsync.core.listing.effects import Begin, Page, ReadPage, Unanswered
-from favsync.core.listing.result import Absence, Evidence, Proof, Reading, ReadingSteps
+from favsync.core.listing.effects import Begin, NoResult, Page, ReadPage
+from favsync.core.listing.result import Absence, Evidence, Proof, ScanResult, ScanSteps
 from favsync.model import SiteLimits
 
 
-def full_reading(
+def full_scan(
     known: Sequence[int],
     *,
     limits: SiteLimits,
@@ -40,34 +40,34 @@ def full_reading(
     expected_gone: Collection[int] = (),
     resumed: bool = False,
     because: str | None = None,
-) -> ReadingSteps:
-    """Read the whole listing and return it with its proof. The arguments are those of `pull_reading`."""
+) -> ScanSteps:
+    """Read the whole listing and return it with its proof. The arguments are those of `pull_scan`."""
     while True:
-        reading = _FullReading(known, limits, drift, owned, expected_gone, resumed, because)
+        scan = _FullScan(known, limits, drift, owned, expected_gone, resumed, because)
         try:
-            yield from reading.walk()
-            yield from reading.reread_head()
-            if not reading.adds_up():
-                yield from reading.search()
-            yield from reading.catch_up()
-            unexpected = sum(post_id not in expected_gone for post_id in reading.missing())
+            yield from scan.walk()
+            yield from scan.reread_head()
+            if not scan.adds_up():
+                yield from scan.search()
+            yield from scan.catch_up()
+            unexpected = sum(post_id not in expected_gone for post_id in scan.missing())
             if allowed_removals is not None and unexpected > allowed_removals:
-                return reading.result(Proof.GUARDED)
-            absences = yield from reading.ask_about_missing()
+                return scan.result(Proof.GUARDED)
+            absences = yield from scan.ask_about_missing()
         except Disagreement as stop:
             if not resumed:
-                return reading.result(Proof.UNPROVEN, reason=str(stop))
+                return scan.result(Proof.UNPROVEN, reason=str(stop))
         except Unproven as stop:
-            return reading.result(Proof.UNPROVEN, reason=str(stop))
+            return scan.result(Proof.UNPROVEN, reason=str(stop))
         else:
-            return reading.result(Proof.COMPLETE, absences=absences)
+            return scan.result(Proof.COMPLETE, absences=absences)
         resumed = False  # what was read on another day says too little about today
         yield Begin(None)
 
 
 @dataclass
-class _FullReading:
-    """The state of one full reading; each public generator is one of its steps."""
+class _FullScan:
+    """The state of one full scan; each public generator is one of its steps."""
 
     known: Sequence[int]
     limits: SiteLimits
@@ -132,9 +132,9 @@ class _FullReading:
 
     # ---- step 2: the head again ----
 
-    def reread_head(self, *, anew: bool = False) -> Asking[bool]:
+    def reread_head(self, *, again: bool = False) -> Asking[bool]:
         """Read the head again and merge what came to the top or left it meanwhile; tell whether anything did."""
-        page = yield from self._ask_page(1, anew=anew)
+        page = yield from self._ask_page(1, again=again)
         if page == self.head:
             return False
         if not page and self.count != 0 and (yield from ask_count()) != 0:
@@ -201,7 +201,7 @@ class _FullReading:
         if self.veil.unsearchable() and (self.head_changed or not self.count_before == before == self.count):
             raise Disagreement("the list moved while it was read, and in safe mode the search cannot tell what went")
         if self.owned or (not extra and (not missing or before == self.count == len(self.listing))):
-            # Two readings, or one that is the count's, or the site's word on each difference: against a steady count.
+            # Two scans, or one that is the count's, or the site's word on each difference: against a steady count.
             if self.count is not None and self.count == before:
                 self.drift = self.count - len(self.listing)
         elif self.expected != len(self.listing):
@@ -219,20 +219,20 @@ class _FullReading:
             page = yield from self._ask_page(number)
             if not page:
                 break
-            self.listing.settle((*above, *page))
+            self.listing.resolve((*above, *page))
             above = page[-1:]
             number += 1
         self.listing.append_unplaced(missing)
 
-    # ---- step 4: a reading that was resumed ----
+    # ---- step 4: a scan that was resumed ----
 
     def catch_up(self) -> Asking[None]:
-        """Make a reading that began on another day one of today."""
+        """Make a scan that began on another day one of today."""
         if not self.resumed:
             return
         self.asked.forget()
         self.drift = self.drift_before  # what was learned from two days at once would prove itself
-        if not (yield from self.reread_head(anew=True)):
+        if not (yield from self.reread_head(again=True)):
             self.count = yield from ask_count()
         if self.expected == len(self.listing):
             if (yield from self._is_as_long()):
@@ -251,7 +251,7 @@ class _FullReading:
     # ---- step 5: what is not there any more ----
 
     def missing(self) -> list[int]:
-        """Return the known favorites that the reading did not see, newest first."""
+        """Return the known favorites that the scan did not see, newest first."""
         listed = self.listing.ids
         return [post_id for post_id in self.known if post_id not in listed]
 
@@ -278,8 +278,8 @@ class _FullReading:
         """Tell whether the site counts more favorites than it shows, beyond what its counter was off by before."""
         return self.count is not None and self.count - max(self.drift_before, 0) > len(self.listing)
 
-    def _ask_page(self, number: int, *, anew: bool = False) -> Asking[tuple[int, ...]]:
-        answer = yield ReadPage(number, anew)
+    def _ask_page(self, number: int, *, again: bool = False) -> Asking[tuple[int, ...]]:
+        answer = yield ReadPage(number, again)
         self.pages += 1
         if isinstance(answer, Page):
             if self.pages == 1:
@@ -290,16 +290,16 @@ class _FullReading:
             self.borderline.update(answer.borderline)
             self.veil.look_at(answer)
             return answer.post_ids
-        failed = isinstance(answer, Unanswered) and answer.status == 500
+        failed = isinstance(answer, NoResult) and answer.status == 500
         if failed and number > 1 and self.expected == len(self.listing):
             # Very old servers fail past the end instead of answering an empty page (contract section 2).
             return ()
         raise no_page(number, answer)
 
-    def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
+    def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> ScanResult:
         listing = self.listing.order()
         kept = self.listing.kept_from(self.untouched)
-        return Reading(
+        return ScanResult(
             proof=proof,
             listing=listing,
             kept=kept,

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from favsync.core.listing.asking import Asking
-from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.baseline import BaselineList
 from favsync.counting import counted
 
 
-class Contradiction(Exception):  # not an error: the reading begins anew, or reads everything
+class Contradiction(Exception):  # not an error: the scan begins again, or reads everything
     """The pages, the count and the list that was known do not fit together, and why."""
 
 
@@ -114,7 +114,7 @@ class Gaps:
     `read` reads one page into `pages`.
     """
 
-    def __init__(self, known: KnownList, pages: Pages, top: int, read: Callable[[int], Asking[None]]) -> None:
+    def __init__(self, known: BaselineList, pages: Pages, top: int, read: Callable[[int], Asking[None]]) -> None:
         self._known = known
         self._pages = pages
         self._top = top
@@ -194,7 +194,7 @@ class Gaps:
             losses.doubts.append(Doubt(tuple(unseen), gone))
 
 
-def top_of(known: KnownList, listed: Sequence[int], kept: int) -> int:
+def top_of(known: BaselineList, listed: Sequence[int], kept: int) -> int:
     """Return how many favorites at the head of a list are new, or were added again: those above the known order.
 
     `listed` are the first favorites of the site's list; those from `kept` on are known to have kept their places.

@@ -1,4 +1,4 @@
-"""The incremental reading: what changed since the list was last known, from as few pages as prove it.
+"""The incremental scan: what changed since the list was last known, from as few pages as prove it.
 
 1. The head: pages from the top to the first favorite that nobody can have added since (`untouched.py`). Above it
    is all that is new, or was removed and added again; below it nothing is. Without such a witness a favorite that was
@@ -9,17 +9,17 @@
 5. The site is asked about every favorite that is missing. Only its answer removes one.
 
 Number expected, number found and number missing have to add up. Where they do not, the list may have moved meanwhile:
-then it begins anew. Otherwise the list that was known is not what it seemed, and everything has to be read.
+then it begins again. Otherwise the list that was known is not what it seemed, and everything has to be read.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from favsync.core.listing.asking import AskedPosts, Asking, Unproven, absences_of, ask_count, ask_page
-from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.baseline import BaselineList
 from favsync.core.listing.effects import Page
 from favsync.core.listing.gaps import Contradiction, Gaps, Losses, Pages, top_of
-from favsync.core.listing.result import Absence, Evidence, Proof, Reading
+from favsync.core.listing.result import Absence, Evidence, Proof, ScanResult
 from favsync.counting import counted
 from favsync.model import PostUnavailable, SiteLimits
 
@@ -29,7 +29,7 @@ MOST_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What an incremental reading builds on: the list as the run `run_id` left it.
+    """What an incremental scan builds on: the list as the run `run_id` left it.
 
     `ties` are the stretches of places, rising and apart, in which the site has no order.
     """
@@ -45,7 +45,7 @@ class NothingProven:
     because: str
 
 
-def incremental_reading(
+def incremental_scan(
     known: Sequence[int],
     base: Base,
     *,
@@ -55,19 +55,19 @@ def incremental_reading(
     allowed_removals: int | None,
     expected_gone: Collection[int],
     resumed: bool,
-) -> Asking[Reading | NothingProven]:
-    """Read what changed since `base`. The arguments are those of `pull_reading`."""
-    reading = _IncrementalReading(
+) -> Asking[ScanResult | NothingProven]:
+    """Read what changed since `base`. The arguments are those of `pull_scan`."""
+    scan = _IncrementalScan(
         known, base, limits=limits, drift=drift, owned=owned, expected_gone=expected_gone, resumed=resumed
     )
     try:
-        return (yield from reading.read(allowed_removals))
+        return (yield from scan.read(allowed_removals))
     except Unproven as stop:
-        return reading.result(Proof.UNPROVEN, reason=str(stop))
+        return scan.result(Proof.UNPROVEN, reason=str(stop))
 
 
-class _IncrementalReading:
-    """The state of one incremental reading, over all its attempts."""
+class _IncrementalScan:
+    """The state of one incremental scan, over all its attempts."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class _IncrementalReading:
 
     def _forget(self) -> None:
         """Begin an attempt: what was read before counts no more."""
-        self.known = KnownList(self.post_ids, ties=self.base.ties, gone=self.expected_gone)
+        self.known = BaselineList(self.post_ids, ties=self.base.ties, gone=self.expected_gone)
         self.pages = Pages(0)
         self.head: list[int] = []
         """What the pages from the top on show, without a gap."""
@@ -109,7 +109,7 @@ class _IncrementalReading:
         self.hidden: list[PostUnavailable] = []
         self.asked.forget()
 
-    def read(self, allowed_removals: int | None) -> Asking[Reading | NothingProven]:
+    def read(self, allowed_removals: int | None) -> Asking[ScanResult | NothingProven]:
         """Read until the pieces fit together, or until it is clear that they will not."""
         self.count = self.count_before = yield from ask_count()
         first = yield from self._ask_page(1)
@@ -125,7 +125,7 @@ class _IncrementalReading:
                 return NothingProven(because)
             self.count, first = count, page
 
-    def _attempt(self, first: Page, allowed_removals: int | None) -> Asking[Reading]:
+    def _attempt(self, first: Page, allowed_removals: int | None) -> Asking[ScanResult]:
         self._forget()
         yield from self._read_head(first)
         gaps = Gaps(self.known, self.pages, self._whole_top(), self._read_page)
@@ -190,9 +190,9 @@ class _IncrementalReading:
         page = yield from self._ask_page(number)
         self.pages.add(number, page.post_ids)
 
-    def _ask_page(self, number: int, *, anew: bool = False) -> Asking[Page]:
+    def _ask_page(self, number: int, *, again: bool = False) -> Asking[Page]:
         self.pages_asked += 1
-        return (yield from ask_page(number, anew=anew))
+        return (yield from ask_page(number, again=again))
 
     # ---- step 4: once more ----
 
@@ -200,14 +200,14 @@ class _IncrementalReading:
         """Make sure that the list did not move between pages that have to fit together. Raises Contradiction."""
         if self.head_pages < 2 and not self.resumed:
             return
-        anew, self.resumed = self.resumed, False
-        page = yield from self._ask_page(1, anew=anew)
-        count = (yield from ask_count()) if anew else self.count
+        again, self.resumed = self.resumed, False
+        page = yield from self._ask_page(1, again=again)
+        count = (yield from ask_count()) if again else self.count
         if (page.post_ids, count) != (first.post_ids, self.count):
             raise Contradiction("the list moved while it was read")
         last = self.pages.last()
-        if anew and last > 1 and set((yield from self._ask_page(last)).post_ids) != set(self.pages[last]):
-            raise Contradiction("the list is not the one that an interrupted reading has seen")
+        if again and last > 1 and set((yield from self._ask_page(last)).post_ids) != set(self.pages[last]):
+            raise Contradiction("the list is not the one that an interrupted scan has seen")
 
     # ---- step 5: what is gone ----
 
@@ -245,9 +245,9 @@ class _IncrementalReading:
 
     # ---- the end ----
 
-    def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> Reading:
-        """Return the reading as it stands. Where the end of what is new was not found, it ends with what was seen."""
-        return Reading(
+    def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> ScanResult:
+        """Return the scan as it stands. Where the end of what is new was not found, it ends with what was seen."""
+        return ScanResult(
             proof=proof,
             listing=tuple(dict.fromkeys(self.head if self.top is None else self.head[: self.top])),
             goes_on=self.top is not None,

@@ -1,15 +1,15 @@
-"""What a reading of the site's listing ends with: the list as it stands, and how sure that is."""
+"""What a scan of the site's listing ends with: the list as it stands, and how sure that is."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from favsync.core.listing.effects import Answer, Question
+from favsync.core.listing.effects import Effect, Result
 from favsync.model import PostUnavailable
 
 
 class Proof(StrEnum):
-    """How far a reading may be believed."""
+    """How far a scan may be believed."""
 
     COMPLETE = "complete"
     UNPROVEN = "unproven"
@@ -18,7 +18,7 @@ class Proof(StrEnum):
     """Complete, but so much is gone that nobody was asked about it: the user must accept it first."""
 
 
-class Gone(StrEnum):
+class AbsenceReason(StrEnum):
     """What the site said about a known favorite that its list no longer shows."""
 
     UNFAVORITED = "unfavorited"
@@ -32,7 +32,7 @@ class Absence:
     """A known favorite that is not in the list any more, with the evidence about that very post."""
 
     post_id: int
-    gone: Gone
+    reason: AbsenceReason
     is_deleted: bool = False
     parent_id: int | None = None
     fav_count: int | None = None
@@ -42,7 +42,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What made a reading complete, or why it is not; kept with the run."""
+    """What made a scan complete, or why it is not; kept with the run."""
 
     count_before: int | None
     """The site's own counter before the first page."""
@@ -67,8 +67,8 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The end of a reading."""
+class ScanResult:
+    """The end of a scan."""
 
     proof: Proof
     listing: tuple[int, ...]
@@ -93,7 +93,7 @@ class Reading:
     borderline: frozenset[int] = frozenset()
     """Those that were touched about the moment at which the list was last known: whether after it, nobody can say."""
     as_of: str | None = None
-    """How far the site's clock had come, at least, when the reading began."""
+    """How far the site's clock had come, at least, when the scan began."""
     saw_all: bool = False
     """Every page was read, so that every post is known as it is now."""
     page_size: int = 0
@@ -103,8 +103,8 @@ class Reading:
     remembered: frozenset[int] = frozenset()
     """Those whose place the listing did not show this time; they stand where they stood, as surely as before."""
     reason: str | None = None
-    """Why the reading is not complete, in words; None when it is."""
+    """Why the scan is not complete, in words; None when it is."""
 
 
-ReadingSteps = Generator[Question, Answer, Reading]
-"""A reading in progress: yields questions, is sent answers, returns a `Reading`."""
+ScanSteps = Generator[Effect, Result, ScanResult]
+"""A scan in progress: yields questions, is sent answers, returns a `ScanResult`."""

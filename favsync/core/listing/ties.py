@@ -1,26 +1,26 @@
 """Stretches of a list whose favorites share one time: the site has no order there, so that only the set counts.
 
-Such a stretch shows itself between two readings: favorites that were there all the while stand in another order.
+Such a stretch shows itself between two scans: favorites that were there all the while stand in another order.
 Nothing but a shared time does that (contract section 2). Once such a stretch is known, its favorites keep the order
-that they have here, and neither a full reading nor an incremental one takes another order of the site's for news.
+that they have here, and neither a full scan nor an incremental one takes another order of the site's for news.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from favsync.core.listing.baseline import KnownList
+from favsync.core.listing.baseline import BaselineList
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Resolved:
     """A list with its stretches settled: `order` is what to keep; those of `tied` have no order of the site's."""
 
     order: tuple[int, ...]
     tied: frozenset[int]
 
 
-def settle_ties(listing: Sequence[int], kept: int, known: KnownList, homeless: Sequence[int]) -> Settled:
+def resolve_ties(listing: Sequence[int], kept: int, known: BaselineList, homeless: Sequence[int]) -> Resolved:
     """Find the stretches of a listing without an order, and put each that was known as one into the order it had.
 
     From index `kept` on nothing in `listing` was added since the list was last `known`. `homeless` are favorites that
@@ -43,23 +43,23 @@ def settle_ties(listing: Sequence[int], kept: int, known: KnownList, homeless: S
     rest = listing[len(order) :]
     if len(stretches) == 1:
         tied.update(homeless)
-        return Settled((*order, *homeless, *rest), frozenset(tied))
-    return Settled((*order, *rest, *homeless), frozenset(tied))
+        return Resolved((*order, *homeless, *rest), frozenset(tied))
+    return Resolved((*order, *rest, *homeless), frozenset(tied))
 
 
-def _first_place(known: KnownList, place: int) -> int:
+def _first_place(known: BaselineList, place: int) -> int:
     """Return the place, or that of the first in its stretch: the order within one tells nothing."""
     stretch = known.tie(place)
     return place if stretch is None else stretch.start
 
 
-def _is_known(known: KnownList, members: Sequence[int]) -> bool:
+def _is_known(known: BaselineList, members: Sequence[int]) -> bool:
     """Tell whether the favorites of a stretch, as far as they were known, were all known to be without an order."""
     places = [place for post_id in members if (place := known.place(post_id)) is not None]
     return all(known.tie(place) is not None for place in places)
 
 
-def _place_or_last(known: KnownList, post_id: int) -> int:
+def _place_or_last(known: BaselineList, post_id: int) -> int:
     place = known.place(post_id)
     return len(known.post_ids) if place is None else place
 

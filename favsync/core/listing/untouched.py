@@ -24,8 +24,8 @@ def newest_update(posts: Iterable[Post], *, now: str) -> str | None:
     `now` is the time here. What claims to be from later is not believed further than that: too early a time only
     makes less provable, too late a one would prove what is not so.
     """
-    told = [post.updated_at for post in posts if post.updated_at is not None]
-    return min(max(told), now) if told else None
+    reported = [post.updated_at for post in posts if post.updated_at is not None]
+    return min(max(reported), now) if reported else None
 
 
 def untouched_since(posts: Iterable[Post], as_of: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:

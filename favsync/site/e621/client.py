@@ -241,7 +241,7 @@ class SiteClient:
 
         With `wait`, a post whose favorites are being transferred is asked for again, within the same bounds as
         every retry; without it, Transferring is returned at once. An answer that was lost on the way is asked for
-        again, so AlreadyFavorite may be this very wish's doing. Raises RightRefused, and KeyMissing without a login.
+        again, so AlreadyFavorite may be this very request's doing. Raises RightRefused, and KeyMissing without a login.
         """
         return self._write(Request("POST", "/favorites.json", form={"post_id": post_id}), post_id, wait=wait)
 
@@ -295,7 +295,7 @@ class SiteClient:
             except MemoryError:
                 raise SiteNonsense("The site's answer takes more memory than there is, and was not read.") from None
             except Transient as failure:
-                # Without a status it is about one post (423), and no wish to be left alone.
+                # Without a status it is about one post (423), and no queued change to be left alone.
                 if failure.retry_after is not None and failure.status is not None:
                     self.pacing.hold_back(failure.retry_after, failure.status)
                 if failure.status is not None and is_final(failure.status):

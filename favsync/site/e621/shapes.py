@@ -175,10 +175,10 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
     """Return the post of the model; `raw` must have an id. What cannot be understood is added to `problems`."""
     post_id = raw.id or 0
     if shape is Shape.OTHER:
-        return Post(post_id, payload, shape=shape, problem=_told(problems))
-    told = _of_v1(raw) if shape is Shape.V1 else _of_v2(raw)
+        return Post(post_id, payload, shape=shape, problem=_reported(problems))
+    reported = _of_v1(raw) if shape is Shape.V1 else _of_v2(raw)
     flags, relations = raw.flags or _NO_FLAGS, raw.relationships or _NO_RELATIONS
-    is_favorited = told.pop("is_favorited")
+    is_favorited = reported.pop("is_favorited")
     return Post(
         id=post_id,
         payload=payload,
@@ -199,8 +199,8 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
         tags=tuple((category, tuple(names)) for category, names in raw.tags.items()) if raw.tags else (),
         sources=_sources(raw.sources),
         pools=tuple(raw.pools) if raw.pools else (),
-        problem=_told(problems),
-        **told,
+        problem=_reported(problems),
+        **reported,
     )
 
 
@@ -270,7 +270,7 @@ def _sources(raw: list[str] | str | None) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def _told(problems: Sequence[str]) -> str | None:
+def _reported(problems: Sequence[str]) -> str | None:
     if not problems:
         return None
     more = len(problems) - _MOST_PROBLEMS

@@ -76,7 +76,7 @@ def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
     One flag that no parser reads costs that flag. Raises NotJson, and SiteNonsense for anything else, flags of other
     posts included.
     """
-    flags, told = _flags_in(body)
+    flags, reported = _flags_in(body)
     if not {flag.post_id for flag in flags} <= set(asked):
         raise SiteNonsense("The site was asked why some posts were deleted and answered with others.")
     reasons: dict[int, str | None] = {}
@@ -84,7 +84,7 @@ def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
         reasons.setdefault(flag.post_id, None)
         if flag.is_deletion and not flag.is_resolved and flag.reason and (words := flag.reason.strip()):
             reasons[flag.post_id] = words[:LONGEST_REASON]
-    return DeletionReasons(reasons, told)
+    return DeletionReasons(reasons, reported)
 
 
 def _utc(text: str) -> str:
@@ -100,8 +100,8 @@ def _utc(text: str) -> str:
 def _list_in(body: bytes, name: str, kind: type[T]) -> list[T]:
     """The list of an answer: under its name in an object, or bare."""
     try:
-        told = msgspec.json.decode(body)
-        elements = told.get(name) if isinstance(told, dict) else told
+        reported = msgspec.json.decode(body)
+        elements = reported.get(name) if isinstance(reported, dict) else reported
         return msgspec.convert(elements, list[kind])  # type: ignore[valid-type]  # a type that is an argument
     except (msgspec.ValidationError, RecursionError) as exc:
         raise SiteNonsense(f"The site answered with JSON of another shape: {clean(str(exc))}.") from exc

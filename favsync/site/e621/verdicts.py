@@ -94,8 +94,8 @@ def _success(answer: Answer, post_id: int) -> Applied:
     return Applied()
 
 
-def _named_post(told: dict[str, Any]) -> int | None:
-    named = read_struct(_Changed, told, "", [])
+def _named_post(reported: dict[str, Any]) -> int | None:
+    named = read_struct(_Changed, reported, "", [])
     return named.post_id or (named.post.id if named.post else None)
 
 

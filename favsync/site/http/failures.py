@@ -141,10 +141,10 @@ def _said_status(answer: Answer) -> str:
 
 
 def _login_refused(said: str, username: str | None) -> LoginRefused:
-    told = f" It says: “{said}”." if said and "AuthenticationFailure" not in said else ""
+    reported = f" It says: “{said}”." if said and "AuthenticationFailure" not in said else ""
     if username is None:
-        return LoginRefused(f"The site wants a login for this.{told}", said, LoginProblem.MISSING)
-    refused = f"The site refused the login of '{username}'.{told}"
+        return LoginRefused(f"The site wants a login for this.{reported}", said, LoginProblem.MISSING)
+    refused = f"The site refused the login of '{username}'.{reported}"
     if problem := _ban(said):
         return LoginRefused(refused, said, problem)
     advice = "Check the API key; and after a rename the old name is refused, so check the name, too."

@@ -11,7 +11,7 @@ from typing import Final
 
 from favsync.errors import NotADatabase
 from favsync.private_paths import is_there
-from favsync.store.check.findings import Finding, Findings, mendable
+from favsync.store.check.findings import Finding, Findings, repairable
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.interruptible import Interruptible
 from favsync.store.sqlite.read_only_media import open_where_nothing_can_be_written
@@ -77,7 +77,7 @@ def damage_found(path: Path, found: Findings) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as exc:  # nothing of it can be read
-        said = sqlite.dress(exc, path)
+        said = sqlite.translate(exc, path)
         if not is_damage(exc):
             raise said from exc
         found.add(Finding("file-damaged", str(path), said.message))
@@ -101,7 +101,7 @@ def until_unread(findings: Iterator[Finding], path: Path, what: str) -> Iterator
         if sqlite.needs_to_write(exc):
             yield Unread(f"nothing can be written beside the database ({exc})", None)
         elif not is_damage(exc):
-            raise sqlite.dress(exc, path) from exc
+            raise sqlite.translate(exc, path) from exc
         elif getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF == sqlite3.SQLITE_ERROR:
             yield Unread(str(exc), None)
         else:
@@ -146,34 +146,34 @@ def find_in_header(conn: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     if application_id != sqlite.APPLICATION_ID:
         if conn.execute(ours).fetchone() != (2,):
             raise NotADatabase(f"{path} is a SQLite database of another program. Name another file with --database.")
-        yield mendable("application-id", str(path), "The file is not marked as a database of favsync.")
+        yield repairable("application-id", str(path), "The file is not marked as a database of favsync.")
     # In the header: where nothing can be written, another mode is at work.
     with path.open("rb") as file:
         has_log = file.read(20)[18:] == b"\2\2"
     if not has_log:
-        yield mendable("not-wal", str(path), "There is no write-ahead log: readers and a run wait for each other.")
+        yield repairable("not-wal", str(path), "There is no write-ahead log: readers and a run wait for each other.")
 
 
 def find_file_damage(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Find what SQLite's own check of the whole file complains of; where it breaks off, table by table."""
     try:
-        yield from _complaints(conn, str(_MOST_COMPLAINTS), "the file")
+        yield from _problems(conn, str(_MOST_COMPLAINTS), "the file")
     except sqlite3.DatabaseError as exc:
         if not is_damage(exc):
             raise
         yield _damaged("the file", f"{exc}")
         for (table,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0").fetchall():
             try:
-                yield from _complaints(conn, _quoted(table), f"table {table}")
+                yield from _problems(conn, _quoted(table), f"table {table}")
             except sqlite3.DatabaseError as broken:
                 yield _damaged(f"table {table}", f"{broken} in {table}")
 
 
-def _complaints(conn: sqlite3.Connection, argument: str, place: str) -> Iterator[Finding]:
+def _problems(conn: sqlite3.Connection, argument: str, place: str) -> Iterator[Finding]:
     for (text,) in conn.execute(f"PRAGMA integrity_check({argument})"):
         for line in str(text).splitlines():
             if found := _OF_AN_INDEX.search(line):
-                yield mendable("index-out-of-step", f"index {found['index']}", f"SQLite says: {line}.")
+                yield repairable("index-out-of-step", f"index {found['index']}", f"SQLite says: {line}.")
             elif _OF_A_VALUE.search(line):
                 yield Finding("value-impossible", place, f"SQLite says: {line}. Restore it from a backup.")
             elif line and line != "ok" and not line.startswith("*** in database"):
@@ -214,7 +214,7 @@ def find_fts_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) ->
             finally:
                 connection.rollback()
             if misled is not None:
-                yield mendable("fts-out-of-step", index.name, f"{what}: {misled}.")
+                yield repairable("fts-out-of-step", index.name, f"{what}: {misled}.")
 
 
 def _find_misled_search(connection: sqlite3.Connection) -> str | None:
@@ -267,7 +267,7 @@ _OF_POSTS: Final = frozenset(
         *("post_tags", "post_sources", "post_pools", "payloads"),
     }
 )
-"""Tables whose rows are about posts: they tell which post is missing, so that it can be saved anew."""
+"""Tables whose rows are about posts: they tell which post is missing, so that it can be saved again."""
 
 
 def find_broken_references(conn: sqlite3.Connection) -> Iterator[Finding]:
@@ -277,13 +277,13 @@ def find_broken_references(conn: sqlite3.Connection) -> Iterator[Finding]:
         missing = f"SELECT DISTINCT post_id FROM {table} WHERE post_id NOT IN (SELECT id FROM posts)"  # noqa: S608 - ours
         for (post_id,) in conn.execute(missing):
             words = f"There are rows of post {post_id} in {table}, and no such post."
-            yield mendable("post-missing", f"{table}, post {post_id}", words, about=post_id)
+            yield repairable("post-missing", f"{table}, post {post_id}", words, about=post_id)
     if any((table, parent) == ("post_tags", "tags") for table, _, parent, _ in broken):
         for (post_id,) in conn.execute(
             "SELECT DISTINCT post_id FROM post_tags WHERE tag_id NOT IN (SELECT id FROM tags)"
         ):
             words = f"Post {post_id} has a tag that is not there."
-            yield mendable("tag-missing", f"post_tags, post {post_id}", words, about=post_id)
+            yield repairable("tag-missing", f"post_tags, post {post_id}", words, about=post_id)
     for table, row, parent, _ in broken:
         if (table, parent) != ("post_tags", "tags") and not (parent == "posts" and table in _OF_POSTS):
             where = f"{table}, row {row}" if row is not None else str(table)

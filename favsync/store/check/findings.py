@@ -1,4 +1,4 @@
-"""What `favsync check` can find: each kind by its code, how grave it is, and whether it can be mended.
+"""What `favsync check` can find: each kind by its code, how grave it is, and whether it can be repaired.
 
 The codes are an interface: scripts look for them, and docs/checks.md lists them.
 """
@@ -22,11 +22,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of finding. `mend` says what --fix does about it; None: nothing."""
+    """One kind of finding. `repair` says what --fix does about it; None: nothing."""
 
     severity: Severity
     meaning: str
-    mend: str | None = None
+    repair: str | None = None
 
 
 _DAMAGE, _FAULT, _NOTE = Severity.DAMAGE, Severity.FAULT, Severity.NOTE
@@ -150,18 +150,18 @@ class Finding:
     place: str
     message: str
     """A sentence, and what to do where there is something."""
-    is_mendable: bool = False
-    """True: --fix mends this one. Some of a kind can be mended and others not."""
+    is_repairable: bool = False
+    """True: --fix repairs this one. Some of a kind can be repaired and others not."""
     about: int | None = None
-    """The number of the post, or of the account, that it is about: for the mending."""
+    """The number of the post, or of the account, that it is about: for the repair."""
 
     @property
     def severity(self) -> Severity:
         return KINDS[self.code].severity
 
 
-def mendable(code: str, place: str, message: str, *, about: int | None = None) -> Finding:
-    """A finding that --fix mends."""
+def repairable(code: str, place: str, message: str, *, about: int | None = None) -> Finding:
+    """A finding that --fix repairs."""
     return Finding(code, place, message, True, about)
 
 
@@ -179,15 +179,15 @@ class Findings:
 
     def add(self, finding: Finding) -> None:
         """Take one more."""
-        key = (finding.code, finding.is_mendable)
+        key = (finding.code, finding.is_repairable)
         self.numbers[key] += 1
         if self.numbers[key] <= MOST_OF_A_KIND:
             self.kept.append(finding)
-        if finding.is_mendable and finding.about is not None:
+        if finding.is_repairable and finding.about is not None:
             self._about.setdefault(finding.code, set()).add(finding.about)
 
     def ids(self, code: str) -> set[int]:
-        """What the findings of a code that can be mended are about: all of them, also those that were only counted."""
+        """What the repairable findings of a code are about: all of them, also those that were only counted."""
         return self._about.get(code, set())
 
     def has(self, *codes: str) -> bool:
@@ -199,16 +199,18 @@ class Findings:
         self.kept = [finding for finding in self.kept if finding.code not in codes]
         self.numbers = Counter({key: number for key, number in self.numbers.items() if key[0] not in codes})
 
-    def number(self, code: str, *, is_mendable: bool | None = None) -> int:
-        """How many there are of a code; with `is_mendable` only those that are, or are not."""
+    def number(self, code: str, *, is_repairable: bool | None = None) -> int:
+        """How many there are of a code; with `is_repairable` only those that are, or are not."""
         return sum(
-            number for (found, mends), number in self.numbers.items() if found == code and is_mendable in {None, mends}
+            number
+            for (found, repairs), number in self.numbers.items()
+            if found == code and is_repairable in {None, repairs}
         )
 
     def severities(self) -> set[Severity]:
         """How grave what was found is."""
         return {KINDS[code].severity for code, _ in self.numbers}
 
-    def can_be_mended(self) -> bool:
-        """Tell whether --fix would mend any of it."""
-        return any(is_mendable for _, is_mendable in self.numbers)
+    def can_be_repaired(self) -> bool:
+        """Tell whether --fix would repair any of it."""
+        return any(is_repairable for _, is_repairable in self.numbers)

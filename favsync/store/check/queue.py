@@ -1,17 +1,17 @@
-"""Wishes in a state that no wish can be in, and what runs say of them."""
+"""Queued changes in a state that no queued change can be in, and what runs say of them."""
 
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, repairable
 
 _OPERATIONS: Final = """
 SELECT id, post_id, action, state, outcome, reason, attempts, created_at, updated_at, settled_at,
   run_id, pushed_run_id, noticed_run_id FROM operations WHERE account_id = ? ORDER BY id
 """
 _OUTCOMES: Final[dict[str, frozenset[str | None]]] = {
-    "pending": frozenset({None, "later", "refused"}),  # a wish that was refused can be queued again
+    "pending": frozenset({None, "later", "refused"}),  # a queued change that was refused can be queued again
     "done": frozenset({"applied", "already"}),
     "failed": frozenset({"refused"}),
     "superseded": frozenset({"cancelled", "replaced", "applied", "already"}),  # superseded while it was on its way
@@ -19,24 +19,24 @@ _OUTCOMES: Final[dict[str, frozenset[str | None]]] = {
 
 
 def find_in_queue(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
-    """Find wishes in a state that no wish can be in, and two that wait for one post."""
+    """Find queued changes in a state that no queued change can be in, and two that wait for one post."""
     own = frozenset(row[0] for row in conn.execute("SELECT id FROM runs WHERE account_id = ?", (account_id,)))
     waiting: dict[int, int] = {}
     for row in conn.execute(_OPERATIONS, (account_id,)):
         operation_id, post_id, *_, state = row[:4]
         place = f"operations, row {operation_id}"
-        for words in _complaints_of_wish(row, own):
-            yield Finding("wish-impossible", place, f"{name}: wish {operation_id}, post {post_id}, {words}.")
+        for words in _complaints_of_operation(row, own):
+            yield Finding("wish-impossible", place, f"{name}: queued change {operation_id}, post {post_id}, {words}.")
         if state != "pending":
             continue
         if post_id in waiting:
-            words = f"{name}: wishes {waiting[post_id]} and {operation_id} both wait, for post {post_id}."
-            yield mendable("wish-twice", f"operations, row {waiting[post_id]}", words)
+            words = f"{name}: queued changes {waiting[post_id]} and {operation_id} both wait, for post {post_id}."
+            yield repairable("wish-twice", f"operations, row {waiting[post_id]}", words)
         waiting[post_id] = operation_id
     yield from _find_push_counts(conn, account_id, name)
 
 
-def _complaints_of_wish(row: tuple[Any, ...], own: frozenset[int]) -> Iterator[str]:
+def _complaints_of_operation(row: tuple[Any, ...], own: frozenset[int]) -> Iterator[str]:
     _, post_id, _, state, outcome, reason, attempts, created_at, updated_at, settled_at, *runs = row
     run_id, pushed, noticed = runs
     if post_id < 1 or attempts < 0:
@@ -56,7 +56,7 @@ def _complaints_of_wish(row: tuple[Any, ...], own: frozenset[int]) -> Iterator[s
     if attempts > 0 and (run_id is None or outcome is None):
         yield "was tried, and does not say by which run or with what outcome"
     if attempts == 0 and outcome == "later":
-        yield "was put off, and never tried"
+        yield "was deferred, and never tried"
     if any(run is not None and run not in own for run in runs):
         yield "names a run that is not one of the account"
     is_last = state in {"done", "failed"} or (state == "superseded" and run_id is None)
@@ -81,7 +81,7 @@ GROUP BY runs.id HAVING pushed_applied <> count(operations.id) FILTER (WHERE ope
 def _find_push_counts(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
     for run_id, applied, already, *found in conn.execute(_PUSHES, (account_id,)):
         words = (
-            f"{name}: run {run_id} tells of {applied:,} wishes carried out and {already:,} that were so already;"
+            f"{name}: run {run_id} tells of {applied:,} queued changes applied and {already:,} that were so already;"
             f" the queue knows of {found[0]:,} and {found[1]:,}. Restore it from a backup."
         )
         yield Finding("push-counts", f"runs, row {run_id}", words)

@@ -41,7 +41,7 @@ _INSERT_POOL = insert_into(PostPoolRow, ["post_id", "pool_id"])
 
 @contextmanager
 def reading_any_text(conn: Connection) -> Iterator[None]:
-    """Let text that is not UTF-8 be read meanwhile: it is what is to be mended."""
+    """Let text that is not UTF-8 be read meanwhile: it is what is to be repaired."""
     raw = driver_connection(conn)
     before, raw.text_factory = raw.text_factory, any_text
     try:
@@ -56,7 +56,7 @@ def count_kept(conn: Connection) -> tuple[int, ...]:
     return tuple(conn.execute(select(func.count()).select_from(model)).scalar_one() for model in kept)
 
 
-def mend_header(conn: Connection, *, lacks_version: bool) -> None:
+def repair_header(conn: Connection, *, lacks_version: bool) -> None:
     """Mark the file as favsync's, and with `lacks_version` say of which version it is."""
     conn.exec_driver_sql(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
     if lacks_version:
@@ -64,7 +64,7 @@ def mend_header(conn: Connection, *, lacks_version: bool) -> None:
         conn.exec_driver_sql("INSERT INTO alembic_version (version_num) VALUES (?)", (sqlite.HEAD,))
 
 
-def make_anew(conn: Connection, wrong: Iterable[SchemaObject]) -> None:
+def rebuild(conn: Connection, wrong: Iterable[SchemaObject]) -> None:
     """Make indexes and views, FTS5's among them, as this version makes them."""
     for thing in wrong:
         # One that its table does not allow (two rows that must not be alike) stays as it is.
@@ -77,7 +77,7 @@ def make_anew(conn: Connection, wrong: Iterable[SchemaObject]) -> None:
 
 
 def fill_fts(conn: Connection) -> None:
-    """Fill the indexes of FTS5 from tags and descriptions; one that cannot even be emptied is made anew."""
+    """Fill the indexes of FTS5 from tags and descriptions; one that cannot even be emptied is made again."""
     raw = driver_connection(conn)
     for index in FTS:
         try:
@@ -92,7 +92,7 @@ def _fill(raw: sqlite3.Connection, index: View) -> None:
 
 
 def _make_fts(conn: Connection, index: View) -> None:
-    """Make an index of FTS5 anew, from nothing: it keeps nothing that is not in the tables.
+    """Make an index of FTS5 again, from nothing: it keeps nothing that is not in the tables.
 
     A definition that was changed is put right first, or what it defines could not be dropped; and where FTS5 cannot
     even open what it would have to drop, its name is taken away, and its parts are ordinary tables.
@@ -119,13 +119,13 @@ def _change_schema(raw: sqlite3.Connection, statement: str, *values: str) -> Non
     raw.execute("PRAGMA writable_schema = RESET")
 
 
-def make_indexes_anew(conn: Connection) -> None:
-    """Make every index anew from its table."""
+def rebuild_indexes(conn: Connection) -> None:
+    """Make every index again from its table."""
     with suppress(DatabaseError), conn.begin_nested():
         conn.exec_driver_sql("REINDEX")
 
 
-def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
+def save_posts_again(conn: Connection, posts: Sequence[Post]) -> None:
     """Save posts as their payloads tell them: columns, tags, sources and pools; the full-text index is not touched.
 
     What is known beside the payload stays: that a post is destroyed, when it was told, URLs that are not told any more,
@@ -142,9 +142,9 @@ def save_posts_anew(conn: Connection, posts: Sequence[Post]) -> None:
         conn.exec_driver_sql(SAVE if post.problem is None else SAVE_UNDERSTOOD, row)
         of_the_post = PayloadRow.post_id == post.id
         conn.execute(update(PayloadRow).where(of_the_post, PayloadRow.shape != post.shape).values(shape=post.shape))
-    told = {name: category for post in posts for category, names in post.tags for name in names}
+    reported = {name: category for post in posts for category, names in post.tags for name in names}
     # A tag that is here keeps its category: other posts may have told it later.
-    numbers = save_tags(conn, told | _load_categories(conn, told))
+    numbers = save_tags(conn, reported | _load_categories(conn, reported))
     for post in posts:
         _save_details(conn, post, [numbers[name][0] for _, names in post.tags for name in names])
 
@@ -198,8 +198,8 @@ def mark_as_destroyed(conn: Connection, ids: Iterable[int]) -> None:
         conn.execute(update(PostRow).where(PostRow.id == post_id).values(is_destroyed=True))
 
 
-def settle_doubles(conn: Connection, *, at: str) -> None:
-    """Of several wishes that wait for one post, let the latest count, as the queue does."""
+def resolve_duplicates(conn: Connection, *, at: str) -> None:
+    """Of several queued changes that wait for one post, let the latest count, as the queue does."""
     later = aliased(OperationRow)
     is_pending = OperationRow.state == OperationState.PENDING
     replaced = (
@@ -256,5 +256,5 @@ def put_back_favorites(conn: Connection, account_id: int) -> None:
 
 def use_wal(path: Path) -> None:
     """Let the database have a write-ahead log, as all of favsync's have. Raises the DatabaseTrouble family."""
-    with sqlite.dressed(path), closing(sqlite.connect(path, writable=True)) as connection:
+    with sqlite.translated(path), closing(sqlite.connect(path, writable=True)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

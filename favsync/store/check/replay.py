@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, repairable
 
 _ADDED: Final = frozenset({"listed", "pushed", "added_again"})
 _REMOVED: Final = frozenset(
@@ -86,7 +86,7 @@ class Replay:
     def _play(self) -> Iterator[Finding]:
         last_run = 0
         for event in map(_Event._make, self.conn.execute(_EVENTS, (self.account_id,))):
-            said = self._complaint(event)
+            said = self._problem(event)
             if said is None and event.run_id < last_run:
                 said = "belongs to an earlier run than the event before it"
             if said is not None:
@@ -102,7 +102,7 @@ class Replay:
         yield from self._place()
         yield from self._hold_against_runs()
 
-    def _complaint(self, event: _Event) -> str | None:
+    def _problem(self, event: _Event) -> str | None:
         is_add = event.kind == "added"
         if is_add == (event.post_id in self.favorites):
             return "was a favorite already" if is_add else "was no favorite"
@@ -204,6 +204,6 @@ class Replay:
             words = f"{self.name}: the history ends with post {post_id}, and it is not in today's list."
             place = f"favorites of {self.name}, post {post_id}"
             if self.is_clean and listed.sort_key not in taken:
-                yield mendable("favorite-missing", place, words, about=post_id)
+                yield repairable("favorite-missing", place, words, about=post_id)
             else:
                 yield Finding("favorite-missing", place, f"{words} {_RESYNC}")

@@ -11,7 +11,7 @@ from favsync.addresses import parse_site_url
 from favsync.core.names import folded
 from favsync.errors import SiteUrlInvalid
 from favsync.store.check.examine import is_garbled
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, repairable
 from favsync.store.models import Base
 from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.saving import URLS
@@ -84,18 +84,18 @@ def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
         "  ORDER BY id DESC LIMIT 1)"
         " FROM accounts"
     ).fetchall()
-    for number, name, username, user_id, is_public, told, limit, wishes, absent, counted in accounts:
+    for number, name, username, user_id, is_public, reported, limit, changes, absent, counted in accounts:
         said = []
         if not name or not username or folded(name) in names:
             said.append("has a name that is empty or another's")
-        if user_id < 1 or min(told or 0, limit or 0) < 0:
+        if user_id < 1 or min(reported or 0, limit or 0) < 0:
             said.append("has a number that is none")
-        if is_public and wishes:
-            said.append("is read without a key, and has wishes")
+        if is_public and changes:
+            said.append("is read without a key, and has queued changes")
         if not is_public and absent:
             said.append("is read with a key, and has favorites marked as not seen")
         names.add(folded(name))
-        if told is not None and counted is not None and told != counted:
+        if reported is not None and counted is not None and reported != counted:
             said.append("has another number of favorites on the site than its last complete run was told")
         for words in said:
             yield Finding("account-impossible", f"accounts, row {number}", f"Account {number} ('{name}') {words}.")
@@ -133,7 +133,7 @@ def find_destroyed(conn: sqlite3.Connection) -> Iterator[Finding]:
         place = f"post {post_id}"
         if not is_destroyed:
             words = f"The history says that the site has no post {post_id} any more, and the post does not."
-            yield mendable("post-destroyed", place, words, about=post_id)
+            yield repairable("post-destroyed", place, words, about=post_id)
         elif not removed:
             words = f"Post {post_id} is marked as destroyed, and the history knows nothing of it."
             yield Finding("post-not-destroyed", place, words)

@@ -33,7 +33,7 @@ def find_in_runs(conn: sqlite3.Connection, account_id: int, name: str) -> Iterat
     for row in conn.execute(_RUNS, (account_id,)):
         run_id, started_at, finished_at, *_ = row
         place = f"runs, row {run_id}"
-        for words in _complaints_of_run(row):
+        for words in _problems_of_run(row):
             yield Finding("run-impossible", place, f"{name}: run {run_id} {words}.")
         if started_at < before or (finished_at is not None and finished_at < started_at):
             words = f"{name}: run {run_id} began or ended before what came before it: the clock was set meanwhile."
@@ -42,7 +42,7 @@ def find_in_runs(conn: sqlite3.Connection, account_id: int, name: str) -> Iterat
     yield from _find_outside(conn, account_id, name)
 
 
-def _complaints_of_run(row: tuple[Any, ...]) -> Iterator[str]:
+def _problems_of_run(row: tuple[Any, ...]) -> Iterator[str]:
     _, _, finished_at, outcome, reason, evidence, is_base, as_of, change_seq, *counts = row
     if (outcome is None) != (finished_at is None):
         yield "has an end without an outcome, or an outcome without an end"
@@ -76,7 +76,7 @@ UNION ALL
 SELECT runs.id, 'post ' || posts.id FROM posts JOIN runs ON runs.id = posts.run_id
 WHERE runs.account_id = :account AND (fetched_at < started_at OR fetched_at > {_LATEST})
 UNION ALL
-SELECT runs.id, 'a step of a reading' FROM reading_steps JOIN runs ON runs.id = reading_steps.run_id
+SELECT runs.id, 'a step of a scan' FROM reading_steps JOIN runs ON runs.id = reading_steps.run_id
 WHERE runs.account_id = :account AND (answered_at < started_at OR answered_at > {_LATEST}) GROUP BY runs.id
 UNION ALL
 SELECT runs.id, 'what the site had come to' FROM runs

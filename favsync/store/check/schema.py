@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import create_engine
 
-from favsync.store.check.findings import Finding, mendable
+from favsync.store.check.findings import Finding, repairable
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.upgrade import driver_connection, find_migrations, known_revisions, migrate
 from favsync.store.views import View, fts_of
@@ -32,7 +32,7 @@ class SchemaObject:
         return fts_of(self.name) if self.kind == "table" else None
 
     @property
-    def can_be_made_anew(self) -> bool:
+    def can_be_rebuilt(self) -> bool:
         """True when it keeps nothing that is not in the tables. The index of a key is made with its table."""
         return not self.name.startswith(_OF_SQLITE) and (self.kind != "table" or self.fts is not None)
 
@@ -40,7 +40,7 @@ class SchemaObject:
     def code(self) -> str:
         if self.fts is not None:
             return "fts-out-of-step"
-        return _CODES[self.kind] if self.can_be_made_anew else "table-wrong"
+        return _CODES[self.kind] if self.can_be_rebuilt else "table-wrong"
 
 
 @cache
@@ -70,8 +70,8 @@ def find_in_schema(conn: sqlite3.Connection) -> Iterator[Finding]:
         if wanted.fts is not None:
             said_of.add(wanted.fts)
         words = f"The {wanted.kind} {wanted.name} is {'missing' if sql is None else 'not what this version makes'}."
-        if wanted.can_be_made_anew:
-            yield mendable(wanted.code, wanted.name, words)
+        if wanted.can_be_rebuilt:
+            yield repairable(wanted.code, wanted.name, words)
         else:
             yield Finding(wanted.code, wanted.name, f"{words} Restore it from a backup.")
     for kind, name in there:
@@ -99,6 +99,6 @@ def is_older(conn: sqlite3.Connection, revision: str) -> bool:
 
 
 def wrong_objects(conn: sqlite3.Connection) -> list[SchemaObject]:
-    """Of what can be made anew: what is missing or other than it should be."""
+    """Of what can be made again: what is missing or other than it should be."""
     there = set(_load(conn))
-    return [wanted for wanted in fresh_schema() if wanted.can_be_made_anew and wanted not in there]
+    return [wanted for wanted in fresh_schema() if wanted.can_be_rebuilt and wanted not in there]

@@ -60,7 +60,7 @@ class DetailChanges:
     """Of all the posts, as they are to be."""
     categories: Mapping[str, str]
     """The tags of all these posts → their categories: what the site told last, else what is kept."""
-    retold: Sequence[int]
+    changed_since: Sequence[int]
     """Known posts whose text is not what it was."""
     retagged: Sequence[int]
     """Known posts whose tags are not what they were."""
@@ -77,14 +77,14 @@ def compare_details(conn: Connection, posts: Sequence[Post], known: Collection[i
     categories = {name: category for details in wanted.values() for name, category in details.tags.items()}
     # A category that the site told stands above one that is kept of a post which could not be read in full.
     categories |= {name: category for post in posts for category, names in post.tags for name in names}
-    retold = [post_id for post_id, before in kept.items() if _text(before) != _text(wanted[post_id])]
+    changed_since = [post_id for post_id, before in kept.items() if _text(before) != _text(wanted[post_id])]
     retagged = [post_id for post_id, before in kept.items() if before.tags.keys() != wanted[post_id].tags.keys()]
-    return DetailChanges(kept, wanted, categories, retold, retagged)
+    return DetailChanges(kept, wanted, categories, changed_since, retagged)
 
 
 def unindex(conn: Connection, changes: DetailChanges) -> None:
     """Take what changes out of the indexes of FTS5. To be called before anything else is written."""
-    execute_many(conn, _UNINDEX, [(post_id,) for post_id in changes.retold])
+    execute_many(conn, _UNINDEX, [(post_id,) for post_id in changes.changed_since])
     execute_many(conn, _UNINDEX_TAGS, [(post_id,) for post_id in changes.retagged])
 
 
@@ -107,7 +107,7 @@ def save_details(conn: Connection, changes: DetailChanges) -> None:
     pools = [(post_id, pool) for post_id in (*first, *repooled) for pool in sorted(changes.wanted[post_id].pools)]
     execute_many(conn, _INSERT_POOL, pools)
 
-    texts = [_index_row(post_id, changes.wanted[post_id]) for post_id in (*first, *changes.retold)]
+    texts = [_index_row(post_id, changes.wanted[post_id]) for post_id in (*first, *changes.changed_since)]
     execute_many(conn, _INDEX, texts)
     tagged = [
         (post_id, " ".join(str(numbers[name][0]) for name in changes.wanted[post_id].tags) or None)
@@ -142,16 +142,16 @@ def _save_tags(conn: Connection, changes: DetailChanges) -> Mapping[str, tuple[i
 def _merge(post: Post, kept: _Details | None) -> _Details:
     """What is to be kept of a post: what was told, and where something was not understood, what was known of that."""
     tags = {name: category for category, names in post.tags for name in names}
-    told = _Details(tags, post.sources, frozenset(post.pools), post.description)
+    reported = _Details(tags, post.sources, frozenset(post.pools), post.description)
     if kept is None or post.problem is None:
-        return told
+        return reported
     told_categories = {category for category, _ in post.tags}
-    untold = {name: category for name, category in kept.tags.items() if category not in told_categories}
+    unreported = {name: category for name, category in kept.tags.items() if category not in told_categories}
     return _Details(
-        untold | tags,
-        told.sources or kept.sources,
-        told.pools or kept.pools,
-        kept.description if told.description is None else told.description,
+        unreported | tags,
+        reported.sources or kept.sources,
+        reported.pools or kept.pools,
+        kept.description if reported.description is None else reported.description,
     )
 
 

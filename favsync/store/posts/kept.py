@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from favsync.store.posts.payload_codec import unpack
 from favsync.store.posts.payloads import digest_of
-from favsync.store.posts.saving import TOLD
+from favsync.store.posts.saving import REPORTED
 
 BATCH: Final = 500
 """Posts that are looked at together: a few megabytes."""
 
 _IS_REASON_STRAY: Final = "is_deleted = 0 AND coalesce(deletion_reason, deletion_reason_at) IS NOT NULL"
-_COLUMNS: Final = (*TOLD, "description", "problem", "is_destroyed", "fetched_at", "run_id", _IS_REASON_STRAY)
+_COLUMNS: Final = (*REPORTED, "description", "problem", "is_destroyed", "fetched_at", "run_id", _IS_REASON_STRAY)
 _POSTS: Final = f"SELECT {', '.join(_COLUMNS)} FROM posts WHERE id BETWEEN ? AND ?"  # noqa: S608 - names of our own
 _PAYLOADS: Final = """
 SELECT post_id, digest, data, content, shape FROM payloads
@@ -56,8 +56,8 @@ class KeptPost:
     """Everything that is kept of one post."""
 
     id: int
-    told: tuple[Any, ...]
-    """The columns named in `posts.TOLD`."""
+    reported: tuple[Any, ...]
+    """The columns named in `posts.REPORTED`."""
     description: str | None
     problem: str | None
     is_destroyed: bool
@@ -77,7 +77,7 @@ def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPo
     """Load those posts whose ids are from the first of `ids` to the last."""
     between = (ids[0], ids[-1])
     payloads = {row[0]: KeptPayload(*row[1:]) for row in conn.execute(_PAYLOADS, between)}
-    width = len(TOLD)
+    width = len(REPORTED)
     posts: dict[int, KeptPost] = {}
     for row in conn.execute(_POSTS, between):
         described, problem, destroyed, fetched_at, run_id, is_reason_stray = row[width:]

@@ -24,14 +24,14 @@ FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
 DELETION = ("deletion_reason", "deletion_reason_at")
 """Columns that no payload tells: why a post was deleted is asked for (`store/posts/deletions.py`)."""
 _TABLE = table_of(PostRow)
-TOLD = tuple(
+REPORTED = tuple(
     column.name
     for column in _TABLE.columns
     if column.name not in {"is_destroyed", "problem", "fetched_at", "run_id", "description", *DELETION}
 )
 """The columns that hold what the site told of a post, `id` first; `description` is not among them: it comes last."""
 
-values_told = attrgetter(*TOLD)
+reported_values = attrgetter(*REPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
         or ((row.is_destroyed or row.digest != digests[post.id]) and not row.tells_more_than(post))
     ]
     execute_many(conn, _UNDESTROY, [(post.id,) for post in posts if post.id in known and known[post.id].is_destroyed])
-    first_told = [post for post in different if post.id not in known or known[post.id].digest is None]
+    first_reported = [post for post in different if post.id not in known or known[post.id].digest is None]
     told_again = [post for post in different if post.id in known and known[post.id].digest is not None]
     changes = compare_details(conn, different, known.keys())
     changed = _count_changed(conn, told_again, known, changes)
@@ -101,7 +101,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     execute_many(conn, SAVE_UNDERSTOOD, [row for post, row in rows if post.problem is not None])
     save_details(conn, changes)
     save_payloads(conn, {post.id: Packable(post.payload, digests[post.id], post.shape) for post in different}, at=at)
-    return SavedPosts(len(first_told), changed)
+    return SavedPosts(len(first_reported), changed)
 
 
 def ensure_posts(conn: Connection, ids: Iterable[int], *, run_id: int) -> None:
@@ -129,13 +129,13 @@ def load_destroyed(conn: Connection) -> set[int]:
 _UNDESTROY = "UPDATE posts SET is_destroyed = 0 WHERE id = ?"
 
 
-def find_unchanged(conn: Connection, posts: Iterable[Post], *, known_run: int) -> set[int]:
-    """Find which of these posts have the change number that is kept of them, since the run `known_run` or before."""
-    told = {post.id: post.change_seq for post in posts if post.change_seq is not None}
+def find_unchanged(conn: Connection, posts: Iterable[Post], *, baseline_run: int) -> set[int]:
+    """Find which of these posts have the change number that is kept of them, since the run `baseline_run` or before."""
+    reported = {post.id: post.change_seq for post in posts if post.change_seq is not None}
     rows = conn.execute(
-        select(PostRow.id, PostRow.change_seq).where(PostRow.id.in_(told.keys()), PostRow.run_id <= known_run)
+        select(PostRow.id, PostRow.change_seq).where(PostRow.id.in_(reported.keys()), PostRow.run_id <= baseline_run)
     )
-    return {row.id for row in rows if row.change_seq == told[row.id]}
+    return {row.id for row in rows if row.change_seq == reported[row.id]}
 
 
 def _load_known(conn: Connection, ids: Sequence[int]) -> dict[int, _Known]:
@@ -174,12 +174,12 @@ def _count_changed(conn: Connection, posts: Sequence[Post], known: Mapping[int, 
 def _content(payload: bytes) -> object:
     """A payload without its change number, and what votes, favorites and comments change; if no object, as it is."""
     try:
-        told = json.loads(payload)
+        reported = json.loads(payload)
     except (ValueError, RecursionError):
         return payload
-    if not isinstance(told, dict):
+    if not isinstance(reported, dict):
         return payload
-    return {name: value for name, value in told.items() if name not in _VOLATILE and name != "change_seq"}
+    return {name: value for name, value in reported.items() if name not in _VOLATILE and name != "change_seq"}
 
 
 def row_of(post: Post, *, is_destroyed: bool, fetched_at: str | None, run_id: int | None) -> Row:
@@ -193,13 +193,13 @@ def _upsert(*, understood_only: bool) -> str:
     statement: Insert = insert(_TABLE).values(dict.fromkeys(_COLUMNS))
     new: dict[str, Any] = {}
     for name in _COLUMNS[1:]:
-        told, kept = statement.excluded[name], _TABLE.c[name]
+        reported, kept = statement.excluded[name], _TABLE.c[name]
         if name in URLS or (understood_only and name not in FLAGS | _ALWAYS):
-            new[name] = func.coalesce(told, kept)
+            new[name] = func.coalesce(reported, kept)
         elif understood_only and name in FLAGS:
-            new[name] = func.max(told, kept)
+            new[name] = func.max(reported, kept)
         else:
-            new[name] = told
+            new[name] = reported
     # A post that was undeleted has no reason, and one that changed since may have been deleted again for another.
     is_asked = new["change_seq"].is_not_distinct_from(_TABLE.c.change_seq)
     new["deletion_reason"] = case((new["is_deleted"], _TABLE.c.deletion_reason))
@@ -207,12 +207,14 @@ def _upsert(*, understood_only: bool) -> str:
     return compiled(statement.on_conflict_do_update(index_elements=["id"], set_=new))
 
 
-_STEADY = [_TABLE.c[name] for name in TOLD if name not in (*_VOLATILE, "score_up", "score_down", "change_seq", *URLS)]
+_STEADY = [
+    _TABLE.c[name] for name in REPORTED if name not in (*_VOLATILE, "score_up", "score_down", "change_seq", *URLS)
+]
 _steady = attrgetter(*(column.name for column in _STEADY))
 _ALWAYS = frozenset({"is_destroyed", "problem", "fetched_at", "run_id"})
 _LAST = ("has_children",)
 """Of what the site told, the columns that came to the table later and stand at its end."""
-_FIRST = tuple(name for name in TOLD if name not in _LAST)
+_FIRST = tuple(name for name in REPORTED if name not in _LAST)
 _values_first = attrgetter(*_FIRST)
 _COLUMNS = (*_FIRST, "is_destroyed", "problem", "fetched_at", "run_id", "description", *_LAST)
 SAVE = _upsert(understood_only=False)

@@ -80,7 +80,7 @@ def copy_database(source: Path, target: Path) -> Contents | None:
     cannot be written, else the DatabaseTrouble family.
     """
     with closing(sqlite.connect(source, writable=False)) as database:
-        with sqlite.dressed(source):
+        with sqlite.translated(source):
             # From the first question on it is one state: that of the copy and of the counts.
             database.execute("BEGIN")
             revision = sqlite.load_revision(database, source)
@@ -93,7 +93,7 @@ def copy_database(source: Path, target: Path) -> Contents | None:
         except OSError as exc:
             raise BackupFailed(target.parent, os.strerror(exc.errno or 0)) from exc
         except sqlite3.Error as exc:
-            trouble = sqlite.dress(exc, source)
+            trouble = sqlite.translate(exc, source)
             if isinstance(trouble, DatabaseFull | DatabaseReadOnly):  # only the target is written
                 raise BackupFailed(target.parent, str(exc)) from exc
             raise trouble from exc
@@ -155,7 +155,7 @@ def load_origin(path: Path) -> Origin:
 
 def load_own_origin(database: Path) -> Origin:
     """Tell which database that in use at `database` is. Raises the DatabaseTrouble family."""
-    with closing(sqlite.connect(database, writable=False)) as connection, sqlite.dressed(database):
+    with closing(sqlite.connect(database, writable=False)) as connection, sqlite.translated(database):
         return Origin(None, None) if sqlite.load_revision(connection, database) is None else _origin(connection)
 
 
@@ -280,7 +280,7 @@ def fold_log(path: Path) -> None:
     Raises DatabaseBusy while another program has it open, and LogNotFolded.
     """
     try:
-        with closing(sqlite.connect(path, writable=True)) as connection, sqlite.dressed(path):
+        with closing(sqlite.connect(path, writable=True)) as connection, sqlite.translated(path):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     except DatabaseBusy:
@@ -294,7 +294,7 @@ def fold_log(path: Path) -> None:
 def set_queue_aside(path: Path, *, at: str) -> int:
     """Mark every operation that waits in a copy as superseded, at the time `at`; return how many there were."""
     ends_at = monotonic() + _LONGEST_SETTING_ASIDE
-    with closing(sqlite.connect(path, writable=True)) as copy, sqlite.dressed(path):
+    with closing(sqlite.connect(path, writable=True)) as copy, sqlite.translated(path):
         copy.set_progress_handler(lambda: monotonic() > ends_at, 100_000)  # a trigger in it need not come to an end
         return copy.execute(
             "UPDATE operations SET state = 'superseded', outcome = 'cancelled', updated_at = ?1, settled_at = ?1"

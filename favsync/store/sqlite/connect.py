@@ -86,11 +86,11 @@ def connect(
     refuses every change, and needs no right to write anywhere (`read_only_media.py`). `busy_timeout` is in seconds.
     Raises the DatabaseTrouble family, and NoTemporaryRoom.
     """
-    with dressed(path):
-        return connect_undressed(path, writable=writable, foreign_keys=foreign_keys, busy_timeout=busy_timeout)
+    with translated(path):
+        return connect_untranslated(path, writable=writable, foreign_keys=foreign_keys, busy_timeout=busy_timeout)
 
 
-def connect_undressed(
+def connect_untranslated(
     path: Path, *, writable: bool, foreign_keys: bool = True, busy_timeout: float = BUSY_TIMEOUT
 ) -> sqlite3.Connection:
     """Do what `connect` does, and let SQLite's and Python's own errors through, for whoever looks for their cause."""
@@ -157,7 +157,7 @@ _UNCERTAIN: Final = frozenset(
 
 
 @contextmanager
-def dressed(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
     """Turn what SQLite and stored values raise inside the block into favsync's own errors about `path`.
 
     This is the one boundary behind which the database may hold anything. Where an error may come from what is stored
@@ -168,7 +168,7 @@ def dressed(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as exc:
         interruption.check()
-        raise dress(exc, path) from exc
+        raise translate(exc, path) from exc
     except UnicodeDecodeError as exc:
         raise garbled(path) from exc
     except _STORED_WRONG as exc:
@@ -203,7 +203,7 @@ def garbled(path: Path) -> NotADatabase:
     return NotADatabase(f"The database at {path} is damaged (it is garbled). Restore it from a backup.")
 
 
-def dress(error: BaseException | None, path: Path) -> FavsyncError:
+def translate(error: BaseException | None, path: Path) -> FavsyncError:
     """Say in favsync's words what a driver's error means for the database at `path`."""
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if str(error).startswith("Could not decode to UTF-8"):

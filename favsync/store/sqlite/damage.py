@@ -63,7 +63,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     Not by `sqlite.connect`: what fails there is blamed on the database where that is damaged, which is asked here.
     """
     try:
-        connection = sqlite.connect_undressed(path, writable=False, busy_timeout=_PATIENCE)
+        connection = sqlite.connect_untranslated(path, writable=False, busy_timeout=_PATIENCE)
     except Exception as exc:  # whoever asks knows the error that counts
         raise DatabaseTrouble(f"The database at {path} cannot be looked at ({exc}).") from exc
     connection.text_factory = any_text

@@ -31,14 +31,14 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not is_there(path):
         raise NoAccounts(path)
-    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.translated(path):
         is_current = sqlite.load_revision(connection, path) == sqlite.HEAD
         sqlite.make_private(path)
     if not is_current:
         from favsync.store.database import Database  # noqa: PLC0415 - only an upgrade needs what is beyond SQLite
 
         Database.open(path).close()
-    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.dressed(path):
+    with closing(sqlite.connect(path, writable=False)) as connection, sqlite.translated(path):
         connection.execute("BEGIN")
         yield connection
 

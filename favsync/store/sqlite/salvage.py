@@ -22,17 +22,17 @@ class Salvage:
 
     def numbered(self, table: str, rows: Iterator[Record]) -> Iterator[Record]:
         """Rows of a table that has an `id`, in its order."""
-        told = 0
+        reported = 0
         try:
             for row in rows:
-                told += 1
+                reported += 1
                 yield self.sound(table, row)
         except sqlite3.DatabaseError as exc:
             self.lost.append(f"some of {table} ({exc})")
         else:
             return
         own = (row for row in self._after(table, 0) if row["account_id"] == self._account_id)
-        yield from (self.sound(table, row) for row in islice(own, told, None))
+        yield from (self.sound(table, row) for row in islice(own, reported, None))
 
     def of_posts(self, table: str, rows: Iterator[Record]) -> Iterator[Record]:
         """Rows of a table whose key begins with the account and the post."""

@@ -45,7 +45,7 @@ def bring_to_head(
         if not create:
             raise NotADatabase(f"There is no database at {path}.")
         create_file(path)
-    with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.dressed(path):
+    with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.translated(path):
         revision = sqlite.load_revision(probe, path)
         if revision is None:
             _require_own(path)
@@ -111,9 +111,9 @@ def _upgrade(path: Path, migrations: Path, head: str, busy_timeout: float) -> No
 def _failure(exc: Exception, path: Path, backup: Path | None) -> FavsyncError:
     # A statement of the migration that failed is told as it is, with the copy: it says more than what is damaged.
     if isinstance(exc, DBAPIError) and exc.orig is not None and not sqlite.is_uncertain(exc.orig):
-        dressed = sqlite.dress(exc.orig, path)
-        if isinstance(dressed, DatabaseTrouble):
-            return dressed
+        translated = sqlite.translate(exc.orig, path)
+        if isinstance(translated, DatabaseTrouble):
+            return translated
     kept = f" A copy from before is {backup}." if backup is not None else ""
     return UpgradeFailed(f"The database at {path} could not be upgraded ({exc}). It is as it was.{kept}")
 
@@ -129,7 +129,7 @@ def begin_upgrade(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> I
         creator=lambda: sqlite.connect(path, writable=True, foreign_keys=False, busy_timeout=busy_timeout),
         poolclass=NullPool,
     )
-    with sqlite.dressed(path), engine.connect() as connection:
+    with sqlite.translated(path), engine.connect() as connection:
         raw = driver_connection(connection)
         raw.execute("PRAGMA journal_mode = WAL")
         raw.execute("BEGIN IMMEDIATE")
@@ -153,7 +153,7 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
 
 
 def save_backup(path: Path, step: str, busy_timeout: float, *, what: str = "upgraded") -> Path:
-    """Copy the database beside itself before `step` (a revision, or a mending); an older copy of that name is replaced.
+    """Copy the database beside itself before `step` (a revision, or a repair); an older copy of that name is replaced.
 
     The copy is made under another name first: under its own it is always whole. `what` is the step in a word.
     """
@@ -165,7 +165,7 @@ def save_backup(path: Path, step: str, busy_timeout: float, *, what: str = "upgr
         with (
             closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as source,
             closing(sqlite.connect(unfinished, writable=True)) as copy,
-            sqlite.dressed(unfinished),
+            sqlite.translated(unfinished),
         ):
             # Piece by piece: between two of them Ctrl-C is heard.
             source.backup(copy, pages=_PAGES_AT_ONCE, progress=lambda *_: None)

@@ -118,7 +118,7 @@ def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    with sqlite.dressed(path):
+    with sqlite.translated(path):
         uri = f"{path.absolute().as_uri()}?mode=ro"
         try:
             connection = _begun(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=sqlite.BUSY_TIMEOUT))
@@ -226,7 +226,7 @@ class _Question:
         except UnicodeDecodeError as exc:
             raise sqlite.garbled(self._path) from exc
         except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError, MemoryError) as exc:
-            raise self._dress(exc) from exc
+            raise self._translate(exc) from exc
         finally:
             self._deadline.at = None
             self._left -= monotonic() - began
@@ -258,11 +258,11 @@ class _Question:
             self._payload_failed = exc
             raise
 
-    def _dress(self, exc: BaseException) -> BaseException:
+    def _translate(self, exc: BaseException) -> BaseException:
         """Whose fault it is, and what to say."""
         code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
-            # A signal is noticed between two steps, by the handler, which SQLite takes for a wish to end.
+            # A signal is noticed between two steps, by the handler, which SQLite takes for a queued change to end.
             return QueryTooLong(self._timeout) if self._is_over() else KeyboardInterrupt()
         if self._refused is not None:
             return SqlInvalid(f"It would not only read: {self._refused} is refused. Write a SELECT.")
@@ -272,7 +272,7 @@ class _Question:
             return NotADatabase(f"A payload in the database at {self._path} is damaged. 'favsync check' finds which.")
         if isinstance(exc, sqlite3.Error) and code not in _OF_THE_STATEMENT:
             is_temporary = code in _OF_TEMPORARY_FILES or exc.sqlite_errorcode in _OF_TEMPORARY_FILES
-            return NoTemporaryRoom(_temporary_folder(), str(exc)) if is_temporary else sqlite.dress(exc, self._path)
+            return NoTemporaryRoom(_temporary_folder(), str(exc)) if is_temporary else sqlite.translate(exc, self._path)
         damage = self._find_lost(str(exc))
         return self._explain(exc) if damage is None else sqlite.damaged(self._path, damage)
 

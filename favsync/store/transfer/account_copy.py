@@ -115,8 +115,8 @@ class AccountCopy:
         # The run that last wrote a post may have been one of another account, which is not here: the first one stands
         # for it, because a post that was told was told in some run.
         run_id = self._runs.get(line["run_id"], min(self._runs.values())) if line["fetched_at"] else None
-        told = (line["is_destroyed"], line["fetched_at"], run_id)
-        return (*told, *(line[name] for name in DELETION), line["id"])
+        reported = (line["is_destroyed"], line["fetched_at"], run_id)
+        return (*reported, *(line[name] for name in DELETION), line["id"])
 
 
 def _columns_of(model: type[Base]) -> frozenset[str]:

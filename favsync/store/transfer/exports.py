@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Final
 
 from favsync.batches import batches
-from favsync.core.past_runs import PastRun
+from favsync.core.earlier_runs import EarlierRun
 from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.payload_codec import PayloadDamaged, unpack
 from favsync.store.sqlite.read_only import choose_account
@@ -92,7 +92,7 @@ class AccountExport:
     """What is kept of one account: of today, or with `run_id` as it was known after that run.
 
     Of its list, only the posts in `only` are told; None: all. It reads through a connection that sees one state of the
-    database throughout; each method asks anew. Raises NoAccounts, NoSuchAccount, and UsageError when several could be
+    database throughout; each method asks again. Raises NoAccounts, NoSuchAccount, and UsageError when several could be
     meant by the name None.
 
     One that `rescues` leaves out what cannot be read of a damaged database, and names it in `lost`; else that raises.
@@ -125,13 +125,13 @@ class AccountExport:
         """What could not be read so far, in words; of an export that does not rescue, nothing: it raises."""
         return [] if self._salvage is None else self._salvage.lost
 
-    def ended_runs(self) -> list[PastRun]:
+    def ended_runs(self) -> list[EarlierRun]:
         """The account's runs that have ended, in the order in which they began."""
         rows = self._connection.execute(
             "SELECT id, finished_at FROM runs WHERE account_id = ? AND finished_at IS NOT NULL ORDER BY id",
             (self.account["id"],),
         )
-        return [PastRun(*row) for row in rows]
+        return [EarlierRun(*row) for row in rows]
 
     def as_of(self, run_id: int) -> "AccountExport":
         """The same account as it was known after a run."""
@@ -225,15 +225,15 @@ class AccountExport:
         texts = {str(number): text for number, text in enumerate([*chain.from_iterable(kept.tags), *kept.sources])}
         before = len(salvage.lost)
         where = f"post {kept.columns['id']}"
-        columns, told = (
+        columns, reported = (
             salvage.sound(where, kept.columns),
             list(salvage.sound(f"tags and sources of {where}", texts).values()),
         )
         if len(salvage.lost) == before:
             return kept
-        pairs = told[: 2 * len(kept.tags)]
+        pairs = reported[: 2 * len(kept.tags)]
         tags = tuple(zip(pairs[::2], pairs[1::2], strict=True))
-        return KeptPost(columns, kept.payload, tags, tuple(told[len(pairs) :]), kept.pools)
+        return KeptPost(columns, kept.payload, tags, tuple(reported[len(pairs) :]), kept.pools)
 
     def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[KeptPost]:
         """These posts, in this order; a few hundred at once."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from favsync.core.earlier_runs import choose_run
 from favsync.core.names import same_name
-from favsync.core.past_runs import choose_run
 from favsync.errors import FileUnreadable
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.transfer.exports import AccountExport
@@ -17,7 +17,7 @@ _EVER: Final = "9999"
 
 
 @dataclass(frozen=True, slots=True)
-class PastList:
+class EarlierList:
     """A list as it was. `site_url` is None for one from the account's own history."""
 
     post_ids: Sequence[int]
@@ -26,12 +26,12 @@ class PastList:
     site_url: str | None = None
 
 
-def load_list_of_database(file: Path, name: str, as_of: int | str | None) -> PastList:
+def load_list_of_database(file: Path, name: str, as_of: int | str | None) -> EarlierList:
     """Load the list of the account `name`, or of the only one, as it was after a run or at a moment; None: at last.
 
     The file is not changed. Raises FileUnreadable, the UsageError family, and the DatabaseTrouble family.
     """
-    with closing(sqlite.connect(file, writable=False)) as connection, sqlite.dressed(file):
+    with closing(sqlite.connect(file, writable=False)) as connection, sqlite.translated(file):
         if sqlite.load_revision(connection, file) != sqlite.HEAD:
             raise FileUnreadable(
                 str(file),
@@ -45,4 +45,4 @@ def load_list_of_database(file: Path, name: str, as_of: int | str | None) -> Pas
         found = AccountExport(connection, (same or names)[0])
         run = choose_run(found.ended_runs(), found.account["name"], _EVER if as_of is None else as_of)
         past = found.as_of(run.id)
-        return PastList([row["post_id"] for row in past.favorites()], run.finished_at, past.site_url)
+        return EarlierList([row["post_id"] for row in past.favorites()], run.finished_at, past.site_url)

@@ -11,7 +11,7 @@ import pytest
 
 from favsync.app.exports.lines import read_list
 from favsync.app.exports.source import ExportSource, derive
-from favsync.app.imports.full_import import bring_back, count_export
+from favsync.app.imports.full_import import count_export, import_full_export
 from favsync.errors import FileUnreadable
 from favsync.exporters import jsonl
 from favsync.model import Action
@@ -56,7 +56,7 @@ def export(path: Path, *, run_id: int | None = None) -> bytes:
 
 def bring(path: Path, exported: bytes) -> dict[str, int]:
     with Database.open(path) as database:
-        return bring_back(database, io.BytesIO(exported), "alice.jsonl", at=AT)[1]
+        return import_full_export(database, io.BytesIO(exported), "alice.jsonl", at=AT)[1]
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_runs_get_new_numbers_and_all_that_names_them_follows(synced: Rig, tmp_p
 
 
 def test_as_of_a_run_it_holds_the_list_of_then(eventful: Rig, tmp_path: Path) -> None:
-    """In its order, with the history up to then, and no run that a later reading could lean on."""
+    """In its order, with the history up to then, and no run that a later scan could lean on."""
     with Database.open(eventful.path) as database, database.read() as conn:
         then = load_list_as_of(conn, 1, 1)
     path = tmp_path / "then.jsonl"
@@ -268,6 +268,6 @@ def test_an_export_of_before_there_were_reasons_is_brought_back(eventful: Rig, t
     new = tmp_path / "new.db"
     bring(new, old)
     with Database.open(new) as database, database.read() as conn:
-        told = "SELECT count(*) FROM posts WHERE coalesce(deletion_reason, deletion_reason_at) IS NOT NULL"
-        assert conn.exec_driver_sql(told).scalar_one() == 0
+        reported = "SELECT count(*) FROM posts WHERE coalesce(deletion_reason, deletion_reason_at) IS NOT NULL"
+        assert conn.exec_driver_sql(reported).scalar_one() == 0
         assert len(load_unasked_deletions(conn, 100)) > 0

@@ -12,7 +12,7 @@ import pytest
 
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Unwatched
 from favsync.app.exports.source import ExportSource
-from favsync.app.imports.full_import import bring_back
+from favsync.app.imports.full_import import import_full_export
 from favsync.app.imports.full_records import PostColumns
 from favsync.errors import FileUnreadable
 from favsync.exporters import jsonl
@@ -102,7 +102,7 @@ def verdict(empty: Path, path: Path, export: bytes) -> str | None:
     shutil.copy(empty, path)
     with Database.open(path) as database:
         try:
-            bring_back(database, io.BytesIO(export), "alice.jsonl", at=AT)
+            import_full_export(database, io.BytesIO(export), "alice.jsonl", at=AT)
         except FileUnreadable as exc:
             with database.read() as conn:
                 kept = [conn.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in KEPT]  # noqa: S608 - ours
@@ -179,6 +179,6 @@ def test_a_wrong_field_is_named_with_its_line(
     way = ("account", field) if kind == "favsync" else (field,)
     path = Path(shutil.copy(empty, tmp_path / "new.db"))
     with Database.open(path) as database, pytest.raises(FileUnreadable) as raised:
-        bring_back(database, io.BytesIO(mutated(exported, number, way, value)), "alice.jsonl", at=AT)
+        import_full_export(database, io.BytesIO(mutated(exported, number, way, value)), "alice.jsonl", at=AT)
     assert raised.value.line == number + 1
     assert field in raised.value.message

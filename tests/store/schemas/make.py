@@ -15,7 +15,7 @@ from favsync.store.accounts import save_account
 from favsync.store.checkpoints import save_step
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, save_pull
-from favsync.store.operations import queue_operation, settle_operation
+from favsync.store.operations import queue_operation, resolve_operation
 from favsync.store.posts.deletions import save_deletion_reasons
 from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
 from favsync.store.runs import RunRecord, finish_run, start_run
@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent
 
 
 def fill(database: Database) -> None:
-    """Two accounts, posts of every kind, a queue with every ending, runs, events, and a reading under way."""
+    """Two accounts, posts of every kind, a queue with every ending, runs, events, and a scan under way."""
     with database.write() as conn:
         save_site_url(conn, "https://site.example", at=AT)
         alice = save_account(conn, name="alice", username="alice", site_user_id=7, is_public=False, at=AT)
@@ -92,8 +92,8 @@ def _queue(database: Database, account: Account) -> None:
             (600, OperationState.FAILED, OperationOutcome.REFUSED),
             (700, OperationState.PENDING, OperationOutcome.LATER),
         ):
-            wish = queue_operation(conn, account.id, post_id, Action.ADD, at=AT)
-            settle_operation(conn, wish.id, state=state, outcome=outcome, reason="why", run_id=run_id, at=LATER)
+            change = queue_operation(conn, account.id, post_id, Action.ADD, at=AT)
+            resolve_operation(conn, change.id, state=state, outcome=outcome, reason="why", run_id=run_id, at=LATER)
         queue_operation(conn, account.id, 800, Action.ADD, at=AT)
         queue_operation(conn, account.id, 800, Action.REMOVE, at=LATER)
 

@@ -74,6 +74,6 @@ class QueueEntry:
     outcome: str | None
     """How it ended, or how the last try did: `applied`, `already`, `refused`, `later`, `cancelled` or `replaced`."""
     reason: str | None
-    """Why it was refused or put off, in words."""
+    """Why it was refused or deferred, in words."""
     attempts: int
     """How often it was sent."""

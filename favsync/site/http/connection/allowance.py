@@ -13,7 +13,7 @@ class Allowance:
     """What is left of the time and of the bytes of one exchange; shared by the streams that carry it.
 
     It is held where the bytes come in. A limit on single reads starts again with every byte, and what stands above
-    the socket (HTTP, chunks, compression) can go on for ever without ever having anything to hand over.
+    the socket (HTTP, chunks, compression) can go on forever without ever having anything to hand over.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -8,14 +8,14 @@ from favsync.errors import NoSuchRun, NothingKnownBefore
 
 
 @dataclass(frozen=True, slots=True)
-class PastRun:
+class EarlierRun:
     """A run of an account that has ended; the list as of it is known."""
 
     id: int
     finished_at: str
 
 
-def choose_run(runs: Sequence[PastRun], account: str, as_of: int | str) -> PastRun:
+def choose_run(runs: Sequence[EarlierRun], account: str, as_of: int | str) -> EarlierRun:
     """Choose the run of that number, or the last one that had ended at a moment (text that sorts).
 
     `runs` are all those of the account that have ended, in the order in which they began. A run whose clock stood
@@ -31,8 +31,8 @@ def choose_run(runs: Sequence[PastRun], account: str, as_of: int | str) -> PastR
     ranks = [0] * len(runs)
     for rank, index in enumerate(by_time):
         ranks[index] = rank
-    told = [runs[index] for index in longest_increasing(ranks)]
-    ended = [run for run in told if run.finished_at <= as_of]
+    reported = [runs[index] for index in longest_increasing(ranks)]
+    ended = [run for run in reported if run.finished_at <= as_of]
     if not ended:
-        raise NothingKnownBefore(account, told[0].finished_at if told else None)
+        raise NothingKnownBefore(account, reported[0].finished_at if reported else None)
     return ended[-1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from favsync.core.past_runs import PastRun, choose_run
+from favsync.core.earlier_runs import EarlierRun, choose_run
 from favsync.errors import NoSuchRun, NothingKnownBefore
 
 
@@ -10,12 +10,12 @@ def day(number: int) -> str:
     return f"2026-01-{number:02}T03:00:00.000Z"
 
 
-def runs(*ended: str) -> list[PastRun]:
+def runs(*ended: str) -> list[EarlierRun]:
     """Runs 1, 2, … with the times at which they ended."""
-    return [PastRun(number, at) for number, at in enumerate(ended, start=1)]
+    return [EarlierRun(number, at) for number, at in enumerate(ended, start=1)]
 
 
-def chosen(past: list[PastRun], *moments: int) -> list[int]:
+def chosen(past: list[EarlierRun], *moments: int) -> list[int]:
     return [choose_run(past, "alice", day(number)).id for number in moments]
 
 
@@ -27,7 +27,7 @@ def test_a_moment_means_the_last_run_that_had_ended() -> None:
 def test_a_number_means_that_run() -> None:
     """One that is not among them is none of the account's, or has not ended."""
     past = runs(day(2), day(4))
-    assert choose_run(past, "alice", 2) == PastRun(2, day(4))
+    assert choose_run(past, "alice", 2) == EarlierRun(2, day(4))
     for number in (0, 3):
         with pytest.raises(NoSuchRun, match=f"alice has no run {number} that has ended"):
             choose_run(past, "alice", number)
