@@ -94,7 +94,7 @@ class Tour:
     def _diff_and_sync(self) -> None:
         self._tell("At home she looks first: what would a sync do? This asks the site, and changes nothing anywhere.")
         self._favsync("diff")
-        self._tell("It is what she expected. The sync does just that: it carries the queue out, then learns the rest.")
+        self._tell("It is what she expected. The sync does just that: it sends the queue, then learns the rest.")
         self._favsync("sync")
         self._tell("And how do things stand?")
         self._favsync("status")
