@@ -310,7 +310,7 @@ class SiteRefused(FavsyncError):
 
 
 class LoginProblem(StrEnum):
-    """Why the site did not take a login, as far as its answer tells (contract section 1)."""
+    """Why the site did not take a login, as far as its answer tells (docs/site-api.md, "Logins")."""
 
     KEY = "key"
     """A wrong or expired key, an unknown name or an old one: the site answers all of them alike."""
@@ -325,7 +325,7 @@ class LoginProblem(StrEnum):
 
 
 class LoginRefused(SiteRefused):
-    """401: wrong or expired key, unknown or renamed user, banned account (contract section 1).
+    """401: wrong or expired key, unknown or renamed user, banned account (docs/site-api.md, "Logins").
 
     `said` is the site's own message, as one clean line; `problem` is what it means.
     """
@@ -337,7 +337,10 @@ class LoginRefused(SiteRefused):
 
 
 class RightRefused(SiteRefused):
-    """403: the login is good, the right is missing (contract sections 1 and 3). `said` is the site's own message."""
+    """403: the login is good, the right is missing. `said` is the site's own message.
+
+    docs/site-api.md, "Logins" and "Adding a favorite".
+    """
 
     def __init__(self, message: str, said: str = "") -> None:
         super().__init__(message)
@@ -359,7 +362,7 @@ class UserNotFound(SiteRefused):
 
 
 class ListingHidden(SiteRefused):
-    """The user has hidden their favorites, or is blocked (contract section 2)."""
+    """The user has hidden their favorites, or is blocked (docs/site-api.md, "Hidden lists")."""
 
     def __init__(self, user: str) -> None:
         super().__init__(f"The favorites of '{user}' are hidden from this login. Nothing was changed.")

@@ -25,7 +25,7 @@ class SiteLimits:
 
 
 class Shape(StrEnum):
-    """How the JSON of a post is laid out (contract section 7)."""
+    """How the JSON of a post is laid out (docs/site-api.md, "Two shapes of a post")."""
 
     V1 = "v1"
     """As sites have it today."""
@@ -47,7 +47,7 @@ _RICHNESS = {Shape.V1: 2, Shape.V2: 2, Shape.V2_BASIC: 1, Shape.OTHER: 0}
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One post as the site told it (contract section 7).
+    """One post as the site told it (docs/site-api.md, "Fields of a post").
 
     None means that the site did not say, or said something that could not be understood; then `problem`
     says what. `payload` is the JSON as it came, byte for byte.
@@ -102,7 +102,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class PostUnavailable:
-    """The site does not show this post now, and does not say that there is none (contract section 6).
+    """The site does not show this post now, and does not say that there is none (docs/site-api.md, "One post").
 
     Nothing follows from it: what is known of the post stays as it is, and the site is asked again next time.
     """
@@ -114,7 +114,7 @@ class PostUnavailable:
 
 @dataclass(frozen=True, slots=True)
 class SiteUser:
-    """A user of the site (contract section 5)."""
+    """A user of the site (docs/site-api.md, "Users")."""
 
     id: int
     name: str
@@ -190,7 +190,7 @@ class Account:
     """True: read without an API key."""
     created_at: str
     count_drift: int
-    """The site's favorite counter less the favorites that two scans agreed on (contract section 5)."""
+    """The site's favorite counter less the favorites that two scans agreed on (docs/site-api.md, "Users")."""
 
 
 AddedReason = Literal["listed", "pushed", "added_again"]
@@ -212,7 +212,7 @@ class RunOutcome(StrEnum):
     """The site refused, was out of reach, or made no sense."""
 
 
-# ---- what the site answers to one write (contract sections 3 and 4) ----
+# ---- what the site answers to one write (docs/site-api.md, "Changing favorites") ----
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ def _ask(site: SiteAccess, account: Account, pacing: Pacing) -> SiteUser | Favsy
         with site.connect_account(account, pacing) as client:
             user = identify_account(client, account, anonymous=partial(site.anonymous_like, client, account.username))
             if account.is_public:
-                # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
+                # An empty list and a hidden one look alike; only this search tells them apart (docs/site-api.md,
+                # "Hidden lists").
                 client.fetch_favorites_by_id(user.name, None)
             return user
     except FavsyncError as exc:

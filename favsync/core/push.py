@@ -5,7 +5,7 @@
     then       what the site deferred (423, not saved) once more, now waiting for it
     then       adds that met the account's limit: removes may have made room meanwhile
     at last    the site is asked by id about adds that still meet the limit, because at the limit it gives the
-               same answer for posts that are favorites already (contract section 3)
+               same answer for posts that are favorites already (docs/site-api.md, "Adding a favorite")
 
 A push is a generator like a scan: it yields a `PushStep` and is sent the matching `PushReply`.
 A refused login is not a reply: the engine closes the push, and the queue stays as it was. A refused right may be the

@@ -7,7 +7,7 @@ The site puts every add on top, so the order of a list is the order in which its
     deferred, or failed   ends the push, and it stays in the queue: what is skipped could only come in too late,
                           above those that stood above it. So nothing is ever given up here
     the account's limit   ends the push as well, unless the site says that the post is a favorite already or is gone:
-                          at the limit it gives the same answer for those (contract section 3)
+                          at the limit it gives the same answer for those (docs/site-api.md, "Adding a favorite")
 """
 
 from collections.abc import Generator, Iterable

@@ -1,6 +1,7 @@
 """Whose doing a removal was: the user's, or the staff's, who move the favorites of a duplicate to its parent.
 
-Contract section 8. The site's list only shows that a favorite is gone; its post says the rest, most often:
+docs/site-api.md, "Moved favorites". The site's list only shows that a favorite is gone; its post says the rest, most
+often:
 
     deleted, with a parent       fav_count above 0: the favorites were not moved, so the user took it out
                                  fav_count 0, and the parent came to the top since: moved

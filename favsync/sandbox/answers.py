@@ -1,4 +1,4 @@
-"""What the site answers: status, headers, body; and its error bodies in the four shapes of contract section 1."""
+"""What the site answers: status, headers, body; and its error bodies (docs/site-api.md, "Error bodies")."""
 
 import hashlib
 import json
@@ -75,7 +75,10 @@ def not_found() -> Answer:
 
 
 def no_route(method: str) -> Answer:
-    """The router knows no such path: HTML, even with `.json`; for writes a JSON of its own (contract section 1)."""
+    """The router knows no such path: HTML, even with `.json`; for writes a JSON of its own.
+
+    docs/site-api.md, "Error bodies".
+    """
     if method == "GET":
         return page(404, "Not Found")
     return _error(404, {"status": 404, "error": "Not Found"})

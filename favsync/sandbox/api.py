@@ -85,7 +85,7 @@ class Api:
                 return answers.no_route(request.method)
         return handle(viewer_of(world, request))
 
-    # ---- favorites: contract sections 2, 3, 4 ----
+    # ---- favorites: docs/site-api.md, "Lists of favorites" and "Changing favorites" ----
 
     def _favorites(self, request: Request, viewer: User | None) -> Answer:
         world, asked = self._world, request.query.get("user_id", request.query.get("user_id[]"))
@@ -166,7 +166,7 @@ class Api:
             raise Refused(answers.message(423, "Post favorites are being transferred, please try again later"))
         return post
 
-    # ---- users: contract section 5 ----
+    # ---- users: docs/site-api.md, "Users" ----
 
     def _user(self, asked: str, viewer: User | None) -> Answer:
         world = self._world
@@ -181,7 +181,7 @@ class Api:
             return answers.not_found()
         return answers.success(answers.json_body(own_fields(user) if user is viewer else public_fields(user)))
 
-    # ---- posts: contract section 6 ----
+    # ---- posts: docs/site-api.md, "Searches and posts" ----
 
     def _post(self, asked: str, request: Request, viewer: User | None) -> Answer:
         post = self._world.posts.get(number(asked) or 0)

@@ -1,4 +1,7 @@
-"""Faults to order: what the network, the proxy in front and the server can do to a request (contract section 1)."""
+"""Faults to order: what the network, the proxy in front and the server can do to a request.
+
+docs/site-api.md, "Faults".
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

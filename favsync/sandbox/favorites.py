@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
 
 TieOrder = Callable[[int], int]
-"""Post id -> place among favorites of one time. It differs from page to page (contract section 2, Ties)."""
+"""Post id -> place among favorites of one time. It differs from page to page (docs/site-api.md, "Ties")."""
 
 
 class Favorites:

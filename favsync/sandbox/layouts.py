@@ -1,4 +1,7 @@
-"""The shapes in which the site tells of posts (contract section 7), and which of them an answer has."""
+"""The shapes in which the site returns posts, and which of them an answer has.
+
+docs/site-api.md, "Two shapes of a post".
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""One post of the sandbox, and its JSON as contract section 7 describes it."""
+"""One post of the sandbox, and its JSON (docs/site-api.md, "Fields of a post")."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -8,7 +8,7 @@ from favsync.sandbox.invention import Invention, invented
 from favsync.sandbox.layouts import Layout, laid_out
 
 Generation = Literal["documented", "current"]
-"""Which of the contract's two layers of fact a world follows."""
+"""Which of the two generations a world follows (docs/site-api.md, "How to read this page")."""
 
 View = Literal["open", "veiled", "staff"]
 """Who looks: anybody, somebody from whom the file is hidden, or staff, who see the files of deleted posts too."""
@@ -19,7 +19,10 @@ _SUMMER, _WINTER = timezone(timedelta(hours=-4)), timezone(timedelta(hours=-5))
 
 
 def site_time(microseconds: int) -> str:
-    """Microseconds since 1970 as the site writes them: with milliseconds and an offset (contract section 1)."""
+    """Microseconds since 1970 as the site writes them: with milliseconds and an offset.
+
+    docs/site-api.md, "Times and ETags".
+    """
     moment = datetime.fromtimestamp(microseconds / 1_000_000, UTC)
     return moment.astimezone(_SUMMER if 4 <= moment.month <= 10 else _WINTER).isoformat(timespec="milliseconds")
 
@@ -176,7 +179,7 @@ def _alternates(reported: Invention, original: str | None, small: str | None) ->
 
 
 def _forget_what_is_new(fields: dict[str, object]) -> None:
-    """The fields that contract section 7 calls new are not in the documented generation."""
+    """Drop what the documented generation does not have (docs/site-api.md, "Fields of a post")."""
     for name in ("uploader_name", "vote"):
         del fields[name]
     for name in ("preview", "sample"):

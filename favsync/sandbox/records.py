@@ -1,4 +1,7 @@
-"""What the site writes down about its staff's work: events of posts, and the flags that deletions leave (section 8)."""
+"""What the site writes down about its staff's work: events of posts, and the flags that deletions leave.
+
+docs/site-api.md, "Records of staff".
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""The two routes that show what the staff did: `/post_events.json` and `/post_flags.json` (contract section 8)."""
+"""The two routes that show what the staff did: `/post_events.json` and `/post_flags.json`.
+
+docs/site-api.md, "Records of staff".
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol

@@ -55,7 +55,7 @@ def number(value: object) -> int | None:
 
 
 def viewer_of(world: World, request: Request) -> User | None:
-    """Who asks; None for anonymous. Raises `Refused` (401) for a wrong login (contract section 1)."""
+    """Who asks; None for anonymous. Raises `Refused` (401) for a wrong login (docs/site-api.md, "Logins")."""
     given = _login(request)
     if given is None:
         return None
@@ -100,9 +100,10 @@ class Paging:
 
 
 def paging_of(world: World, viewer: User | None, query: Mapping[str, str], *, of_posts: bool = True) -> Paging:
-    """Read `limit` and `page`. Raises `Refused` (410) for what the site does not take (contract section 2).
+    """Read `limit` and `page`. Raises `Refused` (410) for what the site does not take.
 
-    The reader's own page size is one of posts; of anything else there are 75 on a page.
+    docs/site-api.md, "Pages of favorites". The reader's own page size is one of posts; of anything else there are 75 on
+    a page.
     """
     size = _size(world, viewer, query.get("limit", "")) if of_posts else int(query.get("limit", 75))
     page = query.get("page", "")

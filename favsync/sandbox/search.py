@@ -1,4 +1,7 @@
-"""The part of the site's search syntax that contract section 6 speaks of: text -> terms -> post ids in order."""
+"""The part of the site's search syntax that favsync asks with: text -> terms -> post ids in order.
+
+docs/site-api.md, "Searches".
+"""
 
 import re
 from dataclasses import dataclass
@@ -85,7 +88,7 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
 
 
 def _ids(world: World, value: str) -> tuple[int, ...]:
-    """The ids of an `id:` list; what is past the cap is dropped without a word (contract section 6)."""
+    """The ids of an `id:` list; what is past the cap is dropped without a word (docs/site-api.md, "Limits")."""
     most = LARGEST_PAGE if world.generation == "current" else 100
     return tuple(int(part) if part.isdecimal() else 0 for part in value.split(",")[:most])
 

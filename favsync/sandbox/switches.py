@@ -35,7 +35,7 @@ class Switches:
     records_answer: int | None = None
     """What post events and flags answer with (404, 403, 500) on a server without them; None: it has them."""
     shape: ShapeSwitch = "asked"
-    """Which of the two shapes posts have (contract section 7)."""
+    """Which of the two shapes posts have (docs/site-api.md, "Two shapes of a post")."""
     forced_mode: str | None = None
     """The mode of the second shape, whatever `mode` says. None obeys it."""
     hidden_pending: set[int] = field(default_factory=set)
@@ -43,4 +43,7 @@ class Switches:
     safe_mode: bool = False
     """The whole host is safe, as e926.net: every search has `rating:s`, and lists hide the files of other posts."""
     blocks_libraries: bool = True
-    """A browser's or a library's own User-Agent is answered with an HTML 403 (contract section 1)."""
+    """A browser's or a library's own User-Agent is answered with an HTML 403.
+
+    docs/site-api.md, "User-Agent and rate".
+    """

@@ -1,4 +1,4 @@
-"""One user of the sandbox, and the two JSON shapes of contract section 5: to anybody, and to oneself."""
+"""One user of the sandbox, and the two JSON shapes of docs/site-api.md, "Users": to anybody, and to oneself."""
 
 from dataclasses import dataclass, field
 

@@ -131,7 +131,7 @@ class World(Switches, People):
             self._forget(post_id)
 
     def transfer_favorites(self, child_id: int, parent_id: int, *, reason: str | None = None) -> None:
-        """Delete a post as a duplicate and move its favorites to its parent (contract section 8)."""
+        """Delete a post as a duplicate and move its favorites to its parent (docs/site-api.md, "Moved favorites")."""
         with self.lock:
             self.delete_post(child_id, parent_id=parent_id, reason=reason or f"Inferior version of post #{parent_id}")
             self.move_favorites(child_id, parent_id)
@@ -272,7 +272,7 @@ class World(Switches, People):
         self._touched(post)
 
     def _touched(self, post: SandboxPost, at: int | None = None) -> None:
-        """Something about the post changed that does not count as a change (contract section 6)."""
+        """Something about the post changed that does not count as a change (docs/site-api.md, "Changed posts")."""
         post.updated = self.now() if at is None else at
         self._forget(post.id)
 

@@ -16,7 +16,7 @@ from favsync.model import Post, PostUnavailable, SiteLimits, SiteUser, WriteAnsw
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A user name and the API key that goes with it (not the password; contract section 1).
+    """A user name and the API key that goes with it (not the password; docs/site-api.md, "Logins").
 
     Raises KeyMissing when either is empty, because the site takes half a login for no login, and UsageError
     for a name that HTTP Basic cannot carry.

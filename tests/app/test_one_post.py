@@ -159,7 +159,7 @@ def test_a_key_that_is_revoked_meanwhile_is_no_trouble_with_a_post(synced: Rig) 
     assert (report.exit_code, report.removed) == (4, 0)
 
 
-# ---- hidden pending posts (contract section 6) ----
+# ---- hidden pending posts (docs/site-api.md, "One post") ----
 
 
 def hide(rig: Rig, *post_ids: int) -> None:

@@ -1,6 +1,6 @@
 """Safe mode, of an account or of a whole host: every search leaves out what is not rated safe, and concludes nothing.
 
-Contract section 6: lists and single posts still have them, without their files.
+docs/site-api.md, "Safe mode": lists and single posts still have them, without their files.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A site for pushes without I/O: it carries writes out as the contract says, and fails as told."""
+"""A site for pushes without I/O: it carries writes out as the site does, and fails as told."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ def queue(*changes: tuple[Action, int], attempts: int = 0) -> list[Operation]:
 
 @dataclass
 class Favorites:
-    """A site that carries writes out as the contract says."""
+    """A site that carries writes out as docs/site-api.md, "Changing favorites", says."""
 
     favorites: set[int] = field(default_factory=set)
     limit: int = 100

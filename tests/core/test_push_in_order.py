@@ -67,7 +67,7 @@ def test_what_is_put_off_ends_it_because_what_is_skipped_would_come_in_too_late(
 
 
 def test_what_was_not_saved_is_tried_once_more_in_its_place() -> None:
-    """The site says so of a clash of two writes, which is over in a moment (contract section 3)."""
+    """The site says so of a clash of two writes, which is over in a moment (docs/site-api.md, "Adding a favorite")."""
 
     class Clash(Favorites):
         def reply(self, step: object) -> PushReply:

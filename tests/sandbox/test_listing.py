@@ -1,4 +1,4 @@
-"""`GET /favorites.json` as contract section 2 describes it, beyond what was recorded."""
+"""`GET /favorites.json` beyond what was recorded (docs/site-api.md, "Lists of favorites")."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What can happen on the site's own side (contract sections 5, 6 and 8)."""
+"""What can happen on the site's own side (docs/site-api.md, "What happens on the site")."""
 
 import pytest
 

@@ -132,3 +132,11 @@ def test_a_citation_names_a_heading_that_the_page_has() -> None:
     """A heading that is renamed takes its citations with it."""
     headings = set(re.findall(r"^##+ (.*)$", PAGE.text, re.M))
     assert [(file, heading) for file, heading in cited() if heading not in headings] == []
+    assert len({heading for _, heading in cited()}) > 15
+
+
+def test_comments_cite_the_page_and_no_other_contract() -> None:
+    """What a comment names can be read in this repository."""
+    elsewhere = re.compile(r"contract\s+sections?\s+[0-9]|api[-]contract", re.I)
+    files = [*(ROOT / "favsync").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").glob("*.md")]
+    assert [str(file) for file in files if elsewhere.search(file.read_text(encoding="utf-8"))] == []

@@ -1,4 +1,4 @@
-"""What the site says to an add or a remove, and what it is taken for (contract sections 3 and 4)."""
+"""What the site says to an add or a remove, and what it is taken for (docs/site-api.md, "Changing favorites")."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ ANSWERS: dict[str, tuple[bytes, WriteAnswer]] = {
 
 
 @pytest.mark.parametrize(("answer", "means"), ANSWERS.values(), ids=ANSWERS.keys())
-def test_an_answer_means_what_the_contract_says(
+def test_an_answer_means_what_the_page_says(
     site: ScriptedSite, client: SiteClient, answer: bytes, means: WriteAnswer
 ) -> None:
     """A 422 above all: it is "already so" only in exactly those words."""

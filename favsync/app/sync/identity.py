@@ -1,4 +1,7 @@
-"""Who an API key belongs to, told apart from the ways in which it can belong to nobody (contract sections 1 and 5)."""
+"""Who an API key belongs to, told apart from the ways in which it can belong to nobody.
+
+docs/site-api.md, "Logins" and "Users".
+"""
 
 from collections.abc import Callable
 

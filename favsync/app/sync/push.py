@@ -135,7 +135,7 @@ class Push:
         try:
             return write(operation.post_id, wait=wait)
         except SiteTrouble as exc:
-            # It may be about this one post (a statement timeout, contract section 1): the others may well pass.
+            # It may be about this one post (a statement timeout, docs/site-api.md, "Faults"): the others may well pass.
             self._trouble = exc
             return NoResult(exc.message)
         except LoginRefused as exc:

@@ -127,7 +127,8 @@ def _look_at_public(invocation: Invocation, access: SiteAccess, username: str) -
     with access.connect(login=None, user=username) as client:
         user = client.fetch_user(username)
         try:
-            # An empty list and a hidden one look alike; only this search tells them apart (contract section 6).
+            # An empty list and a hidden one look alike; only this search tells them apart (docs/site-api.md,
+            # "Hidden lists").
             client.fetch_favorites_by_id(user.name, None)
         except ListingHidden:
             invocation.console.warn(

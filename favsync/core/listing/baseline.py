@@ -9,8 +9,8 @@ class BaselineList:
     """Favorites as they are kept here, newest first, each at its place, counted from 0.
 
     `ties` are stretches of places, rising and apart, whose favorites share one time on the site: among themselves they
-    have no order (contract section 2). `gone` are favorites that are known to stand at their places no more: favsync
-    itself has removed them.
+    have no order (docs/site-api.md, "Ties"). `gone` are favorites that are known to stand at their places no more:
+    favsync itself has removed them.
 
     What the site's list can still have of this one, in this order, are the favorites that stay; `rank` counts those.
     """

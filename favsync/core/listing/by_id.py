@@ -1,4 +1,7 @@
-"""The `fav:` search of a full scan: by post id, so that nothing shifts while it is read (contract section 6)."""
+"""The `fav:` search of a full scan: by post id, so that nothing shifts while it is read.
+
+docs/site-api.md, "Searches".
+"""
 
 from collections.abc import Collection, Iterable
 
@@ -50,7 +53,7 @@ def prove_end(found: Collection[int], unfound: Iterable[int], limits: SiteLimits
 
 
 class Veil:
-    """What safe mode keeps out of every search: posts that are not rated safe (contract section 6).
+    """What safe mode keeps out of every search: posts that are not rated safe (docs/site-api.md, "Safe mode").
 
     Nothing says that it is on. Where one such post is shown with its file, it is off.
     """
@@ -70,9 +73,10 @@ class Veil:
 
 
 def probe_hidden(count: int | None) -> Asking[None]:
-    """An empty list of a user who has favorites: the search refuses where the list pretends (contract section 6).
+    """An empty list of a user who has favorites: the search refuses where the list pretends.
 
-    The refusal itself is an error that the site's client raises; here only its absence arrives.
+    docs/site-api.md, "Hidden lists". The refusal itself is an error that the site's client raises; here only its
+    absence arrives.
     """
     answer = yield SearchFavorites(None)
     if isinstance(answer, NoResult):

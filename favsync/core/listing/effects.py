@@ -31,12 +31,12 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """The user's `favorite_count`, as it is now (contract section 5)."""
+    """The user's `favorite_count`, as it is now (docs/site-api.md, "Users")."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """One page of the listing, newest favorite first (contract section 2)."""
+    """One page of the listing, newest favorite first (docs/site-api.md, "Pages of favorites")."""
 
     number: int
     again: bool = False
@@ -45,14 +45,17 @@ class ReadPage:
 
 @dataclass(frozen=True, slots=True)
 class SearchFavorites:
-    """The next favorites in falling post id below `before`; None begins at the top (contract section 6)."""
+    """The next favorites in falling post id below `before`; None begins at the top (docs/site-api.md, "Searches")."""
 
     before: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class SearchChanges:
-    """The next favorites whose post has a change number above `after`, lowest first (contract section 6)."""
+    """The next favorites whose post has a change number above `after`, lowest first.
+
+    docs/site-api.md, "Changed posts".
+    """
 
     after: int
 
@@ -97,7 +100,10 @@ class Page:
     newest_update: str | None = None
     """The latest `updated_at` on the page: the site's clock had come so far when it answered."""
     veiled: tuple[int, ...] = ()
-    """Those that are not rated safe and come without a file: in safe mode no search finds them (contract section 6)."""
+    """Those that are not rated safe and come without a file: in safe mode no search finds them.
+
+    docs/site-api.md, "Safe mode".
+    """
     is_open: bool = False
     """A post that is not rated safe has its file: this is no safe mode."""
 
@@ -120,7 +126,10 @@ class PostState:
     fav_count: int | None = None
     """How many users have it as a favorite; None when the site did not say."""
     has_changed: bool = True
-    """False: its content is what it was when it was last known to be a favorite (`change_seq`, contract section 6)."""
+    """False: its content is what it was when it was last known to be a favorite (`change_seq`).
+
+    docs/site-api.md, "Changed posts".
+    """
 
 
 @dataclass(frozen=True, slots=True)

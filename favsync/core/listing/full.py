@@ -1,8 +1,8 @@
 """The full scan: every page of the listing, proven.
 
-The list moves while it is read (contract section 2): an add pushes everything down one place, so that a
-favorite is seen twice at a seam between pages; a removal pulls everything up one place, so that one is
-skipped. The site's counter of favorites tells that something is wrong, never what. So:
+The list moves while it is read (docs/site-api.md, "Order of favorites"): an add pushes everything down one place, so
+that a favorite is seen twice at a seam between pages; a removal pulls everything up one place, so that one is skipped.
+The site's counter of favorites tells that something is wrong, never what. So:
 
 1. Read page after page to the empty one that the count agrees with.
 2. Read the head again. What came to the top meanwhile is merged in; the count must then agree again.
@@ -292,7 +292,7 @@ class _FullScan:
             return answer.post_ids
         failed = isinstance(answer, NoResult) and answer.status == 500
         if failed and number > 1 and self.expected == len(self.listing):
-            # Very old servers fail past the end instead of answering an empty page (contract section 2).
+            # Very old servers fail past the end (docs/site-api.md, "Pages of favorites").
             return ()
         raise no_page(number, answer)
 

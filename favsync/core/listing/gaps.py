@@ -5,8 +5,8 @@ list that was known, less what is gone: a known favorite that stands at its `pos
 says exactly how many above it are gone. Between two such anchors either nothing is gone, and then nothing between them
 need be read, or so many are, and the page in the middle halves the search. The count of all is the anchor at the end.
 
-Where several favorites share one time the site has no order (contract section 2): those are no anchors, and what lies
-between the anchors around them is told by their number.
+Where several favorites share one time the site has no order (docs/site-api.md, "Ties"): those are no anchors, and what
+lies between the anchors around them is told by their number.
 """
 
 from collections.abc import Callable, Iterator, Sequence

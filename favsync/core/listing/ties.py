@@ -1,8 +1,8 @@
 """Stretches of a list whose favorites share one time: the site has no order there, so that only the set counts.
 
 Such a stretch shows itself between two scans: favorites that were there all the while stand in another order.
-Nothing but a shared time does that (contract section 2). Once such a stretch is known, its favorites keep the order
-that they have here, and neither a full scan nor an incremental one takes another order of the site's for news.
+Nothing but a shared time does that (docs/site-api.md, "Ties"). Once such a stretch is known, its favorites keep the
+order that they have here, and neither a full scan nor an incremental one takes another order of the site's for news.
 """
 
 from collections.abc import Iterator, Sequence

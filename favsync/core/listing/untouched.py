@@ -1,9 +1,9 @@
 """What a post's `updated_at` proves about its favorites.
 
 Adding and removing a favorite save the post, so that its `updated_at` is the time of whatever last happened to its
-favorites, or later (contract section 6; the server's `FavoriteManager` and `TransferFavoritesJob`). A post whose
-`updated_at` lies before the moment at which the list was last known was therefore not added to it since: where it
-stands, and below it, nothing is new.
+favorites, or later (docs/site-api.md, "Changed posts"; the server's `FavoriteManager` and `TransferFavoritesJob`). A
+post whose `updated_at` lies before the moment at which the list was last known was therefore not added to it since:
+where it stands, and below it, nothing is new.
 
 All times are the site's own, so that its clock may be as wrong as it likes.
 """

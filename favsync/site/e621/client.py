@@ -45,7 +45,10 @@ __all__ = ["Login", "PostPage", "SiteClient"]
 T = TypeVar("T")
 
 _AS_POSTS = {"v1": "true", "mode": "extended"}
-"""Asks for posts with their tags by category, in the shape of today; both shapes are read (contract section 7)."""
+"""Asks for posts with their tags by category, in the shape of today; both shapes are read.
+
+docs/site-api.md, "Two shapes of a post".
+"""
 
 
 class _StillTransferring(SiteTrouble):
@@ -119,7 +122,7 @@ class SiteClient:
     # ---- reading ----
 
     def fetch_user(self, name_or_id: str | int) -> SiteUser:
-        """Return a user, by name (str) or by id (int) (contract section 5).
+        """Return a user, by name (str) or by id (int) (docs/site-api.md, "Users").
 
         The site takes a name of digits for an id, and "me" for oneself; an answer about another user than the one
         named is not passed on. Raises UserNotFound.
@@ -138,7 +141,7 @@ class SiteClient:
         return self._exchange(request, read)
 
     def fetch_listing(self, user_id: int, page: int) -> PostPage:
-        """Return one page of a user's favorites, newest first (contract section 2).
+        """Return one page of a user's favorites, newest first (docs/site-api.md, "Pages of favorites").
 
         Raises ListingHidden where the site says so; current servers show an empty page instead. Raises
         UserNotFound, and ValueError for a page that the site never answers.
@@ -151,7 +154,7 @@ class SiteClient:
     def fetch_favorites_by_id(self, username: str, before: int | None) -> PostPage:
         """Return a user's favorites by post id, highest first: those below `before`, or the highest for None.
 
-        The order is stable, unlike the listing's (contract sections 2 and 6). Raises ListingHidden.
+        The order is stable, unlike the listing's (docs/site-api.md, "Ties" and "Searches"). Raises ListingHidden.
         """
         # A space would end the search term, and what follows would be a search of its own.
         query: dict[str, str | int] = {"tags": f"fav:{_site_name(username)} status:any", "limit": LIMITS.page_size}
@@ -163,9 +166,10 @@ class SiteClient:
         return page
 
     def fetch_changes(self, username: str, after: int) -> PostPage:
-        """Return a user's favorites whose change number is above `after`, lowest first (contract section 6).
+        """Return a user's favorites whose change number is above `after`, lowest first.
 
-        Raises ListingHidden, and SiteNonsense for a site that does not understand the question.
+        docs/site-api.md, "Changed posts". Raises ListingHidden, and SiteNonsense for a site that does not understand
+        the question.
         """
         tags = f"fav:{_site_name(username)} status:any order:change_asc change:>{after}"
         page = self._fetch_page("/posts.json", {"tags": tags, "limit": LIMITS.page_size}, user=username)
@@ -176,10 +180,10 @@ class SiteClient:
         return page
 
     def fetch_posts(self, ids: Sequence[int]) -> PostPage:
-        """Return the posts of at most a hundred ids, deleted ones too, in the site's order (contract section 6).
+        """Return the posts of at most a hundred ids, deleted ones too, in the site's order.
 
-        A post that is missing was destroyed, is hidden, or is not in the search index yet. Raises ValueError for
-        more ids than every generation of the site answers in full.
+        docs/site-api.md, "Searches". A post that is missing was destroyed, is hidden, or is not in the search index
+        yet. Raises ValueError for more ids than every generation of the site answers in full.
         """
         if len(ids) > LIMITS.ids_per_query:
             raise ValueError(f"{len(ids)} ids at once are more than {LIMITS.ids_per_query}")
@@ -194,7 +198,7 @@ class SiteClient:
     def fetch_post(self, post_id: int) -> Post | PostUnavailable | None:
         """Return one post, or None when the site has none of that id: it never had, or it was destroyed.
 
-        A 403 is the site's word on this post, which it hides for now (contract section 6): PostUnavailable.
+        A 403 is the site's word on this post, which it hides for now (docs/site-api.md, "One post"): PostUnavailable.
         """
 
         def read(answer: Answer) -> Post | PostUnavailable | None:
@@ -233,22 +237,23 @@ class SiteClient:
     # ---- writing ----
 
     def refuses_every_change(self, refusal: RightRefused) -> bool:
-        """Tell whether favorites are disabled on the whole site (contract section 3)."""
+        """Tell whether favorites are disabled on the whole site (docs/site-api.md, "Adding a favorite")."""
         return FAVORITES_DISABLED.search(refusal.said) is not None
 
     def add_favorite(self, post_id: int, *, wait: bool = False) -> WriteAnswer:
-        """Make a post a favorite of the login's user, and return what the site said (contract section 3).
+        """Make a post a favorite of the login's user, and return what the site said.
 
-        With `wait`, a post whose favorites are being transferred is asked for again, within the same bounds as
-        every retry; without it, Transferring is returned at once. An answer that was lost on the way is asked for
-        again, so AlreadyFavorite may be this very request's doing. Raises RightRefused, and KeyMissing without a login.
+        docs/site-api.md, "Adding a favorite". With `wait`, a post whose favorites are being transferred is asked for
+        again, within the same bounds as every retry; without it, Transferring is returned at once. An answer that was
+        lost on the way is asked for again, so AlreadyFavorite may be this very request's doing. Raises RightRefused,
+        and KeyMissing without a login.
         """
         return self._write(Request("POST", "/favorites.json", form={"post_id": post_id}), post_id, wait=wait)
 
     def remove_favorite(self, post_id: int, *, wait: bool = False) -> WriteAnswer:
-        """Make a post no favorite of the login's user; where it was none, too, the answer is Applied (section 4).
+        """Make a post no favorite of the login's user; where it was none, too, the answer is Applied.
 
-        `wait` and what is raised are as for `add_favorite`.
+        docs/site-api.md, "Removing a favorite". `wait` and what is raised are as for `add_favorite`.
         """
         return self._write(Request("DELETE", f"/favorites/{post_id}.json"), post_id, wait=wait)
 

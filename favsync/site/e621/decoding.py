@@ -1,4 +1,4 @@
-"""JSON from the site becomes the model (contract sections 5 and 7).
+"""JSON from the site becomes the model (docs/site-api.md, "Users" and "Fields of a post").
 
 A page is taken apart without being read, so that each post's payload is byte for byte what came. Then each post is
 read: all at once where it is as expected, field by field where it is not. So one post costs itself and no other.
@@ -21,7 +21,7 @@ from favsync.site_text import clean
 SELF_ONLY_FIELDS = frozenset(
     {"favorite_limit", "per_page", "enable_privacy_mode", "enable_safe_mode", "blacklisted_tags"}
 )
-"""Fields of a user that the site shows to that user alone, moderators excluded (contract section 5)."""
+"""Fields of a user that the site shows to that user alone, moderators excluded (docs/site-api.md, "Users")."""
 
 _TOO_DEEP = "nested deeper than anything the site tells"
 
@@ -35,7 +35,7 @@ class NoId(Exception):
 
 
 def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
-    """Return the posts of a list of them: `{"posts": […]}`, or a bare array (contract section 7).
+    """Return the posts of a list of them: `{"posts": […]}`, or a bare array (docs/site-api.md, "Two shapes of a post").
 
     Without a login (`signed_in` False) the site says `is_favorited: false` of every post; that is no word about
     anybody and is left out. Raises NotJson, and SiteNonsense for JSON of another shape, also where not one post of

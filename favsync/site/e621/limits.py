@@ -1,4 +1,4 @@
-"""How much a site of this kind answers at once (contract sections 2 and 6)."""
+"""How much a site of this kind answers at once (docs/site-api.md, "Limits")."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
-"""The shapes in which the site tells of a post (contract section 7), and what each says in the words of the model.
+"""The shapes in which the site tells of a post, and what each says in the words of the model.
 
-`v1` is the one that sites have today; `v2` is announced as the next. Which of the two comes is told by the post itself,
-so that it may change from one answer to the next, and within one. A shape that is neither says nothing: only the id is
-taken from it, for the place in the list.
+docs/site-api.md, "Two shapes of a post". `v1` is the one that sites have today; `v2` is announced as the next. Which of
+the two comes is told by the post itself, so that it may change from one answer to the next, and within one. A shape
+that is neither says nothing: only the id is taken from it, for the place in the list.
 """
 
 from collections.abc import Mapping, Sequence

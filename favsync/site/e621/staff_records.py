@@ -1,4 +1,4 @@
-"""What the site's staff did to posts: events, and the reasons of deletions (contract section 8)."""
+"""What the site's staff did to posts: events, and the reasons of deletions (docs/site-api.md, "Records of staff")."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime

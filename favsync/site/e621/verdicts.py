@@ -1,4 +1,7 @@
-"""What an answer in the site's own words says about what was asked (contract sections 2 to 6)."""
+"""What an answer in the site's own words says about what was asked.
+
+docs/site-api.md, "Hidden lists" and "Changing favorites".
+"""
 
 import re
 from typing import Any, Final
@@ -25,7 +28,7 @@ _LIMIT: Final = re.compile(r"You can only keep up to ([0-9,]*[0-9]) favorites\."
 _UNAVAILABLE: Final = re.compile(r"\bpost unavailable\b", re.IGNORECASE)
 """The site's word on one post, which says nothing about the login."""
 FAVORITES_DISABLED: Final = re.compile(r"\bfavorites are disabled\b", re.IGNORECASE)
-"""The site's word on all favorites of everybody (contract section 3)."""
+"""The site's word on all favorites of everybody (docs/site-api.md, "Adding a favorite")."""
 _HIDDEN: Final = re.compile(r"favorites are hidden", re.IGNORECASE)
 
 
@@ -63,7 +66,7 @@ def check_read(answer: Answer, *, hidden_user: str | None = None, not_found: Fav
 
 
 def write_answer(answer: Answer, post_id: int) -> WriteAnswer:
-    """Return what the answer to an add or a remove of `post_id` means (contract sections 3 and 4).
+    """Return what the answer to an add or a remove of `post_id` means (docs/site-api.md, "Changing favorites").
 
     Raises RightRefused for 403, NotJson for a success that is a web page, and SiteNonsense, also for a success that
     does not name this post.

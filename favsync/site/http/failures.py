@@ -1,4 +1,4 @@
-"""What an answer that is no success means, in words and as an error (contract section 1)."""
+"""What an answer that is no success means, in words and as an error (docs/site-api.md, "Error bodies" and "Faults")."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -34,8 +34,8 @@ class Answer:
 def site_words(answer: Answer) -> str | None:
     """Return the site's own message, or None when the answer is not an error of the site's own making.
 
-    Four shapes are the site's (contract section 1). JSON of any other shape, like HTML, comes from something else
-    on the way: a proxy, or the framework for a route that is not there.
+    Four shapes are the site's (docs/site-api.md, "Error bodies"). JSON of any other shape, like HTML, comes from
+    something else on the way: a proxy, or the framework for a route that is not there.
     """
     try:
         body = msgspec.json.decode(answer.body) if len(answer.body) <= _LONGEST_ERROR else None
@@ -70,7 +70,7 @@ def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str 
     if status == 429 or status >= 500:
         raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
     if status == 422 and _SEARCH_TIMED_OUT.match(site_words(answer) or ""):
-        # The search engine was too slow; nothing is said about the question or the list (contract section 6).
+        # The search engine was too slow; nothing is said about the question or the list (docs/site-api.md, "Faults").
         raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
     if status == 401:
         raise _login_refused(site_words(answer) or "", username)
@@ -93,7 +93,10 @@ def not_json(answer: Answer, *, now: float) -> Transient:
 
 
 def still_transferring(answer: Answer, becomes: Callable[[str], SiteTrouble], *, now: float) -> Transient:
-    """Return the failure of a write that waits for a transfer of the post's favorites (423, contract section 3)."""
+    """Return the failure of a write that waits for a transfer of the post's favorites (423).
+
+    docs/site-api.md, "Adding a favorite".
+    """
     asked = retry_after(answer.headers, now=now)
     return Transient("The post's favorites are being transferred", becomes, retry_after=asked)
 
@@ -106,8 +109,9 @@ def unexpected(answer: Answer) -> SiteNonsense:
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
     """Return the seconds that `Retry-After` asks for, or None when it is absent or unreadable.
 
-    It comes in seconds or as a date (contract section 1). A date is measured against the answer's own `Date`
-    where there is one, so that a wrong clock here does not matter; else against `now`, in seconds since 1970.
+    It comes in seconds or as a date (docs/site-api.md, "User-Agent and rate"). A date is measured against the answer's
+    own `Date` where there is one, so that a wrong clock here does not matter; else against `now`, in seconds since
+    1970.
     """
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+", text):

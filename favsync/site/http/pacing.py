@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 LEAST_INTERVAL = 0.5
-"""Seconds between two requests to anything but loopback, whatever the setting (contract section 1)."""
+"""Seconds between two requests to anything but loopback, whatever the setting (docs/site-api.md, "Limits")."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,10 @@ class Transport:
 
 
 def user_agent(url: str, user: str | None) -> str:
-    """Return the name under which favsync is known to the site: what runs, and who runs it (contract section 1)."""
+    """Return the name under which favsync is known to the site: what runs, and who runs it.
+
+    docs/site-api.md, "User-Agent and rate".
+    """
     host = url.partition("://")[2]
     by = f"by {quote(user, safe=' !#$&*+./=?@^_`|~-', errors='replace')} on {host}" if user else f"on {host}"
     return f"favsync/{__version__} ({by})"

@@ -1,4 +1,4 @@
-"""Each answer that sections 1 to 6 of the contract name, and what it is taken for, row by row.
+"""Each answer that docs/site-api.md has, and what it is taken for, row by row.
 
 What a single post's 403 means is held where posts are read (`test_reading.py`).
 """
@@ -84,7 +84,7 @@ RETRIED: dict[str, bytes] = {
 def test_what_may_pass_is_asked_again_whatever_was_asked(
     site: ScriptedSite, client: SiteClient, time: FakeTime, answer: bytes
 ) -> None:
-    """Sections 1, 2, 3 and 6: none of these says anything about a post, a list, a query or a login."""
+    """Faults (docs/site-api.md, "Faults"): none of these says anything about a post, a list, a query or a login."""
     for ask, right in READS.values():
         site.says(answer, json_reply(200, right))
         ask(client)
@@ -117,7 +117,7 @@ def test_what_never_passes_is_quoted_and_no_word_about_a_post(
 def test_a_refused_login_is_one_whatever_was_asked(
     site: ScriptedSite, connect: ClientFactory, said: str, problem: LoginProblem
 ) -> None:
-    """Section 1: 401, for public lists too; and it is asked once."""
+    """401, for public lists too; and it is asked once (docs/site-api.md, "Logins")."""
     site.says(message(401, said))
     for ask in EVERYTHING:
         client = connect()
@@ -140,7 +140,7 @@ NO_RIGHT = {
 def test_a_write_without_the_right_stops_and_keeps_the_queue(
     site: ScriptedSite, connect: ClientFactory, answer: bytes
 ) -> None:
-    """Sections 1, 3 and 4: 403 in the site's own words, in either shape."""
+    """403 in the site's own words, in either shape (docs/site-api.md, "Logins" and "Adding a favorite")."""
     site.says(answer)
     for write in WRITES.values():
         client = connect()
@@ -165,7 +165,7 @@ ADDED: dict[str, tuple[bytes, WriteAnswer]] = {
 def test_an_add_is_taken_for_what_it_came_to(
     site: ScriptedSite, client: SiteClient, answer: bytes, taken_for: WriteAnswer
 ) -> None:
-    """Section 3, row by row."""
+    """As the table says (docs/site-api.md, "Adding a favorite")."""
     site.says(answer)
     assert client.add_favorite(1) == taken_for
     assert client.requests == 1
@@ -183,7 +183,7 @@ REMOVED: dict[str, tuple[bytes, WriteAnswer]] = {
 def test_a_removal_is_taken_for_what_it_came_to(
     site: ScriptedSite, client: SiteClient, answer: bytes, taken_for: WriteAnswer
 ) -> None:
-    """Section 4, row by row."""
+    """As the table says (docs/site-api.md, "Removing a favorite")."""
     site.says(answer)
     assert client.remove_favorite(1) == taken_for
     assert client.requests == 1
@@ -191,7 +191,7 @@ def test_a_removal_is_taken_for_what_it_came_to(
 
 @dataclass(frozen=True)
 class Refusal:
-    """A no to a read, by its section of the contract."""
+    """A no to a read."""
 
     ask: Callable[[SiteClient], object]
     answer: bytes
@@ -200,28 +200,32 @@ class Refusal:
 
 LIST, SEARCH, CHANGES, BY_ID = (READS[name][0] for name in ("the list", "a search", "changes", "favorites by id"))
 REFUSALS = {
-    "2: a hidden list": Refusal(LIST, reason(403, "Access Denied: This users favorites are hidden"), ListingHidden),
-    "2: an unknown user": Refusal(LIST, reason(404, "not found"), UserNotFound),
-    "2: beyond the last page": Refusal(LIST, message(410, "You cannot go beyond page 750."), SiteNonsense),
-    "5: an unknown user": Refusal(READS["a user"][0], reason(404, "not found"), UserNotFound),
-    "5: nobody": Refusal(READS["a user"][0], json_reply(200, {"id": None, "name": "Anonymous"}), UserNotFound),
-    "5: a name with a dot": Refusal(partial(SiteClient.fetch_user, name_or_id="a.b"), html_reply(404), SiteNonsense),
-    "6: hidden, by search": Refusal(
+    "lists: a hidden list": Refusal(LIST, reason(403, "Access Denied: This users favorites are hidden"), ListingHidden),
+    "lists: an unknown user": Refusal(LIST, reason(404, "not found"), UserNotFound),
+    "lists: beyond the last page": Refusal(LIST, message(410, "You cannot go beyond page 750."), SiteNonsense),
+    "users: an unknown user": Refusal(READS["a user"][0], reason(404, "not found"), UserNotFound),
+    "users: nobody": Refusal(READS["a user"][0], json_reply(200, {"id": None, "name": "Anonymous"}), UserNotFound),
+    "users: a name with a dot": Refusal(
+        partial(SiteClient.fetch_user, name_or_id="a.b"), html_reply(404), SiteNonsense
+    ),
+    "searches: hidden, by search": Refusal(
         BY_ID, reason(403, "Access Denied: This user's favorites are hidden"), ListingHidden
     ),
-    "6: hidden, by change": Refusal(
+    "searches: hidden, by change": Refusal(
         CHANGES, reason(403, "Access Denied: This user's favorites are hidden"), ListingHidden
     ),
-    "6: more than 40 terms": Refusal(SEARCH, message(422, "You cannot search for more than 40 tags"), SiteNonsense),
-    "1: an unknown route": Refusal(LIST, html_reply(404), SiteNonsense),
-    "1: a route that the framework does not know": Refusal(LIST, framework(404, "Not Found"), SiteNonsense),
-    "1: a conditional answer to no condition": Refusal(LIST, reply(304), SiteNonsense),
+    "searches: more than 40 terms": Refusal(
+        SEARCH, message(422, "You cannot search for more than 40 tags"), SiteNonsense
+    ),
+    "errors: an unknown route": Refusal(LIST, html_reply(404), SiteNonsense),
+    "errors: a route that the framework does not know": Refusal(LIST, framework(404, "Not Found"), SiteNonsense),
+    "errors: a conditional answer to no condition": Refusal(LIST, reply(304), SiteNonsense),
 }
 
 
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS.keys())
 def test_a_no_to_a_read_is_told_apart_and_asked_once(site: ScriptedSite, client: SiteClient, refusal: Refusal) -> None:
-    """Sections 1, 2, 5 and 6: hidden, unknown, out of range, or no such site."""
+    """Hidden, unknown, out of range, or no such site."""
     site.says(refusal.answer)
     with pytest.raises(refusal.error):
         refusal.ask(client)
@@ -229,6 +233,6 @@ def test_a_no_to_a_read_is_told_apart_and_asked_once(site: ScriptedSite, client:
 
 
 def test_a_post_of_an_unknown_id_is_none(site: ScriptedSite, client: SiteClient) -> None:
-    """Section 6: it was destroyed, or never was."""
+    """It was destroyed, or never was (docs/site-api.md, "One post")."""
     site.says(reason(404, "not found"))
     assert client.fetch_post(1) is None
