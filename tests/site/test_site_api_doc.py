@@ -135,6 +135,13 @@ def test_a_citation_names_a_heading_that_the_page_has() -> None:
     assert len({heading for _, heading in cited()}) > 15
 
 
+def test_the_package_never_cites_the_page_without_a_heading() -> None:
+    """The page is long: a comment says where in it."""
+    for file in (ROOT / "favsync").rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert text.count("site-api") == len(CITATION.findall(text)), file
+
+
 def test_comments_cite_the_page_and_no_other_contract() -> None:
     """What a comment names can be read in this repository."""
     elsewhere = re.compile(r"contract\s+sections?\s+[0-9]|api[-]contract", re.I)
