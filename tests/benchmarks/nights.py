@@ -91,7 +91,7 @@ def _at(size: int, site: Served, home: Home, unchanged: dict[int, Cost]) -> Iter
 
 
 def _budget(pages: int, removed: int) -> int:
-    """Design section 5: never more than a full scan."""
+    """As docs/costs.md has it: never more than a full scan."""
     asked = ceil(removed / 100)
     return min(4 + removed * ceil(log2(max(pages, 2))) + asked, pages + 4 + asked)
 

@@ -45,7 +45,7 @@ def pages_asked(site: ListedSite) -> list[int]:
 
 
 def budget(site: ListedSite, removed: int) -> int:
-    """Requests of design section 5 that a scan has: all but who it is (with the first count), and the changes."""
+    """Requests of docs/costs.md that a scan makes: all but who it is (with the first count), and the changes."""
     asked = ceil(removed / 100)
     seldom = 2 + removed * ceil(log2(max(site.pages(), 2))) + asked
     return min(seldom, site.pages() + 2 + asked)

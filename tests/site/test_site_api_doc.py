@@ -144,6 +144,6 @@ def test_the_package_never_cites_the_page_without_a_heading() -> None:
 
 def test_comments_cite_the_page_and_no_other_contract() -> None:
     """What a comment names can be read in this repository."""
-    elsewhere = re.compile(r"contract\s+sections?\s+[0-9]|api[-]contract", re.I)
+    elsewhere = re.compile(r"contract(?:'s)?\s+sections?\s+[0-9]|design\s+section|api[-]contract", re.I)
     files = [*(ROOT / "favsync").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").glob("*.md")]
     assert [str(file) for file in files if elsewhere.search(file.read_text(encoding="utf-8"))] == []
