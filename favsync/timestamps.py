@@ -11,3 +11,12 @@ def as_text(moment: datetime) -> str:
 def earlier(moment: str, by: timedelta) -> str:
     """Return the text of the moment that lies `by` before `moment`."""
     return as_text(datetime.fromisoformat(moment) - by)
+
+
+def parsed(text: str) -> str | None:
+    """Return the moment of a text of another form, as `as_text` writes it; None: it is no time with an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return as_text(moment) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

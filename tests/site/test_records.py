@@ -12,8 +12,6 @@ from favsync.site.e621.staff_records import (
     LONGEST_REASON,
     decode_deletions,
     decode_events,
-    fetch_deletion_reasons,
-    fetch_events,
 )
 from tests.site.scripted import ScriptedSite, html_reply, json_reply
 
@@ -87,8 +85,8 @@ def test_flags_of_posts_that_were_not_asked_about_are_refused() -> None:
 def test_the_questions_are_those_that_the_site_answers(site: ScriptedSite, client: SiteClient) -> None:
     """One post for events, a comma list for flags, and as many as a page can hold."""
     site.says(json_reply(200, {"post_events": [MOVE]}), json_reply(200, [FLAG]))
-    assert [event.action for event in fetch_events(client, 415)] == ["favorites_moved"]
-    assert fetch_deletion_reasons(client, [121, 5]).reasons == {121: "Bad quality"}
+    assert [event.action for event in client.fetch_events(415)] == ["favorites_moved"]
+    assert client.fetch_deletion_reasons([121, 5]).reasons == {121: "Bad quality"}
     assert [(asked.path, asked.query) for asked in site.asked] == [
         ("/post_events.json", {"search[post_id]": ["415"], "limit": ["320"]}),
         ("/post_flags.json", {"search[post_id]": ["121,5"], "search[type]": ["deletion"], "limit": ["320"]}),
@@ -110,14 +108,14 @@ def test_a_server_without_them_is_asked_once(
     """Also where it fails in a way that is worth another try elsewhere."""
     site.says(reply)
     with pytest.raises(error):
-        fetch_events(client, 415)
+        client.fetch_events(415)
     assert len(site.asked) == 1
 
 
 def test_a_site_that_is_busy_is_asked_again(site: ScriptedSite, client: SiteClient) -> None:
     """That says nothing about whether it has events."""
     site.says(html_reply(503), json_reply(200, [MOVE]))
-    assert len(fetch_events(client, 415)) == 1
+    assert len(client.fetch_events(415)) == 1
 
 
 DEEP = b'{"id":8,"post_id":122,"reason":' + b"[" * 3_000 + b"]" * 3_000 + b"}"

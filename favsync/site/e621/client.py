@@ -29,9 +29,9 @@ from favsync.model import (
 )
 from favsync.post_urls import POST_PATH
 from favsync.site.api import DeletionReasons, Login, PostPage
-from favsync.site.e621 import staff_records
 from favsync.site.e621.decoding import NotJson, decode_page, decode_post, decode_user
 from favsync.site.e621.limits import LIMITS
+from favsync.site.e621.staff_records import decode_deletions, decode_events
 from favsync.site.e621.verdicts import FAVORITES_DISABLED, check_read, write_answer
 from favsync.site.http.connection.resolve import Resolver
 from favsync.site.http.failures import Answer, not_json, raise_for_fault, site_words, still_transferring
@@ -133,7 +133,11 @@ class SiteClient:
         def read(answer: Answer) -> SiteUser:
             check_read(answer, not_found=UserNotFound(name))
             user = decode_user(answer.body, signed_in=self.login is not None)
-            if user is None or not _is_the_same_user(name_or_id, user):
+            if user is None or (
+                user.id != name_or_id
+                if isinstance(name_or_id, int)
+                else not same_name(_site_name(user.name), _site_name(name_or_id))
+            ):
                 raise UserNotFound(name)
             # A site's name has no line breaks; with one, it would look like a second line of what favsync says.
             return replace(user, name=clean(user.name))
@@ -214,25 +218,19 @@ class SiteClient:
 
         return self._exchange(Request("GET", f"{POST_PATH}{post_id}.json", query=_AS_POSTS), read)
 
-    def fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
-        """Return what a route answers that not every server has: a 500 from it is not asked again.
-
-        `decode` reads the body; see `site/e621/staff_records.py`. Raises RightRefused.
-        """
-
-        def read(answer: Answer) -> T:
-            check_read(answer)
-            return decode(answer.body)
-
-        return self._exchange(Request("GET", path, query=query), read, is_final=lambda status: status == 500)
-
     def fetch_events(self, post_id: int) -> tuple[PostEvent, ...]:
         """Return what the staff did to a post, newest first. Raises RightRefused."""
-        return staff_records.fetch_events(self, post_id)
+        query: dict[str, str | int] = {"search[post_id]": post_id, "limit": LIMITS.page_size}
+        return self._fetch_record("/post_events.json", query, lambda body: decode_events(body, post_id))
 
     def fetch_deletion_reasons(self, post_ids: Sequence[int]) -> DeletionReasons:
         """Return why posts were deleted, of at most a hundred. Raises RightRefused."""
-        return staff_records.fetch_deletion_reasons(self, post_ids)
+        query: dict[str, str | int] = {
+            "search[post_id]": ",".join(map(str, post_ids)),
+            "search[type]": "deletion",
+            "limit": LIMITS.page_size,
+        }
+        return self._fetch_record("/post_flags.json", query, lambda body: decode_deletions(body, post_ids))
 
     # ---- writing ----
 
@@ -273,6 +271,15 @@ class SiteClient:
 
         return self._exchange(Request("GET", path, query=query | _AS_POSTS), read)
 
+    def _fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
+        """Return what a route answers that not every server has: a 500 from it is not asked again."""
+
+        def read(answer: Answer) -> T:
+            check_read(answer)
+            return decode(answer.body)
+
+        return self._exchange(Request("GET", path, query=query), read, is_final=lambda status: status == 500)
+
     def _write(self, request: Request, post_id: int, *, wait: bool) -> WriteAnswer:
         if self.login is None:
             raise KeyMissing("Favorites can only be added and removed with an API key.")
@@ -296,11 +303,17 @@ class SiteClient:
             self.pacing.wait()
             self.requests += 1
             try:
-                return self._send(request, read)
+                answer = self._transport.send(request)
+                username = self.login.username if self.login else None
+                raise_for_fault(answer, site_url=self.url, now=self._now(), username=username)
+                try:
+                    return read(answer)
+                except NotJson as exc:
+                    raise not_json(answer, now=self._now()) from exc
             except MemoryError:
                 raise SiteNonsense("The site's answer takes more memory than there is, and was not read.") from None
             except Transient as failure:
-                # Without a status it is about one post (423), and no queued change to be left alone.
+                # Without a status it is about one post (423): the site does not ask to be left alone.
                 if failure.retry_after is not None and failure.status is not None:
                     self.pacing.hold_back(failure.retry_after, failure.status)
                 if failure.status is not None and is_final(failure.status):
@@ -309,22 +322,7 @@ class SiteClient:
 
         return self._retry.call(attempt, held=self.pacing.held())
 
-    def _send(self, request: Request, read: Callable[[Answer], T]) -> T:
-        answer = self._transport.send(request)
-        username = self.login.username if self.login else None
-        raise_for_fault(answer, site_url=self.url, now=self._now(), username=username)
-        try:
-            return read(answer)
-        except NotJson as exc:
-            raise not_json(answer, now=self._now()) from exc
-
 
 def _site_name(name: str) -> str:
     """Return a user name as the site writes it: spaces are underscores."""
     return "_".join(name.split())
-
-
-def _is_the_same_user(asked: str | int, user: SiteUser) -> bool:
-    if isinstance(asked, int):
-        return user.id == asked
-    return same_name(_site_name(user.name), _site_name(asked))

@@ -64,7 +64,13 @@ def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
 def decode_post(body: bytes, *, signed_in: bool) -> Post:
     """Return the post of an answer about one: `{"post": {…}}`, or a bare object. Raises as `decode_page` does."""
     try:
-        post = read_post(_wrapped_post(body), signed_in=signed_in)
+        try:
+            wrapped = bytes(msgspec.json.decode(body, type=_PostAnswer).post)
+        except msgspec.ValidationError as exc:
+            raise _of_another_shape(exc) from exc
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            wrapped = members_of(body).get("post", b"")
+        post = read_post(wrapped or body, signed_in=signed_in)
     except NoId as exc:
         raise SiteNonsense(f"The site answered with something that is no post: {exc}.") from exc
     except Broken as exc:
@@ -165,33 +171,16 @@ def _elements(body: bytes) -> list[bytes]:
     except msgspec.ValidationError as exc:
         raise _of_another_shape(exc) from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
-        return _cut(body, exc)
-    return [bytes(element) for element in (page if isinstance(page, list) else page.posts)]
-
-
-def _cut(body: bytes, failure: Exception) -> list[bytes]:
-    try:
-        if body.lstrip()[:1] != b"{":
-            return elements_of(body)
-        posts = members_of(body).get("posts")
-        if posts is None or posts[:1] != b"[":
-            raise SiteNonsense("The site answered with JSON of another shape: there are no posts in it.")
-        return elements_of(posts)
-    except Broken as exc:
-        raise NotJson(str(failure)) from exc
-
-
-def _wrapped_post(body: bytes) -> bytes:
-    try:
-        wrapped = bytes(msgspec.json.decode(body, type=_PostAnswer).post)
-    except msgspec.ValidationError as exc:
-        raise _of_another_shape(exc) from exc
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         try:
-            wrapped = members_of(body).get("post", b"")
+            if body.lstrip()[:1] != b"{":
+                return elements_of(body)
+            posts = members_of(body).get("posts")
+            if posts is not None and posts[:1] == b"[":
+                return elements_of(posts)
         except Broken:
             raise NotJson(str(exc)) from exc
-    return wrapped or body
+        raise SiteNonsense("The site answered with JSON of another shape: there are no posts in it.") from exc
+    return [bytes(element) for element in (page if isinstance(page, list) else page.posts)]
 
 
 def _of_another_shape(exc: Exception) -> SiteNonsense:
@@ -226,8 +215,11 @@ def _read_field(name: str, text: bytes, problems: list[str]) -> Any:
             return None
         return int(digits) if digits.lstrip("-").isdigit() else value
 
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
     try:
-        value = json.loads(text, parse_int=number, parse_float=number, parse_constant=_refuse)
+        value = json.loads(text, parse_int=number, parse_float=number, parse_constant=refuse)
     except RecursionError:
         problems.append(clean(f"{name}: {_TOO_DEEP}"))
         return None
@@ -238,7 +230,3 @@ def _read_field(name: str, text: bytes, problems: list[str]) -> Any:
     if dropped:
         problems.append(clean(f"{name}: a number is larger than any type holds"))
     return value
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")

@@ -22,7 +22,8 @@ def read_struct(kind: type[StructT], value: Any, path: str, problems: list[str])
     """
     if not isinstance(value, dict):
         if value is not None:
-            problems.append(_problem(path, f"Expected `object`, got `{_json_name(value)}`"))
+            got = "array" if isinstance(value, list) else type(value).__name__
+            problems.append(_problem(path, f"Expected `object`, got `{got}`"))
         return kind()
     fields: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
@@ -34,7 +35,10 @@ def read_struct(kind: type[StructT], value: Any, path: str, problems: list[str])
 
 
 def _read(kind: Any, value: Any, path: str, problems: list[str]) -> Any:
-    kind = _choice(kind, value)
+    if get_origin(kind) in {UnionType, Union}:
+        # The part that a value is meant for: `int` of `int | None`, `str` of `list[str] | str`.
+        rest = [part for part in get_args(kind) if part is not NoneType]
+        kind = next((part for part in rest if (get_origin(part) is list) == isinstance(value, list)), rest[0])
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return read_struct(kind, value, path, problems)
     origin, arguments = get_origin(kind), get_args(kind)
@@ -69,18 +73,6 @@ def _whole(text: str, path: str, problems: list[str]) -> str:
     return whole
 
 
-def _choice(kind: Any, value: Any) -> Any:
-    """Return the part of a union that a value is meant for: `int` of `int | None`, `str` of `list[str] | str`."""
-    if get_origin(kind) not in {UnionType, Union}:
-        return kind
-    rest = [part for part in get_args(kind) if part is not NoneType]
-    return next((part for part in rest if (get_origin(part) is list) == isinstance(value, list)), rest[0])
-
-
 def _problem(path: str, words: str) -> str:
     words = words.partition(" - at ")[0].replace("`", "")
     return clean(f"{path or 'it'}: {words[:1].lower()}{words[1:]}")
-
-
-def _json_name(value: Any) -> str:
-    return {list: "array", bool: "bool", str: "str", int: "int", float: "float"}[type(value)]

@@ -6,13 +6,13 @@ that is neither says nothing: only the id is taken from it, for the place in the
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
 from favsync.model import Post, Shape
 from favsync.site_text import clean
+from favsync.timestamps import parsed
 
 Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 PostId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -151,24 +151,21 @@ def shape_of_whole(raw: RawPost) -> Shape | None:
 
 def shape_of_fields(fields: Mapping[str, Any], problems: list[str]) -> Shape:
     """Return the shape of a post by its fields, and add what it lacks to `problems`."""
-    shape = _shape(fields)
+    names = fields.keys()
+    if "file" in names and "score" in names:
+        shape = Shape.V1
+    elif names & _MARKS_V2:
+        shape = Shape.V2
+    elif names & _MARKS_THUMBNAIL or not names & _MARKS_V1:
+        shape = Shape.OTHER
+    else:
+        shape = Shape.V1
     for group in _GROUPS.get(shape, ()):
         if fields.get(group) is None and not any(problem.startswith(f"{group}: ") for problem in problems):
             problems.append(f"{group}: missing")
     if shape is Shape.OTHER:
         problems[:] = [NO_SHAPE]
     return Shape.V2_BASIC if shape is Shape.V2 and isinstance(fields.get("tags"), list | str) else shape
-
-
-def _shape(fields: Mapping[str, Any]) -> Shape:
-    names = fields.keys()
-    if "file" in names and "score" in names:
-        return Shape.V1
-    if names & _MARKS_V2:
-        return Shape.V2
-    if names & _MARKS_THUMBNAIL or not names & _MARKS_V1:
-        return Shape.OTHER
-    return Shape.V1
 
 
 def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *, signed_in: bool) -> Post:
@@ -179,12 +176,18 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
     reported = _of_v1(raw) if shape is Shape.V1 else _of_v2(raw)
     flags, relations = raw.flags or _NO_FLAGS, raw.relationships or _NO_RELATIONS
     is_favorited = reported.pop("is_favorited")
+    created_at, updated_at = (text and parsed(text) for text in (raw.created_at, raw.updated_at))
+    for name, text, moment in (("created_at", raw.created_at, created_at), ("updated_at", raw.updated_at, updated_at)):
+        if text is not None and moment is None:
+            problems.append(f"{name}: expected a time with an offset, got '{clean(text)}'")
+    # One old document shows a string; where there were several, each stood on a line.
+    sources = raw.sources.splitlines() if isinstance(raw.sources, str) else raw.sources or ()
     return Post(
         id=post_id,
         payload=payload,
         shape=shape,
-        created_at=_utc(raw.created_at, "created_at", problems),
-        updated_at=_utc(raw.updated_at, "updated_at", problems),
+        created_at=created_at,
+        updated_at=updated_at,
         rating=raw.rating,
         description=raw.description,
         uploader_id=raw.uploader_id,
@@ -197,7 +200,7 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
         is_flagged=bool(flags.flagged),
         is_favorited=is_favorited if signed_in else None,
         tags=tuple((category, tuple(names)) for category, names in raw.tags.items()) if raw.tags else (),
-        sources=_sources(raw.sources),
+        sources=tuple(line for line in sources if line),
         pools=tuple(raw.pools) if raw.pools else (),
         problem=_reported(problems),
         **reported,
@@ -249,25 +252,6 @@ def _of_v2(raw: RawPost) -> dict[str, Any]:
         "duration": meta.duration,
         "has_children": raw.has.children if raw.has else (raw.relationships or _NO_RELATIONS).has_children,
     }
-
-
-def _utc(text: str | None, field: str, problems: list[str]) -> str | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-    except (ValueError, OverflowError):
-        pass
-    problems.append(f"{field}: expected a time with an offset, got '{clean(text)}'")
-    return None
-
-
-def _sources(raw: list[str] | str | None) -> tuple[str, ...]:
-    # One old document shows a string; where there were several, each stood on a line.
-    lines = raw.splitlines() if isinstance(raw, str) else raw or ()
-    return tuple(line for line in lines if line)
 
 
 def _reported(problems: Sequence[str]) -> str | None:

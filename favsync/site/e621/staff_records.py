@@ -1,8 +1,7 @@
 """What the site's staff did to posts: events, and the reasons of deletions (docs/site-api.md, "Records of staff")."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Protocol, TypeVar
+from collections.abc import Collection
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -11,9 +10,8 @@ from favsync.errors import SiteNonsense
 from favsync.site.api import DeletionReasons
 from favsync.site.e621.decoding import NotJson
 from favsync.site.e621.json_split import Broken, elements_of, members_of
-from favsync.site.e621.limits import LIMITS
 from favsync.site_text import clean
-from favsync.timestamps import as_text
+from favsync.timestamps import parsed
 
 T = TypeVar("T")
 _Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -36,29 +34,6 @@ class _Flag(msgspec.Struct):
     is_deletion: bool = True
 
 
-class _Asks(Protocol):
-    """What these questions need of the site's client."""
-
-    def fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
-        """Return what a route answers that not every server has."""
-
-
-def fetch_events(client: _Asks, post_id: int) -> tuple[PostEvent, ...]:
-    """Return what the staff did to a post, the newest first. Raises as `SiteClient.fetch_record`."""
-    query: dict[str, str | int] = {"search[post_id]": post_id, "limit": LIMITS.page_size}
-    return client.fetch_record("/post_events.json", query, lambda body: decode_events(body, post_id))
-
-
-def fetch_deletion_reasons(client: _Asks, post_ids: Sequence[int]) -> DeletionReasons:
-    """Return why posts were deleted, of at most a hundred. Raises as `SiteClient.fetch_record`."""
-    query: dict[str, str | int] = {
-        "search[post_id]": ",".join(map(str, post_ids)),
-        "search[type]": "deletion",
-        "limit": LIMITS.page_size,
-    }
-    return client.fetch_record("/post_flags.json", query, lambda body: decode_deletions(body, post_ids))
-
-
 def decode_events(body: bytes, post_id: int) -> tuple[PostEvent, ...]:
     """Return the events of a post, from an object around the list or the bare list.
 
@@ -67,7 +42,13 @@ def decode_events(body: bytes, post_id: int) -> tuple[PostEvent, ...]:
     events = _list_in(body, "post_events", _Event)
     if any(event.post_id != post_id for event in events):
         raise SiteNonsense(f"The site was asked for the events of post {post_id} and answered with others.")
-    return tuple(PostEvent(event.action, _utc(event.created_at)) for event in events)
+    found = []
+    for event in events:
+        if (moment := parsed(event.created_at)) is None:
+            when = clean(event.created_at)
+            raise SiteNonsense(f"The site says that something happened at '{when}', which is no time.")
+        found.append(PostEvent(event.action, moment))
+    return tuple(found)
 
 
 def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
@@ -85,16 +66,6 @@ def decode_deletions(body: bytes, asked: Collection[int]) -> DeletionReasons:
         if flag.is_deletion and not flag.is_resolved and flag.reason and (words := flag.reason.strip()):
             reasons[flag.post_id] = words[:LONGEST_REASON]
     return DeletionReasons(reasons, reported)
-
-
-def _utc(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            return as_text(moment.astimezone(UTC))
-    except (ValueError, OverflowError):
-        pass
-    raise SiteNonsense(f"The site says that something happened at '{clean(text)}', which is no time.")
 
 
 def _list_in(body: bytes, name: str, kind: type[T]) -> list[T]:
@@ -116,8 +87,7 @@ def _flags_in(body: bytes) -> tuple[list[_Flag], int]:
         return flags, len(flags)
     except (NotJson, SiteNonsense) as exc:
         try:
-            is_bare = body.lstrip()[:1] == b"["
-            elements = elements_of(body if is_bare else members_of(body).get("post_flags", b""))
+            elements = elements_of(body if body.lstrip()[:1] == b"[" else members_of(body).get("post_flags", b""))
             flags, unsure = [], set()
             for element in elements:
                 try:

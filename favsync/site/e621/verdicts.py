@@ -4,7 +4,7 @@ docs/site-api.md, "Hidden lists" and "Changing favorites".
 """
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -72,39 +72,24 @@ def write_answer(answer: Answer, post_id: int) -> WriteAnswer:
     does not name this post.
     """
     if answer.status < 400:
-        return _success(answer, post_id)
+        # Each generation names the post that it changed, in a place of its own. What names another post, or none, came
+        # from something on the way: the change stays pending, and asked again the site says how it stands.
+        if answer.status != 204:
+            named = read_struct(_Changed, decode_object(answer.body), "", [])
+            if (named.post_id or (named.post.id if named.post else None)) != post_id:
+                raise unexpected(answer)
+        return Applied()
     said = site_words(answer) or ""
     match answer.status:
-        case 403 if _UNAVAILABLE.search(said):
-            return NotSaved(said)
-        case 403:
+        case 403 if not _UNAVAILABLE.search(said):
             raise RightRefused(f"The site refuses to change favorites for this login: “{said}”.", said)
         case 404:
             return PostGone()
         case 423:
             return Transferring()
-        case 422:
-            return _not_processed(said)
+        case 422 if said == _ALREADY:
+            return AlreadyFavorite()
+        case 422 if limit := _LIMIT.fullmatch(said):
+            return LimitReached(int(limit[1].replace(",", "")))
         case _:
             return NotSaved(said)
-
-
-def _success(answer: Answer, post_id: int) -> Applied:
-    # Each generation names the post that it changed, in a place of its own. What names another post, or none, came
-    # from something on the way: the change waits, and asked again the site says how it stands.
-    if answer.status != 204 and _named_post(decode_object(answer.body)) != post_id:
-        raise unexpected(answer)
-    return Applied()
-
-
-def _named_post(reported: dict[str, Any]) -> int | None:
-    named = read_struct(_Changed, reported, "", [])
-    return named.post_id or (named.post.id if named.post else None)
-
-
-def _not_processed(said: str) -> WriteAnswer:
-    if said == _ALREADY:
-        return AlreadyFavorite()
-    if limit := _LIMIT.fullmatch(said):
-        return LimitReached(int(limit[1].replace(",", "")))
-    return NotSaved(said)

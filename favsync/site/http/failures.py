@@ -7,7 +7,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
 
@@ -47,16 +46,13 @@ def site_words(answer: Answer) -> str | None:
         case {"success": False}:
             return ""
         case {"errors": dict(errors)}:
-            return clean("; ".join(f"{field} {_listed(problems)}" for field, problems in errors.items()))
+            listed = {field: said if isinstance(said, list) else [said] for field, said in errors.items()}
+            return clean("; ".join(f"{field} {', '.join(map(str, said))}" for field, said in listed.items()))
         case {"status": int(), "error": str(words)} if answer.status >= 500:
             # Below 500 the framework says it of a route that is not there: no word about a post.
             return clean(words)
         case _:
             return None
-
-
-def _listed(problems: Any) -> str:
-    return ", ".join(map(str, problems)) if isinstance(problems, list) else str(problems)
 
 
 def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str | None) -> None:
@@ -67,10 +63,8 @@ def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str 
     Raises Transient for what may pass, LoginRefused for 401, SiteNonsense for redirects and pages of other sites.
     """
     status = answer.status
-    if status == 429 or status >= 500:
-        raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
-    if status == 422 and _SEARCH_TIMED_OUT.match(site_words(answer) or ""):
-        # The search engine was too slow; nothing is said about the question or the list (docs/site-api.md, "Faults").
+    # 422: the search engine was too slow; nothing is said about the question or the list (docs/site-api.md, "Faults").
+    if status == 429 or status >= 500 or (status == 422 and _SEARCH_TIMED_OUT.match(site_words(answer) or "")):
         raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
     if status == 401:
         raise _login_refused(site_words(answer) or "", username)
@@ -149,13 +143,8 @@ def _login_refused(said: str, username: str | None) -> LoginRefused:
     if username is None:
         return LoginRefused(f"The site wants a login for this.{reported}", said, LoginProblem.MISSING)
     refused = f"The site refused the login of '{username}'.{reported}"
-    if problem := _ban(said):
-        return LoginRefused(refused, said, problem)
+    for word, problem in (("suspended", LoginProblem.SUSPENDED), ("banned", LoginProblem.BANNED)):
+        if word in said.lower():
+            return LoginRefused(refused, said, problem)
     advice = "Check the API key; and after a rename the old name is refused, so check the name, too."
     return LoginRefused(f"{refused} {advice}", said, LoginProblem.KEY)
-
-
-def _ban(said: str) -> LoginProblem | None:
-    if "suspended" in said.lower():
-        return LoginProblem.SUSPENDED
-    return LoginProblem.BANNED if "banned" in said.lower() else None

@@ -48,7 +48,7 @@ class Pacing:
     def hold_back(self, seconds: float, status: int) -> None:
         """Let no request start for so many seconds from now, as an answer of HTTP status `status` asked.
 
-        Of several such queued changes the one that ends last counts.
+        Of several, the one that ends last counts.
         """
         until = self._clock() + seconds
         if self._held_until is None or until > self._held_until:

@@ -10,8 +10,13 @@ _PORTS = {"http": 80, "https": 443}
 def redirect_words(status: int, location: str, site_url: str) -> str:
     """Return the sentence about a redirect to `location` that the site at `site_url` answered with HTTP `status`."""
     redirect = f"The site answered {status}, a redirect"
-    site, target = urlsplit(site_url), _target(location.strip(), site_url)
-    if target is None:
+    site, location = urlsplit(site_url), location.strip()
+    try:
+        target = urlsplit(urljoin(site_url, location))
+        _ = target.port
+    except ValueError:
+        return f"{redirect} that is not followed."
+    if not location or not target.hostname or target.scheme not in _PORTS:
         return f"{redirect} that is not followed."
     origin = clean(f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
     if target.hostname != site.hostname:
@@ -30,15 +35,6 @@ def redirect_words(status: int, location: str, site_url: str) -> str:
         f"{redirect} to another address of the same host, {origin}, which is not followed."
         " If the site is there now, give that URL to 'favsync account add --site'."
     )
-
-
-def _target(location: str, site_url: str) -> SplitResult | None:
-    try:
-        target = urlsplit(urljoin(site_url, location))
-        _ = target.port
-    except ValueError:
-        return None
-    return target if location and target.hostname and target.scheme in _PORTS else None
 
 
 def _port(url: SplitResult) -> int:

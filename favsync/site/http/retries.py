@@ -103,7 +103,8 @@ class RetryPolicy:
         there is not so much time, SiteOverloaded is raised without any try.
         """
         if held is not None and held.seconds > self._retry_for:
-            raise self._held_back(held)
+            message = f"The site answered {held.status} and asked to be left alone; nothing more was sent to it."
+            raise SiteOverloaded(f"{message} It wants to be asked again {self._when(held.seconds)}.", held.status)
         started = self._clock()
 
         def seconds_left() -> float:
@@ -111,8 +112,11 @@ class RetryPolicy:
 
         def wait(state: tenacity.RetryCallState) -> float:
             asked = _transient(state).retry_after or 0.0
+            # Between half of the exponential step and all of it.
+            step = min(FIRST_BACKOFF * 2.0 ** (state.attempt_number - 1), LONGEST_BACKOFF)
+            backoff = step * (0.5 + 0.5 * self._jitter())
             # Cut to what is left, so that the last try happens at the end of the time and not well before it.
-            return max(asked, min(self._backoff(state.attempt_number), seconds_left()), 0.0)
+            return max(asked, min(backoff, seconds_left()), 0.0)
 
         def stop(state: tenacity.RetryCallState) -> bool:
             left = seconds_left()
@@ -148,11 +152,6 @@ class RetryPolicy:
         finally:
             on_wait(None)
 
-    def _backoff(self, tries: int) -> float:
-        """Return seconds between half of the exponential step and all of it."""
-        step = min(FIRST_BACKOFF * 2.0 ** (tries - 1), LONGEST_BACKOFF)
-        return step * (0.5 + 0.5 * self._jitter())
-
     def _verdict(self, failure: Transient, tries: int, left: float) -> SiteTrouble:
         seconds = self._retry_for - left
         tried = f"tried {tries} times in {seconds:.0f} seconds" if tries > 1 else "tried once"
@@ -161,10 +160,6 @@ class RetryPolicy:
         if asked is not None and asked > left and failure.status is not None:
             return SiteOverloaded(f"{message} It wants to be asked again {self._when(asked)}.", failure.status)
         return failure.becomes(message)
-
-    def _held_back(self, held: Held) -> SiteOverloaded:
-        message = f"The site answered {held.status} and asked to be left alone; nothing more was sent to it."
-        return SiteOverloaded(f"{message} It wants to be asked again {self._when(held.seconds)}.", held.status)
 
     def _when(self, seconds: float) -> str:
         in_words = f"in {seconds:.0f} seconds" if seconds < 120 else f"in {seconds / 60:.0f} minutes"

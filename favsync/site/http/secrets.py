@@ -7,6 +7,7 @@ and printed comes from what is left.
 import base64
 import html
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -53,12 +54,7 @@ def _spellings(secrets: Iterable[str]) -> list[str]:
         )
         for safe in ("", "/"):
             for escaped in (quote(secret, safe=safe), quote_plus(secret, safe=safe)):
-                found.update((escaped, _small_escapes(escaped)))
+                # Once more with the escapes in small letters: `%2f`, not `%2F`.
+                found.update((escaped, re.sub("%..", lambda escape: escape[0].lower(), escaped)))
         found.update((html.escape(secret), html.escape(secret).replace("&#x27;", "&#39;")))
     return sorted(found, key=len, reverse=True)
-
-
-def _small_escapes(text: str) -> str:
-    """The escapes of a URL with small letters: `%2f`, not `%2F`."""
-    head, *escapes = text.split("%")
-    return "".join([head, *(f"%{escape[:2].lower()}{escape[2:]}" for escape in escapes)])

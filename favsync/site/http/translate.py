@@ -31,6 +31,13 @@ WIRE_ERRORS = (
 
 EARLY_ANSWER = "an answer was there before its question"
 
+_BROKEN_PROTOCOL = (
+    ("Server disconnected", "it closed the connection without an answer"),
+    ("peer closed connection", "its answer broke off"),
+    (EARLY_ANSWER, EARLY_ANSWER),
+)
+"""How h11 begins to say it, and what it means."""
+
 QUOTING_ERRORS = (httpcore.ProtocolError, httpx.ProtocolError)
 """Those of WIRE_ERRORS whose words quote what came."""
 
@@ -68,28 +75,17 @@ def _unreached(exc: Exception, words: str, route: Route) -> str:
             return f"{_proxy(route)} did not connect to the site: {words}"
         case httpcore.ConnectError() | httpcore.ConnectTimeout() | httpx.ConnectError() | httpx.ConnectTimeout():
             who = _proxy(route) if route.proxy else "The site"
-            return f"{who} cannot be reached: {words}{_detour(route)}"
+            bypassed = f" ({route.bypassed_by} says not to use the proxy of {route.variable})"
+            return f"{who} cannot be reached: {words}{bypassed if route.bypassed_by else ''}"
         case httpcore.TimeoutException() | httpx.TimeoutException() if not words:
             return "The site did not answer in time"
         case httpcore.RemoteProtocolError() | httpx.RemoteProtocolError():
-            return f"The site cannot be reached: {_protocol_words(words)}"
+            # In words of ours: h11's quote what came.
+            meanings = (meaning for begins, meaning in _BROKEN_PROTOCOL if words.startswith(begins))
+            return f"The site cannot be reached: {next(meanings, 'what it answers is not HTTP')}"
         case _:
             return f"The site cannot be reached: {words}"
 
 
-def _protocol_words(words: str) -> str:
-    """What became of an answer, in our words: h11's quote what came."""
-    if words.startswith("Server disconnected"):
-        return "it closed the connection without an answer"
-    if words.startswith("peer closed connection"):
-        return "its answer broke off"
-    return EARLY_ANSWER if words == EARLY_ANSWER else "what it answers is not HTTP"
-
-
 def _proxy(route: Route) -> str:
     return f"The proxy that {route.variable or 'the system'} names"
-
-
-def _detour(route: Route) -> str:
-    """What else may be the reason that nothing came through."""
-    return f" ({route.bypassed_by} says not to use the proxy of {route.variable})" if route.bypassed_by else ""

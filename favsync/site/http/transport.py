@@ -78,8 +78,10 @@ class Transport:
             timeout=timeout,
         )
         # The wire counts the time, and the bytes: httpx's own limit would begin again with each of them.
+        # No cookie is kept, and those that come are not even looked at: every request says itself who asks.
+        cookies = CookieJar(DefaultCookiePolicy(netscape=False, rfc2965=False))
         self._client = httpx.Client(
-            transport=self._wire, trust_env=False, follow_redirects=False, timeout=timeout, cookies=_no_cookies()
+            transport=self._wire, trust_env=False, follow_redirects=False, timeout=timeout, cookies=cookies
         )
 
     def send(self, request: Request) -> Answer:
@@ -166,11 +168,6 @@ def _headers(url: str, credentials: tuple[str, str] | None, user: str | None) ->
     if credentials is not None:
         headers.append(("Authorization", f"Basic {b64encode(':'.join(credentials).encode()).decode()}"))
     return headers
-
-
-def _no_cookies() -> CookieJar:
-    """A jar that keeps no cookie, and does not even look at those that come: every request says itself who asks."""
-    return CookieJar(DefaultCookiePolicy(netscape=False, rfc2965=False))
 
 
 def _trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
