@@ -83,7 +83,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Site(make_world(favorites=1_500)) as site:
         home = Path(folder)
         (PICTURES / "session.svg").write_text(drawn(list(session(home, site))))
-        print(f"wrote {PICTURES / 'session.svg'}")  # noqa: T201 - a script
+        print(f"wrote {PICTURES / 'session.svg'}")
         page, sample = home / "stats.html", home / "sample.db"
         make_sample(sample)
         typed(home, ["--database", str(sample), "stats", "--html", str(page)], site)
@@ -165,13 +165,13 @@ def photograph(page: Path, picture: Path) -> None:
     """Take a screenshot of a page, where there is a Chromium; say so where there is none."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
-        print(f"no Chromium here: {picture} stays as it is")  # noqa: T201 - a script
+        print(f"no Chromium here: {picture} stays as it is")
         return
     with tempfile.TemporaryDirectory() as profile:
         options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={profile}"]
         size = [f"--window-size={','.join(map(str, _WINDOW))}", f"--screenshot={picture}"]
         subprocess.run([chromium, *options, *size, page.as_uri()], check=True, capture_output=True, timeout=60)
-    print(f"wrote {picture}")  # noqa: T201 - a script
+    print(f"wrote {picture}")
 
 
 def _read(terminal: int) -> bytes:

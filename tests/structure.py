@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.structure", description="Measure how the code is laid out.")
     parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parents[1], help="a checkout")
     for name, value in measure(parser.parse_args().folder):
-        print(f"{name:<58} {value}")  # noqa: T201  a table for people is what this program is for
+        print(f"{name:<58} {value}")
     return 0
 
 

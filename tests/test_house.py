@@ -104,3 +104,16 @@ def test_what_is_called_slow_is_there() -> None:
     assert [name for name in (*FILES, *TESTS) if not (tests / name).is_file()] == []
     named = [(file, name) for file, names in TESTS.items() for name in names]
     assert [name for file, name in named if f"def {name}(" not in (tests / file).read_text()] == []
+
+
+def test_what_is_not_checked_says_why() -> None:
+    """A `noqa` or a `type: ignore` without its reason beside it is a fault that somebody has hidden."""
+    bare = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[a-z, -]+\])?)\s*$")
+    found = [
+        f"{name}:{number}"
+        for name in tracked()
+        if name.endswith(".py")
+        for number, line in enumerate((ROOT / name).read_text().splitlines(), start=1)
+        if bare.search(line)
+    ]
+    assert found == []

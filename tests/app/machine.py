@@ -666,10 +666,10 @@ def main() -> int:
     while Backup.steps.total() < given.steps:
         run_state_machine_as_test(seed(number)(Backup), settings=settings_of(50, 50, is_random=True))
         elapsed = time.monotonic() - started
-        print(f"seed {number}: {Backup.steps.total():,} steps in {elapsed:,.0f} s", flush=True)  # noqa: T201
+        print(f"seed {number}: {Backup.steps.total():,} steps in {elapsed:,.0f} s", flush=True)
         number += 1
     for name, times in sorted(Backup.steps.items()):
-        print(f"{times:>8,}  {name}")  # noqa: T201
+        print(f"{times:>8,}  {name}")
     return 0
 
 

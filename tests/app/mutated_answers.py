@@ -219,7 +219,7 @@ def main() -> int:
         try:
             live(number, counts)
         except AssertionError:
-            print(f"seed {number}", flush=True)  # noqa: T201
+            print(f"seed {number}", flush=True)
             raise
         number += 1
         if counts["lives"] % 50 == 0:
@@ -227,10 +227,10 @@ def main() -> int:
                 f"{counts['syncs']:,} syncs, {counts['mutated answers']:,} answers",
                 time.monotonic() - started,
             )
-            print(f"seed {number - 1}: {reported} in {passed:,.0f} s", flush=True)  # noqa: T201
+            print(f"seed {number - 1}: {reported} in {passed:,.0f} s", flush=True)
     for name, times in sorted(counts.items()):
-        print(f"{times:>8,}  {name}")  # noqa: T201
-    print(f"in {time.monotonic() - started:,.0f} s")  # noqa: T201
+        print(f"{times:>8,}  {name}")
+    print(f"in {time.monotonic() - started:,.0f} s")
     return 0
 
 

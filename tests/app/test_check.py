@@ -44,7 +44,7 @@ def ask(path: Path, question: str) -> list[tuple[object, ...]]:
 
 def everything(path: Path, *tables: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of these tables."""
-    return {table: ask(path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables}  # noqa: S608 - named below
+    return {table: ask(path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables}  # noqa: S608 - names of this test - named below
 
 
 def test_nothing_is_wrong_with_a_database_that_has_lived(path: Path) -> None:
@@ -54,7 +54,7 @@ def test_nothing_is_wrong_with_a_database_that_has_lived(path: Path) -> None:
     assert check.skipped == []
     assert check.accounts == [(1, "alice"), (2, "bob")]
     tables = [name for (name,) in ask(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    assert [table for table in tables if not ask(path, f"SELECT 1 FROM {table} LIMIT 1")] == []  # noqa: S608 - its own
+    assert [table for table in tables if not ask(path, f"SELECT 1 FROM {table} LIMIT 1")] == []  # noqa: S608 - names of this test - its own
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
@@ -192,7 +192,7 @@ def test_a_place_that_is_taken_is_not_given_twice(path: Path) -> None:
     """A favorite that is missing, and another with its key: neither is touched."""
     ((key,),) = ask(path, "SELECT sort_key FROM favorites WHERE A_FAVORITE")
     newest = "(SELECT max(post_id) FROM favorites WHERE account_id = 1)"
-    other = f"UPDATE favorites SET sort_key = {key} WHERE account_id = 1 AND post_id = {newest}"  # noqa: S608 - a number
+    other = f"UPDATE favorites SET sort_key = {key} WHERE account_id = 1 AND post_id = {newest}"  # noqa: S608 - names of this test - a number
     change(path, "DELETE FROM favorites WHERE A_FAVORITE", other)
     assert codes_in(path) == {"favorite-missing", "order-differs"}
     assert not look(path).found.can_be_repaired()
@@ -201,10 +201,10 @@ def test_a_place_that_is_taken_is_not_given_twice(path: Path) -> None:
 def test_an_index_that_lost_a_row_is_made_anew(path: Path) -> None:
     """SQLite finds it, and the table is what counts."""
     index = "ix_operations_account_id_state"
-    ((rootpage,),) = ask(path, f"SELECT rootpage FROM sqlite_master WHERE name = '{index}'")  # noqa: S608 - as above
+    ((rootpage,),) = ask(path, f"SELECT rootpage FROM sqlite_master WHERE name = '{index}'")  # noqa: S608 - names of this test - as above
     sql = next(thing.sql for thing in fresh_schema() if thing.name == index)
-    hide = f"DELETE FROM sqlite_master WHERE name = '{index}'"  # noqa: S608 - as above
-    show = f"INSERT INTO sqlite_master VALUES ('index', '{index}', 'operations', {rootpage}, '{sql}')"  # noqa: S608
+    hide = f"DELETE FROM sqlite_master WHERE name = '{index}'"  # noqa: S608 - names of this test - as above
+    show = f"INSERT INTO sqlite_master VALUES ('index', '{index}', 'operations', {rootpage}, '{sql}')"  # noqa: S608 - names of this test
     queued_change = (
         "INSERT INTO operations SELECT 99, 1, 30, action, state, outcome, reason, attempts, created_at, updated_at,"
     )

@@ -101,6 +101,6 @@ def test_syncs_with_mangled_answers_change_no_row(tmp_path: Path) -> None:
 if __name__ == "__main__":
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        print(run(int(sys.argv[1]), int(sys.argv[2]), Path(folder)))  # noqa: T201
+        print(run(int(sys.argv[1]), int(sys.argv[2]), Path(folder)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{time.monotonic() - began:.0f} s; {peak >> 10} MB at most")  # noqa: T201
+    print(f"{time.monotonic() - began:.0f} s; {peak >> 10} MB at most")

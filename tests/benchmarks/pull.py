@@ -133,8 +133,8 @@ def _compare_rows(ours: Path, theirs: Path) -> None:
         connection.execute("ATTACH ? AS bare", (str(theirs),))
         for table in _TABLES:
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] not in _TIMES]
-            rows = [f"SELECT {', '.join(columns)} FROM {schema}.{table}" for schema in ("main", "bare")]  # noqa: S608
+            rows = [f"SELECT {', '.join(columns)} FROM {schema}.{table}" for schema in ("main", "bare")]  # noqa: S608 - names of favsync's own
             for one, other in (rows, rows[::-1]):
-                (different,) = connection.execute(f"SELECT count(*) FROM ({one} EXCEPT {other})").fetchone()  # noqa: S608
+                (different,) = connection.execute(f"SELECT count(*) FROM ({one} EXCEPT {other})").fetchone()  # noqa: S608 - as above
                 if different:
                     raise ChildFailed(f"favsync and the bare script differ in {different:,} rows of {table}")

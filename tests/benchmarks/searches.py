@@ -197,10 +197,10 @@ def main() -> None:
     """Measure in a process of its own, which may hold what it likes."""
     match sys.argv[1:]:
         case [("with" | "without") as kind, path, favorites]:
-            print(_write(kind, Path(path), int(favorites)))  # noqa: T201
+            print(_write(kind, Path(path), int(favorites)))
         case [path, favorites, tags, turns]:
             measured = _measure(Path(path), int(favorites), int(tags), int(turns))
-            print(json.dumps([asdict(each) for each in measured]))  # noqa: T201
+            print(json.dumps([asdict(each) for each in measured]))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def print_table(lines: Sequence[Line]) -> None:
     rows = [("name", "measured", "reference", "ratio", "allowed", "ok"), *map(_cells, lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())  # noqa: T201
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -19,4 +19,4 @@ async def _answers(database: str, metadata: Path, paths: list[str]) -> list[tupl
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_answers(sys.argv[1], Path(sys.argv[2]), json.load(sys.stdin)))))  # noqa: T201
+    print(json.dumps(asyncio.run(_answers(sys.argv[1], Path(sys.argv[2]), json.load(sys.stdin)))))

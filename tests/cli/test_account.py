@@ -258,7 +258,7 @@ def test_an_account_at_work_is_not_forgotten(alice: Favsync) -> None:
 @pytest.mark.parametrize("fault", ["html", "not_json", "wrong_shape", "cut_body", "db_timeout", "redirect"])
 def test_answers_of_no_such_site_change_nothing(alice: Favsync, site: Site, fault: str) -> None:
     """Whatever comes instead of an answer, check and login end with 5 and keep what is known."""
-    site.fault(Fault(fault, times=None, location="https://example.invalid/"))  # type: ignore[arg-type]
+    site.fault(Fault(fault, times=None, location="https://example.invalid/"))  # type: ignore[arg-type]  # a name that the parameter gives
     before = alice.state()
     assert alice("account", "check").code == 5
     assert alice("account", "login", "alice", "--api-key-stdin", stdin=KEY).code == 5

@@ -397,7 +397,7 @@ def test_a_list_that_never_stands_still_is_read_whole_in_the_end() -> None:
     known = list(range(100, 0, -1))
     site = ListedSite(list(known), page_size=10)
     for number in range(2, 11):
-        site.changes[number] = [lambda s, number=number: s.add(1000 + number)]  # type: ignore[misc]
+        site.changes[number] = [lambda s, number=number: s.add(1000 + number)]  # type: ignore[misc]  # a lambda with a default has no type
     reading = finish(pull_scan(known, BASE), site)
     assert not reading.goes_on
     assert listed(known, reading) == site.favorites

@@ -75,7 +75,7 @@ def test_what_was_not_saved_is_tried_once_more_in_its_place() -> None:
                 reply = super().reply(step)
                 self.not_saved.clear()
                 return reply
-            return super().reply(step)  # type: ignore[arg-type]
+            return super().reply(step)  # type: ignore[arg-type]  # a step of that kind
 
     site = Clash(not_saved={3})
     assert [short(resolve) for resolve in run(site, adds(3, 9))] == [DONE_APPLIED, DONE_APPLIED]

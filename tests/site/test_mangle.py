@@ -84,6 +84,6 @@ def test_mangled_answers_end_in_an_answer_or_an_error_of_ours(seed: int) -> None
 
 if __name__ == "__main__":
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(run(int(sys.argv[1]), int(sys.argv[2])))  # noqa: T201
+    print(run(int(sys.argv[1]), int(sys.argv[2])))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{time.monotonic() - began:.0f} s; memory {before >> 10} MB before, {peak >> 10} MB at most")  # noqa: T201
+    print(f"{time.monotonic() - began:.0f} s; memory {before >> 10} MB before, {peak >> 10} MB at most")

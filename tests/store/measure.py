@@ -105,13 +105,13 @@ def measure_packing(count: int) -> None:
             packer.pack(post.payload)
             digest_of(post.payload)
         seconds += time.process_time() - began
-    print(f"{seconds:7.1f} s CPU  for packing alone, {DICTIONARY_BYTES} bytes of dictionary")  # noqa: T201
+    print(f"{seconds:7.1f} s CPU  for packing alone, {DICTIONARY_BYTES} bytes of dictionary")
 
 
 def _say(seconds: float, path: Path, count: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = path.stat().st_size / count
-    print(f"{seconds:7.1f} s CPU, {size:6.0f} bytes a favorite, {peak:4.0f} MB at most  {path}")  # noqa: T201
+    print(f"{seconds:7.1f} s CPU, {size:6.0f} bytes a favorite, {peak:4.0f} MB at most  {path}")
 
 
 def main(arguments: list[str]) -> None:

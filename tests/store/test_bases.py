@@ -23,7 +23,7 @@ def ran(database: Database, account: Account, kind: RunKind, *, at: str = AT, **
     """A complete run that began and ended at that time."""
     with database.write() as conn:
         run_id = start_run(conn, account.id, kind=kind, at=at)
-        finish_run(conn, run_id, RunRecord(at, RunOutcome.COMPLETE, evidence="{}", **record))  # type: ignore[arg-type]
+        finish_run(conn, run_id, RunRecord(at, RunOutcome.COMPLETE, evidence="{}", **record))  # type: ignore[arg-type]  # of several types
     return run_id
 
 

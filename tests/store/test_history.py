@@ -147,7 +147,7 @@ def reported(database: Database, account: Account) -> list[int]:
 
 
 def changes(database: Database, name: str | None = None, **wanted: object) -> list[Change]:
-    return list(load_changes(database.path, name, **{"since": None, "post_id": None, **wanted}))  # type: ignore[arg-type]
+    return list(load_changes(database.path, name, **{"since": None, "post_id": None, **wanted}))  # type: ignore[arg-type]  # of several types
 
 
 def test_a_move_is_told_once(database: Database, reported: list[int]) -> None:

@@ -132,7 +132,7 @@ def main() -> None:
             answered_alike(path, *asked)
 
         ask()
-    print(f"{worlds:,} worlds: alike")  # noqa: T201
+    print(f"{worlds:,} worlds: alike")
 
 
 if __name__ == "__main__":

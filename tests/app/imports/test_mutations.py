@@ -121,9 +121,9 @@ def main(how_many: int = 20_000, seed: int = 1) -> int:
         for form in FORMS:
             (place := Path(folder) / form).mkdir()
             for number, ids in faults(form, -(-how_many // len(FORMS)), seed, place):
-                print(f"{form}, mutation {number}: {ids}")  # noqa: T201 - a command
+                print(f"{form}, mutation {number}: {ids}")
                 wrong[form] += 1
-    print(f"{how_many:,} mutations, seed {seed}: {wrong.total()} queued a wrong post")  # noqa: T201 - a command
+    print(f"{how_many:,} mutations, seed {seed}: {wrong.total()} queued a wrong post")
     return wrong.total()
 
 
