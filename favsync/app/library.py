@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from favsync.app.accounts import CheckedAccount
-    from favsync.app.backup.create import MadeBackup
+    from favsync.app.backup.create import BackedUp, MadeBackup, PlannedBackup, Pruned
     from favsync.app.backup.folder import BackupFolder
-    from favsync.app.backup.make import BackedUp, PlannedBackup, Pruned
     from favsync.app.check.report import CheckReport
     from favsync.app.enqueue import Enqueued
     from favsync.app.exports.opened import OpenExport
@@ -270,19 +269,19 @@ class Library(Lookups):
         settings say), and `keep` the rules (None: those of the settings). `on_made` is given the new backup before the
         older ones are removed. Raises NoAccounts, NotABackupFolder, BackupFailed, and BackupInvalid.
         """
-        from favsync.app.backup.make import back_up
+        from favsync.app.backup.create import back_up
 
         return back_up(self.backup_folder(folder), keep or self.settings.keep, on_made=on_made)
 
     def plan_backup(self, folder: Path | None = None, *, keep: Keep | None = None) -> PlannedBackup:
         """Find what `back_up` would make, keep and remove, and do nothing. Raises NoAccounts and NotABackupFolder."""
-        from favsync.app.backup.make import plan_backup
+        from favsync.app.backup.create import plan_backup
 
         return plan_backup(self.backup_folder(folder), keep or self.settings.keep)
 
     def prune_backups(self, folder: Path | None = None, *, keep: Keep | None = None, dry_run: bool = False) -> Pruned:
         """Remove the backups that no rule keeps, and make none. Raises UsageError without a rule."""
-        from favsync.app.backup.make import prune
+        from favsync.app.backup.create import prune
 
         return prune(self.backup_folder(folder), keep or self.settings.keep, dry_run=dry_run)
 

@@ -1,11 +1,11 @@
-"""Making a backup that is whole or not there, and removing the older ones that no rule keeps.
+"""Making a backup that is whole or not there, and thinning out the older ones by the rules.
 
 It takes no run's lock: a sync may be at work. Two backups into one folder may be, too.
 """
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder
 from favsync.atomic_file import sync_folder
 from favsync.clock import Clock, utc_now
 from favsync.core.retention import Keep, reasons_to_keep
-from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts
+from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts, UsageError
 from favsync.private_paths import OWNER_ONLY, is_there, make_private_folder
 from favsync.store.sqlite.backup import Contents, check_copy, copy_database
 
@@ -50,6 +50,66 @@ class Retention:
     """Files that are named as backups of this database and are none: they count for nothing, and stay."""
 
 
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A backup that was made, and what became of the older ones."""
+
+    made: MadeBackup
+    retention: Retention
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBackup:
+    """What a backup at `now` would come to."""
+
+    planned: Backup
+    retention: Retention
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Which backups stay, and which were removed, or would be."""
+
+    retention: Retention
+    now: datetime
+
+
+def back_up(folder: BackupFolder, keep: Keep, *, on_made: Callable[[MadeBackup], None]) -> BackedUp:
+    """Make a backup, and remove what no rule keeps.
+
+    `on_made` is given the new one before the older ones are removed: where that fails, there is a new one all the same.
+    Raises as `make_backup` does, and DatabaseReadOnly when an older one cannot be removed.
+    """
+    made = make_backup(folder)
+    on_made(made)
+    retention = plan_retention(folder.find(), keep, now=max(made.backup.moment, utc_now()))
+    remove_backups(retention)
+    return BackedUp(made, retention)
+
+
+def plan_backup(folder: BackupFolder, keep: Keep) -> PlannedBackup:
+    """Find what `back_up` would do, and do nothing. Raises NoAccounts and NotABackupFolder."""
+    if not is_there(folder.database):
+        raise NoAccounts(folder.database)
+    folder.require()
+    now = utc_now()
+    planned = Backup(folder.path / folder.name_of(now), now, 0)
+    return PlannedBackup(planned, plan_retention([planned, *folder.find()], keep, now=now), now)
+
+
+def prune(folder: BackupFolder, keep: Keep, *, dry_run: bool) -> Pruned:
+    """Remove what no rule keeps, and make nothing. Raises UsageError without a rule, and DatabaseReadOnly."""
+    if keep.is_empty:
+        raise UsageError("No rule says which backups stay, so none is removed. Say --keep-last 10, or --keep-daily 7.")
+    folder.require()
+    now = utc_now()
+    retention = plan_retention(folder.find(), keep, now=now)
+    if not dry_run:
+        remove_backups(retention)
+    return Pruned(retention, now)
+
+
 def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
     """Make a backup of the database into the folder, which is made where it is missing, and check it.
 
@@ -61,11 +121,20 @@ def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
         raise NoAccounts(folder.database)
     folder.require()
     try:
-        with _at_work(folder), _claimed(folder, _in_milliseconds(clock())) as (moment, unfinished):
+        with _at_work(folder), _claimed(folder, clock()) as (moment, unfinished):
             contents = copy_database(folder.database, unfinished)
             if contents is None:
                 raise NoAccounts(folder.database)
-            _check(folder, unfinished, contents)
+            try:
+                why = None if check_copy(unfinished) == contents else "It does not hold what the database does."
+            except BackupInvalid as exc:
+                why = exc.message
+            if why is not None:
+                raise BackupInvalid(
+                    f"The backup did not pass its check, and was thrown away. {why} Where this comes again, it is the"
+                    f" database at {folder.database} that is damaged: go back to the newest of the older backups, which"
+                    " stand."
+                )
             made = Backup(folder.path / folder.name_of(moment), moment, unfinished.stat().st_size)
             unfinished.rename(made.path)
             with suppress(OSError):  # it is there, and its name will be on the disk soon
@@ -73,23 +142,6 @@ def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
     except OSError as exc:
         raise BackupFailed(folder.path, os.strerror(exc.errno or 0)) from exc
     return MadeBackup(made, contents)
-
-
-def _check(folder: BackupFolder, unfinished: Path, contents: Contents) -> None:
-    """Check a copy, and that it has what was in the database then. Raises BackupInvalid."""
-    try:
-        found = check_copy(unfinished)
-        why = None if found == contents else "It does not hold what the database does."
-    except BackupInvalid as exc:
-        why = exc.message
-    if why is not None:
-        raise BackupInvalid(
-            f"The backup did not pass its check, and was thrown away. {why} Where this comes again, it is the database"
-            f" at {folder.database} that is damaged: go back to the newest of the older backups, which stand."
-        )
-
-
-# ---- the folder, while a backup is made ----
 
 
 @contextmanager
@@ -116,6 +168,7 @@ def _at_work(folder: BackupFolder) -> Iterator[None]:
 @contextmanager
 def _claimed(folder: BackupFolder, moment: datetime) -> Iterator[tuple[datetime, Path]]:
     """Claim the name of a moment, or of the next that is free, by an empty file; nothing of it is left at the end."""
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # what a name tells
     while True:
         final = folder.path / folder.name_of(moment)
         unfinished = final.with_name(final.name + UNFINISHED)
@@ -134,13 +187,6 @@ def _claimed(folder: BackupFolder, moment: datetime) -> Iterator[tuple[datetime,
         finally:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
-
-
-def _in_milliseconds(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-# ---- the older ones ----
 
 
 def plan_retention(backups: Sequence[Backup], keep: Keep, *, now: datetime) -> Retention:

@@ -5,9 +5,9 @@ makes none: the file has to say that it is favsync's, and a copy of this very da
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -64,7 +64,9 @@ class BackupFolder:
             raise NotABackupFolder(f"{self.path} is the database itself. Name a folder for its backups.")
         in_the_way = None
         with suppress(OSError):  # of what may not be looked at, whoever uses it is told
-            in_the_way = next((place for place in (self.path, *self.path.parents) if _is_no_folder(place)), None)
+            places = (self.path, *self.path.parents)
+            there = (place for place in places if place.exists() or place.is_symlink())  # or a link to nothing
+            in_the_way = next((place for place in there if not place.is_dir()), None)
         if in_the_way is not None:
             raise NotABackupFolder(f"{in_the_way} is not a folder. Name a folder for the backups.")
 
@@ -84,18 +86,20 @@ class BackupFolder:
 
         Raises DatabaseReadOnly when the folder cannot be read.
         """
+        named = []
         try:
-            return sorted(self._named(), key=lambda backup: backup.moment, reverse=True)
+            for path in self.path.iterdir():
+                moment = self.moment_of(path.name)
+                if moment is not None and path.is_file():
+                    named.append(Backup(path, moment, path.stat().st_size))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as exc:
-            raise _shut(self.path, exc) from exc
-
-    def _named(self) -> Iterator[Backup]:
-        for path in self.path.iterdir():
-            moment = self.moment_of(path.name)
-            if moment is not None and path.is_file():
-                yield Backup(path, moment, path.stat().st_size)
+            raise DatabaseReadOnly(
+                f"The folder {self.path} cannot be looked into for backups ({exc.strerror}). Check who owns it, and its"
+                " rights."
+            ) from exc
+        return sorted(named, key=lambda backup: backup.moment, reverse=True)
 
     def find(self, origin: Origin | None = None) -> list[Backup]:
         """Every file that is named as a backup, newest first, each with the problem it has.
@@ -133,16 +137,13 @@ class BackupFolder:
             return None
 
     def _looked_at(self, backup: Backup, origin: Origin | None) -> Backup:
-        problem = None
         if _is_same(backup.path, self.database):
-            problem = "is the database itself"
-        else:
-            try:
-                if origin not in (None, load_origin(backup.path)):
-                    problem = "is of another database"
-            except DatabaseTrouble as exc:
-                problem = exc.message.removeprefix(f"{backup.path} ")
-        return Backup(backup.path, backup.moment, backup.size, problem)
+            return replace(backup, problem="is the database itself")
+        try:
+            is_other = origin not in (None, load_origin(backup.path))
+        except DatabaseTrouble as exc:
+            return replace(backup, problem=exc.message.removeprefix(f"{backup.path} "))
+        return replace(backup, problem="is of another database") if is_other else backup
 
 
 def moment_in_name(path: Path) -> datetime | None:
@@ -163,14 +164,3 @@ def _is_same(path: Path, other: Path) -> bool:
         return path.samefile(other)
     except OSError:
         return False
-
-
-def _is_no_folder(path: Path) -> bool:
-    """True for what is there, or is a link to nothing, and is no folder."""
-    return (path.exists() or path.is_symlink()) and not path.is_dir()
-
-
-def _shut(path: Path, exc: OSError) -> DatabaseReadOnly:
-    return DatabaseReadOnly(
-        f"The folder {path} cannot be looked into for backups ({exc.strerror}). Check who owns it, and its rights."
-    )

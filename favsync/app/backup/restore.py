@@ -79,7 +79,12 @@ def restore_backup(database: Path, file: Path, *, keep_queue: bool, clock: Clock
     with _saying_what_failed(real):
         make_private_folder(real.parent)
     with RunLock(database), _unfinished(real) as new, _saying_what_failed(real):
-        _copy(file, new)
+        with (
+            file.open("rb") as source,
+            os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY), "wb") as to,
+        ):
+            os.fchmod(to.fileno(), OWNER_ONLY)  # whatever the umask took away
+            shutil.copyfileobj(source, to, 2**20)
         contents = check_copy(new)
         moment = as_text(clock())
         superseded = 0 if keep_queue else set_queue_aside(new, at=moment)
@@ -108,15 +113,6 @@ def _unfinished(real: Path) -> Iterator[Path]:
 def _remove(new: Path) -> None:
     for suffix in ("", *_LOGS, "-shm"):
         new.with_name(f"{new.name}{suffix}").unlink(missing_ok=True)
-
-
-def _copy(file: Path, new: Path) -> None:
-    with (
-        file.open("rb") as source,
-        os.fdopen(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY), "wb") as to,
-    ):
-        os.fchmod(to.fileno(), OWNER_ONLY)  # whatever the umask took away
-        shutil.copyfileobj(source, to, 2**20)
 
 
 def _flush(new: Path) -> None:

@@ -5,6 +5,7 @@ A part that cannot be read is a finding, and the others are looked at all the sa
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -98,29 +99,23 @@ class LocalCheck:
             examine.damage_found(self.path, self.found),
             examine.examined(self.path, busy_timeout=self.busy_timeout) as conn,
         ):
-            if self._look_at_file(conn):
-                self._look_inside(conn)
-        for finding in open_files:
-            if self.is_ours or not self._is_beside(Path(finding.place)):
-                self.found.add(finding)
-
-    def _is_beside(self, file: Path) -> bool:
-        """Tell whether a file is the database or stands with it: of one that is another program's, these are, too."""
+            if examine.is_empty(conn):
+                raise NoAccounts(self.path)
+            self._part("database", self._database(conn))
+            self._part("schema", find_in_schema(conn))
+            if sqlite.find_impostor(conn) is not None:  # table-wrong, and nothing may be asked of it
+                self.skipped.append(Skipped("everything inside", "a table of favsync's is none"))
+            elif self._look_at_version(conn):
+                self._part("references", examine.find_broken_references(conn))
+                if not self.found.has("fts-out-of-step", "view-wrong"):  # an index of FTS5 is about a view
+                    self._part("search", examine.find_fts_damage(self.path, busy_timeout=self.busy_timeout))
+                self._look_at_rows(conn)
         real = self.path.resolve()
-        return file.parent == real.parent and file.name.startswith(real.name)
-
-    # ---- the parts ----
-
-    def _look_at_file(self, conn: Reader) -> bool:
-        """Look at the file as a whole; tell whether it is worth looking further."""
-        if examine.is_empty(conn):
-            raise NoAccounts(self.path)
-        self._part("database", self._database(conn))
-        self._part("schema", find_in_schema(conn))
-        if sqlite.find_impostor(conn) is not None:  # table-wrong, and nothing may be asked of it
-            self.skipped.append(Skipped("everything inside", "a table of favsync's is none"))
-            return False
-        return self._look_at_version(conn)
+        for finding in open_files:
+            # The database, or a file that stands with it: where that is another program's, these are, too.
+            is_beside = finding.place.startswith(str(real)) and Path(finding.place).parent == real.parent
+            if self.is_ours or not is_beside:
+                self.found.add(finding)
 
     def _database(self, conn: Reader) -> Iterator[Finding]:
         yield from examine.find_in_header(conn, self.path)
@@ -128,6 +123,7 @@ class LocalCheck:
         yield from examine.find_file_damage(conn)
 
     def _look_at_version(self, conn: Reader) -> bool:
+        """Tell whether the schema is today's, so that it is worth looking inside."""
         version = load_version(conn)
         if version == sqlite.HEAD:
             return True
@@ -149,19 +145,10 @@ class LocalCheck:
         self.found.add(Finding("version-missing", "alembic_version", words, fits))
         return True
 
-    def _look_inside(self, conn: Reader) -> None:
-        self._part("references", examine.find_broken_references(conn))
-        self._look_at_search()
-        self._look_at_rows(conn)
-
     def look_at_copy(self, conn: Reader) -> None:
         """Look at the rows alone, of a database that is being filled, before that is saved."""
         self._part("references", examine.find_broken_references(conn))
         self._look_at_rows(conn)
-
-    def _look_at_search(self) -> None:
-        if not self.found.has("fts-out-of-step", "view-wrong"):  # an index of FTS5 is about a view
-            self._part("search", examine.find_fts_damage(self.path, busy_timeout=self.busy_timeout))
 
     def _look_at_rows(self, conn: Reader) -> None:
         posts = PostCheck(conn, lambda done, of: self.observer.checking("posts", done, of))
@@ -175,7 +162,8 @@ class LocalCheck:
         self._part("accounts", self._choose(conn))
         for account_id, name in self.accounts:
             self._part("history", find_in_runs(conn, account_id, name))
-            self._part("history", self._history(conn, account_id, name))
+            replay = Replay(conn, account_id, name)
+            self._part("history", chain(replay.play(), replay.hold_against_today()))
             self._part("queue", find_in_queue(conn, account_id, name))
             self._part("checkpoint", self._checkpoint(conn, account_id, name))
 
@@ -185,36 +173,28 @@ class LocalCheck:
         self.accounts = [(account.id, account.name) for account in every if not chosen or account.id in chosen]
         yield from ()
 
-    def _history(self, conn: Reader, account_id: int, name: str) -> Iterator[Finding]:
-        replay = Replay(conn, account_id, name)
-        yield from replay.play()
-        yield from replay.hold_against_today()
-
     def _checkpoint(self, conn: Reader, account_id: int, name: str) -> Iterator[Finding]:
         if not can_be_resumed(load_checkpoint(conn, account_id)):
             words = f"{name}: what an interrupted scan had learned makes no sense."
             yield repairable("checkpoint-damaged", f"reading_steps of {name}", words, about=account_id)
 
-    # ---- each by itself ----
-
     def _part(self, what: str, findings: Iterator[Finding]) -> None:
+        """Look at one part by itself, and note whether it was checked or skipped."""
         self.observer.checking(what, 0, None)
         try:
             for finding in examine.until_unread(findings, self.path, what):
-                if isinstance(finding, examine.Unread):
-                    self._leave_out(what, finding)
+                if isinstance(finding, Finding):
+                    self.found.add(finding)
+                elif finding.finding is not None:
+                    self.found.add(finding.finding)
                     return
-                self.found.add(finding)
+                else:
+                    self.checked = [part for part in self.checked if part != what]
+                    self.skipped.append(Skipped(what, finding.reason))
+                    return
         except _MAKES_NO_SENSE as exc:
             words = f"A part of the database makes no sense ({what}: {exc}). Restore it from a backup."
             self.found.add(Finding("unreadable", what, words))
         else:
             if what not in [*self.checked, *(skipped.what for skipped in self.skipped)]:
                 self.checked.append(what)
-
-    def _leave_out(self, what: str, unread: examine.Unread) -> None:
-        if unread.finding is not None:
-            self.found.add(unread.finding)
-        else:
-            self.checked = [part for part in self.checked if part != what]
-            self.skipped.append(Skipped(what, unread.reason))

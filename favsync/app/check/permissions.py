@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,18 +19,12 @@ def private_files(database: Path, config: Path, key_file: Path) -> list[Path]:
     """Every private file that is there: the database with what is kept beside it, its copies, settings and keys."""
     real = database.resolve()
     beside = [real.with_name(f"{real.name}{suffix}") for suffix in _BESIDE]
-    copies = sorted(
-        path for path in _listed(real.parent) if path.name.startswith(f"{real.name}.") and ".bak" in path.name
-    )
+    copies: list[Path] = []
+    with suppress(OSError):
+        beside_it = (path for path in real.parent.iterdir() if path.name.startswith(f"{real.name}."))
+        copies = sorted(path for path in beside_it if ".bak" in path.name)
     keys = key_file.resolve()
     return [path for path in (*beside, *copies, config.resolve(), keys, *find_unfinished(keys)) if path.is_file()]
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []
 
 
 def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> Iterator[Finding]:

@@ -25,9 +25,6 @@ from favsync.store.posts.payload_codec import PayloadDamaged
 from favsync.store.posts.saving import FLAGS, REPORTED, URLS, reported_values
 from favsync.store.sqlite.connect import Reader
 
-Progress = Callable[[int, int], None]
-"""Told how many of how many are done."""
-
 _RESTORE = "Restore the database from a backup."
 _ASK = "With --fix, the next 'favsync sync --full' takes it from the site again."
 _LOST = "'favsync sync --full' asks the site for it again."
@@ -82,7 +79,8 @@ class PostCheck:
     """One pass over all posts, a batch at a time."""
 
     conn: Reader
-    progress: Progress = lambda _done, _of: None
+    progress: Callable[[int, int], None] = lambda _done, _of: None
+    """Told how many of how many are done."""
     _tag_ids: dict[str, int] = field(default_factory=dict)
     _unreported: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Tags whose category no payload confirmed yet: id → (name, category)."""
@@ -114,21 +112,27 @@ class PostCheck:
                 posts = load_readable_posts(self.conn, some)
             except RowsUnreadable as exc:
                 self._uncertain |= self._unreported.keys()
-                yield Finding(
-                    "unreadable",
-                    f"posts {some[0]} to {some[-1]}",
-                    f"These posts cannot be read ({exc}). {_RESTORE}",
-                )
+                words = f"These posts cannot be read ({exc}). {_RESTORE}"
+                yield Finding("unreadable", f"posts {some[0]} to {some[-1]}", words)
                 continue
             for post in posts:
                 yield from self._look_at(post, tags)
-        yield from self._look_at_categories()
+        for number, (_, reported) in self._reported.items():
+            if number not in self._uncertain:
+                self.categories[number] = reported
+                name, category = self._unreported[number]
+                words = f"The tag '{name}' is kept as '{category}'; the posts that have it say '{reported}'."
+                yield repairable("tag-category", f"tag {number}", words)
 
     def _look_at(self, kept: KeptPost, tag_ids: Mapping[str, int] | None) -> Iterator[Finding]:
         place = f"post {kept.id}"
         if kept.payload is None:
             self._uncertain |= kept.tag_ids
-            yield from self._without_payload(kept, place)
+            was_reported = any(value not in (None, 0) for value in kept.reported[1:]) or kept.description is not None
+            was_reported |= bool(kept.tag_ids or kept.sources or kept.pools)
+            if was_reported or (kept.fetched_at is not None and not kept.is_destroyed):
+                words = f"Post {kept.id} was told by the site, and its payload is not there. {_LOST}"
+                yield Finding("payload-missing", place, words)
             return
         post, is_asked_for = read_payload(kept.payload, kept.id), kept.payload.is_asked_for
         if isinstance(post, str):
@@ -153,13 +157,6 @@ class PostCheck:
             yield repairable("post-differs", place, words, about=kept.id)
         self._confirm(kept, post)
 
-    def _without_payload(self, kept: KeptPost, place: str) -> Iterator[Finding]:
-        was_reported = any(value not in (None, 0) for value in kept.reported[1:]) or kept.description is not None
-        was_reported |= bool(kept.tag_ids or kept.sources or kept.pools)
-        if was_reported or (kept.fetched_at is not None and not kept.is_destroyed):
-            words = f"Post {kept.id} was told by the site, and its payload is not there. {_LOST}"
-            yield Finding("payload-missing", place, words)
-
     def _confirm(self, kept: KeptPost, post: Post) -> None:
         if post.problem is not None:
             reported = {self._tag_ids.get(name) for _, names in post.tags for name in names}
@@ -174,14 +171,5 @@ class PostCheck:
                         del self._unreported[number]
                         self._reported.pop(number, None)
                     else:
-                        self._reported[number] = max(
-                            self._reported.get(number, ("", "")), (kept.fetched_at or "", category)
-                        )
-
-    def _look_at_categories(self) -> Iterator[Finding]:
-        for number, (_, reported) in self._reported.items():
-            if number not in self._uncertain:
-                self.categories[number] = reported
-                name, category = self._unreported[number]
-                words = f"The tag '{name}' is kept as '{category}'; the posts that have it say '{reported}'."
-                yield repairable("tag-category", f"tag {number}", words)
+                        told = (kept.fetched_at or "", category)
+                        self._reported[number] = max(self._reported.get(number, told), told)

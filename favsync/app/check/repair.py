@@ -44,36 +44,32 @@ class Repairs:
         return self.check.found
 
     @property
-    def path(self) -> Path:
-        return self.check.path
-
-    @property
     def is_blocked(self) -> bool:
         """The database is damaged in a way that forbids to write to it."""
         return self.found.has(*_BLOCKING)
 
     def run(self) -> None:
         """Repair what can be repaired. Raises the DatabaseTrouble family; then the database is as it was."""
+        path, timeout = self.check.path, self.check.busy_timeout
         self._close_files()
         if self.found.has("schema-older"):
-            timeout = self.check.busy_timeout
-            upgrade.bring_to_head(self.path, create=False, busy_timeout=timeout)
+            upgrade.bring_to_head(path, create=False, busy_timeout=timeout)
             return
         wanted = {code for (code, is_repairable), _ in self.found.numbers.items() if is_repairable}
         if self.is_blocked or not wanted - {"open-to-others"}:
             return
         if wanted - _OUTSIDE:
             moment = as_text(self.clock()).replace(":", "")
-            self.copy = upgrade.save_backup(self.path, f"fix-{moment}", self.check.busy_timeout, what="mended")
+            self.copy = upgrade.save_backup(path, f"fix-{moment}", timeout, what="mended")
             with (
-                sqlite.translated(self.path),
-                Database(self.path, busy_timeout=self.check.busy_timeout) as database,
+                sqlite.translated(path),
+                Database(path, busy_timeout=timeout) as database,
                 database.write() as conn,
                 repairs.reading_any_text(conn),
             ):
                 self._repair(conn)
         if "not-wal" in wanted:
-            repairs.use_wal(self.path)
+            repairs.use_wal(path)
 
     def _close_files(self) -> None:
         for finding in self.found.kept:
@@ -93,8 +89,8 @@ class Repairs:
         if found.has("application-id", "version-missing"):
             repairs.repair_header(conn, lacks_version=found.has("version-missing"))
         self._repair_posts(conn)
-        for account_id, _ in self.check.accounts:
-            if found.has("favorite-missing", "first-seen"):
+        if found.has("favorite-missing", "first-seen"):
+            for account_id, _ in self.check.accounts:
                 repairs.put_back_favorites(conn, account_id)
         if found.has("wish-twice"):
             repairs.resolve_duplicates(conn, at=as_text(self.clock()))
@@ -118,7 +114,8 @@ class Repairs:
         wrong = sorted(ids("post-missing") | ids("post-differs") | ids("tag-missing"))
         for some in batches(wrong, BATCH):
             repairs.save_posts_again(conn, list(self._reported(conn, some)))
-        self._repair_digests(conn, sorted(ids("payload-digest")))
+        whole = self._reported(conn, sorted(ids("payload-digest")))
+        repairs.save_digests(conn, {post.id: digest_of(post.payload) for post in whole})
         repairs.save_digests(conn, dict.fromkeys(ids("payload-damaged"), b""))
         repairs.mark_as_destroyed(conn, ids("post-destroyed"))
         repairs.save_categories(conn, self.check.categories)
@@ -131,6 +128,3 @@ class Repairs:
                 post = read_payload(kept.payload, kept.id) if kept.payload is not None else None
                 if isinstance(post, Post):
                     yield post
-
-    def _repair_digests(self, conn: Transaction, ids: Iterable[int]) -> None:
-        repairs.save_digests(conn, {post.id: digest_of(post.payload) for post in self._reported(conn, ids)})

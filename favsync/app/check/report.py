@@ -1,5 +1,6 @@
 """What a check came to, and how grave it is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +37,15 @@ class CheckReport:
         if Severity.FAULT in severities:
             codes.append(3)
         return max(codes, default=0)
+
+    def add(self, part: str, findings: Iterable[Finding]) -> None:
+        """Add what a part that was looked at after the repair has found; it is left as well."""
+        for finding in findings:
+            self.found.add(finding)
+            if self.left is not None:
+                self.left.add(finding)
+        if part not in self.checked:
+            self.checked.append(part)
 
     def is_repaired(self, finding: Finding) -> bool:
         """Tell whether a finding was repaired: the check after it knows of none of its kind at that place."""

@@ -1,7 +1,6 @@
 """`check --remote`: today's list, and a sample of its posts, held against what the site says now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from favsync.app.check.posts import differing_columns, differing_details
@@ -35,10 +34,8 @@ def find_in_listing(report: SyncReport) -> Iterator[Finding]:
         words = f"{report.account}: the reading of the site's list proved nothing: {report.reason}."
         yield Finding("list-unproven", place, words)
     for post_id in report.unavailable:
-        words = (
-            f"{report.account}: the site's list lacks post {post_id}, and it does not say whether that is a favorite."
-        )
-        yield Finding("post-not-told", f"post {post_id}", words)
+        words = f"the site's list lacks post {post_id}, and it does not say whether that is a favorite."
+        yield Finding("post-not-told", f"post {post_id}", f"{report.account}: {words}")
     plan = report.plan
     if plan is None:
         return
@@ -51,12 +48,8 @@ def find_in_listing(report: SyncReport) -> Iterator[Finding]:
     ):
         if ids:
             are = "favorite is" if len(ids) == 1 else "favorites are"
-            yield Finding(code, place, f"{report.account}: {len(ids):,} {are} {said} ({_named(ids)}). {_SYNC}")
-
-
-def _named(ids: Sequence[int]) -> str:
-    more = "" if len(ids) <= _MOST_NAMED else ", …"
-    return ", ".join(map(str, ids[:_MOST_NAMED])) + more
+            named = ", ".join(map(str, ids[:_MOST_NAMED])) + (", …" if len(ids) > _MOST_NAMED else "")
+            yield Finding(code, place, f"{report.account}: {len(ids):,} {are} {said} ({named}). {_SYNC}")
 
 
 def find_in_sample(client: Site, conn: Reader, ids: Sequence[int], account: Account) -> Iterator[Finding]:
@@ -66,10 +59,10 @@ def find_in_sample(client: Site, conn: Reader, ids: Sequence[int], account: Acco
     of the database come as they are, for the caller to translate.
     """
     single = SinglePosts(client, account.site_user_id)
-    lists = _Lists(client, single)
+    failed = FailedLists()
     tag_ids = load_tag_ids(conn)
     for some in batches(ids, client.limits.ids_per_query):
-        reported = lists.fetch(some)
+        reported = _fetch_posts(client, single, failed, some)
         for post_id in some:
             for kept in load_kept_posts(conn, [post_id]):
                 # What no list shows, because of safe mode or of an index that lags, can still be asked for alone.
@@ -77,29 +70,20 @@ def find_in_sample(client: Site, conn: Reader, ids: Sequence[int], account: Acco
                 yield from _compare(kept, post, tag_ids, account.name)
 
 
-@dataclass
-class _Lists:
-    """Lists of ids, one of which may hold a post that the site fails at."""
-
-    client: Site
-    single: SinglePosts
-    failed: FailedLists = field(default_factory=FailedLists)
-
-    def fetch(self, ids: Sequence[int]) -> dict[int, Post]:
-        """Return what the site says of these posts; a list that it fails at is halved, down to a few."""
-        try:
-            posts = self.client.fetch_posts(ids).posts
-        except SiteTrouble as exc:
-            self.single.make_sure_of_the_site(exc)
-            shorter = self.failed.shorter(ids)
-            if shorter is None:
-                raise
-            found: dict[int, Post] = {}
-            for half in shorter:
-                found |= self.fetch(half)
-            return found
-        self.failed.answered()
-        return {post.id: post for post in posts}
+def _fetch_posts(client: Site, single: SinglePosts, failed: FailedLists, ids: Sequence[int]) -> dict[int, Post]:
+    """Return what the site says of these posts; a list that it fails at is halved, down to a few."""
+    try:
+        posts = client.fetch_posts(ids).posts
+    except SiteTrouble as exc:
+        single.make_sure_of_the_site(exc)
+        shorter = failed.shorter(ids)
+        if shorter is None:
+            raise
+        return {
+            post_id: post for half in shorter for post_id, post in _fetch_posts(client, single, failed, half).items()
+        }
+    failed.answered()
+    return {post.id: post for post in posts}
 
 
 def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: str) -> Iterator[Finding]:

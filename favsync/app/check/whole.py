@@ -1,7 +1,7 @@
 """A whole check: what is here, the repair of it, and what the site says."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
@@ -21,7 +21,6 @@ from favsync.errors import AnotherRun, FavsyncError, NoAccounts, SiteRefused, Si
 from favsync.private_paths import is_there
 from favsync.store.accounts import choose_accounts, load_account
 from favsync.store.check.examine import examined
-from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import load_post_ids
 from favsync.store.sites import require_site_url
@@ -128,42 +127,26 @@ def _ask_site(request: CheckRequest, access: SiteAccess | None, found: LocalChec
             if access is None:
                 with database.read() as reading:
                     access = SiteAccess(request.settings, request.listener, require_site_url(reading))
-            site = _Site(Runs.of(database, access, SyncOptions(push=False, dry_run=True, full=True)), conn, report)
+            runs = Runs.of(database, access, SyncOptions(push=False, dry_run=True, full=True))
             for _, name in found.accounts:
                 try:
-                    site.compare(name, request.sample or 0)
+                    _compare_account(runs, conn, report, name, request.sample or 0)
                 except (SiteRefused, SiteTrouble, UsageError) as exc:
                     report.errors.append(exc)  # the other accounts may fare better
     except FavsyncError as exc:
         report.errors.append(exc)
 
 
-@dataclass(frozen=True)
-class _Site:
-    """The site, asked about one account after the other."""
-
-    runs: Runs
-    conn: Reader
-    report: CheckReport
-
-    def compare(self, name: str, sample: int) -> None:
-        """Compare the list of an account, and so many of its posts."""
-        with self.runs.database.read() as conn:
-            account = load_account(conn, name)
-            ids = load_post_ids(conn, account.id)
-        listed = self.runs.run(account)
-        self._add("list", find_in_listing(listed))
-        if listed.error is not None:
-            self.report.errors.append(listed.error)
-        elif sample:
-            chosen = random.SystemRandom().sample(ids, min(sample, len(ids)))
-            client = self.runs.site.connect_account(account, self.runs.pacing)
-            with client:
-                self._add("sample", find_in_sample(client, self.conn, sorted(chosen), account))
-
-    def _add(self, what: str, findings: Iterator[Finding]) -> None:
-        for finding in findings:
-            for into in {id(each): each for each in (self.report.found, self.report.left) if each is not None}.values():
-                into.add(finding)
-        if what not in self.report.checked:
-            self.report.checked.append(what)
+def _compare_account(runs: Runs, conn: Reader, report: CheckReport, name: str, sample: int) -> None:
+    """Compare the list of an account, and so many of its posts."""
+    with runs.database.read() as reading:
+        account = load_account(reading, name)
+        ids = load_post_ids(reading, account.id)
+    listed = runs.run(account)
+    report.add("list", find_in_listing(listed))
+    if listed.error is not None:
+        report.errors.append(listed.error)
+    elif sample:
+        chosen = random.SystemRandom().sample(ids, min(sample, len(ids)))
+        with runs.site.connect_account(account, runs.pacing) as client:
+            report.add("sample", find_in_sample(client, conn, sorted(chosen), account))

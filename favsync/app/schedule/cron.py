@@ -5,8 +5,9 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
-from favsync.app.schedule.external import Answer, ask
+from favsync.app.schedule.external import ask
 from favsync.app.schedule.lines import is_as_written, line_of, lines_in, next_run, time_in, with_line, without
 from favsync.app.schedule.nightly import Installed, Kind, Nightly, Part
 from favsync.clock import utc_now
@@ -21,11 +22,8 @@ _NONE_YET = re.compile(r"no crontab for|can't open '[^']*': No such file", re.IG
 class Cron:
     """The user's crontab, through the program `crontab`."""
 
+    kind: ClassVar = Kind.CRON
     clock: Callable[[], datetime] = utc_now
-
-    @property
-    def kind(self) -> Kind:
-        return Kind.CRON
 
     def complaint(self) -> str | None:
         """Why no schedule can be handed to it; None: one can."""
@@ -58,7 +56,8 @@ class Cron:
         (part,) = self.draft(nightly)
         if complaint := self.complaint():
             raise ScheduleTrouble(complaint)
-        _write(with_line(_read(), nightly.name, part.text.rstrip("\n")))
+        crontab = with_line(_read(), nightly.name, part.text.rstrip("\n"))
+        ask("crontab", "-", given=crontab).require("'crontab'")
 
     def remove(self, name: str) -> bool:
         """Delete the line, and a crontab in which nothing else is."""
@@ -68,26 +67,13 @@ class Cron:
         after = without(before, name)
         if after == before:
             return False
-        if after:
-            _write(after)
-        else:
-            _require(ask("crontab", "-r"))
+        done = ask("crontab", "-", given=after) if after else ask("crontab", "-r")
+        done.require("'crontab'")
         return True
 
 
 def _read() -> bytes:
     answer = ask("crontab", "-l")
     if answer.code and not (_NONE_YET.search(answer.complaint) and not answer.out):
-        raise ScheduleTrouble(f"Your crontab cannot be read ({answer.complaint or f'exit code {answer.code}'}).")
+        raise ScheduleTrouble(f"Your crontab cannot be read ({answer.failure}).")
     return answer.out
-
-
-def _write(crontab: bytes) -> None:
-    _require(ask("crontab", "-", given=crontab))
-
-
-def _require(answer: Answer) -> None:
-    if answer.code:
-        raise ScheduleTrouble(
-            f"'crontab' did not take it ({answer.complaint or f'exit code {answer.code}'}). All is as it was."
-        )

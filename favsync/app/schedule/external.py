@@ -23,6 +23,16 @@ class Answer:
         """What it wrote to stdout, without the end of the line."""
         return self.out.decode("utf-8", "replace").strip()
 
+    @property
+    def failure(self) -> str:
+        """What it complained of, in words for parentheses."""
+        return self.complaint or f"exit code {self.code}"
+
+    def require(self, who: str, advice: str = "") -> None:
+        """Raise ScheduleTrouble when the program failed, which is called `who`."""
+        if self.code:
+            raise ScheduleTrouble(f"{who} did not take it ({self.failure}). All is as it was.{advice}")
+
 
 def ask(*command: str, given: bytes = b"") -> Answer:
     """Run a program to its end, with `given` on its stdin, in English and in UTC.

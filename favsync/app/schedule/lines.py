@@ -4,12 +4,13 @@ import hashlib
 import os
 import re
 import shlex
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from favsync.app.schedule.nightly import SPREAD, Nightly, checksum
 
 _MARK = "# favsync schedule: "
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+$")
 _EVERY_DAY = re.compile(r"(?P<minute>\d{1,2}) (?P<hour>\d{1,2}) \* \* \* ")
 
 
@@ -24,21 +25,20 @@ def offset_of(database: Path) -> timedelta:
 
 def line_of(nightly: Nightly) -> str:
     """The line, without its end. Its stdout is dropped, so that cron writes a mail only where something went wrong."""
-    day = datetime(2000, 1, 1) + offset_of(nightly.database)  # noqa: DTZ001 - only the time of day counts
-    at = day + timedelta(hours=nightly.at.hour, minutes=nightly.at.minute)
+    at = datetime.combine(date.min, nightly.at) + offset_of(nightly.database)
     command = " ".join(map(_quoted, nightly.command))
     text = f"{at.minute} {at.hour} * * * {command} > /dev/null"
-    return f"{text} {_mark(nightly.name)}{checksum(text)}"
+    return f"{text} {_MARK}{nightly.name} {checksum(text)}"
 
 
 def lines_in(crontab: bytes, name: str) -> list[bytes]:
     """The lines of a crontab that are marked as the schedule of that name, without their ends."""
-    return [line.rstrip(b"\r\n") for line in _split(crontab) if _is_marked(line, name)]
+    return [line.rstrip(b"\r\n") for line in _LINE.findall(crontab) if _is_marked(line, name)]
 
 
 def without(crontab: bytes, name: str) -> bytes:
     """The crontab without those lines; every other one stays, byte for byte."""
-    return b"".join(line for line in _split(crontab) if not _is_marked(line, name))
+    return b"".join(line for line in _LINE.findall(crontab) if not _is_marked(line, name))
 
 
 def with_line(crontab: bytes, name: str, line: str) -> bytes:
@@ -46,7 +46,7 @@ def with_line(crontab: bytes, name: str, line: str) -> bytes:
 
     Every other line stays, byte for byte; a last one that has no end is given one.
     """
-    lines, new = _split(crontab), line.encode() + b"\n"
+    lines, new = _LINE.findall(crontab), line.encode() + b"\n"
     places = [place for place, old in enumerate(lines) if _is_marked(old, name)]
     if places:
         lines[places[0]] = new
@@ -58,7 +58,7 @@ def with_line(crontab: bytes, name: str, line: str) -> bytes:
 
 def is_as_written(line: str, name: str) -> bool:
     """Tell whether a line is what favsync wrote, whenever that was."""
-    text, mark, found = line.rpartition(f" {_mark(name)}")
+    text, mark, found = line.rpartition(f" {_MARK}{name} ")
     return bool(mark) and found == checksum(text)
 
 
@@ -77,16 +77,8 @@ def next_run(at: time, now: datetime) -> datetime:
     return (today if today > wall else today + timedelta(days=1)).astimezone()
 
 
-def _mark(name: str) -> str:
-    return f"{_MARK}{name} "
-
-
 def _is_marked(line: bytes, name: str) -> bool:
-    return re.search(rb"(?:^|\s)" + re.escape(_mark(name).encode()) + rb"[0-9a-f]{12}\s*$", line) is not None
-
-
-def _split(crontab: bytes) -> list[bytes]:
-    return re.findall(rb"[^\n]*\n|[^\n]+$", crontab)
+    return re.search(rf"(?:^|\s){re.escape(_MARK + name)} [0-9a-f]{{12}}\s*$".encode(), line) is not None
 
 
 def _quoted(argument: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from favsync.errors import ScheduleTrouble
 
@@ -74,7 +74,7 @@ def checksum(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a schedule: the text, and where it stands, which is a path or `crontab`."""
+    """A piece of a schedule."""
 
     where: str
     """A path, or `crontab`."""
@@ -104,8 +104,7 @@ class Installed:
 class Scheduler(Protocol):
     """One of the two. Every method raises ScheduleTrouble when the system refuses."""
 
-    @property
-    def kind(self) -> Kind: ...
+    kind: ClassVar[Kind]
 
     def draft(self, nightly: Nightly) -> tuple[Part, ...]:
         """The exact text that `install` would write."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 from favsync.app.schedule.external import Answer, ask
 from favsync.app.schedule.nightly import Installed, Kind, Nightly, Part
@@ -20,11 +21,8 @@ _RUNS = frozenset({"initializing", "starting", "running", "degraded", "maintenan
 class Systemd:
     """The user's systemd. `folder` is where it finds the units that a user wrote."""
 
+    kind: ClassVar = Kind.SYSTEMD
     folder: Path
-
-    @property
-    def kind(self) -> Kind:
-        return Kind.SYSTEMD
 
     def complaint(self) -> str | None:
         """Why no schedule can be handed to it; None: one can."""
@@ -48,13 +46,17 @@ class Systemd:
         if not parts:
             return None
         timer = next((part.text for part in parts if part.where.endswith(".timer")), "")
+        next_run = None
+        with contextlib.suppress(ScheduleTrouble, ValueError):
+            shown = _systemctl("show", f"{name}.timer", "--property=NextElapseUSecRealtime", "--value").text
+            next_run = datetime.strptime(shown, "%a %Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
         return Installed(
             kind=self.kind,
             name=name,
             parts=tuple(parts),
             is_edited=len(parts) < 2 or not all(is_as_written(part.text) for part in parts),
             at=time_in(timer),
-            next_run=_next_run(name),
+            next_run=next_run,
             has_no_limit=not any("\nTimeoutStartSec=" in part.text for part in parts),
             overrides=tuple(sorted(self.folder.glob(f"{name}.*.d/*.conf"))),
         )
@@ -68,11 +70,13 @@ class Systemd:
         try:
             for part in drafts:
                 _write(Path(part.where), part.text)
-            _require(_systemctl("daemon-reload"))
-            _require(_systemctl("enable", "--now", f"{nightly.name}.timer"))
+            for order in (["daemon-reload"], ["enable", "--now", f"{nightly.name}.timer"]):
+                _systemctl(*order).require("systemd", " A line of the crontab may do: --kind cron")
         except ScheduleTrouble:
             with contextlib.suppress(ScheduleTrouble):
-                self._put_back(before)
+                for path, text in before.items():
+                    _write(path, text)
+                _systemctl("daemon-reload")
             raise
 
     def remove(self, name: str) -> bool:
@@ -89,7 +93,7 @@ class Systemd:
             # When it last ran: a timer of that name that is made in a year is not to make up for it at once.
             _systemctl("clean", "--what=state", f"{name}.timer")
         for path in paths:
-            _delete(path)
+            _write(path, None)
         if runs:
             _systemctl("daemon-reload")
             _systemctl("reset-failed", f"{name}.service")
@@ -98,39 +102,26 @@ class Systemd:
     def _paths(self, name: str) -> tuple[Path, Path]:
         return self.folder / f"{name}.timer", self.folder / f"{name}.service"
 
-    def _put_back(self, before: dict[Path, str | None]) -> None:
-        for path, text in before.items():
-            if text is None:
-                _delete(path)
-            else:
-                _write(path, text)
-        _systemctl("daemon-reload")
-
 
 def units_folder() -> Path:
     """Where systemd looks for a user's units. Raises ScheduleTrouble where the user has no home.
 
-    Its own XDG_CONFIG_HOME counts, which a shell may have another one of.
+    The XDG_CONFIG_HOME of that systemd counts, which a shell may have another one of; where none answers, or it is one
+    to be unquoted, that of here.
     """
-    given = Path(_xdg_config_home())
+    given = os.environ.get("XDG_CONFIG_HOME", "")
+    with contextlib.suppress(ScheduleTrouble):
+        answer = _systemctl("show-environment")
+        found = [line for line in answer.text.splitlines() if line.startswith("XDG_CONFIG_HOME=")]
+        value = found[0].partition("=")[2] if found else ""
+        if answer.code == 0 and not value.startswith("$"):
+            given = value
     try:
         # The convention: a relative path there is to be ignored.
-        folder = given if given.is_absolute() else Path.home() / ".config"
+        folder = Path(given) if Path(given).is_absolute() else Path.home() / ".config"
     except RuntimeError as exc:
         raise ScheduleTrouble("It is not known where your home is: set HOME.") from exc
     return folder / "systemd" / "user"
-
-
-def _xdg_config_home() -> str:
-    """The variable as the user's systemd has it; where none answers, or it is one to be unquoted, as it is here."""
-    with contextlib.suppress(ScheduleTrouble):
-        answer = _systemctl("show-environment")
-        if answer.code == 0:
-            found = [line for line in answer.text.splitlines() if line.startswith("XDG_CONFIG_HOME=")]
-            value = found[0].partition("=")[2] if found else ""
-            if not value.startswith("$"):
-                return value
-    return os.environ.get("XDG_CONFIG_HOME", "")
 
 
 def lingers() -> bool:
@@ -145,21 +136,6 @@ def _systemctl(*arguments: str) -> Answer:
     return ask("systemctl", "--user", "--no-pager", *arguments)
 
 
-def _require(answer: Answer) -> None:
-    if answer.code:
-        raise ScheduleTrouble(
-            f"systemd did not take it ({answer.complaint or f'exit code {answer.code}'}). All is as it was."
-            " A line of the crontab may do: --kind cron"
-        )
-
-
-def _next_run(name: str) -> datetime | None:
-    with contextlib.suppress(ScheduleTrouble, ValueError):
-        shown = _systemctl("show", f"{name}.timer", "--property=NextElapseUSecRealtime", "--value").text
-        return datetime.strptime(shown, "%a %Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
-    return None
-
-
 def _read(path: Path) -> str | None:
     with _translated(path, "read"):
         try:
@@ -168,16 +144,14 @@ def _read(path: Path) -> str | None:
             return None
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all, for its owner's eyes only: it says where the database is."""
-    with _translated(path, "written"):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, [text.encode("utf-8", "surrogateescape")])
-
-
-def _delete(path: Path) -> None:
-    with _translated(path, "deleted"):
-        path.unlink(missing_ok=True)
+def _write(path: Path, text: str | None) -> None:
+    """Write a file whole or not at all, for its owner's eyes only: it says where the database is. None: delete it."""
+    with _translated(path, "deleted" if text is None else "written"):
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(path, [text.encode("utf-8", "surrogateescape")])
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ def timer_text(nightly: Nightly) -> str:
         f"{nightly.name}.timer",
         f"""\
 [Unit]
-Description=Every night's sync of {_literal(str(nightly.database))} (favsync)
+Description=Every night's sync of {_without_specifiers(str(nightly.database))} (favsync)
 
 [Timer]
 OnCalendar=*-*-* {nightly.at:%H:%M}:00
@@ -38,16 +38,21 @@ WantedBy=timers.target
 
 def service_text(nightly: Nightly) -> str:
     """The service: one sync."""
+    command = nightly.command
+    if _NO_PROGRAM & set(command[0]):
+        command = ("/bin/sh", "-c", 'exec "$@"', "sh", *command)
+    # In the path of the program itself no variable is looked for, so a dollar would stay doubled there.
+    words = [command[0], *(argument.replace("$", "$$") for argument in command[1:])]
     return _headed(
         f"{nightly.name}.service",
         f"""\
 [Unit]
-Description=Sync of {_literal(str(nightly.database))} (favsync)
+Description=Sync of {_without_specifiers(str(nightly.database))} (favsync)
 
 [Service]
 Type=oneshot
 TimeoutStartSec={TIME_LIMIT}
-ExecStart={_command_line(nightly.command)}
+ExecStart={" ".join(map(_quoted, words))}
 """,
     )
 
@@ -71,21 +76,12 @@ def _headed(unit: str, text: str) -> str:
     return _HEAD.format(checksum=checksum(text), unit=unit) + text
 
 
-def _literal(text: str) -> str:
-    """Text in which nothing is a specifier."""
+def _without_specifiers(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _command_line(command: tuple[str, ...]) -> str:
-    if _NO_PROGRAM & set(command[0]):
-        command = ("/bin/sh", "-c", 'exec "$@"', "sh", *command)
-    program, *arguments = command
-    # In the path of the program itself no variable is looked for, so a dollar would stay doubled there.
-    return " ".join([_quoted(program), *(_quoted(argument.replace("$", "$$")) for argument in arguments)])
-
-
 def _quoted(argument: str) -> str:
-    text = _literal(argument)
+    text = _without_specifiers(argument)
     if _PLAIN.fullmatch(text):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
