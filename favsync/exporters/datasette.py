@@ -59,7 +59,7 @@ def tables(source: Source) -> dict[str, dict[str, Any]]:
 
 
 def without_marks(meaning: str) -> str:
-    """A meaning without the marks that are for Markdown: Datasette shows the words as they are."""
+    """A meaning without the marks that are for Markdown, for what shows the words as they are."""
     return meaning.replace("`", "")
 
 

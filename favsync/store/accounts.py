@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from favsync.core.names import find_named, only_one, same_name
 from favsync.errors import AccountExists, NoAccounts
@@ -30,7 +30,7 @@ _COLUMNS = (
 
 def load_accounts(conn: Connection) -> list[Account]:
     """Load every account, in the order in which they were added."""
-    return [_account(row) for row in conn.execute(select(*_COLUMNS).order_by(AccountRow.id)).mappings()]
+    return [Account(**row) for row in conn.execute(select(*_COLUMNS).order_by(AccountRow.id)).mappings()]
 
 
 def load_account(conn: Connection, name: str) -> Account:
@@ -106,7 +106,3 @@ def delete_account(conn: Connection, account_id: int) -> None:
         conn.execute(delete(model).where(model.account_id == account_id))
     conn.execute(update(RunRow).where(RunRow.account_id == account_id).values(account_id=None))
     conn.execute(delete(AccountRow).where(AccountRow.id == account_id))
-
-
-def _account(row: RowMapping) -> Account:
-    return Account(**row)

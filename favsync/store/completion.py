@@ -56,15 +56,10 @@ def load_numbers(database: Path, beginning: str, among: Numbers) -> list[str]:
 
 
 def _ask(database: Path, sql: str, *values: str, **named: str) -> list[str]:
-    with closing(_look_at(database)) as connection:
-        return [name for (name,) in connection.execute(sql, named or values) if isinstance(name, str)]
-
-
-def _look_at(database: Path) -> sqlite3.Connection:
-    """Open the file to be read, without making the files that SQLite keeps beside one in use."""
+    # Opened so that the files are not made that SQLite keeps beside one in use.
     is_in_use = all(database.with_name(database.name + suffix).exists() for suffix in ("-wal", "-shm"))
     how = "mode=ro" if is_in_use else "mode=ro&immutable=1"
-    connection = sqlite3.connect(f"{database.absolute().as_uri()}?{how}", uri=True, timeout=_PATIENCE)
-    ends_at = monotonic() + _LONGEST
-    connection.set_progress_handler(lambda: monotonic() > ends_at, 10_000)  # a table may be an endless view
-    return connection
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?{how}", uri=True, timeout=_PATIENCE)) as connection:
+        ends_at = monotonic() + _LONGEST
+        connection.set_progress_handler(lambda: monotonic() > ends_at, 10_000)  # a table may be an endless view
+        return [name for (name,) in connection.execute(sql, named or values) if isinstance(name, str)]

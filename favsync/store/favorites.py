@@ -8,7 +8,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from favsync.core.listing.ties import stretches_of
-from favsync.core.plan import BaselineRows, LocalFavorite, Placement, PullPlan, Removal
+from favsync.core.plan import BaselineRows, LocalFavorite, PullPlan, Removal
 from favsync.errors import FavsyncError
 from favsync.store.models import Favorite as FavoriteRow
 from favsync.store.models import FavoriteEvent as FavoriteEventRow
@@ -64,10 +64,8 @@ def load_ties(conn: Connection, account_id: int, post_ids: Sequence[int]) -> tup
 
 def load_baseline_rows(conn: Connection, account_id: int, post_ids: Iterable[int]) -> BaselineRows:
     """Load those of these posts that are in the account's list, and those marked absent, with the size of the list."""
-    of_the_account = FavoriteRow.account_id == account_id
-    total, highest = conn.execute(
-        select(func.count(), func.coalesce(func.max(FavoriteRow.sort_key), 0)).where(of_the_account)
-    ).one()
+    counts = select(func.count(), func.coalesce(func.max(FavoriteRow.sort_key), 0))
+    total, highest = conn.execute(counts.where(FavoriteRow.account_id == account_id)).one()
     wanted = values_of(sorted(set(post_ids)))
     named = or_(FavoriteRow.post_id.in_(wanted), FavoriteRow.absent_since_run_id.is_not(None))
     rows = conn.execute(select(*_COLUMNS).where(_F.c.account_id == account_id, named))
@@ -76,9 +74,8 @@ def load_baseline_rows(conn: Connection, account_id: int, post_ids: Iterable[int
 
 def count_favorites(conn: Connection, account_id: int) -> int:
     """Count the account's list."""
-    return conn.execute(
-        select(func.count()).select_from(FavoriteRow).where(FavoriteRow.account_id == account_id)
-    ).scalar_one()
+    counted = select(func.count()).select_from(FavoriteRow).where(FavoriteRow.account_id == account_id)
+    return conn.execute(counted).scalar_one()
 
 
 def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
@@ -87,25 +84,27 @@ def save_pull(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int,
     The posts of what is added must be there. Raises FavsyncError when the plan does not fit the list that is here;
     then the transaction must not be kept.
     """
-    _remove(conn, account_id, plan, run_id=run_id, at=at)
+    gone = execute_many(conn, _DELETE, ((account_id, removal.post_id) for removal in plan.removed))
+    _expect("removals", gone, len(plan.removed))
+    removed = [*plan.removed, *(Removal(again.post_id, "added_again") for again in plan.readded)]
+    removals = (
+        (account_id, removal.post_id, "removed", removal.reason, removal.related_post_id, None, run_id, at)
+        for removal in reversed(removed)
+    )
+    execute_many(conn, _EVENT, removals)
     _place(conn, account_id, plan, run_id=run_id)
-    _add(conn, account_id, plan, run_id=run_id, at=at)
+    # By post, as the table is ordered; the events by age, as they are read.
+    by_post = sorted(plan.added, key=attrgetter("post_id"))
+    rows = ((account_id, new.post_id, new.sort_key, new.is_placed, new.is_tied, at, run_id) for new in by_post)
+    execute_many(conn, _INSERT, rows)
+    added = sorted([*plan.added, *plan.readded], key=attrgetter("sort_key")) if plan.readded else reversed(plan.added)
+    events = ((account_id, new.post_id, "added", new.reason, None, new.sort_key, run_id, at) for new in added)
+    execute_many(conn, _EVENT, events)
     absent = ((run_id, run_id, account_id, post_id) for post_id in plan.newly_absent)
     seen = ((None, run_id, account_id, post_id) for post_id in plan.seen_again)
     marked = execute_many(conn, _MARK, chain(absent, seen))
     _expect("marks", marked, len(plan.newly_absent) + len(plan.seen_again))
     _expect("favorites in all", count_favorites(conn, account_id), plan.total)
-
-
-def _remove(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
-    gone = execute_many(conn, _DELETE, ((account_id, removal.post_id) for removal in plan.removed))
-    _expect("removals", gone, len(plan.removed))
-    removed = [*plan.removed, *(Removal(again.post_id, "added_again") for again in plan.readded)]
-    events = (
-        (account_id, removal.post_id, "removed", removal.reason, removal.related_post_id, None, run_id, at)
-        for removal in reversed(removed)
-    )
-    execute_many(conn, _EVENT, events)
 
 
 def _place(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int) -> None:
@@ -118,26 +117,11 @@ def _place(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int) ->
     free = max(chain([highest.scalar_one() or 0], taken, planned)) + 1
     aside = ((key, account_id, placement.post_id) for key, placement in enumerate(plan.placed, start=free))
     _expect("placements", execute_many(conn, _MOVE_ASIDE, aside), len(plan.placed))
-    execute_many(conn, _PLACE, (_place_row(account_id, placement, run_id) for placement in plan.placed))
+    places = ((new.sort_key, new.is_placed, new.is_tied, run_id, account_id, new.post_id) for new in plan.placed)
+    execute_many(conn, _PLACE, places)
     readded = {again.post_id for again in plan.readded}
     stayed = (placement for placement in plan.placed if placement.post_id not in readded)
     execute_many(conn, _PLACEMENT, ((account_id, place.post_id, run_id, place.sort_key) for place in stayed))
-
-
-def _place_row(account_id: int, placement: Placement, run_id: int) -> tuple[int, bool, bool, int, int, int]:
-    return placement.sort_key, placement.is_placed, placement.is_tied, run_id, account_id, placement.post_id
-
-
-def _add(conn: Connection, account_id: int, plan: PullPlan, *, run_id: int, at: str) -> None:
-    # By post, as the table is ordered; the events by age, as they are read.
-    by_post = sorted(plan.added, key=lambda addition: addition.post_id)
-    rows = ((account_id, new.post_id, new.sort_key, new.is_placed, new.is_tied, at, run_id) for new in by_post)
-    execute_many(conn, _INSERT, rows)
-    added = reversed(plan.added)
-    if plan.readded:
-        added = iter(sorted([*plan.added, *plan.readded], key=attrgetter("sort_key")))
-    events = ((account_id, new.post_id, "added", new.reason, None, new.sort_key, run_id, at) for new in added)
-    execute_many(conn, _EVENT, events)
 
 
 def _expect(what: str, found: int, planned: int) -> None:

@@ -37,10 +37,8 @@ def load_list_as_of(conn: Connection, account_id: int, run_id: int) -> list[int]
 
 def load_ended_runs(conn: Connection, account_id: int) -> list[EarlierRun]:
     """Load the account's runs that have ended, in the order in which they began."""
-    ended = select(RunRow.id, RunRow.finished_at).where(
-        RunRow.account_id == account_id, RunRow.finished_at.is_not(None)
-    )
-    return [EarlierRun(row[0], str(row[1])) for row in conn.execute(ended.order_by(RunRow.id))]
+    ended = select(RunRow.id, RunRow.finished_at).where(RunRow.finished_at.is_not(None)).order_by(RunRow.id)
+    return [EarlierRun(row[0], str(row[1])) for row in conn.execute(ended.where(RunRow.account_id == account_id))]
 
 
 def load_last_removals(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, Removal]:

@@ -57,10 +57,6 @@ def load_changes(path: Path, name: str | None, *, since: str | None, post_id: in
     NoAccounts, NoSuchAccount, SeveralAccounts when several could be meant, and the DatabaseTrouble family.
     """
     with reading(path) as connection:
-        wanted = {
-            "account": choose_account(connection, name),
-            "since": since,
-            "post": post_id,
-        }
+        wanted = {"account": choose_account(connection, name), "since": since, "post": post_id}
         for row in connection.execute(_CHANGES, wanted):
             yield Change(*row)

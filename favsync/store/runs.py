@@ -16,7 +16,7 @@ LAST_PATIENCE: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunEnd:
     """How a run ended."""
 
     finished_at: str
@@ -47,13 +47,13 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run, as the database remembers it. `record` is None while it has not ended."""
+    """One run, as the database remembers it. `end` is None while it has not ended."""
 
     id: int
     account_id: int
     kind: RunKind
     started_at: str
-    record: RunRecord | None
+    end: RunEnd | None
 
 
 def start_run(conn: Connection, account_id: int, *, kind: RunKind, at: str) -> int:
@@ -83,10 +83,8 @@ def close_interrupted_run(path: Path, account_id: int, *, requests: int, at: str
     Over a connection of its own, for what the run's own was at is not known, and from any thread. Raises the
     DatabaseTrouble family, after LAST_PATIENCE where another program holds the database.
     """
-    with (
-        closing(sqlite.connect(path, writable=True, busy_timeout=LAST_PATIENCE)) as connection,
-        sqlite.translated(path),
-    ):
+    opened = closing(sqlite.connect(path, writable=True, busy_timeout=LAST_PATIENCE))
+    with opened as connection, sqlite.translated(path):
         connection.execute(
             "UPDATE runs SET outcome = 'incomplete', reason = 'interrupted', finished_at = ?,"
             " requests = max(requests, ?) WHERE account_id = ? AND outcome IS NULL",
@@ -94,28 +92,23 @@ def close_interrupted_run(path: Path, account_id: int, *, requests: int, at: str
         )
 
 
-def finish_run(conn: Connection, run_id: int, record: RunRecord, *, kind: RunKind | None = None) -> None:
+def finish_run(conn: Connection, run_id: int, end: RunEnd, *, kind: RunKind | None = None) -> None:
     """Save how a run ended. One that has ended stays as it is: an interrupt right after its end changes nothing.
 
     `kind` is what it came to be, where that is not what it began as: one that had to read everything in the end.
     """
-    values = asdict(record) | ({} if kind is None else {"kind": kind})
+    values = asdict(end) | ({} if kind is None else {"kind": kind})
     conn.execute(update(RunRow).where(RunRow.id == run_id, RunRow.outcome.is_(None)).values(values))
 
 
 def load_last_run(conn: Connection, account_id: int) -> Run | None:
     """Load the account's newest run, ended or not; None when there was none."""
-    row = (
-        conn.execute(
-            select(RunRow.__table__).where(RunRow.account_id == account_id).order_by(RunRow.id.desc()).limit(1)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    newest = select(RunRow.__table__).where(RunRow.account_id == account_id).order_by(RunRow.id.desc()).limit(1)
+    row = conn.execute(newest).mappings().one_or_none()
     if row is None:
         return None
-    record = None
+    end = None
     if row["outcome"] is not None:
-        ended = {name: row[name] for name in RunRecord.__dataclass_fields__}
-        record = RunRecord(**ended | {"outcome": RunOutcome(row["outcome"])})
-    return Run(row["id"], row["account_id"], RunKind(row["kind"]), row["started_at"], record)
+        values = {name: row[name] for name in RunEnd.__dataclass_fields__}
+        end = RunEnd(**values | {"outcome": RunOutcome(row["outcome"])})
+    return Run(row["id"], row["account_id"], RunKind(row["kind"]), row["started_at"], end)

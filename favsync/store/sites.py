@@ -15,8 +15,7 @@ def load_site_url(conn: Connection) -> str | None:
 
 def save_site_url(conn: Connection, url: str, *, at: str) -> None:
     """Say which site the database is about, forever. Raises SiteMismatch when it is about another one already."""
-    known = load_site_url(conn)
-    if known is None:
+    if (known := load_site_url(conn)) is None:
         conn.execute(insert(SiteRow).values(id=1, url=url, created_at=at))
     elif known != url:
         raise SiteMismatch(known, url)
@@ -24,7 +23,6 @@ def save_site_url(conn: Connection, url: str, *, at: str) -> None:
 
 def require_site_url(conn: Connection) -> str:
     """Load the site's URL. Raises NoAccounts when the database belongs to no site yet."""
-    url = load_site_url(conn)
-    if url is None:
+    if (url := load_site_url(conn)) is None:
         raise NoAccounts(database_of(driver_connection(conn)))
     return url

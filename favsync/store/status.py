@@ -1,6 +1,5 @@
 """What `favsync status` shows, read without SQLAlchemy: importing it costs more than all the rest of the command."""
 
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,32 +80,12 @@ def load_status(path: Path) -> Status:
     if not is_there(path):
         return Status(path, None, ())
     with reading(path) as connection:
-        return _load(connection, path)
-
-
-def _load(connection: sqlite3.Connection, path: Path) -> Status:
-    site = connection.execute(SITE_URL).fetchone()
-    accounts = tuple(
-        AccountStatus(
-            name,
-            username,
-            favorites,
-            pending,
-            failed,
-            last_good_run_at=_load_last_good_run_at(connection, account_id),
-            last_run=_load_last_run(connection, account_id),
-        )
-        for account_id, name, username, favorites, pending, failed in connection.execute(STATUS_OF_ACCOUNTS).fetchall()
-    )
-    return Status(path, None if site is None else site[0], accounts)
-
-
-def _load_last_run(connection: sqlite3.Connection, account_id: int) -> LastRun | None:
-    row = connection.execute(LAST_RUN, (account_id,)).fetchone()
-    return None if row is None else LastRun(*row)
-
-
-def _load_last_good_run_at(connection: sqlite3.Connection, account_id: int) -> str | None:
-    # A run that only pushed has no evidence: it is done, and nothing is known of the list.
-    row = connection.execute(LAST_GOOD_RUN, (account_id,)).fetchone()
-    return None if row is None else str(row[0])
+        site = connection.execute(SITE_URL).fetchone()
+        accounts = []
+        for account_id, name, user, favorites, pending, failed in connection.execute(STATUS_OF_ACCOUNTS).fetchall():
+            good_run = connection.execute(LAST_GOOD_RUN, (account_id,)).fetchone()
+            good_run_at = None if good_run is None else str(good_run[0])
+            row = connection.execute(LAST_RUN, (account_id,)).fetchone()
+            last_run = None if row is None else LastRun(*row)
+            accounts.append(AccountStatus(name, user, favorites, pending, failed, good_run_at, last_run))
+        return Status(path, None if site is None else site[0], tuple(accounts))

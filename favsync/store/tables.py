@@ -56,8 +56,13 @@ _NO: Final = text("0")
 
 
 def _column(name: str, kind: TypeEngine[Any], comment: str, *rest: ForeignKey, **more: Any) -> Column[Any]:
-    """A column with its line in docs/schema.md; NOT NULL unless it is `nullable`."""
-    return Column(name, kind, *rest, comment=comment, **{"nullable": False, **more})
+    """A column with its line in docs/schema.md; NOT NULL."""
+    return Column(name, kind, *rest, comment=comment, nullable=False, **more)
+
+
+def _nullable(name: str, kind: TypeEngine[Any], comment: str, *rest: ForeignKey) -> Column[Any]:
+    """A column that may be NULL."""
+    return Column(name, kind, *rest, comment=comment)
 
 
 def _options(comment: str, *, rowid: bool = True) -> dict[str, Any]:
@@ -95,15 +100,8 @@ ACCOUNTS: Final = Table(
     _column("site_user_id", _INT, "The user's id on the site; it stays when the name changes."),
     _column("is_public", _FLAG, "1 when the list is read without an API key; then nothing can be added or removed."),
     _column("created_at", _TEXT, "When the account was added here."),
-    _column(
-        "favorite_count",
-        _INT,
-        "The site's own counter when last asked: a hint, it has drifted in the past.",
-        nullable=True,
-    ),
-    _column(
-        "favorite_limit", _INT, "How many favorites the site lets this user keep; NULL when not told.", nullable=True
-    ),
+    _nullable("favorite_count", _INT, "The site's own counter when last asked: a hint, it has drifted in the past."),
+    _nullable("favorite_limit", _INT, "How many favorites the site lets this user keep; NULL when not told."),
     _column("count_drift", _INT, "The site's counter less the favorites that two scans agreed on.", server_default=_NO),
     _yes_or_no("is_public"),
     UniqueConstraint("name"),
@@ -114,33 +112,21 @@ RUNS: Final = Table(
     "runs",
     METADATA,
     _column("id", _INT, "Grows with time.", primary_key=True),
-    _column(
-        "account_id",
-        _INT,
-        "Whose list; NULL once the account was removed here.",
-        ForeignKey("accounts.id"),
-        nullable=True,
-    ),
+    _nullable("account_id", _INT, "Whose list; NULL once the account was removed here.", ForeignKey("accounts.id")),
     _column("started_at", _TEXT, "When it began."),
-    _column(
-        "finished_at",
-        _TEXT,
-        "When it ended; NULL while it runs, or after it was killed until the next run.",
-        nullable=True,
-    ),
+    _nullable("finished_at", _TEXT, "When it ended; NULL while it runs, or after it was killed until the next run."),
     _column("kind", _TEXT, "`full`: the whole listing was read; `incremental`: what changed was looked for."),
-    _column(
+    _nullable(
         "outcome",
         _TEXT,
         "`complete`: the local list equals the listing; `incomplete`: that could not be proven, and nothing"
         " was removed; `refused`: a guard stopped it; `failed`: the site refused or could not be reached; NULL while"
         " it runs.",
-        nullable=True,
     ),
-    _column("reason", _TEXT, "Why it is not complete, or what it could not refresh, in words.", nullable=True),
+    _nullable("reason", _TEXT, "Why it is not complete, or what it could not refresh, in words."),
     _column("requests", _INT, "Requests made to the site, all told.", server_default=_NO),
     _column("pages_read", _INT, "Pages of the listing read.", server_default=_NO),
-    _column("total", _INT, "Favorites in the local list at its end.", nullable=True),
+    _nullable("total", _INT, "Favorites in the local list at its end."),
     _column("added", _INT, "Favorites that came.", server_default=_NO),
     _column("removed", _INT, "Favorites that went.", server_default=_NO),
     _column("moved", _INT, "Favorites that changed their place among the others.", server_default=_NO),
@@ -149,7 +135,7 @@ RUNS: Final = Table(
     _column("pushed_already", _INT, "Operations that the site fulfilled already.", server_default=_NO),
     _column("pushed_failed", _INT, "Operations refused for good.", server_default=_NO),
     _column("pushed_pending", _INT, "Operations still waiting at its end.", server_default=_NO),
-    _column("evidence", _TEXT, "JSON: what proved the scan complete.", nullable=True),
+    _nullable("evidence", _TEXT, "JSON: what proved the scan complete."),
     _column(
         "is_base",
         _FLAG,
@@ -157,18 +143,12 @@ RUNS: Final = Table(
         " changed since. The newest counts.",
         server_default=_NO,
     ),
-    _column(
+    _nullable(
         "as_of",
         _TEXT,
         "How far the site's own clock had come, at least, when the scan began: the latest `updated_at` at the top.",
-        nullable=True,
     ),
-    _column(
-        "change_seq",
-        _INT,
-        "The change number up to which changes of the favorites' posts were followed.",
-        nullable=True,
-    ),
+    _nullable("change_seq", _INT, "The change number up to which changes of the favorites' posts were followed."),
     _one_of("kind", RunKind),
     _one_of("outcome", RunOutcome),
     _yes_or_no("is_base"),
@@ -192,67 +172,56 @@ POSTS: Final = Table(
     "posts",
     METADATA,
     _column("id", _INT, "The site's own id of the post.", primary_key=True),
-    _column("created_at", _TEXT, "When it was posted.", nullable=True),
-    _column("updated_at", _TEXT, "When anything about it last changed, favorites and votes included.", nullable=True),
-    _column("rating", _TEXT, "`s` safe, `q` questionable, `e` explicit.", nullable=True),
-    _column("score", _INT, "Votes up and down, summed.", nullable=True),
-    _column("score_up", _INT, "Votes up.", nullable=True),
-    _column("score_down", _INT, "Votes down, as a number of zero or less.", nullable=True),
-    _column("fav_count", _INT, "How many users have it as a favorite.", nullable=True),
-    _column("comment_count", _INT, "Comments.", nullable=True),
-    _column("file_ext", _TEXT, "The file's type: `jpg`, `png`, `gif`, `webm`, …", nullable=True),
-    _column("file_size", _INT, "Bytes.", nullable=True),
-    _column("file_md5", _TEXT, "MD5 of the file, in hexadecimal.", nullable=True),
-    _column("file_url", _TEXT, "Where the file is, or was: it stays when the site stops telling it.", nullable=True),
-    _column("preview_url", _TEXT, "Where the thumbnail is, or was.", nullable=True),
-    _column("sample_url", _TEXT, "Where the reduced version is, or was; NULL when there never was one.", nullable=True),
-    _column("width", _INT, "Pixels.", nullable=True),
-    _column("height", _INT, "Pixels.", nullable=True),
-    _column("duration", _REAL, "Seconds; NULL for stills.", nullable=True),
-    _column("uploader_id", _INT, "User id of who posted it.", nullable=True),
-    _column("uploader_name", _TEXT, "Name of who posted it; NULL from servers that don't tell.", nullable=True),
-    _column("approver_id", _INT, "User id of who approved it; NULL when nobody did.", nullable=True),
-    _column("parent_id", _INT, "The post that this one is a version of. It need not be in this table.", nullable=True),
-    _column(
-        "change_seq",
-        _INT,
-        "The site's change number: it grows when the content changes, not with votes.",
-        nullable=True,
-    ),
+    _nullable("created_at", _TEXT, "When it was posted."),
+    _nullable("updated_at", _TEXT, "When anything about it last changed, favorites and votes included."),
+    _nullable("rating", _TEXT, "`s` safe, `q` questionable, `e` explicit."),
+    _nullable("score", _INT, "Votes up and down, summed."),
+    _nullable("score_up", _INT, "Votes up."),
+    _nullable("score_down", _INT, "Votes down, as a number of zero or less."),
+    _nullable("fav_count", _INT, "How many users have it as a favorite."),
+    _nullable("comment_count", _INT, "Comments."),
+    _nullable("file_ext", _TEXT, "The file's type: `jpg`, `png`, `gif`, `webm`, …"),
+    _nullable("file_size", _INT, "Bytes."),
+    _nullable("file_md5", _TEXT, "MD5 of the file, in hexadecimal."),
+    _nullable("file_url", _TEXT, "Where the file is, or was: it stays when the site stops telling it."),
+    _nullable("preview_url", _TEXT, "Where the thumbnail is, or was."),
+    _nullable("sample_url", _TEXT, "Where the reduced version is, or was; NULL when there never was one."),
+    _nullable("width", _INT, "Pixels."),
+    _nullable("height", _INT, "Pixels."),
+    _nullable("duration", _REAL, "Seconds; NULL for stills."),
+    _nullable("uploader_id", _INT, "User id of who posted it."),
+    _nullable("uploader_name", _TEXT, "Name of who posted it; NULL from servers that don't tell."),
+    _nullable("approver_id", _INT, "User id of who approved it; NULL when nobody did."),
+    _nullable("parent_id", _INT, "The post that this one is a version of. It need not be in this table."),
+    _nullable("change_seq", _INT, "The site's change number: it grows when the content changes, not with votes."),
     _column("is_deleted", _FLAG, "1 when the site has deleted it. It can still be a favorite.", server_default=_NO),
     _column("is_pending", _FLAG, "1 when it waits for approval.", server_default=_NO),
     _column("is_flagged", _FLAG, "1 when it is flagged for deletion.", server_default=_NO),
     _column("is_destroyed", _FLAG, "1 when the site has no such post any more (404).", server_default=_NO),
-    _column(
-        "problem", _TEXT, "What could not be understood in the payload, in words; NULL when all was.", nullable=True
-    ),
-    _column(
+    _nullable("problem", _TEXT, "What could not be understood in the payload, in words; NULL when all was."),
+    _nullable(
         "fetched_at",
         _TEXT,
         "When the site told what stands here. The same answer again does not write the row again."
         " NULL when the site never told anything but the id.",
-        nullable=True,
     ),
-    _column("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id"), nullable=True),
-    _column("description", _TEXT, "The description, in the site's own markup (DText).", nullable=True),
-    _column(
+    _nullable("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id")),
+    _nullable("description", _TEXT, "The description, in the site's own markup (DText)."),
+    _nullable(
         "deletion_reason",
         _TEXT,
         "Why the site's staff deleted it, in their words; NULL when it is not deleted, and when they gave no reason.",
-        nullable=True,
     ),
-    _column(
+    _nullable(
         "deletion_reason_at",
         _TEXT,
         "When the site was asked for that reason; NULL until it answers, and again once the deleted post changed.",
-        nullable=True,
     ),
-    _column(
+    _nullable(
         "has_children",
         _FLAG,
         "1 when the site says that other posts have it as their parent; they need not be in this table."
         " NULL when it does not say.",
-        nullable=True,
     ),
     _yes_or_no("is_deleted"),
     _yes_or_no("is_pending"),
@@ -347,12 +316,11 @@ FAVORITES: Final = Table(
         server_default=_NO,
     ),
     _column("first_seen_at", _TEXT, "When favsync first saw it. The site does not tell when it was made a favorite."),
-    _column(
+    _nullable(
         "absent_since_run_id",
         _INT,
         "The complete run that first missed it, for a list read without its owner's key; NULL as a rule.",
         ForeignKey("runs.id"),
-        nullable=True,
     ),
     _column("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id")),
     _yes_or_no("is_placed"),
@@ -378,8 +346,8 @@ FAVORITE_EVENTS: Final = Table(
         " staff and the site did not say who. `added_again` is both: it was removed and added again between two runs,"
         " and stands at the top.",
     ),
-    _column("related_post_id", _INT, "For `moved_to_parent`: the parent.", nullable=True),
-    _column("sort_key", _INT, "For `added`: its `favorites.sort_key` from then on; NULL for `removed`.", nullable=True),
+    _nullable("related_post_id", _INT, "For `moved_to_parent`: the parent."),
+    _nullable("sort_key", _INT, "For `added`: its `favorites.sort_key` from then on; NULL for `removed`."),
     _column("run_id", _INT, "The run that found out.", ForeignKey("runs.id")),
     _column("happened_at", _TEXT, "When favsync found out: the site does not tell when it happened."),
     _one_of("kind", ("added", "removed")),
@@ -420,27 +388,25 @@ OPERATIONS: Final = Table(
         "`pending`: waits for the next sync; `done`: the site has it so; `failed`: refused for good;"
         " `superseded`: cancelled, or replaced by a later queued change for the same post.",
     ),
-    _column(
+    _nullable(
         "outcome",
         _TEXT,
         "`applied`, `already` so, `refused`, `later` (stays pending), `cancelled` or `replaced`;"
         " NULL before the first try.",
-        nullable=True,
     ),
-    _column("reason", _TEXT, "Why, in words, when it is not simply done.", nullable=True),
+    _nullable("reason", _TEXT, "Why, in words, when it is not simply done."),
     _column("attempts", _INT, "How often the site was asked since it was queued, or queued again.", server_default=_NO),
     _column("created_at", _TEXT, "When it was wished."),
     _column("updated_at", _TEXT, "When the row last changed."),
-    _column("settled_at", _TEXT, "When it ended; NULL while it is pending.", nullable=True),
-    _column("run_id", _INT, "The run that last tried it.", ForeignKey("runs.id"), nullable=True),
-    _column(
+    _nullable("settled_at", _TEXT, "When it ended; NULL while it is pending."),
+    _nullable("run_id", _INT, "The run that last tried it.", ForeignKey("runs.id")),
+    _nullable(
         "pushed_run_id",
         _INT,
         "The run in which the site came to have it so (`applied` or `already`), superseded meanwhile or not.",
         ForeignKey("runs.id"),
-        nullable=True,
     ),
-    _column("noticed_run_id", _INT, "The run whose pull took that into account.", ForeignKey("runs.id"), nullable=True),
+    _nullable("noticed_run_id", _INT, "The run whose pull took that into account.", ForeignKey("runs.id")),
     _one_of("action", Action),
     _one_of("state", OperationState),
     _one_of("outcome", OperationOutcome),

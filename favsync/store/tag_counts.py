@@ -65,10 +65,9 @@ def count_tags(
     """
     values = {"accounts": json.dumps(list(accounts))}
     if tags is None or len(tags) >= MANY:
-        rows = connection.execute(_TAGS, values)
-    else:
-        rows = connection.execute(_CHOSEN_TAGS, values | {"tags": json.dumps(list(tags))})
-    return Counter(chain.from_iterable(rows))
+        return Counter(chain.from_iterable(connection.execute(_TAGS, values)))
+    chosen = values | {"tags": json.dumps(list(tags))}
+    return Counter(chain.from_iterable(connection.execute(_CHOSEN_TAGS, chosen)))
 
 
 def matches(pattern: str, name: str) -> bool:

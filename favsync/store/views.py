@@ -6,7 +6,7 @@ The statements are those of the newest migration, letter for letter; a test hold
 from dataclasses import dataclass
 from typing import Final
 
-from favsync.store.posts.rows import page_url_of
+from favsync.store.posts.rows import page_url_of, tags_of
 from favsync.store.tables import POSTS
 
 
@@ -30,19 +30,9 @@ _POST_COLUMNS: Final = tuple(
 _OF_THE_POST: Final = ",\n  ".join(f"posts.{name} AS {name}" for name, _ in _POST_COLUMNS)
 
 
-def _tags_of(category: str | None) -> str:
-    of_category = f" AND tags.category = '{category}'" if category else ""
-    # No value from outside gets in here: the categories are the four named below.
-    return f"""(SELECT group_concat(name, ' ') FROM
-    (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = listed.post_id{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
-
-
-def _of_the_favorite(column: str) -> str:
-    # Beside the ranking, which is made from an index that has not these columns.
-    return f"""(SELECT favorites.{column} FROM favorites
-    WHERE favorites.account_id = listed.account_id AND favorites.post_id = listed.post_id)"""  # noqa: S608 - as above
-
+# Beside the ranking, which is made from an index that has not these columns.
+_OF_THE_FAVORITE: Final = """(SELECT favorites.{} FROM favorites
+    WHERE favorites.account_id = listed.account_id AND favorites.post_id = listed.post_id)"""
 
 # The ranking comes first, so that SQLite takes rows from it newest first and stops at a LIMIT. Every column that costs
 # something is a subquery of its own, so that those that are not asked for are left out. See docs/decisions.md.
@@ -54,14 +44,14 @@ SELECT accounts.name AS account,
   listed.position AS position,
   listed.post_id AS post_id,
   {_OF_THE_POST},
-  {_tags_of("artist")} AS artists,
-  {_tags_of("character")} AS characters,
-  {_tags_of("species")} AS species,
-  {_tags_of("copyright")} AS copyrights,
-  {_tags_of(None)} AS tags,
+  {tags_of("listed.post_id", "artist")} AS artists,
+  {tags_of("listed.post_id", "character")} AS characters,
+  {tags_of("listed.post_id", "species")} AS species,
+  {tags_of("listed.post_id", "copyright")} AS copyrights,
+  {tags_of("listed.post_id")} AS tags,
   {page_url_of("listed.post_id")} AS page_url,
-  {_of_the_favorite("first_seen_at")} AS first_seen_at,
-  {_of_the_favorite("is_placed")} AS is_placed,
+  {_OF_THE_FAVORITE.format("first_seen_at")} AS first_seen_at,
+  {_OF_THE_FAVORITE.format("is_placed")} AS is_placed,
   listed.sort_key AS sort_key
 FROM
   (SELECT account_id, post_id, sort_key,
@@ -128,13 +118,11 @@ FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""
 POST_TEXTS: Final = View(
     name="post_texts",
     comment="The text that `posts_fts` indexes: one row for each post.",
-    sql="""CREATE VIEW post_texts AS
+    sql=f"""CREATE VIEW post_texts AS
 SELECT posts.id AS post_id,
-  (SELECT group_concat(name, ' ') FROM
-    (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = posts.id ORDER BY tags.name)) AS tags,
+  {tags_of("posts.id")} AS tags,
   posts.description AS description
-FROM posts""",
+FROM posts""",  # noqa: S608 - as above
     columns=(
         ("post_id", "The post."),
         ("tags", "All its tags, in alphabetical order, with spaces between."),

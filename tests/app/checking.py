@@ -16,7 +16,7 @@ from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites, load_favorites, save_pull
 from favsync.store.operations import cancel_operations
-from favsync.store.runs import RunRecord, finish_run, start_run
+from favsync.store.runs import RunEnd, finish_run, start_run
 from tests.app.rig import Rig
 
 
@@ -104,7 +104,7 @@ def _place(rig: Rig) -> None:
         placed = (Placement(oldest.post_id, oldest.sort_key - 7, True),)
         total = count_favorites(conn, account.id)
         save_pull(conn, account.id, PullPlan(placed=placed, total=total), run_id=run_id, at=as_text(rig.now))
-        record = RunRecord(as_text(rig.now), RunOutcome.INCOMPLETE, "cut off", total=total, moved=1)
+        record = RunEnd(as_text(rig.now), RunOutcome.INCOMPLETE, "cut off", total=total, moved=1)
         finish_run(conn, run_id, record)
 
 

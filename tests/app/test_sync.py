@@ -8,7 +8,7 @@ import pytest
 from favsync.app.sync.pull import Pull, Pulled
 from favsync.model import Action, RunOutcome
 from favsync.sandbox import Site
-from favsync.store.runs import RunRecord
+from favsync.store.runs import RunEnd
 from tests.app.rig import Rig
 
 ADD, REMOVE = Action.ADD, Action.REMOVE
@@ -391,7 +391,7 @@ def test_an_interrupt_after_the_end_changes_nothing(rig: Rig, monkeypatch: pytes
     """Ctrl-C between the last commit and the report: what was saved as complete stays complete."""
     save = Pull.save
 
-    def save_then_interrupt(pull: Pull, pulled: Pulled, record: RunRecord) -> None:
+    def save_then_interrupt(pull: Pull, pulled: Pulled, record: RunEnd) -> None:
         save(pull, pulled, record)
         raise KeyboardInterrupt
 

@@ -13,7 +13,7 @@ from favsync.store.baseline import (
 from favsync.store.database import Database
 from favsync.store.favorites import load_baseline_rows, load_post_ids, load_ties, save_pull
 from favsync.store.posts.saving import ensure_posts, save_posts
-from favsync.store.runs import RunRecord, finish_run, start_run
+from favsync.store.runs import RunEnd, finish_run, start_run
 from tests.store.samples import AT, LATER, new_account, post
 
 FULL, INCREMENTAL = RunKind.FULL, RunKind.INCREMENTAL
@@ -23,7 +23,7 @@ def ran(database: Database, account: Account, kind: RunKind, *, at: str = AT, **
     """A complete run that began and ended at that time."""
     with database.write() as conn:
         run_id = start_run(conn, account.id, kind=kind, at=at)
-        finish_run(conn, run_id, RunRecord(at, RunOutcome.COMPLETE, evidence="{}", **record))  # type: ignore[arg-type]  # of several types
+        finish_run(conn, run_id, RunEnd(at, RunOutcome.COMPLETE, evidence="{}", **record))  # type: ignore[arg-type]  # of several types
     return run_id
 
 

@@ -2,8 +2,7 @@
 
 from favsync.model import Post
 from favsync.store.database import Database
-from favsync.store.posts.deletions import load_unasked_deletions, save_deletion_reasons
-from favsync.store.posts.saving import mark_destroyed, save_posts
+from favsync.store.posts.saving import load_unasked_deletions, mark_destroyed, save_deletion_reasons, save_posts
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, post
 

@@ -16,7 +16,7 @@ from favsync.store.favorites import load_baseline_rows, load_favorites, save_pul
 from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
 from favsync.store.list_changes import Change, load_changes
 from favsync.store.posts.saving import ensure_posts
-from favsync.store.runs import RunRecord, finish_run
+from favsync.store.runs import RunEnd, finish_run
 from tests.core.listed_site import ListedSite, finish, pull_scan
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run
@@ -108,8 +108,8 @@ def test_the_runs_that_have_ended_and_why_favorites_left_last(database: Database
     with database.write() as conn:
         first, second, third = (new_run(conn, account.id) for _ in range(3))
         ensure_posts(conn, [1, 2], run_id=first)
-        finish_run(conn, first, RunRecord(AT, RunOutcome.COMPLETE))
-        finish_run(conn, third, RunRecord(LATER, RunOutcome.COMPLETE))
+        finish_run(conn, first, RunEnd(AT, RunOutcome.COMPLETE))
+        finish_run(conn, third, RunEnd(LATER, RunOutcome.COMPLETE))
         assert load_ended_runs(conn, account.id) == [EarlierRun(first, AT), EarlierRun(third, LATER)]
         listed = PullPlan((Addition(1, 1, True, "listed"),), total=1)
         for run_id, removal in ((first, Removal(1, "unfavorited")), (second, Removal(1, "moved_to_parent", 2))):
@@ -127,8 +127,8 @@ def reported(database: Database, account: Account) -> list[int]:
         ensure_posts(conn, range(1, 10), run_id=first)
         added = tuple(Addition(post_id, post_id, True, "listed") for post_id in range(6, 0, -1))
         save_pull(conn, account.id, PullPlan(added, total=6), run_id=first, at=AT)
-        finish_run(conn, first, RunRecord(AT, RunOutcome.COMPLETE, evidence="{}"))
-        finish_run(conn, failed, RunRecord(AT, RunOutcome.FAILED))
+        finish_run(conn, first, RunEnd(AT, RunOutcome.COMPLETE, evidence="{}"))
+        finish_run(conn, failed, RunEnd(AT, RunOutcome.FAILED))
         plan = PullPlan(
             added=(Addition(8, 20, True, "listed"), Addition(9, 19, True, "pushed")),
             readded=(Addition(1, 21, True, "added_again"),),
@@ -142,7 +142,7 @@ def reported(database: Database, account: Account) -> list[int]:
             total=4,
         )
         save_pull(conn, account.id, plan, run_id=second, at=LATER)
-        finish_run(conn, second, RunRecord(LATER, RunOutcome.COMPLETE, evidence="{}"))
+        finish_run(conn, second, RunEnd(LATER, RunOutcome.COMPLETE, evidence="{}"))
     return runs
 
 

@@ -18,8 +18,8 @@ from favsync.store.database import Database
 from favsync.store.favorites import load_favorites
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import load_operations, load_pending, load_unnoticed
-from favsync.store.posts.deletions import load_unasked_deletions
 from favsync.store.posts.payload_codec import Packer
+from favsync.store.posts.saving import load_unasked_deletions
 from favsync.store.sites import load_site_url
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.upgrade import find_migrations

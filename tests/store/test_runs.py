@@ -20,12 +20,12 @@ from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation
 from favsync.store.posts.saving import save_posts
-from favsync.store.runs import Run, RunRecord, close_abandoned_runs, finish_run, load_last_run, start_run
+from favsync.store.runs import Run, RunEnd, close_abandoned_runs, finish_run, load_last_run, start_run
 from favsync.store.sites import load_site_url, save_site_url
 from tests.store.conftest import Ask, Rows
 from tests.store.samples import AT, LATER, new_account, new_run, post
 
-RECORD = RunRecord(
+RECORD = RunEnd(
     finished_at=LATER,
     outcome=RunOutcome.COMPLETE,
     reason="a reason",
@@ -52,7 +52,7 @@ def test_a_run_is_written_down_from_start_to_end(database: Database, account: Ac
         started = Run(run_id, account.id, RunKind.INCREMENTAL, AT, None)
         assert load_last_run(conn, account.id) == started
         finish_run(conn, run_id, RECORD)
-        assert load_last_run(conn, account.id) == replace(started, record=RECORD)
+        assert load_last_run(conn, account.id) == replace(started, end=RECORD)
 
 
 def test_the_last_run_of_an_account_is_its_own(database: Database, account: Account) -> None:
@@ -77,11 +77,11 @@ def test_runs_that_a_killed_process_left_open_are_closed(database: Database, acc
         last = load_last_run(conn, account.id)
         assert last is not None
         assert last.id == killed
-        assert last.record == RunRecord(LATER, RunOutcome.INCOMPLETE, "interrupted")
+        assert last.end == RunEnd(LATER, RunOutcome.INCOMPLETE, "interrupted")
         assert close_abandoned_runs(conn, account.id, at=LATER) == 0
         others = load_last_run(conn, bob.id)
         assert others is not None
-        assert others.record is None
+        assert others.end is None
 
 
 def test_steps_of_a_reading_come_back_in_order(database: Database, account: Account, run_id: int) -> None:

@@ -41,8 +41,7 @@ from favsync.query.tree import (
     Wildcard,
 )
 from favsync.store.database import Database
-from favsync.store.posts.deletions import save_deletion_reasons
-from favsync.store.posts.saving import mark_destroyed
+from favsync.store.posts.saving import mark_destroyed, save_deletion_reasons
 from favsync.store.search import answers as module
 from favsync.store.search import tag_index as search_tags
 from favsync.store.search.answers import PostSearch

@@ -15,7 +15,7 @@ from favsync.model import Account, Post, RunOutcome
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
-from favsync.store.runs import RunRecord, finish_run
+from favsync.store.runs import RunEnd, finish_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.stats import AccountCount, Files, Part, Stats, TagCategory, TopTag, load_stats
@@ -59,7 +59,7 @@ def sync(database: Database) -> Sync:
                 total=before + len(new) - len(removed),
             )
             save_pull(conn, account_id, plan, run_id=run_id, at=at)
-            finish_run(conn, run_id, RunRecord(at, outcome, evidence=evidence))
+            finish_run(conn, run_id, RunEnd(at, outcome, evidence=evidence))
 
     return applied
 

@@ -14,7 +14,7 @@ from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation, resolve_operation
-from favsync.store.runs import RunRecord, finish_run, start_run
+from favsync.store.runs import RunEnd, finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite.connect import connect
 from favsync.store.status import AccountStatus, LastRun, Status, load_status
@@ -42,7 +42,7 @@ def test_each_account_is_counted(database: Database, account: Account, path: Pat
             resolve_operation(
                 conn, operation.id, state=state, outcome=OperationOutcome.REFUSED, reason="no", run_id=run_id, at=AT
             )
-        record = RunRecord(LATER, RunOutcome.COMPLETE, requests=4, pages_read=1, total=2, added=2, moved=3, changed=5)
+        record = RunEnd(LATER, RunOutcome.COMPLETE, requests=4, pages_read=1, total=2, added=2, moved=3, changed=5)
         finish_run(conn, run_id, record)
     last = LastRun(run_id, "full", AT, LATER, "complete", None, 4, 1, 2, 2, 0, 3, 5)
     assert load_status(path) == Status(
@@ -61,7 +61,7 @@ def test_a_good_run_is_one_that_proved_the_list(database: Database, account: Acc
     def save(outcome: RunOutcome, at: str, evidence: str | None) -> None:
         with database.write() as conn:
             run_id = start_run(conn, account.id, kind=RunKind.INCREMENTAL, at=AT)
-            finish_run(conn, run_id, RunRecord(at, outcome, evidence=evidence))
+            finish_run(conn, run_id, RunEnd(at, outcome, evidence=evidence))
 
     save(RunOutcome.COMPLETE, "2026-01-01T00:00:00.000Z", None)
     save(RunOutcome.INCOMPLETE, "2026-01-02T00:00:00.000Z", "{}")

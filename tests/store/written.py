@@ -10,8 +10,7 @@ from favsync.model import Post
 from favsync.store.accounts import save_account
 from favsync.store.models import Favorite as FavoriteRow
 from favsync.store.models import FavoriteEvent as FavoriteEventRow
-from favsync.store.posts.deletions import save_deletion_reasons
-from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
+from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_deletion_reasons, save_posts
 from favsync.store.sites import save_site_url
 from tests.query.kept import Kept, KeptAccount, KeptPost
 from tests.query.worlds import as_text

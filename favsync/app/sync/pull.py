@@ -28,7 +28,7 @@ from favsync.store.database import Database, Transaction
 from favsync.store.favorites import load_baseline_rows, load_favorites, load_post_ids, load_ties, save_pull
 from favsync.store.operations import load_unnoticed, mark_noticed
 from favsync.store.posts.saving import mark_destroyed
-from favsync.store.runs import RunRecord, finish_run
+from favsync.store.runs import RunEnd, finish_run
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ class Pull:
             notices=self._notices(scan, source),
         )
 
-    def save(self, pulled: Pulled, record: RunRecord) -> None:
+    def save(self, pulled: Pulled, record: RunEnd) -> None:
         """Write what a pull concluded, and how the run ended, as a whole or not at all.
 
         A scan that the site left unfinished keeps its checkpoint.

@@ -20,7 +20,7 @@ from favsync.core.removal_reasons import (
 from favsync.errors import SiteRefused, SiteTrouble
 from favsync.site.api import Site
 from favsync.store.database import Database
-from favsync.store.posts.deletions import load_unasked_deletions, save_deletion_reasons
+from favsync.store.posts.saving import load_unasked_deletions, save_deletion_reasons
 
 MOST_QUESTIONS: Final = 2
 """Times that one run asks why posts were deleted, a whole list of ids each; the rest is for later runs."""

@@ -28,7 +28,7 @@ from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database, Transaction
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending, load_pending
-from favsync.store.runs import RunRecord, close_abandoned_runs, close_interrupted_run, finish_run, start_run
+from favsync.store.runs import RunEnd, close_abandoned_runs, close_interrupted_run, finish_run, start_run
 from favsync.store.sqlite.connect import blame
 
 
@@ -241,8 +241,8 @@ class Sync:
             withdrawn=self.withdrawn,
         )
 
-    def _record(self, report: SyncReport, pulled: Pulled | None) -> RunRecord:
-        return RunRecord(
+    def _record(self, report: SyncReport, pulled: Pulled | None) -> RunEnd:
+        return RunEnd(
             finished_at=as_text(self.clock()),
             outcome=report.outcome,
             reason=report.reason,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from favsync.cli.terminal.console import Console
 from favsync.cli.views.results.to_json import to_json
 from favsync.errors import UsageError
-from favsync.store.docs.schema import Described, DescribedColumn, describe, without_marks
+from favsync.exporters.datasette import without_marks
+from favsync.store.docs.schema import Described, DescribedColumn, describe
 
 _WIDEST = 100
 """Characters of a line where no terminal says otherwise."""

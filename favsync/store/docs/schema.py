@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Column, Table
-
 from favsync.store.tables import METADATA
-from favsync.store.views import VIEWS, View
+from favsync.store.views import VIEWS
 
 _ORDER: Final = (
     *("sites", "accounts", "favorites", "favorite_events", "favorite_placements", "operations", "runs"),
@@ -51,34 +49,23 @@ class Described:
     """Its columns."""
 
 
-def without_marks(meaning: str) -> str:
-    """A meaning without the marks that are for Markdown, for whoever shows the words as they are."""
-    return meaning.replace("`", "")
-
-
 def describe() -> Iterator[Described]:
     """Describe the views, which are for people, and then the tables."""
-    yield from map(_view, VIEWS)
-    tables = METADATA.tables
-    for name in [*_ORDER, *sorted(set(tables) - set(_ORDER))]:
-        yield _table(tables[name])
-
-
-def _view(view: View) -> Described:
-    columns = tuple(DescribedColumn(name, meaning) for name, meaning in view.columns)
-    return Described(view.name, "index" if view.sql.startswith("CREATE VIRTUAL") else "view", view.comment, columns)
-
-
-def _table(table: Table) -> Described:
-    return Described(str(table.name), "table", table.comment or "", tuple(map(_column, table.columns)))
-
-
-def _column(column: Column[object]) -> DescribedColumn:
-    return DescribedColumn(
-        column.name,
-        column.comment or "",
-        type=str(column.type.compile()).partition(" ")[0],
-        is_key=column.primary_key,
-        is_nullable=bool(column.nullable),
-        references=next((key.target_fullname for key in column.foreign_keys), None),
-    )
+    for view in VIEWS:
+        kind: Literal["index", "view"] = "index" if view.sql.startswith("CREATE VIRTUAL") else "view"
+        columns = tuple(DescribedColumn(name, meaning) for name, meaning in view.columns)
+        yield Described(view.name, kind, view.comment, columns)
+    for name in [*_ORDER, *sorted(set(METADATA.tables) - set(_ORDER))]:
+        table = METADATA.tables[name]
+        columns = tuple(
+            DescribedColumn(
+                column.name,
+                column.comment or "",
+                type=str(column.type.compile()).partition(" ")[0],
+                is_key=column.primary_key,
+                is_nullable=bool(column.nullable),
+                references=next((key.target_fullname for key in column.foreign_keys), None),
+            )
+            for column in table.columns
+        )
+        yield Described(name, "table", table.comment or "", columns)

@@ -33,46 +33,45 @@ class Question:
         return sql
 
 
-_NEWEST: Final = Question(
-    "newest",
-    "What did I add last?",
-    "`position` counts from the newest favorite of an account.",
-    """\
+QUESTIONS: Final = (
+    Question(
+        "newest",
+        "What did I add last?",
+        "`position` counts from the newest favorite of an account.",
+        """\
 SELECT position, post_id, rating, artists, page_url
 FROM favorite_posts
 WHERE account = :account AND position <= 5
 ORDER BY position""",
-    {"account": "alice"},
-)
-
-_LOST: Final = Question(
-    "lost",
-    "What did I lose, and why?",
-    "Favorites that went, the latest first. `moved_to_parent` is the site's staff: the post was a duplicate of"
-    " `related_post_id`, which is the favorite now. `destroyed` is a post that the site has no more; it stays here.",
-    """\
+        {"account": "alice"},
+    ),
+    Question(
+        "lost",
+        "What did I lose, and why?",
+        "Favorites that went, the latest first. `moved_to_parent` is the site's staff: the post was a duplicate of"
+        " `related_post_id`, which is the favorite now. `destroyed` is a post that the site has no more; it stays"
+        " here.",
+        """\
 SELECT date(happened_at) AS noticed, account, post_id, reason, related_post_id
 FROM favorite_history
 WHERE kind = 'removed'
 ORDER BY event_id DESC LIMIT 20""",
-)
-
-_DELETED: Final = Question(
-    "deleted",
-    "Which favorites has the site deleted?",
-    "They are favorites still, without a file. The MD5 is what other archives know a file by.",
-    """\
+    ),
+    Question(
+        "deleted",
+        "Which favorites has the site deleted?",
+        "They are favorites still, without a file. The MD5 is what other archives know a file by.",
+        """\
 SELECT account, position, post_id, artists, file_ext, file_md5
 FROM favorite_posts
 WHERE is_deleted = 1
 ORDER BY account, position""",
-)
-
-_ARTISTS: Final = Question(
-    "artists_by_year",
-    "Who are my artists of each year?",
-    "The three with the most favorites among the posts of each year.",
-    """\
+    ),
+    Question(
+        "artists_by_year",
+        "Who are my artists of each year?",
+        "The three with the most favorites among the posts of each year.",
+        """\
 WITH counted AS (
   SELECT substr(posts.created_at, 1, 4) AS year, tags.name AS artist, count(DISTINCT posts.id) AS favorites
   FROM favorites
@@ -85,14 +84,13 @@ SELECT year, artist, favorites
 FROM (SELECT *, row_number() OVER (PARTITION BY year ORDER BY favorites DESC, artist) AS place FROM counted)
 WHERE place <= 3
 ORDER BY year DESC, place""",
-)
-
-_GROWTH: Final = Question(
-    "growth",
-    "How does it grow?",
-    "What came and went in each month, and how many there were at its end, of all accounts together. The month is that"
-    " in which favsync found out, so the first backup counts as one month.",
-    """\
+    ),
+    Question(
+        "growth",
+        "How does it grow?",
+        "What came and went in each month, and how many there were at its end, of all accounts together. The month is"
+        " that in which favsync found out, so the first backup counts as one month.",
+        """\
 SELECT substr(happened_at, 1, 7) AS month,
   sum(kind = 'added') AS added,
   sum(kind = 'removed') AS removed,
@@ -100,13 +98,12 @@ SELECT substr(happened_at, 1, 7) AS month,
 FROM favorite_events
 GROUP BY month
 ORDER BY month""",
-)
-
-_VERSIONS: Final = Question(
-    "versions",
-    "Of which posts do I have several versions?",
-    "Posts with the same parent, and the parent itself where it is a favorite as well.",
-    """\
+    ),
+    Question(
+        "versions",
+        "Of which posts do I have several versions?",
+        "Posts with the same parent, and the parent itself where it is a favorite as well.",
+        """\
 SELECT family AS parent_id, count(*) AS versions, group_concat(id, ' ') AS posts
 FROM (
   SELECT DISTINCT posts.id AS id, coalesce(posts.parent_id, posts.id) AS family
@@ -115,26 +112,24 @@ FROM (
 GROUP BY family
 HAVING versions > 1
 ORDER BY versions DESC, family""",
-)
-
-_POOLS: Final = Question(
-    "pools",
-    "What did I keep of each pool?",
-    "`known` are the posts of the pool that were ever a favorite, `kept` those that are one today. The site's pool may"
-    " have more.",
-    """\
+    ),
+    Question(
+        "pools",
+        "What did I keep of each pool?",
+        "`known` are the posts of the pool that were ever a favorite, `kept` those that are one today. The site's pool"
+        " may have more.",
+        """\
 SELECT pool_id, count(*) AS known, sum(post_id IN (SELECT post_id FROM favorites)) AS kept
 FROM post_pools
 GROUP BY pool_id
 ORDER BY kept DESC, pool_id LIMIT 5""",
-)
-
-_PAST: Final = Question(
-    "then_and_not_now",
-    "What was in my list on a day, and is not any more?",
-    "The last event of a post before that day tells whether it was in the list. `favsync export --at` writes the whole"
-    " list of a day, in its order.",
-    """\
+    ),
+    Question(
+        "then_and_not_now",
+        "What was in my list on a day, and is not any more?",
+        "The last event of a post before that day tells whether it was in the list. `favsync export --at` writes the"
+        " whole list of a day, in its order.",
+        """\
 SELECT event.post_id, date(event.happened_at) AS first_seen, posts.rating, posts.is_destroyed
 FROM (
   SELECT max(id) AS id FROM favorite_events
@@ -145,33 +140,30 @@ FROM (
 WHERE event.kind = 'added' AND NOT EXISTS (
   SELECT 1 FROM favorites WHERE favorites.account_id = event.account_id AND favorites.post_id = event.post_id)
 ORDER BY event.post_id""",
-    {"account": "alice", "day": "2026-02-01"},
-)
-
-_TEXT: Final = Question(
-    "text",
-    "Where did I read that?",
-    "Words of descriptions and tags, through the full-text index. `AND`, `OR`, `NOT`, quoted phrases and `word*` mean"
-    " what they do in FTS5.",
-    """\
+        {"account": "alice", "day": "2026-02-01"},
+    ),
+    Question(
+        "text",
+        "Where did I read that?",
+        "Words of descriptions and tags, through the full-text index. `AND`, `OR`, `NOT`, quoted phrases and `word*`"
+        " mean what they do in FTS5.",
+        """\
 SELECT rowid AS post_id, snippet(posts_fts, 1, '[', ']', '…', 7) AS found
 FROM posts_fts
 WHERE posts_fts MATCH :words
 ORDER BY rowid DESC LIMIT 5""",
-    {"words": 'description : "sample words" AND tags : (otter NOT wolf)'},
-)
-
-_NOTES: Final = Question(
-    "notes",
-    "Which of them have notes?",
-    "Something that has no column of its own: `payload(post_id)` is all that the site said of a post, as JSON, in"
-    " one of the two shapes that sites have. Only `favsync query` has this function.",
-    """\
+        {"words": 'description : "sample words" AND tags : (otter NOT wolf)'},
+    ),
+    Question(
+        "notes",
+        "Which of them have notes?",
+        "Something that has no column of its own: `payload(post_id)` is all that the site said of a post, as JSON, in"
+        " one of the two shapes that sites have. Only `favsync query` has this function.",
+        """\
 SELECT account, position, post_id, page_url
 FROM favorite_posts
 WHERE coalesce(payload(post_id) ->> '$.has_notes', payload(post_id) ->> '$.has.notes')
 ORDER BY account, position""",
+    ),
 )
-
-QUESTIONS: Final = (_NEWEST, _LOST, _DELETED, _ARTISTS, _GROWTH, _VERSIONS, _POOLS, _PAST, _TEXT, _NOTES)
 """In the order in which they are read."""

@@ -77,9 +77,9 @@ def compare_details(conn: Connection, posts: Sequence[Post], known: Collection[i
     categories = {name: category for details in wanted.values() for name, category in details.tags.items()}
     # A category that the site told stands above one that is kept of a post which could not be read in full.
     categories |= {name: category for post in posts for category, names in post.tags for name in names}
-    changed_since = [post_id for post_id, before in kept.items() if _text(before) != _text(wanted[post_id])]
     retagged = [post_id for post_id, before in kept.items() if before.tags.keys() != wanted[post_id].tags.keys()]
-    return DetailChanges(kept, wanted, categories, changed_since, retagged)
+    changed = {*retagged, *(post_id for post_id in kept if kept[post_id].description != wanted[post_id].description)}
+    return DetailChanges(kept, wanted, categories, [post_id for post_id in kept if post_id in changed], retagged)
 
 
 def unindex(conn: Connection, changes: DetailChanges) -> None:
@@ -90,30 +90,28 @@ def unindex(conn: Connection, changes: DetailChanges) -> None:
 
 def save_details(conn: Connection, changes: DetailChanges) -> None:
     """Save tags, sources, pools and texts of posts whose own rows are there."""
-    first = [post_id for post_id in changes.wanted if post_id not in changes.kept]
+    kept, wanted = changes.kept, changes.wanted
+    first = [post_id for post_id in wanted if post_id not in kept]
     numbers = _save_tags(conn, changes)
 
-    resourced = _sources_changed(changes)
+    resourced = [post_id for post_id, before in kept.items() if before.sources != wanted[post_id].sources]
     execute_many(conn, _DELETE_SOURCES, [(post_id,) for post_id in resourced])
-    sources = [
-        (post_id, position, url)
-        for post_id in (*first, *resourced)
-        for position, url in enumerate(changes.wanted[post_id].sources)
-    ]
+    sourced = (*first, *resourced)
+    sources = ((post_id, place, url) for post_id in sourced for place, url in enumerate(wanted[post_id].sources))
     execute_many(conn, _INSERT_SOURCE, sources)
 
-    repooled = _pools_changed(changes)
+    repooled = [post_id for post_id, before in kept.items() if before.pools != wanted[post_id].pools]
     execute_many(conn, _DELETE_POOLS, [(post_id,) for post_id in repooled])
-    pools = [(post_id, pool) for post_id in (*first, *repooled) for pool in sorted(changes.wanted[post_id].pools)]
+    pools = ((post_id, pool) for post_id in (*first, *repooled) for pool in sorted(wanted[post_id].pools))
     execute_many(conn, _INSERT_POOL, pools)
 
-    texts = [_index_row(post_id, changes.wanted[post_id]) for post_id in (*first, *changes.changed_since)]
-    execute_many(conn, _INDEX, texts)
-    tagged = [
-        (post_id, " ".join(str(numbers[name][0]) for name in changes.wanted[post_id].tags) or None)
-        for post_id in (*first, *changes.retagged)
-    ]
-    execute_many(conn, _INDEX_TAGS, tagged)
+    # In the order of the view `post_texts`, by which the index is checked and taken back.
+    new_texts = ((post_id, wanted[post_id]) for post_id in (*first, *changes.changed_since))
+    execute_many(conn, _INDEX, ((post, " ".join(sorted(new.tags)) or None, new.description) for post, new in new_texts))
+    new_tags = ((post_id, wanted[post_id].tags) for post_id in (*first, *changes.retagged))
+    execute_many(
+        conn, _INDEX_TAGS, ((post, " ".join(str(numbers[tag][0]) for tag in tags) or None) for post, tags in new_tags)
+    )
 
 
 def index_bare_posts(conn: Connection, post_ids: Sequence[int]) -> None:
@@ -182,20 +180,3 @@ def _load_details(conn: Connection, post_ids: Sequence[int]) -> dict[int, _Detai
         post_id: _Details(tags[post_id], tuple(sources[post_id]), frozenset(pools[post_id]), description)
         for post_id, description in descriptions
     }
-
-
-def _sources_changed(changes: DetailChanges) -> list[int]:
-    return [post_id for post_id, kept in changes.kept.items() if kept.sources != changes.wanted[post_id].sources]
-
-
-def _pools_changed(changes: DetailChanges) -> list[int]:
-    return [post_id for post_id, kept in changes.kept.items() if kept.pools != changes.wanted[post_id].pools]
-
-
-def _text(details: _Details) -> tuple[frozenset[str], str | None]:
-    return frozenset(details.tags), details.description
-
-
-def _index_row(post_id: int, details: _Details) -> Row:
-    # In the order of the view `post_texts`, by which the index is checked and taken back.
-    return post_id, " ".join(sorted(details.tags)) or None, details.description

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from favsync.store.posts.payload_codec import unpack
@@ -63,12 +63,12 @@ class KeptPost:
     is_destroyed: bool
     fetched_at: str | None
     run_id: int | None
-    payload: KeptPayload | None
-    tag_ids: set[int]
-    pools: set[int]
-    sources: list[str]
-    is_reason_stray: bool = False
+    is_reason_stray: bool
     """It has a reason why it was deleted, and is not."""
+    payload: KeptPayload | None
+    tag_ids: set[int] = field(default_factory=set)
+    pools: set[int] = field(default_factory=set)
+    sources: list[str] = field(default_factory=list)
     are_sources_in_place: bool = True
     """False when their positions are not 0, 1, 2, …"""
 
@@ -80,26 +80,11 @@ def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPo
     width = len(REPORTED)
     posts: dict[int, KeptPost] = {}
     for row in conn.execute(_POSTS, between):
-        described, problem, destroyed, fetched_at, run_id, is_reason_stray = row[width:]
-        posts[row[0]] = KeptPost(
-            row[0],
-            row[:width],
-            described,
-            problem,
-            destroyed == 1,
-            fetched_at,
-            run_id,
-            payloads.get(row[0]),
-            set(),
-            set(),
-            [],
-            is_reason_stray == 1,
+        described, problem, destroyed, at, run_id, is_stray = row[width:]
+        post_id, payload = row[0], payloads.get(row[0])
+        posts[post_id] = KeptPost(
+            post_id, row[:width], described, problem, destroyed == 1, at, run_id, is_stray == 1, payload
         )
-    _attach(conn, between, posts)
-    return list(posts.values())
-
-
-def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int, KeptPost]) -> None:
     # Rows of a post that is not there are found elsewhere.
     for post_id, tag_id in conn.execute(_TAGS, between):
         if post_id in posts:
@@ -111,6 +96,7 @@ def _attach(conn: sqlite3.Connection, between: tuple[int, int], posts: dict[int,
         if post_id in posts:
             posts[post_id].are_sources_in_place &= position == len(posts[post_id].sources)
             posts[post_id].sources.append(url)
+    return list(posts.values())
 
 
 class RowsUnreadable(Exception):  # the end of a part of a check, caught by it

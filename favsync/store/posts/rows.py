@@ -24,12 +24,13 @@ def page_url_of(post_id: str) -> str:
     return f"(SELECT url FROM sites) || '{POST_PATH}' || {post_id}"  # noqa: S608 - texts of ours
 
 
-def _names(category: str | None) -> str:
+def tags_of(post_id: str, category: str | None = None) -> str:
+    """Return the expression for a post's tags, of one category or of all, in alphabetical order."""
     of_category = f" AND tags.category = '{category}'" if category else ""
-    # No value from outside gets in here: the categories are the four named below.
+    # No value from outside gets in here: the categories are four of the site's own.
     return f"""(SELECT group_concat(name, ' ') FROM
     (SELECT tags.name AS name FROM post_tags JOIN tags ON tags.id = post_tags.tag_id
-      WHERE post_tags.post_id = posts.id{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
+      WHERE post_tags.post_id = {post_id}{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
 
 
 def _newest_event(column: str, only: str) -> str:
@@ -47,11 +48,11 @@ _EXPRESSIONS: Final = {
     "removed_at": _newest_event("happened_at", _IS_GONE),
     "removed_reason": _newest_event("reason", _IS_GONE),
     **{name: f"posts.{name}" for name in _OF_THE_POST},
-    "artists": _names("artist"),
-    "characters": _names("character"),
-    "species": _names("species"),
-    "copyrights": _names("copyright"),
-    "tags": _names(None),
+    "artists": tags_of("posts.id", "artist"),
+    "characters": tags_of("posts.id", "character"),
+    "species": tags_of("posts.id", "species"),
+    "copyrights": tags_of("posts.id", "copyright"),
+    "tags": tags_of("posts.id"),
 }
 
 COLUMNS: Final = tuple(_EXPRESSIONS)

@@ -22,7 +22,7 @@ URLS = frozenset({"file_url", "preview_url", "sample_url"})
 """Columns that stay when the site stops telling them."""
 FLAGS = frozenset({"is_deleted", "is_pending", "is_flagged"})
 DELETION = ("deletion_reason", "deletion_reason_at")
-"""Columns that no payload tells: why a post was deleted is asked for (`store/posts/deletions.py`)."""
+"""Columns that no payload tells: why a post was deleted is asked for."""
 _TABLE = table_of(PostRow)
 REPORTED = tuple(
     column.name
@@ -90,7 +90,8 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
         if (row := known.get(post.id)) is None
         or ((row.is_destroyed or row.digest != digests[post.id]) and not row.tells_more_than(post))
     ]
-    execute_many(conn, _UNDESTROY, [(post.id,) for post in posts if post.id in known and known[post.id].is_destroyed])
+    destroyed = [(post.id,) for post in posts if post.id in known and known[post.id].is_destroyed]
+    execute_many(conn, "UPDATE posts SET is_destroyed = 0 WHERE id = ?", destroyed)
     first_reported = [post for post in different if post.id not in known or known[post.id].digest is None]
     told_again = [post for post in different if post.id in known and known[post.id].digest is not None]
     changes = compare_details(conn, different, known.keys())
@@ -106,8 +107,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
 
 def ensure_posts(conn: Connection, ids: Iterable[int], *, run_id: int) -> None:
     """Make a bare row for each post that has none: nothing but its id was ever told."""
-    wanted = sorted(set(ids))
-    for some in batches(wanted, _AT_ONCE):
+    for some in batches(sorted(set(ids)), _AT_ONCE):
         known = _load_known(conn, some)
         bare = [post_id for post_id in some if post_id not in known]
         execute_many(conn, _INSERT_BARE, [(post_id, run_id) for post_id in bare])
@@ -126,7 +126,14 @@ def load_destroyed(conn: Connection) -> set[int]:
     return set(conn.execute(select(PostRow.id).where(PostRow.is_destroyed)).scalars())
 
 
-_UNDESTROY = "UPDATE posts SET is_destroyed = 0 WHERE id = ?"
+def load_unasked_deletions(conn: Connection, limit: int) -> list[int]:
+    """Load the ids of deleted posts whose reason was not asked for yet, the newest posts first."""
+    return list(conn.execute(select(PostRow.id).where(_IS_TO_ASK).order_by(PostRow.id.desc()).limit(limit)).scalars())
+
+
+def save_deletion_reasons(conn: Connection, reasons: Mapping[int, str | None], *, at: str) -> None:
+    """Save why posts were deleted, by post; None: the site was asked, and no reason was given."""
+    execute_many(conn, _SAVE_REASON, [(reason, at, post_id) for post_id, reason in sorted(reasons.items())])
 
 
 def find_unchanged(conn: Connection, posts: Iterable[Post], *, baseline_run: int) -> set[int]:
@@ -224,4 +231,11 @@ _DESTROY = compiled(
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("post_id"))
     .values(is_destroyed=text("1"), fetched_at=bindparam("at"), run_id=bindparam("run"))
+)
+# As the condition of the index `ix_posts_reason_to_ask` is written: SQLite takes it only then.
+_IS_TO_ASK = text("is_deleted = 1 AND is_destroyed = 0 AND deletion_reason_at IS NULL")
+_SAVE_REASON = compiled(
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("post_id"))
+    .values(deletion_reason=bindparam("reason"), deletion_reason_at=bindparam("at"))
 )

@@ -1,11 +1,11 @@
 """Tags: names to numbers, once each."""
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import cast
 
 from sqlalchemy import Connection, Engine, event, func, select, update
 
+from favsync.batches import batches
 from favsync.store.models import Tag as TagRow
 from favsync.store.sqlite.statements import compiled, execute_many, insert_into, table_of
 
@@ -41,8 +41,15 @@ def save_tags(conn: Connection, categories: Mapping[str, str]) -> Mapping[str, t
 
     A tag has one category on a site: the one told last is the one that stands.
     """
-    known = _known(conn)
-    _look_up(conn, known, [name for name in categories if name not in known])
+    known = cast("_Known", conn.info.setdefault(_KEPT, _Known()))
+    # Counts what other connections changed: their tags are not among ours.
+    version = conn.exec_driver_sql("PRAGMA data_version").scalar_one()
+    if known.data_version != version or len(known) > _MOST_KEPT:
+        known.clear()
+        known.data_version = version
+    for some in batches([name for name in categories if name not in known], _PER_QUERY):
+        found = conn.execute(select(TagRow.name, TagRow.id, TagRow.category).where(TagRow.name.in_(some)))
+        known.update((name, (number, category)) for name, number, category in found)
     missing = [name for name in categories if name not in known]
     if missing:
         last = conn.execute(select(func.coalesce(func.max(TagRow.id), 0))).scalar_one()
@@ -54,25 +61,3 @@ def save_tags(conn: Connection, categories: Mapping[str, str]) -> Mapping[str, t
         execute_many(conn, _RECATEGORISE, moved)
         known.update((name, (known[name][0], category)) for name, category in categories.items())
     return known
-
-
-def _known(conn: Connection) -> _Known:
-    known = cast("_Known", conn.info.setdefault(_KEPT, _Known()))
-    # Counts what other connections changed: their tags are not among ours.
-    version = conn.exec_driver_sql("PRAGMA data_version").scalar_one()
-    if known.data_version != version or len(known) > _MOST_KEPT:
-        known.clear()
-        known.data_version = version
-    return known
-
-
-def _look_up(conn: Connection, known: _Known, names: list[str]) -> None:
-    for some in _chunks(names):
-        rows = conn.execute(select(TagRow.name, TagRow.id, TagRow.category).where(TagRow.name.in_(some)))
-        known.update((name, (number, category)) for name, number, category in rows)
-
-
-def _chunks(names: list[str]) -> Iterator[list[str]]:
-    rest = iter(names)
-    while some := list(islice(rest, _PER_QUERY)):
-        yield some

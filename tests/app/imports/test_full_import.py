@@ -17,9 +17,8 @@ from favsync.exporters import jsonl
 from favsync.model import Action
 from favsync.store.database import Database
 from favsync.store.history import load_list_as_of
-from favsync.store.posts.deletions import load_unasked_deletions
 from favsync.store.posts.payloads import load_payloads
-from favsync.store.posts.saving import save_posts
+from favsync.store.posts.saving import load_unasked_deletions, save_posts
 from favsync.store.sqlite.read_only import reading
 from favsync.store.transfer.exports import AccountExport
 from tests.app.rig import Rig

@@ -16,9 +16,8 @@ from favsync.store.checkpoints import save_step
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, save_pull
 from favsync.store.operations import queue_operation, resolve_operation
-from favsync.store.posts.deletions import save_deletion_reasons
-from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
-from favsync.store.runs import RunRecord, finish_run, start_run
+from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_deletion_reasons, save_posts
+from favsync.store.runs import RunEnd, finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite import connect as sqlite
 from tests.store.measure import invented_post
@@ -49,7 +48,7 @@ def _pull_twice(database: Database, account: Account) -> None:
         finish_run(
             conn,
             run_id,
-            RunRecord(
+            RunEnd(
                 AT,
                 RunOutcome.COMPLETE,
                 requests=3,
@@ -76,7 +75,7 @@ def _pull_twice(database: Database, account: Account) -> None:
             total=len(load_favorites(conn, account.id)) - 1,
         )
         save_pull(conn, account.id, plan, run_id=run_id, at=LATER)
-        finish_run(conn, run_id, RunRecord(LATER, RunOutcome.INCOMPLETE, "cut off", total=29, added=1, removed=2))
+        finish_run(conn, run_id, RunEnd(LATER, RunOutcome.INCOMPLETE, "cut off", total=29, added=1, removed=2))
 
 
 def _deleted(post_id: int) -> Post:
