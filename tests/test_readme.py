@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import ceil, log2
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from favsync import errors
 from favsync.app.sync.report import PushTally, SyncReport
 from favsync.cli.main import COMMANDS, cli, load_command
 from favsync.cli.parameters.global_options import NAMES
-from favsync.config.settings import CONFIG, KEYRING, PREFIX, Settings, load_settings
+from favsync.config.settings import CONFIG, IN_FILE, KEYRING, VARIABLES, Settings, load_settings
 from favsync.model import RunKind, RunOutcome
 from favsync.sandbox import Site, World, make_world
 from tests.readme import README, ROOT, Page, page, pages
@@ -320,12 +320,9 @@ def squeezed(text: str) -> str:
 
 
 def test_every_setting_is_documented() -> None:
-    """By its name in the file and in the environment."""
-    shown = {(row[0].strip("`"), row[1].strip("`")) for row in page("settings").table("setting")}
-    no_settings = {"config": ("", CONFIG), "use_keyring": ("", KEYRING)}
-    assert shown == {
-        no_settings.get(field.name, (field.name, PREFIX + field.name.upper())) for field in fields(Settings)
-    }
+    """By its name in the file and in the environment, in the order in which they are declared."""
+    shown = [(row[1].strip("`"), row[0].strip("`")) for row in page("settings").table("setting")]
+    assert shown == [(variable, name if name in IN_FILE else "") for variable, name in VARIABLES.items()]
 
 
 DEFAULTS = {row[1].strip("`"): row[2].strip("`") for row in page("settings").table("setting") if row[2].startswith("`")}

@@ -61,7 +61,6 @@ class Library(Lookups):
         `favsync` reads them. Raises NoAccounts where there is no such file, and ConfigInvalid.
         """
         import os
-        from dataclasses import replace
         from pathlib import Path
 
         from favsync.config.home import expanded
@@ -71,7 +70,7 @@ class Library(Lookups):
         if settings is None:
             settings = load_settings(config=None, database=path, environ=os.environ)
         elif path is not None:
-            settings = replace(settings, database=path)
+            settings = settings.replace(database=path)
         if not is_there(settings.database):
             raise NoAccounts(settings.database)
         return cls(settings, listener)

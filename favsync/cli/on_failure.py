@@ -19,7 +19,8 @@ from favsync.cli.terminal.ending import end_with
 from favsync.cli.views.results.nights import Failure
 from favsync.cli.views.results.to_json import to_json
 from favsync.clock import utc_now
-from favsync.config.settings import CONFIG, KEYRING, OFF, PREFIX, Settings, salvage_on_failure
+from favsync.config.kinds import OFF
+from favsync.config.settings import CONFIG, PREFIX, VARIABLES, salvage_on_failure
 from favsync.errors import ConfigInvalid
 
 
@@ -100,12 +101,9 @@ def _environ(reported: _Told) -> dict[str, str]:
     A variable that looks like one of favsync's and is none is left out: somebody may have written an API key into it.
     And a favsync that the command runs tells nobody of its own failures: that could go on all night.
     """
-    known = {CONFIG, KEYRING, *(PREFIX + name.upper() for name in Settings.__dataclass_fields__)}
-    environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX) or name in known}
+    environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX) or name in VARIABLES}
     if reported.database:
         environ[f"{PREFIX}DATABASE"] = str(reported.database)
-    if (
-        reported.config and reported.config.exists()
-    ):  # one that is named has to be there, and one that is looked for need not
-        environ[CONFIG] = str(reported.config)
+    if reported.config and reported.config.exists():
+        environ[CONFIG] = str(reported.config)  # one that is named has to be there; one that is looked for need not
     return environ | {f"{PREFIX}ON_FAILURE": OFF}

@@ -4,7 +4,7 @@ import re
 
 _UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
 _NUMBER = r"(?P<{unit}>[0-9]+(?:\.[0-9]+)?){unit}"
-_DURATION = re.compile("".join(f"(?:{_NUMBER.format(unit=unit)})?" for unit in _UNITS))
+_DURATION = "".join(f"(?:{_NUMBER.format(unit=unit)})?" for unit in _UNITS)
 
 LONGEST = 36_500 * _UNITS["d"]
 """A century, in seconds: more is a slip of the finger, and would overflow the dates made from it."""
@@ -17,7 +17,7 @@ def parse_duration(text: str) -> float:
 
     Raises ValueError when `text` is no duration, is zero, or is longer than a century: its words say what is accepted.
     """
-    found = _DURATION.fullmatch(text.strip().lower())
+    found = re.fullmatch(_DURATION, text.strip().lower())
     if found is None or not any(found.groups()):
         raise ValueError(f"a duration such as {EXAMPLES}")
     seconds = sum(float(number) * _UNITS[unit] for unit, number in found.groupdict(default="0").items())

@@ -4,19 +4,18 @@ import errno
 import os
 import re
 import stat
-import tomllib
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from favsync.config.regular_file import open_regular, read_regular
 from favsync.errors import ConfigInvalid
 
-_PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_PLACE = r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """What a configuration file says. `values` is empty when there is no file."""
 
     path: Path
@@ -26,8 +25,22 @@ class ConfigFile:
     """Why no program is run that the file names, in words; None: it is the user's own, or the system's."""
 
     def place(self, key: str) -> str:
-        """Where `key` stands, in words: the path and the line."""
-        return f"{self.path}, line {_line_of(self.text, key)}"
+        """Where `key` stands, in words: the path, and the line on which it is first set.
+
+        The TOML parser does not tell, and a search for the word would also find it in comments and in strings.
+        So ever longer beginnings of the file are parsed: the first that has the key ends with its statement, which
+        begins where the last one before it that was whole ended.
+        """
+        import tomllib  # noqa: PLC0415 - milliseconds, and most have no file
+
+        lines = self.text.splitlines(keepends=True)
+        whole = 0
+        for end in range(1, len(lines) + 1):
+            with suppress(tomllib.TOMLDecodeError):
+                if key in tomllib.loads("".join(lines[:end])):
+                    break
+                whole = end
+        return f"{self.path}, line {whole + 1}"
 
 
 def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = False) -> ConfigFile:
@@ -36,14 +49,9 @@ def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = Fals
     Raises ConfigInvalid when it cannot be read, is no regular file or is not TOML.
     """
     try:
-        fd = open_regular(path)
-        try:
-            if not leaves_rights:
-                _make_private(fd)
-            distrust = _distrust(os.fstat(fd), minds_rights=not leaves_rights)
-            text = read_regular(fd).decode("utf-8-sig")  # some editors put a mark before the text
-        finally:
-            os.close(fd)
+        with open_regular(path) as file:
+            distrust = _secure(file.fileno(), leaves_rights=leaves_rights)
+            text = read_regular(file).decode("utf-8-sig")  # some editors put a mark before the text
     except UnicodeDecodeError as exc:
         line = exc.object[: exc.start].count(b"\n") + 1
         raise ConfigInvalid(f"{path}, line {line}: this is not UTF-8 text, so it is not TOML.") from exc
@@ -51,10 +59,17 @@ def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = Fals
         if exc.errno in (errno.ENOENT, errno.ENOTDIR) and not must_exist:
             return ConfigFile(path, {})
         raise ConfigInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
+    import tomllib  # noqa: PLC0415 - as above
+
     try:
         return ConfigFile(path, tomllib.loads(text), text, distrust)
     except tomllib.TOMLDecodeError as exc:
-        raise ConfigInvalid(_not_toml(path, text, str(exc))) from exc
+        place = re.search(_PLACE, str(exc))
+        said_line = (place and place["line"]) or max(1, len(text.splitlines()))
+        raise ConfigInvalid(
+            f"{path}, line {said_line}: this is not TOML ({re.sub(_PLACE, '', str(exc))})."
+            ' A line looks like: database = "~/favsync.db"'
+        ) from exc
 
 
 def make_config_file(path: Path) -> bool:
@@ -75,47 +90,15 @@ def make_config_file(path: Path) -> bool:
     return True
 
 
-def _make_private(fd: int) -> None:
+def _secure(fd: int, *, leaves_rights: bool) -> str | None:
+    """Close the file to others; return why it is not trusted: whoever can write it chooses what is run from it."""
     found = os.fstat(fd)
     others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-    if others and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+    if not leaves_rights and others and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
         # On a file system without rights, or one that is read-only, there is nothing to be done about it.
         with suppress(OSError):
             os.fchmod(fd, stat.S_IMODE(found.st_mode) & ~others)
-
-
-def _distrust(found: os.stat_result, *, minds_rights: bool) -> str | None:
-    """Whoever can write the file chooses what is run from it."""
     if found.st_uid not in (os.geteuid(), 0):
         return "belongs to another user"
-    if minds_rights and stat.S_ISREG(found.st_mode) and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return "can be written by others"
-    return None
-
-
-def _not_toml(path: Path, text: str, said: str) -> str:
-    place = _PLACE.search(said)
-    line = (place and place["line"]) or max(1, len(text.splitlines()))
-    return (
-        f'{path}, line {line}: this is not TOML ({_PLACE.sub("", said)}). A line looks like: database = "~/favsync.db"'
-    )
-
-
-def _line_of(text: str, key: str) -> int:
-    """The line on which `key` is first set.
-
-    The TOML parser does not tell, and a search for the word would also find it in comments and in strings.
-    So ever longer beginnings of the file are parsed: the first that has the key ends with its statement, which
-    begins where the last one before it that was whole ended.
-    """
-    lines = text.splitlines(keepends=True)
-    whole = 0
-    for end in range(1, len(lines) + 1):
-        try:
-            values = tomllib.loads("".join(lines[:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-        if key in values:
-            break
-        whole = end
-    return whole + 1
+    is_open = stat.S_ISREG(found.st_mode) and os.fstat(fd).st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return "can be written by others" if is_open and not leaves_rights else None

@@ -1,4 +1,4 @@
-"""Where the user's home is, which in containers nobody knows: then there is an error that says what to name."""
+"""Where the user's home is. In containers it may not be known: then there is an error that says what to name."""
 
 from contextlib import suppress
 from pathlib import Path

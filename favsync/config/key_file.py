@@ -13,7 +13,9 @@ import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, ValidationError, convert
 
 from favsync.atomic_file import remove_unfinished, replace_file, sync_folder
 from favsync.config.regular_file import open_regular, read_regular
@@ -22,7 +24,8 @@ from favsync.private_paths import make_private_folder
 
 Kind = Literal["key", "command"]
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_ENTRY: Final = Annotated[dict[Kind, str], Meta(min_length=1, max_length=1)]
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,13 @@ def load_key_file(path: Path) -> KeyFile:
     chooses the commands that are run from it.
     """
     try:
-        fd = open_regular(path)
+        with open_regular(path) as file:
+            notice = _make_private(path, file.fileno())
+            text = read_regular(file)
     except FileNotFoundError:
         return KeyFile({})
     except OSError as exc:
         raise ConfigInvalid(f"The key file {path} cannot be read: {exc.strerror}.") from exc
-    try:
-        notice = _make_private(path, fd)
-        text = read_regular(fd)
-    except OSError as exc:
-        raise ConfigInvalid(f"The key file {path} cannot be read: {exc.strerror}.") from exc
-    finally:
-        os.close(fd)
     return KeyFile(_entries(path, text), notice)
 
 
@@ -90,15 +88,13 @@ def _entries(path: Path, text: bytes) -> dict[str, Entry]:
         raise ConfigInvalid(f"The key file {path} is damaged: it is not TOML. Repair it, or delete it.") from None
     entries = {}
     for name, value in table.items():
-        match value:
-            case {"key": str(key)} if len(value) == 1:
-                entries[name] = Entry("key", key)
-            case {"command": str(command)} if len(value) == 1:
-                entries[name] = Entry("command", command)
-            case _:
-                raise ConfigInvalid(
-                    f"The key file {path} is damaged: '{name}' must have a key or a command, in quotes, and no more."
-                )
+        try:
+            ((kind, said),) = convert(value, _ENTRY).items()
+        except ValidationError:
+            raise ConfigInvalid(
+                f"The key file {path} is damaged: '{name}' must have a key or a command, in quotes, and no more."
+            ) from None
+        entries[name] = Entry(kind, said)
     return entries
 
 
@@ -108,10 +104,13 @@ def save_key_file(path: Path, entries: dict[str, Entry]) -> None:
     Raises ConfigInvalid when it cannot be written.
     """
     real = Path(os.path.realpath(path))
+    lines = ["# API keys of favsync. Nobody else should see this file.\n"]
+    for name, entry in sorted(entries.items()):
+        lines.append(f"\n[{_quoted(name)}]\n{entry.kind} = {_quoted(entry.text)}\n")
     try:
         make_private_folder(real.parent)
         if entries:
-            replace_file(real, [_text(entries).encode()])
+            replace_file(real, ["".join(lines).encode()])
         else:
             real.unlink(missing_ok=True)
             remove_unfinished(real)
@@ -126,11 +125,6 @@ def clean_up_keys(path: Path) -> None:
         remove_unfinished(Path(os.path.realpath(path)))
     except OSError as exc:
         raise ConfigInvalid(f"What a save of {path} has left cannot be deleted: {exc.strerror}.") from exc
-
-
-def _text(entries: dict[str, Entry]) -> str:
-    tables = (f"[{_quoted(name)}]\n{entry.kind} = {_quoted(entry.text)}\n" for name, entry in sorted(entries.items()))
-    return "# API keys of favsync. Nobody else should see this file.\n\n" + "\n".join(tables)
 
 
 def _quoted(text: str) -> str:

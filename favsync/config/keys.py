@@ -125,16 +125,16 @@ class KeyStore:
         keyring = self._keyring()
         if keyring:
             if keyring.save(name, key.reveal()):
-                return SavedKey(KeyPlace.KEYRING, self._forget_in_file(name))
+                return SavedKey(KeyPlace.KEYRING, self._set(name, None))
             keyring.delete(name)
-        return SavedKey(KeyPlace.FILE, self._save_entry(name, Entry("key", key.reveal())))
+        return SavedKey(KeyPlace.FILE, self._set(name, Entry("key", key.reveal())))
 
     def save_command(self, username: str, site_url: str, command: str) -> SavedKey:
         """Remember the command that prints the key; the key itself is kept nowhere. Raises ConfigInvalid."""
         name = entry_name(username, site_url)
         if keyring := self._keyring():
             keyring.delete(name)
-        return SavedKey(KeyPlace.COMMAND, self._save_entry(name, Entry("command", command)))
+        return SavedKey(KeyPlace.COMMAND, self._set(name, Entry("command", command)))
 
     def delete_key(self, username: str, site_url: str) -> str | None:
         """Forget the key of a user everywhere; without one nothing happens. Raises ConfigInvalid.
@@ -143,7 +143,7 @@ class KeyStore:
         open to others.
         """
         name = entry_name(username, site_url)
-        notice = self._forget_in_file(name)
+        notice = self._set(name, None)
         keyring = self._keyring()
         if keyring and not keyring.delete(name):
             return f"the system keyring could not be asked to forget the API key '{name}' of the service 'favsync'."
@@ -152,15 +152,13 @@ class KeyStore:
     def _keyring(self) -> SystemKeyring | None:
         return find_keyring() if self.keyring_allowed else None
 
-    def _save_entry(self, name: str, entry: Entry) -> str | None:
+    def _set(self, name: str, entry: Entry | None) -> str | None:
         file = load_key_file(self.path)
-        save_key_file(self.path, file.entries | {name: entry})
-        return file.notice
-
-    def _forget_in_file(self, name: str) -> str | None:
-        file = load_key_file(self.path)
-        if name in file.entries:
-            save_key_file(self.path, {other: entry for other, entry in file.entries.items() if other != name})
+        entries = {other: kept for other, kept in file.entries.items() if other != name}
+        if entry is not None:
+            save_key_file(self.path, entries | {name: entry})
+        elif name in file.entries:
+            save_key_file(self.path, entries)
         else:
             clean_up_keys(self.path)  # the key may be in what a killed save has left
         return file.notice

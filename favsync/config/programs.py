@@ -78,7 +78,10 @@ def _exchange(process: "subprocess.Popen[bytes]", given: bytes, until: float) ->
                 raise TooSlow
             for key, _ in ready:
                 if key.fileobj is process.stdin:
-                    given = _hand_over(key.fd, given)
+                    try:  # what fits into the pipe without waiting; a program that does not read gets no more
+                        given = given[os.write(key.fd, given[:PIPE_BUF]) :]
+                    except BrokenPipeError:
+                        given = b""
                     is_done = not given
                 else:
                     piece = os.read(key.fd, 65_536)
@@ -91,11 +94,3 @@ def _exchange(process: "subprocess.Popen[bytes]", given: bytes, until: float) ->
                     if key.fileobj is process.stdin:
                         process.stdin.close()
     return bytes(out), bytes(complaint)
-
-
-def _hand_over(descriptor: int, given: bytes) -> bytes:
-    """Write what fits into a pipe without waiting; return what is left. A program that does not read gets no more."""
-    try:
-        return given[os.write(descriptor, given[:PIPE_BUF]) :]
-    except BrokenPipeError:
-        return b""

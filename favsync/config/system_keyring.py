@@ -7,6 +7,7 @@ another place to keep a key; only when a key is wanted, and may be in there, it 
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -108,22 +109,16 @@ def _in_time(call: Callable[[], T]) -> T:
     """
     if _is_stuck.is_set():
         raise Unanswered
-    results: list[T] = []
-    errors: list[BaseException] = []
-    is_done = Event()
+    answer: Future[T] = Future()
 
     def work() -> None:
         try:
-            results.append(call())
+            answer.set_result(call())
         except BaseException as exc:  # noqa: BLE001 - it is raised where it was waited for
-            errors.append(exc)
-        finally:
-            is_done.set()
+            answer.set_exception(exc)
 
     Thread(target=work, name="keyring", daemon=True).start()
-    if not is_done.wait(TIME_LIMIT):
+    if wait([answer], TIME_LIMIT).not_done:
         _is_stuck.set()
         raise Unanswered
-    for error in errors:
-        raise error
-    return results[0]
+    return answer.result()

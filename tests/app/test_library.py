@@ -311,13 +311,13 @@ HTTPX_BRINGS = {"httpx", "rich", "click", "tenacity", "msgspec"}  # it has a com
     [
         ("import favsync", set()),
         ("from favsync import Library", set()),
-        ("library.status()", set()),
-        ("library.count()", {"sqlalchemy"}),
+        ("library.status()", {"msgspec"}),
+        ("library.count()", {"sqlalchemy", "msgspec"}),
         ("library.sync()", {"sqlalchemy", *HTTPX_BRINGS}),
     ],
 )
 def test_only_what_is_asked_for_is_imported(library: Library, statement: str, allowed: set[str]) -> None:
-    """To import favsync costs nothing, `status` no SQLAlchemy, and nothing at all brings the command line."""
+    """To import favsync costs nothing, settings msgspec, `status` no SQLAlchemy; nothing brings the command line."""
     opened = f"from favsync import Library; library = Library.open({str(library.database)!r})"
     first = "" if "import" in statement else opened
     program = f"import sys\n{first}\n{statement}\nprint(*(name for name in {WATCHED!r} if name in sys.modules))"

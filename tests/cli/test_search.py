@@ -329,7 +329,7 @@ def test_no_terminal_and_no_site_need_the_heavy_libraries(kept: Favsync) -> None
     """SQLAlchemy writes the SQL; its ORM, the upgrades and the site's client are not imported for it."""
     program = (
         "import sys; from favsync.cli.main import main; main(['search', 'wolf']);"
-        " heavy = ('sqlalchemy.orm', 'httpcore', 'httpx', 'rich', 'alembic', 'msgspec');"
+        " heavy = ('sqlalchemy.orm', 'httpcore', 'httpx', 'rich', 'alembic');"
         " print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run(

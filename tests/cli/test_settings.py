@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from favsync.config.durations import parse_duration
-from favsync.config.settings import RemovalLimit, Settings, load_settings
+from favsync.config.kinds import RemovalLimit
+from favsync.config.settings import Settings, load_settings
 from favsync.core.retention import Keep
 from favsync.errors import ConfigInvalid
 from tests.cli.conftest import Favsync

@@ -5,9 +5,7 @@ so that a tag or a user name can neither move the cursor nor turn a line around.
 has several lines is given as several, and no name can begin one that looks like favsync's own.
 """
 
-import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,6 +96,8 @@ class Console:
         """How many characters a line of stdout has; None: it is no terminal."""
         if not is_terminal():
             return None
+        import shutil  # noqa: PLC0415 - milliseconds, which the tab key need not pay
+
         return shutil.get_terminal_size().columns
 
     @property
@@ -113,6 +113,8 @@ class Console:
 
     def json(self, value: object) -> None:
         """Write `value` as JSON to stdout, in ASCII: nothing is lost, and nothing can harm a terminal."""
+        import json  # noqa: PLC0415 - as above
+
         _write_data(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
 
     def stream(self, chunks: Iterable[bytes]) -> None:

@@ -1,6 +1,5 @@
 """How a run that fails ends: one sentence on stderr, and an exit code."""
 
-import traceback
 from pathlib import Path
 
 from favsync import interruption
@@ -44,5 +43,7 @@ def _blamed(exc: Exception, database: Path | None) -> FavsyncError | None:
 def say_traceback(exc: BaseException, console: Console) -> None:
     """With `--verbose`, write where an error comes from to stderr; of an InternalError, where its cause does."""
     if console.is_verbose:
+        import traceback  # noqa: PLC0415 - milliseconds of every command, for a few
+
         shown = exc.cause if isinstance(exc, InternalError) else exc
         console.detail(*"".join(traceback.format_exception(shown)).rstrip().split("\n"))

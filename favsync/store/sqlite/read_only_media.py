@@ -9,9 +9,7 @@ are two ways around that, and which is right depends on who else may write.
 """
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -89,6 +87,8 @@ def _state_of(file: Path) -> tuple[int, int, int, bytes] | None:
 
 def _open_copy(path: Path) -> sqlite3.Connection | None:
     """Copy the database with its logs, open the copy, and take it out of sight. None: it changed under the hand."""
+    import tempfile  # noqa: PLC0415 - with it come archives and chance, for what is hardly ever done
+
     try:
         with tempfile.TemporaryDirectory(prefix="favsync-", ignore_cleanup_errors=True) as folder:
             copy = Path(folder) / "copy.db"
@@ -111,6 +111,8 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
 
 
 def _copy_file(file: Path, target: Path) -> None:
+    import shutil  # noqa: PLC0415 - as above
+
     try:
         source = file.open("rb")
     except FileNotFoundError:
