@@ -43,10 +43,7 @@ COMMANDS = {
     "import": ("favsync.cli.commands.import_:import_", "Queue the posts of a list, or bring a full export back."),
     "schedule": ("favsync.cli.commands.schedule:schedule", "Install, show or remove a nightly sync."),
     "demo": ("favsync.cli.commands.demo:demo", "Take a tour on a small local site; needs no account."),
-    "completion": (
-        "favsync.cli.commands.completion:completion",
-        "Print the script for the tab key of your shell.",
-    ),
+    "completion": ("favsync.cli.commands.completion:completion", "Print the script for the tab key of your shell."),
     "help": ("favsync.cli.commands.help:help_", "Show the help of a command."),
 }
 """Each command: where it is, and its line in `favsync --help`."""

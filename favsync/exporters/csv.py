@@ -51,9 +51,5 @@ def csv_row(cells: Sequence[object]) -> bytes:
     What a spreadsheet would take for a formula gets an apostrophe before it; numbers are what they are.
     """
     text = io.StringIO(newline="")
-    csv.writer(text).writerow([_cell(value) for value in cells])
+    csv.writer(text).writerow([_FORMULA.sub("'", value) if isinstance(value, str) else value for value in cells])
     return text.getvalue().encode("utf-8", "backslashreplace")
-
-
-def _cell(value: object) -> object:
-    return _FORMULA.sub("'", value) if isinstance(value, str) else value

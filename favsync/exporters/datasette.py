@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from favsync.exporters.api import Source, Table
+from favsync.exporters.api import Source
 
 _FACETS: Final[Mapping[str, list[str]]] = {
     "favorite_posts": ["account", "rating", "file_ext"],
@@ -54,30 +54,27 @@ def queries(source: Source) -> dict[str, Any]:
 
 def tables(source: Source) -> dict[str, dict[str, Any]]:
     """Return all that is said of each table and view."""
-    described = {each.name: _table(each) for each in source.tables()}
-    return described | {"alembic_version": {"description": "Which revision of the schema this is.", "hidden": True}}
+    entries: dict[str, dict[str, Any]] = {}
+    for described in source.tables():
+        name = described.name
+        entry = entries[name] = {
+            "description": without_marks(described.meaning),
+            "columns": {column.name: without_marks(column.meaning) for column in described.columns},
+        }
+        if name in _FACETS:
+            entry["facets"] = _FACETS[name]
+        if name in _FULL_TEXT:
+            entry |= {"fts_table": "posts_fts", "fts_pk": _FULL_TEXT[name]}
+        if name in _SORTED:
+            how, column = _SORTED[name]
+            entry[how] = column
+        if name in _LABELS:
+            entry["label_column"] = _LABELS[name]
+        if name in _HIDDEN or described.kind == "index":
+            entry["hidden"] = True
+    return entries | {"alembic_version": {"description": "Which revision of the schema this is.", "hidden": True}}
 
 
 def without_marks(meaning: str) -> str:
     """A meaning without the marks that are for Markdown, for what shows the words as they are."""
     return meaning.replace("`", "")
-
-
-def _table(described: Table) -> dict[str, Any]:
-    name = described.name
-    entry: dict[str, Any] = {
-        "description": without_marks(described.meaning),
-        "columns": {column.name: without_marks(column.meaning) for column in described.columns},
-    }
-    if name in _FACETS:
-        entry["facets"] = _FACETS[name]
-    if name in _FULL_TEXT:
-        entry |= {"fts_table": "posts_fts", "fts_pk": _FULL_TEXT[name]}
-    if name in _SORTED:
-        how, column = _SORTED[name]
-        entry[how] = column
-    if name in _LABELS:
-        entry["label_column"] = _LABELS[name]
-    if name in _HIDDEN or described.kind == "index":
-        entry["hidden"] = True
-    return entry

@@ -15,8 +15,5 @@ _CONFIGURED: Final = ("facets", "fts_table", "fts_pk", "sort", "sort_desc", "lab
 def export(source: Source) -> Iterator[bytes]:
     """Yield the configuration as JSON."""
     shown = {table: {key: entry[key] for key in _CONFIGURED if key in entry} for table, entry in tables(source).items()}
-    database = {
-        "tables": {table: entry for table, entry in shown.items() if entry},
-        "queries": queries(source),
-    }
+    database = {"tables": {table: entry for table, entry in shown.items() if entry}, "queries": queries(source)}
     yield as_json({"databases": {source.database: database}})

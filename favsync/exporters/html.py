@@ -25,15 +25,12 @@ def export(source: Source) -> Iterator[bytes]:
     ).encode()
     above: int | None = None
     for _, favorite, post in source.listed_posts():
-        names = _one_line(f"{names_of(post, 'artist')} {names_of(post, 'character')}")
+        names = f"{names_of(post, 'artist')} {names_of(post, 'character')}"
+        # What could begin a line of its own, or steer a terminal, is no part of a title.
+        names = " ".join("".join(char if char.isprintable() else " " for char in names).split())
         words = escape(f"#{favorite['post_id']} {names}".strip())
         seen = int(datetime.fromisoformat(favorite["first_seen_at"]).timestamp())
         added = above = seen if above is None else min(seen, above - 1)
         url = escape(source.post_url(favorite["post_id"]))
         yield f'        <DT><A HREF="{url}" ADD_DATE="{added}">{words}</A>\n'.encode("utf-8", "backslashreplace")
     yield b"    </DL><p>\n</DL><p>\n"
-
-
-def _one_line(text: str) -> str:
-    """The text without what could begin a line of its own, or steer a terminal."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

@@ -56,20 +56,16 @@ def export(source: Source) -> Iterator[bytes]:
             yield line
         counts[f"{kind}s"] = number
 
-    yield from counted("run", (_row("run", _run(run, source)) for run in source.runs()))
+    # The posts are those of today: no later scan may lean on a run of another day.
+    base = {} if source.as_of_run is None else {"is_base": False}
+    runs = ({name: value for name, value in run.items() if name != "account_id"} | base for run in source.runs())
+    yield from counted("run", (_row("run", run) for run in runs))
     yield from counted("post", (_post_line(post, source) for post in source.posts()))
     yield from counted("favorite", (_row("favorite", favorite) for favorite in source.favorites()))
     yield from counted("event", (_row("event", event) for event in source.events()))
     yield from counted("placement", (_row("placement", placement) for placement in source.placements()))
     yield from counted("operation", (_row("operation", operation) for operation in source.operations()))
     yield _line({"type": "end", **counts})
-
-
-def _run(run: Record, source: Source) -> Record:
-    run.pop("account_id", None)
-    if source.as_of_run is not None:
-        run["is_base"] = False  # the posts are those of today: no later scan may lean on them
-    return run
 
 
 def _row(kind: str, row: Record) -> bytes:
@@ -97,7 +93,10 @@ def _post_line(kept: api.Post, source: Source) -> bytes:
         entry["columns"] = _with_flags(differing)
     tags = {(category, name) for category, names in derived.tags for name in names}
     if tags != set(kept.tags):
-        entry["tags"] = _grouped(kept.tags)
+        grouped: dict[str, list[str]] = {}
+        for category, name in kept.tags:
+            grouped.setdefault(category, []).append(name)
+        entry["tags"] = grouped
     if derived.sources != kept.sources:
         entry["sources"] = kept.sources
     if set(derived.pools) != set(kept.pools):
@@ -118,13 +117,6 @@ def _fits_a_line(payload: bytes) -> bool:
         return bytes(msgspec.json.decode(b'{"payload":' + payload + b"}", type=_Embedded).payload) == payload
     except (ValueError, RecursionError):
         return False
-
-
-def _grouped(tags: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for category, name in tags:
-        grouped.setdefault(category, []).append(name)
-    return grouped
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -5,12 +5,13 @@ installed package, which `--format csv` need not pay. An exporter is imported wh
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from favsync.errors import ExporterFailed, UsageError
-from favsync.exporters.api import GROUP, Exporter, Source
+from favsync.exporters.api import GROUP, Exporter, Scope, Source
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint  # its import costs, and ours need none of it
@@ -38,28 +39,26 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> "Format":
     """Import a format. Raises UsageError where two packages have one of that name, and ExporterFailed."""
     if name in OURS:
-        return Format(name, _checked(name, import_module(OURS[name])))
+        return Format(name, import_module(OURS[name]))
     found = _others().get(name, [])
     if len(found) != 1:
         packages = ", ".join(map(_package, found)) or "none"
         raise UsageError(f"--format {name} could be of several packages ({packages}). Remove all but one of them.")
     whose = f"'{name}' of {_package(found[0])}"
-    try:
+    with _blaming(whose):
         exporter = found[0].load()
-    except BaseException as exc:  # whatever another's code may raise, SystemExit among it
-        if not _is_theirs(exc):
-            raise
-        raise ExporterFailed(whose, _in_words(exc)) from exc
-    return Format(name, _checked(whose, exporter), whose)
+    return Format(name, exporter, whose)
 
 
 class Format:
     """A format that is loaded. `whose` names one of another package; None: it is ours."""
 
-    def __init__(self, name: str, exporter: Exporter, whose: str | None = None) -> None:
+    def __init__(self, name: str, exporter: object, whose: str | None = None) -> None:
+        self.scope: Scope | None = getattr(exporter, "SCOPE", None)
+        if self.scope not in _SCOPES or not callable(getattr(exporter, "export", None)):
+            raise ExporterFailed(whose or name, "it is no exporter, which has a SCOPE and a function 'export'")
         self.name = name
-        self.scope = exporter.SCOPE
-        self._exporter = exporter
+        self._exporter = cast("Exporter", exporter)
         self._whose = whose
 
     def export(self, source: Source) -> Generator[bytes]:
@@ -67,13 +66,28 @@ class Format:
         if self._whose is None:
             yield from self._exporter.export(source)
             return
-        try:
+        with _blaming(self._whose):
+            chunk: object
             for chunk in self._exporter.export(source):
-                yield _bytes(self._whose, chunk)
-        except BaseException as exc:
-            if not _is_theirs(exc):
-                raise
-            raise ExporterFailed(self._whose, _in_words(exc)) from exc
+                if not isinstance(chunk, bytes):
+                    raise ExporterFailed(self._whose, f"it gave {type(chunk).__name__} where bytes are wanted")
+                yield chunk
+
+
+@contextmanager
+def _blaming(whose: str) -> Iterator[None]:
+    """Turn whatever another's code raises, SystemExit among it, into ExporterFailed.
+
+    What the user or the database raises meanwhile, out of which `source` reads, passes.
+    """
+    try:
+        yield
+    except BaseException as exc:
+        is_ours = type(exc).__module__.split(".")[0] in {"favsync", "sqlite3"}
+        if is_ours or isinstance(exc, MemoryError | KeyboardInterrupt | GeneratorExit):
+            raise
+        said = f": {exc}" if str(exc) else ""
+        raise ExporterFailed(whose, f"{type(exc).__name__}{said}") from exc
 
 
 def _others() -> "dict[str, list[EntryPoint]]":
@@ -97,29 +111,5 @@ def _others() -> "dict[str, list[EntryPoint]]":
     return found
 
 
-def _is_theirs(exc: BaseException) -> bool:
-    """Tell whether another's code raised this: not the user, nor the database, out of which `source` reads."""
-    is_ours = type(exc).__module__.split(".")[0] in {"favsync", "sqlite3"}
-    return not is_ours and not isinstance(exc, MemoryError | KeyboardInterrupt | GeneratorExit)
-
-
 def _package(point: "EntryPoint") -> str:
     return "a package without a name" if point.dist is None else f"{point.dist.name} {point.dist.version}"
-
-
-def _checked(whose: str, exporter: object) -> Exporter:
-    scope, export = getattr(exporter, "SCOPE", None), getattr(exporter, "export", None)
-    if scope not in _SCOPES or not callable(export):
-        raise ExporterFailed(whose, "it is no exporter, which has a SCOPE and a function 'export'")
-    return exporter  # type: ignore[return-value]  # looked at above
-
-
-def _bytes(whose: str, chunk: object) -> bytes:
-    if not isinstance(chunk, bytes):
-        raise ExporterFailed(whose, f"it gave {type(chunk).__name__} where bytes are wanted")
-    return chunk
-
-
-def _in_words(exc: BaseException) -> str:
-    said = str(exc)
-    return f"{type(exc).__name__}: {said}" if said else type(exc).__name__

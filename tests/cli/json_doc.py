@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from favsync.cli.commands.search import FOR_PROGRAMS
-from favsync.cli.views.results import accounts, backups, checks, lists, nights, runs, status
+from favsync.cli.views.results import accounts, backups, checks, lists, nights, runs
 from favsync.cli.views.results.to_json import KEYWORD, nested_in
 from favsync.store.docs.schema import Described
 from favsync.store.list_changes import Change
@@ -32,7 +32,7 @@ class Result:
 
 RESULTS = (
     Result("sync", runs.Run, is_list=True),
-    Result("status", status.Status),
+    Result("status", accounts.Status),
     Result("diff", runs.Plan),
     Result("diff NAME OTHER", runs.Versus),
     Result("diff --since", runs.Since),
@@ -98,7 +98,12 @@ def shape(result: Result) -> str:
 
 
 def _shape_of(kind: type[Any]) -> str:
-    return "{" + ", ".join(_name(field.name) + _below(field.type) for field in fields(kind)) + "}"
+    return "{" + ", ".join(_name(name) + _below(declared) for name, declared in _fields(kind)) + "}"
+
+
+def _fields(kind: type[Any]) -> Iterator[tuple[str, Any]]:
+    types = get_type_hints(kind)
+    return ((field.name, types[field.name]) for field in fields(kind))
 
 
 def _below(declared: Any) -> str:
@@ -120,12 +125,12 @@ def _section(result: Result) -> str:
 
 def _rows(kind: type[Any], before: str = "") -> Iterator[tuple[str, str, str]]:
     known = meanings(kind)
-    for field in fields(kind):
-        name = before + _name(field.name)
-        yield name, _type(field.type), known.get(field.name, "")
-        nested = nested_in(field.type)
+    for field, declared in _fields(kind):
+        name = before + _name(field)
+        yield name, _type(declared), known.get(field, "")
+        nested = nested_in(declared)
         if nested is not None:
-            yield from _rows(nested, f"{name}[]." if _is_list(field.type) else f"{name}.")
+            yield from _rows(nested, f"{name}[]." if _is_list(declared) else f"{name}.")
 
 
 def _sentence(kind: type[Any]) -> str:
@@ -153,7 +158,7 @@ def _type(declared: Any) -> str:
 
 
 def meanings(kind: type[Any]) -> dict[str, str]:
-    """What the text below each field says, those of the types that it inherits from included."""
+    """What is said of each field, beside its type or below it, those of the types that it inherits from included."""
     found: dict[str, str] = {}
     for base in kind.__mro__[-2::-1]:
         (defined,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
@@ -162,6 +167,9 @@ def meanings(kind: type[Any]) -> dict[str, str]:
             match field, text:
                 case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
                     found[name] = " ".join(words.replace("None", "null").split())
+    for name, declared in get_type_hints(kind, include_extras=True).items():
+        if get_origin(declared) is Annotated:
+            found[name] = declared.__metadata__[0]
     return found
 
 

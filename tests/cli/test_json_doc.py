@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from favsync.cli.views.results import accounts, backups, checks, lists, nights, runs, status
+from favsync.cli.views.results import accounts, backups, checks, lists, nights, runs
 from favsync.cli.views.results.to_json import nested_in, to_json
 from favsync.sandbox import World
 from tests.cli.conftest import Favsync
@@ -21,7 +21,7 @@ def test_the_page_is_current() -> None:
     assert PATH.read_text() == json_doc()
 
 
-@pytest.mark.parametrize("module", [accounts, backups, checks, lists, nights, runs, status], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [accounts, backups, checks, lists, nights, runs], ids=lambda m: m.__name__)
 def test_every_name_has_a_meaning(module: Any) -> None:
     """A result that is only there for JSON says of each name what it means."""
     for kind in vars(module).values():

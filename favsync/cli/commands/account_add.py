@@ -16,13 +16,7 @@ from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.terminal.console import counted
 from favsync.clock import as_text, utc_now
 from favsync.config.keys import KeyPlace
-from favsync.errors import (
-    AccountIsReadOnly,
-    FavsyncError,
-    ListingHidden,
-    SiteMismatch,
-    UsageError,
-)
+from favsync.errors import AccountIsReadOnly, FavsyncError, ListingHidden, SiteMismatch, UsageError
 from favsync.model import SiteUser
 from favsync.private_paths import is_there
 from favsync.site.api import Login

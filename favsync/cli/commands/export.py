@@ -25,14 +25,7 @@ _NAMED = 20
 
 @click.command()
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
-@click.option(
-    "--format",
-    "kind",
-    type=FormatChoice(),
-    default="jsonl",
-    show_default=True,
-    help="The format to write.",
-)
+@click.option("--format", "kind", type=FormatChoice(), default="jsonl", show_default=True, help="The format to write.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write. Default: stdout."
 )

@@ -12,7 +12,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.durations import Duration
 from favsync.cli.parameters.options import json_option
 from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, counted, minute
-from favsync.cli.views.results import status as results
+from favsync.cli.views.results.accounts import Status
 from favsync.cli.views.results.to_json import to_json
 from favsync.clock import utc_now
 from favsync.store.status import AccountStatus, LastRun
@@ -41,7 +41,7 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
     found = invocation.library.status()
     now = utc_now()
     if as_json:
-        invocation.console.json(to_json(results.Status, found))
+        invocation.console.json(to_json(Status, found))
     else:
         _say(invocation, found, now)
     too_old = [words for account in found.accounts for words in [_too_old(account, max_age, now)] if words]

@@ -92,19 +92,12 @@ def _take(ctx: click.Context, param: click.Parameter, value: Path | bool | None)
 
 
 def _change(
-    ctx: click.Context,
-    database: Path | None,
-    config: Path | None,
-    *,
-    is_quiet: bool = False,
-    is_verbose: bool = False,
+    ctx: click.Context, database: Path | None, config: Path | None, *, is_quiet: bool = False, is_verbose: bool = False
 ) -> None:
     """Add what was given to what was given before; where both name a file, the later one counts."""
     before: Invocation = ctx.obj
     console = replace(
-        before.console,
-        is_quiet=before.console.is_quiet or is_quiet,
-        is_verbose=before.console.is_verbose or is_verbose,
+        before.console, is_quiet=before.console.is_quiet or is_quiet, is_verbose=before.console.is_verbose or is_verbose
     )
     if console.is_quiet and console.is_verbose:
         raise click.UsageError("--quiet and --verbose contradict each other.", ctx)

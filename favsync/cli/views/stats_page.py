@@ -103,13 +103,7 @@ def _ratings(stats: Stats) -> str:
         for kind, name, part in named
     ]
     drawn = stacked(lengths, title="Ratings: " + ", ".join(name for *_, name in lengths))
-    rows = [
-        (
-            _KEY.format(kind) + text(name),
-            *_numbers(part, stats),
-        )
-        for kind, name, part in named
-    ]
+    rows = [(_KEY.format(kind) + text(name), *_numbers(part, stats)) for kind, name, part in named]
     table = _table("Ratings", ("rating", "favorites", "share", "files"), rows)
     return f"<section><h2>Ratings</h2>{drawn}{table}</section>"
 

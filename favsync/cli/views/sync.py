@@ -110,12 +110,7 @@ def say_plan(console: Console, report: SyncReport, site_url: str) -> None:
 
 
 def say_lines(
-    console: Console,
-    lines: Iterable[str],
-    number: int,
-    *,
-    site_url: str,
-    all_of_them: str = "favsync diff --json",
+    console: Console, lines: Iterable[str], number: int, *, site_url: str, all_of_them: str = "favsync diff --json"
 ) -> None:
     """Write `number` lines to stdout, on a terminal only the first of many; `all_of_them` is how to see the rest.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from favsync.store.sqlite.backup import AccountContents
 
@@ -10,107 +11,73 @@ from favsync.store.sqlite.backup import AccountContents
 class BackupFile:
     """A backup file."""
 
-    file: Path
-    """Its path."""
-    created_at: str | None
-    """The moment that it is of; null where its name does not say."""
-    bytes: int
-    """Its size."""
+    file: Annotated[Path, "Its path."]
+    created_at: Annotated[str | None, "The moment that it is of; null where its name does not say."]
+    bytes: Annotated[int, "Its size."]
 
 
 @dataclass(frozen=True)
 class ListedBackup(BackupFile):
     """A file that is named as a backup."""
 
-    problem: str | None
-    """Why it is none; null: it is one."""
+    problem: Annotated[str | None, "Why it is none; null: it is one."]
 
 
 @dataclass(frozen=True)
 class KeptBackup(BackupFile):
     """A backup that stays."""
 
-    reasons: tuple[str, ...]
-    """The rules that keep it."""
+    reasons: Annotated[tuple[str, ...], "The rules that keep it."]
 
 
 @dataclass(frozen=True)
 class VerifiedBackup(BackupFile):
     """A backup, and what is in it."""
 
-    schema: str
-    """The revision of its schema."""
-    site: str | None
-    """The site's URL."""
-    accounts: tuple[AccountContents, ...]
-    """The accounts in it."""
-    favorites: int
-    """Favorites of all accounts."""
-    posts: int
-    """Posts."""
-    events: int
-    """Additions and removals."""
-    runs: int
-    """Runs."""
+    schema: Annotated[str, "The revision of its schema."]
+    site: Annotated[str | None, "The site's URL."]
+    accounts: Annotated[tuple[AccountContents, ...], "The accounts in it."]
+    favorites: Annotated[int, "Favorites of all accounts."]
+    posts: Annotated[int, "Posts."]
+    events: Annotated[int, "Additions and removals."]
+    runs: Annotated[int, "Runs."]
 
 
 @dataclass(frozen=True)
 class Pruned:
     """Which backups stay."""
 
-    folder: Path
-    """The folder of the backups."""
-    dry_run: bool
-    """Nothing was written or removed."""
-    kept: tuple[KeptBackup, ...]
-    """Backups that stay."""
-    removed: tuple[BackupFile, ...]
-    """Backups that are removed."""
-    ignored: tuple[ListedBackup, ...]
-    """Files that are named as backups and are none: they stay."""
+    folder: Annotated[Path, "The folder of the backups."]
+    dry_run: Annotated[bool, "Nothing was written or removed."]
+    kept: Annotated[tuple[KeptBackup, ...], "Backups that stay."]
+    removed: Annotated[tuple[BackupFile, ...], "Backups that are removed."]
+    ignored: Annotated[tuple[ListedBackup, ...], "Files that are named as backups and are none: they stay."]
 
 
 @dataclass(frozen=True)
 class BackedUp:
     """A backup that was made, and which of the older ones stay."""
 
-    folder: Path
-    """The folder of the backups."""
-    dry_run: bool
-    """Nothing was written or removed."""
-    backup: VerifiedBackup | None
-    """The new backup; null in a dry run."""
-    kept: tuple[KeptBackup, ...]
-    """Backups that stay."""
-    removed: tuple[BackupFile, ...]
-    """Backups that are removed."""
-    ignored: tuple[ListedBackup, ...]
-    """Files that are named as backups and are none: they stay."""
+    folder: Annotated[Path, "The folder of the backups."]
+    dry_run: Annotated[bool, "Nothing was written or removed."]
+    backup: Annotated[VerifiedBackup | None, "The new backup; null in a dry run."]
+    kept: Annotated[tuple[KeptBackup, ...], "Backups that stay."]
+    removed: Annotated[tuple[BackupFile, ...], "Backups that are removed."]
+    ignored: Annotated[tuple[ListedBackup, ...], "Files that are named as backups and are none: they stay."]
 
 
 @dataclass(frozen=True)
 class RestoredBackup:
     """A backup that is the database now."""
 
-    database: Path
-    """The database file."""
-    file: Path
-    """The backup."""
-    kept: Path | None
-    """Where the database is that was there before; null: there was none."""
-    superseded: int
-    """Queued changes of the backup that will not be sent."""
-    schema: str
-    """The revision of its schema."""
-    site: str | None
-    """The site's URL."""
-    accounts: tuple[AccountContents, ...]
-    """The accounts in it."""
-    favorites: int
-    """Favorites of all accounts."""
-    posts: int
-    """Posts."""
-    events: int
-    """Additions and removals."""
-    runs: int
-    """Runs."""
+    database: Annotated[Path, "The database file."]
+    file: Annotated[Path, "The backup."]
+    kept: Annotated[Path | None, "Where the database is that was there before; null: there was none."]
+    superseded: Annotated[int, "Queued changes of the backup that will not be sent."]
+    schema: Annotated[str, "The revision of its schema."]
+    site: Annotated[str | None, "The site's URL."]
+    accounts: Annotated[tuple[AccountContents, ...], "The accounts in it."]
+    favorites: Annotated[int, "Favorites of all accounts."]
+    posts: Annotated[int, "Posts."]
+    events: Annotated[int, "Additions and removals."]
+    runs: Annotated[int, "Runs."]

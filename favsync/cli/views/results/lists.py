@@ -1,6 +1,7 @@
 """JSON of lists that are brought: restore and import."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from favsync.app.imports.found import FileRead, Skipped
 
@@ -9,69 +10,42 @@ from favsync.app.imports.found import FileRead, Skipped
 class Restoration:
     """What brings an earlier list back."""
 
-    account: str
-    """The account's local name."""
-    dry_run: bool
-    """Nothing was queued."""
-    taken_at: str
-    """When the list was as it is to be."""
-    favorites: int
-    """How long it was."""
-    add: tuple[int, ...]
-    """Posts to be added."""
-    remove: tuple[int, ...]
-    """Posts to be removed."""
-    destroyed: tuple[int, ...]
-    """Posts that the site no longer has."""
+    account: Annotated[str, "The account's local name."]
+    dry_run: Annotated[bool, "Nothing was queued."]
+    taken_at: Annotated[str, "When the list was as it is to be."]
+    favorites: Annotated[int, "How long it was."]
+    add: Annotated[tuple[int, ...], "Posts to be added."]
+    remove: Annotated[tuple[int, ...], "Posts to be removed."]
+    destroyed: Annotated[tuple[int, ...], "Posts that the site no longer has."]
 
 
 @dataclass(frozen=True)
 class Imported:
     """What came of a list of posts."""
 
-    account: str
-    """The account's local name."""
-    dry_run: bool
-    """Nothing was queued."""
-    new: int
-    """Posts that are queued."""
-    already_favorites: int
-    """Posts that are favorites already."""
-    already_queued: int
-    """Posts that are queued already."""
-    destroyed: int
-    """Posts that the site no longer has."""
-    duplicates: int
-    """Entries that name a post again."""
-    not_posts: int
-    """Entries that name no post."""
-    other_site: int
-    """Entries of another site."""
-    skipped: dict[str, int]
-    """How many entries were skipped, by reason; reasons without any are missing."""
-    first_skipped: tuple[Skipped, ...]
-    """The first entries that were skipped."""
-    files: tuple[FileRead, ...]
-    """What each file was read as."""
+    account: Annotated[str, "The account's local name."]
+    dry_run: Annotated[bool, "Nothing was queued."]
+    new: Annotated[int, "Posts that are queued."]
+    already_favorites: Annotated[int, "Posts that are favorites already."]
+    already_queued: Annotated[int, "Posts that are queued already."]
+    destroyed: Annotated[int, "Posts that the site no longer has."]
+    duplicates: Annotated[int, "Entries that name a post again."]
+    not_posts: Annotated[int, "Entries that name no post."]
+    other_site: Annotated[int, "Entries of another site."]
+    skipped: Annotated[dict[str, int], "How many entries were skipped, by reason; reasons without any are missing."]
+    first_skipped: Annotated[tuple[Skipped, ...], "The first entries that were skipped."]
+    files: Annotated[tuple[FileRead, ...], "What each file was read as."]
 
 
 @dataclass(frozen=True)
 class BroughtBack:
     """What came of an export that was imported into an empty database."""
 
-    account: str
-    """The account's local name."""
-    dry_run: bool
-    """Nothing was written."""
-    runs: int
-    """Runs."""
-    posts: int
-    """Posts."""
-    favorites: int
-    """Favorites."""
-    events: int
-    """Additions and removals."""
-    placements: int
-    """Places of favorites that moved."""
-    operations: int
-    """Queued changes, those that have ended included."""
+    account: Annotated[str, "The account's local name."]
+    dry_run: Annotated[bool, "Nothing was written."]
+    runs: Annotated[int, "Runs."]
+    posts: Annotated[int, "Posts."]
+    favorites: Annotated[int, "Favorites."]
+    events: Annotated[int, "Additions and removals."]
+    placements: Annotated[int, "Places of favorites that moved."]
+    operations: Annotated[int, "Queued changes, those that have ended included."]
