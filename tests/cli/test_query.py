@@ -11,6 +11,7 @@ import pytest
 
 from favsync.about import INTERRUPTED
 from favsync.cli.parameters.durations import Seconds
+from favsync.errors import FileUnreadable
 from favsync.sandbox import Site, World
 from favsync.store.database import Database
 from favsync.store.sqlite.user_sql import LONGEST_SQL
@@ -254,3 +255,21 @@ def test_json_on_a_terminal_is_json(synced: Favsync) -> None:
     """Line by line what a pipe gets."""
     code, shown = at_a_terminal(synced, "query", NEWEST, "--json")
     assert (code, shown.replace("\r\n", "\n")) == (0, synced("query", NEWEST, "--json").out)
+
+
+def test_a_stdin_that_cannot_be_read_is_said(favsync: Favsync) -> None:
+    """As a file that cannot be read is, and not as a mistake in favsync."""
+    with Path("/proc/self/mem").open("rb") as unreadable:
+        outcome = subprocess.run(
+            [sys.executable, "-c", PROGRAM, "query", "-"],
+            stdin=unreadable,
+            env=os.environ | favsync.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (
+        FileUnreadable.exit_code,
+        "",
+        "favsync: stdin: it cannot be read (Input/output error).\n",
+    )

@@ -2,20 +2,18 @@
 
 import click
 
-from favsync.app.accounts import CheckedAccount
 from favsync.app.sync.identity import is_renamed
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import json_option, names_argument
 from favsync.cli.terminal.console import count, counted
-from favsync.cli.views.results import accounts as results
+from favsync.cli.views.results.accounts import AccountChecked, AccountFailed
 from favsync.cli.views.results.to_json import to_json
 from favsync.errors import FavsyncError
 from favsync.model import Account, SiteUser
 
 
 @click.command(short_help="Ask the site whether each account still works.")
-@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
+@names_argument
 @json_option
 @click.pass_obj
 def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> int:
@@ -23,15 +21,22 @@ def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> i
 
     Nothing is changed, here or there. Whether a key may also write is known only to a sync that tries it.
     """
-    results = invocation.library.check_accounts(names)
+    results = [(each.account, each.answer) for each in invocation.library.check_accounts(names)]
     if as_json:
-        invocation.console.json([_as_json(result) for result in results])
-    for result in results:
-        if isinstance(result.answer, FavsyncError):
-            invocation.console.error(f"{result.account.name}: {result.answer.message}")
+        invocation.console.json(
+            [
+                to_json(AccountFailed, known, ok=False, error=user.message)
+                if isinstance(user, FavsyncError)
+                else to_json(AccountChecked, known, user, ok=True, error=None, username_on_site=user.name)
+                for known, user in results
+            ]
+        )
+    for known, user in results:
+        if isinstance(user, FavsyncError):
+            invocation.console.error(f"{known.name}: {user.message}")
         elif not as_json:
-            invocation.console.data(_sentence(result.account, result.answer))
-    return max((result.answer.exit_code for result in results if isinstance(result.answer, FavsyncError)), default=0)
+            invocation.console.data(_sentence(known, user))
+    return max((user.exit_code for _, user in results if isinstance(user, FavsyncError)), default=0)
 
 
 def _sentence(account: Account, user: SiteUser) -> str:
@@ -46,10 +51,3 @@ def _sentence(account: Account, user: SiteUser) -> str:
         else ""
     )
     return f"{account.name}: {access}; {user.name} has {here}{limit}.{renamed}"
-
-
-def _as_json(result: CheckedAccount) -> dict[str, object]:
-    if isinstance(result.answer, FavsyncError):
-        return to_json(results.AccountFailed, result.account, ok=False, error=result.answer.message)
-    user = result.answer
-    return to_json(results.AccountChecked, result.account, user, ok=True, error=None, username_on_site=user.name)

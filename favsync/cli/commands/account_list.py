@@ -46,7 +46,19 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
     if as_json:
         invocation.console.json(to_json(results.AccountShown, known, site=site_url, key=place))
         return
-    key = "none needed" if known.is_public else _where(place, invocation, known)
+    match place:
+        case _ if known.is_public:
+            key = "none needed"
+        case None:
+            key = f"none found: favsync account login {known.name}"
+        case KeyPlace.FILE:
+            key = f"in {invocation.settings.key_file}"
+        case KeyPlace.KEYRING:
+            key = "in the system keyring"
+        case KeyPlace.COMMAND:
+            key = "printed by a command"
+        case _ as never:
+            assert_never(never)
     invocation.console.table(
         ["account", known.name],
         [
@@ -58,20 +70,6 @@ def show(invocation: Invocation, *, name: str, as_json: bool) -> None:
             ["added", minute(known.created_at)],
         ],
     )
-
-
-def _where(place: KeyPlace | None, invocation: Invocation, account: Account) -> str:
-    match place:
-        case None:
-            return f"none found: favsync account login {account.name}"
-        case KeyPlace.FILE:
-            return f"in {invocation.settings.key_file}"
-        case KeyPlace.KEYRING:
-            return "in the system keyring"
-        case KeyPlace.COMMAND:
-            return "printed by a command"
-        case _ as never:
-            assert_never(never)
 
 
 def _access(account: Account) -> str:

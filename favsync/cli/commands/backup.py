@@ -3,18 +3,19 @@
 Neither SQLAlchemy nor, in a pipe, rich is imported for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
 from favsync.app.backup.restore import look_at_backup, restore_backup
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.parameters.options import Decorated, WholeNumber, json_option
 from favsync.cli.views.backup import (
     backup_as_json,
     list_as_json,
@@ -34,9 +35,14 @@ from favsync.errors import DatabaseTrouble, UsageError
 from favsync.private_paths import is_there
 from favsync.store.sqlite.backup import check_copy, load_origin, load_own_origin
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
 _IS_IMPLIED: Final = f"{__name__}.is_implied"
+_RULES: Final = {
+    "last": "the newest N backups",
+    "daily": "the newest backup of each of the last N days that have one",
+    "weekly": "that of each of the last N weeks, from Monday on",
+    "monthly": "that of each of the last N months",
+    "yearly": "that of each of the last N years",
+}
 _NO_TERMINAL: Final = "Nothing was replaced: there is no terminal to ask on. Say --yes to replace the database."
 
 
@@ -53,29 +59,9 @@ class BackupGroup(click.Group):
         return super().parse_args(ctx, ["create", *args])
 
 
-def _misspelt(word: str) -> click.UsageError:
-    near = get_close_matches(word, backup.commands, n=1)
-    meant = f"Did you mean 'favsync backup {near[0]}'? " if near else ""
-    return click.UsageError(
-        f"'{word}' is no command of 'backup', and there is no folder of that name. {meant}"
-        f"There are: {', '.join(backup.commands)}. 'favsync backup create {word}' makes the folder."
-    )
-
-
-def _keep_option(rule: str, what: str) -> Callable[[Decorated], Decorated]:
-    return click.option(f"--keep-{rule}", type=WholeNumber(min=0), metavar="N", help=f"Keep {what}.")
-
-
 def _keep_options(command: Decorated) -> Decorated:
-    for option in reversed(
-        (
-            _keep_option("last", "the newest N backups"),
-            _keep_option("daily", "the newest backup of each of the last N days that have one"),
-            _keep_option("weekly", "that of each of the last N weeks, from Monday on"),
-            _keep_option("monthly", "that of each of the last N months"),
-            _keep_option("yearly", "that of each of the last N years"),
-        )
-    ):
+    for rule, what in reversed(_RULES.items()):
+        option = click.option(f"--keep-{rule}", type=WholeNumber(min=0), metavar="N", help=f"Keep {what}.")
         command = option(command)
     return command
 
@@ -132,7 +118,12 @@ def _require_meant(folder: Path) -> None:
     if folder.exists() or folder.is_symlink():
         return
     if folder.name == str(folder):
-        raise _misspelt(str(folder))
+        near = get_close_matches(str(folder), backup.commands, n=1)
+        meant = f"Did you mean 'favsync backup {near[0]}'? " if near else ""
+        raise click.UsageError(
+            f"'{folder}' is no command of 'backup', and there is no folder of that name. {meant}"
+            f"There are: {', '.join(backup.commands)}. 'favsync backup create {folder}' makes the folder."
+        )
     raise click.UsageError(
         f"There is no folder {folder}. Name a folder for the backups that is there; 'favsync backup create {folder}'"
         " makes it."
@@ -145,10 +136,10 @@ def _rules(invocation: Invocation, keep: Mapping[str, int | None]) -> Keep:
 
 
 @backup.command("list")
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@_folder_argument
 @json_option
 @click.pass_obj
-def list_backups(invocation: Invocation, *, folder: Path | None, as_json: bool) -> None:
+def list_backups(invocation: Invocation, /, *, folder: Path | None, as_json: bool) -> None:
     """List the backups of the database, newest first.
 
     A file that is named as a backup and is none is shown with its problem; no rule counts or removes it. This only
@@ -222,7 +213,10 @@ def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, 
     contents = look_at_backup(database, file)
     if not as_json:
         say_verified(invocation.console, file, contents)
-    _warn_of_another(invocation, file)
+    with suppress(DatabaseTrouble):  # there is none, or it is damaged: that is why it is replaced
+        own, other = load_own_origin(database), load_origin(file)
+        if own.site is not None and own != other:
+            invocation.console.warn(f"{file} is a backup of another database ({other.site or 'without a site'}).")
     if dry_run:
         if as_json:
             invocation.console.json(verified_as_json(file, contents))
@@ -236,13 +230,3 @@ def restore(invocation: Invocation, *, file: Path, yes: bool, keep_queue: bool, 
         invocation.console.json(restored_as_json(database, done))
     else:
         say_restored(invocation.console, database, done)
-
-
-def _warn_of_another(invocation: Invocation, file: Path) -> None:
-    """Say when a backup is one of another database than the one that it is to replace."""
-    try:
-        own, other = load_own_origin(invocation.settings.database), load_origin(file)
-    except DatabaseTrouble:  # there is none, or it is damaged: that is why it is replaced
-        return
-    if own.site is not None and own != other:
-        invocation.console.warn(f"{file} is a backup of another database ({other.site or 'without a site'}).")

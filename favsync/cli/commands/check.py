@@ -5,13 +5,12 @@ from dataclasses import replace
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts
-from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.parameters.options import WholeNumber, json_option, names_argument
 from favsync.cli.views.check import check_as_json, say_check
 
 
 @click.command(short_help="Verify the database.")
-@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
+@names_argument
 @click.option("--remote", is_flag=True, help="Read the whole list on the site as well, and compare.")
 @click.option(
     "--sample",

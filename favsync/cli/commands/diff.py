@@ -4,9 +4,9 @@ import click
 
 from favsync.app.search import NothingMeant
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts, complete_search
+from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.dates import AsOf
-from favsync.cli.parameters.options import json_option, naming_one
+from favsync.cli.parameters.options import json_option, name_argument, naming_one, where_option
 from favsync.cli.terminal.console import Console
 from favsync.cli.views.diff import say_since, say_versus, since_as_json, versus_as_json
 from favsync.cli.views.sync import plan_as_json, say_plan, say_report
@@ -14,7 +14,7 @@ from favsync.errors import UsageError
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@name_argument
 @click.argument("other", metavar="[OTHER]", required=False, shell_complete=complete_accounts)
 @click.option(
     "--since",
@@ -22,12 +22,7 @@ from favsync.errors import UsageError
     metavar="DATE|RUN",
     help="Compare the list with what it was then: 2026-01-31, yesterday, 7d, 12.",
 )
-@click.option(
-    "--where",
-    metavar="SEARCH",
-    help="Compare only what a search finds; with OTHER or --since.",
-    shell_complete=complete_search,
-)
+@where_option("Compare only what a search finds; with OTHER or --since.")
 @json_option
 @click.pass_obj
 def diff(

@@ -1,48 +1,32 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from favsync.app.exports.opened import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts, complete_search
-from favsync.cli.parameters.dates import AsOf
+from favsync.cli.parameters.dates import at_option
 from favsync.cli.parameters.formats import FormatChoice
-from favsync.cli.parameters.options import naming_one
+from favsync.cli.parameters.options import name_argument, naming_one, where_option
 from favsync.cli.parameters.output import force_option, require_replaceable, save_output
 from favsync.cli.terminal.console import clean, counted
 from favsync.errors import NotADatabase
-
-if TYPE_CHECKING:
-    from favsync.app.search import NothingMeant
 
 _NAMED = 20
 """What is lost is named up to so many times."""
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@name_argument
 @click.option("--format", "kind", type=FormatChoice(), default="jsonl", show_default=True, help="The format to write.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write. Default: stdout."
 )
 @force_option
-@click.option(
-    "--at",
-    "as_of",
-    type=AsOf(),
-    metavar="DATE|RUN",
-    help="Write the list as of then: 2026-01-31, yesterday, 7d, or a run.",
-)
-@click.option(
-    "--where",
-    metavar="SEARCH",
-    help="Write only what 'favsync search' finds: 'wolf -male'.",
-    shell_complete=complete_search,
-)
+@at_option("Write the list as of then: 2026-01-31, yesterday, 7d, or a run.")
+@where_option("Write only what 'favsync search' finds: 'wolf -male'.")
 @click.pass_obj
 def export(
     invocation: Invocation,
@@ -67,56 +51,43 @@ def export(
     as of then and the posts as of today; the search takes no 'limit:' or 'favorited:' then.
     """
     exporter = load_exporter(kind, where)
-    if output is not None and str(output) != "-":
-        require_replaceable(invocation, output, option="-o", force=force)
+    file = None if output is None or str(output) == "-" else output
+    if file is not None:
+        require_replaceable(invocation, file, option="-o", force=force)
     with (
         naming_one("favsync export NAME"),
         invocation.library.export(exporter, account=name, as_of=as_of, where=where) as found,
     ):
-        is_file = _write(invocation, output, _whole(found, output))
+        if file is None:
+            invocation.console.stream(found.chunks)
+        else:
+            save_output(invocation, file, _replacing(file, found))
         if (nothing := found.why_nothing()) is not None:
-            _say_nothing_found(invocation, nothing)
+            from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - only --where needs it
+
+            invocation.console.say(*nothing_found(nothing.search, nothing.hints))
         if found.lost:
-            raise _damaged(invocation, found.lost)
-        if not is_file or found.account is None:
+            raise NotADatabase(
+                f"The database at {invocation.settings.database} is damaged. What can be read was written; this could"
+                f" not be: {_some(found.lost)}. 'favsync check' finds all that is; restore it from a backup."
+            )
+        if file is None or found.account is None:
             return
         total = counted(found.count(), "favorite")
-    invocation.console.say(f"{found.account}: {total} in {output}.")
+    invocation.console.say(f"{found.account}: {total} in {file}.")
 
 
-def _write(invocation: Invocation, output: Path | None, chunks: Iterable[bytes]) -> bool:
-    """Write to the file, or to stdout; tell whether it was a file."""
-    if output is None or str(output) == "-":
-        invocation.console.stream(chunks)
-        return False
-    save_output(invocation, output, chunks)
-    return True
-
-
-def _whole(export: OpenExport, output: Path | None) -> Iterator[bytes]:
+def _replacing(file: Path, export: OpenExport) -> Iterator[bytes]:
     """What is to be written; but a file that is there already is not replaced by what could be rescued alone."""
     yield from export.chunks
-    if export.lost and output is not None and str(output) != "-" and output.exists():
+    if export.lost and file.exists():
         raise NotADatabase(
-            f"{output} stands as it was: not all of the database can be read now. Name a new file, and what can be"
+            f"{file} stands as it was: not all of the database can be read now. Name a new file, and what can be"
             f" rescued is written there. Lost: {_some(export.lost)}."
         )
-
-
-def _damaged(invocation: Invocation, lost: Sequence[str]) -> NotADatabase:
-    return NotADatabase(
-        f"The database at {invocation.settings.database} is damaged. What can be read was written; this could not be:"
-        f" {_some(lost)}. 'favsync check' finds all that is; restore it from a backup."
-    )
 
 
 def _some(lost: Sequence[str]) -> str:
     named = list(dict.fromkeys(lost))
     more = f"; and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
     return "; ".join(clean(name) for name in named[:_NAMED]) + more
-
-
-def _say_nothing_found(invocation: Invocation, nothing: "NothingMeant") -> None:
-    from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - only --where needs it
-
-    invocation.console.say(*nothing_found(nothing.search, nothing.hints))

@@ -9,10 +9,10 @@ from itertools import groupby, islice
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts, complete_favorites
+from favsync.cli.parameters.completion import complete_favorites
 from favsync.cli.parameters.dates import Moment
-from favsync.cli.parameters.options import WholeNumber, json_option, naming_one
-from favsync.cli.terminal.console import MOST_LINES, Links, counted, is_terminal, minute
+from favsync.cli.parameters.options import WholeNumber, json_option, name_argument, naming_one
+from favsync.cli.terminal.console import MOST_LINES, counted, is_terminal, minute
 from favsync.cli.views.results.to_json import to_json
 from favsync.post_urls import post_url
 from favsync.site_text import clean
@@ -20,7 +20,7 @@ from favsync.store.list_changes import Change
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@name_argument
 @click.option(
     "--since", type=Moment(), metavar="DATE", help="Show only what was noticed since then: 2026-01-31, yesterday, 7d."
 )
@@ -61,16 +61,11 @@ def history(
     if not shown:
         invocation.console.say("Nothing of that kind is known.")
         return
-    invocation.console.table(("noticed", "not before", "post", "what"), shown, links=_links(invocation))
+    links = {2: post_url(invocation.library.site_url())} if is_terminal() else {}
+    invocation.console.table(("noticed", "not before", "post", "what"), shown, links=links)
     more = 0 if limit else sum(1 for _ in rows)
     if more:
         invocation.console.say(f"… and {counted(more, 'older one')}: --limit N shows more, and a pipe gets all.")
-
-
-def _links(invocation: Invocation) -> Links:
-    if not is_terminal():
-        return {}
-    return {2: post_url(invocation.library.site_url())}
 
 
 Row = Sequence[str | int | None]
@@ -78,7 +73,11 @@ Row = Sequence[str | int | None]
 
 def _rows(changes: Iterable[Change]) -> Iterator[Row]:
     """Each change, and all that a first sync found as one: that it was there before is all that can be said of it."""
-    for run_id, some in groupby(changes, lambda change: change.run_id if _is_first(change) else None):
+
+    def first_sync(change: Change) -> int | None:
+        return change.run_id if change.reason == "listed" and change.previous_run_id is None else None
+
+    for run_id, some in groupby(changes, first_sync):
         if run_id is None:
             yield from map(_row, some)
         else:
@@ -87,23 +86,16 @@ def _rows(changes: Iterable[Change]) -> Iterator[Row]:
             yield minute(first.happened_at), None, None, f"first sync: {counted(found, 'favorite')}"
 
 
-def _is_first(change: Change) -> bool:
-    return change.reason == "listed" and change.previous_run_id is None
-
-
 def _row(change: Change) -> Row:
-    after = minute(change.happened_after) if change.happened_after else None
-    return minute(change.happened_at), after, str(change.post_id), _what(change)
-
-
-def _what(change: Change) -> str:
     if change.reason == "pushed":
-        return f"{change.kind} from the queue"
-    what = _WHAT[change.reason].format(change.related_post_id)
-    # Of a favorite that is still there, why its post was deleted is no part of how it came.
-    if change.deletion_reason is None or change.reason in {"listed", "added_again"}:
-        return what
-    return f"{what} ({clean(change.deletion_reason)})"
+        what = f"{change.kind} from the queue"
+    else:
+        what = _WHAT[change.reason].format(change.related_post_id)
+        # Of a favorite that is still there, why its post was deleted is no part of how it came.
+        if change.deletion_reason is not None and change.reason not in {"listed", "added_again"}:
+            what = f"{what} ({clean(change.deletion_reason)})"
+    after = minute(change.happened_after) if change.happened_after else None
+    return minute(change.happened_at), after, str(change.post_id), what
 
 
 _WHAT = {

@@ -8,10 +8,10 @@ from favsync.app.migrate import Migrate, MigrateOptions
 from favsync.app.migration_task import MigrateRequest, why_nothing_moves
 from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts, complete_search
+from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.durations import Seconds
-from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.parameters.options import WholeNumber, json_option, where_option
 from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.migrate import migration_as_json, say_end, say_plan, say_prospect
 from favsync.cli.views.search_hints import nothing_found
@@ -25,12 +25,7 @@ _NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Say --yes to r
 @click.argument("source_name", metavar="FROM", shell_complete=complete_accounts)
 @click.argument("target_name", metavar="TO", shell_complete=complete_accounts)
 @click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
-@click.option(
-    "--where",
-    metavar="SEARCH",
-    help="Add only those of FROM that this search finds: 'rating:s -wolf'.",
-    shell_complete=complete_search,
-)
+@where_option("Add only those of FROM that this search finds: 'rating:s -wolf'.")
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to continue.")
 @click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")

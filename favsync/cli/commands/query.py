@@ -4,6 +4,7 @@ Neither SQLAlchemy nor, in a pipe, rich is imported for it; `--schema` needs the
 """
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -73,25 +74,20 @@ def query(
 def _statement(sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
         raise UsageError("Say what to ask, once: favsync query 'SELECT …', or '-' for stdin, or --file FILE.")
-    if file is not None and str(file) != "-":
+    if file is None and sql is not None and sql != "-":
+        text = sql
+    else:
+        is_stdin = file is None or str(file) == "-"
+        name = "stdin" if is_stdin else str(file)
+        if is_stdin and sys.stdin is None:
+            raise FileUnreadable(name, "it is closed.")
         try:
-            with file.open(encoding="utf-8") as opened:
-                return _bounded(opened.read(LONGEST_SQL + 1))
+            with nullcontext(sys.stdin) if file is None or is_stdin else file.open(encoding="utf-8") as opened:
+                text = opened.read(LONGEST_SQL + 1)
         except UnicodeDecodeError as exc:
-            raise FileUnreadable(str(file), "it is not UTF-8 text.") from exc
+            raise FileUnreadable(name, "it is not UTF-8 text.") from exc
         except OSError as exc:
-            raise FileUnreadable(str(file), f"it cannot be read ({exc.strerror}).") from exc
-    if sql is None or sql == "-":
-        if sys.stdin is None:
-            raise FileUnreadable("stdin", "it is closed.")
-        try:
-            return _bounded(sys.stdin.read(LONGEST_SQL + 1))
-        except UnicodeDecodeError as exc:
-            raise FileUnreadable("stdin", "it is not UTF-8 text.") from exc
-    return _bounded(sql)
-
-
-def _bounded(sql: str) -> str:
-    if len(sql) > LONGEST_SQL:
+            raise FileUnreadable(name, f"it cannot be read ({exc.strerror}).") from exc
+    if len(text) > LONGEST_SQL:
         raise UsageError(f"The SQL is longer than {LONGEST_SQL:,} characters.")
-    return sql
+    return text

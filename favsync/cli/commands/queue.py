@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import click
 
-from favsync.app.enqueue import Enqueued
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_failed, complete_favorites, complete_pending
 from favsync.cli.parameters.lists import say_skipped, stdin_bytes
 from favsync.cli.parameters.options import WholeNumber, account_option, json_option, naming_one
-from favsync.cli.terminal.console import Console, count, counted
+from favsync.cli.terminal.console import count, counted
 from favsync.cli.views.results.accounts import QueueEntry
 from favsync.cli.views.results.to_json import to_json
 from favsync.model import Action, OperationState
@@ -49,20 +48,16 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
     with naming_one():
         done = invocation.library.enqueue(action, posts, account=account_name, stream=stdin_bytes)
     waiting = f" ({count(done.already_queued)} had been already)" if done.already_queued else ""
-    queued_change = "added" if action is Action.ADD else "removed"
-    invocation.console.say(f"{done.account}: {counted(done.queued, 'post')} queued to be {queued_change}{waiting}.")
-    _say_needless(invocation.console, done)
-    say_skipped(invocation.console, done.found)
-
-
-def _say_needless(console: Console, done: Enqueued) -> None:
-    """Name posts that are already what was asked for: it may be a slip, or the site may know better."""
-    is_added = done.action is Action.ADD
+    console, is_added = invocation.console, action is Action.ADD
+    queued_change = "added" if is_added else "removed"
+    console.say(f"{done.account}: {counted(done.queued, 'post')} queued to be {queued_change}{waiting}.")
+    # Posts that are already what was asked for are named: it may be a slip, or the site may know better.
     what = f"is a favorite of {done.account} already" if is_added else f"is not a favorite of {done.account}"
     for post_id in done.needless[:MOST_NAMED]:
         console.say(f"{post_id} {what}; queued anyway")
     if len(done.needless) > MOST_NAMED:
         console.say(f"… and {count(len(done.needless) - MOST_NAMED)} more of which the same is true")
+    say_skipped(console, done.found)
 
 
 # ---- the queue itself ----

@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.dates import AsOf
-from favsync.cli.parameters.options import json_option, naming_one
+from favsync.cli.parameters.dates import at_option
+from favsync.cli.parameters.options import json_option, name_argument, naming_one
 from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.results.lists import Restoration
 from favsync.cli.views.results.to_json import to_json
@@ -20,14 +19,8 @@ _NO_TERMINAL = "Nothing was queued: there is no terminal to ask on. Say --yes to
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
-@click.option(
-    "--at",
-    "as_of",
-    type=AsOf(),
-    metavar="DATE|RUN",
-    help="Bring back the list as of then: 2026-01-31, yesterday, 7d, or a run.",
-)
+@name_argument
+@at_option("Bring back the list as of then: 2026-01-31, yesterday, 7d, or a run.")
 @click.option(
     "--from",
     "file",
@@ -65,7 +58,8 @@ def restore(
         planned = library.plan_restore(name, as_of=as_of, file=file, exact=exact, other_site=other_site)
     account, past, plan = planned.account, planned.past, planned.plan
     if as_json:
-        console.json(_as_json(account.name, past, plan, dry_run=dry_run))
+        newest_first = {"favorites": len(past.post_ids), "add": plan.add[::-1]}
+        console.json(to_json(Restoration, plan, past, account=account.name, dry_run=dry_run, **newest_first))
     else:
         _say(console, account.name, past, plan, planned.site_url)
     if dry_run or not (plan.add or plan.remove):
@@ -89,11 +83,4 @@ def _say(console: Console, name: str, past: EarlierList, plan: RestorePlan, site
         f"{name}: {count(len(plan.add))} to be added, {count(len(plan.remove))} to be removed,"
         f" {count(len(plan.destroyed))} lost,"
         f" for the {counted(len(past.post_ids), 'favorite')} of {minute(past.taken_at)}"
-    )
-
-
-def _as_json(name: str, past: EarlierList, plan: RestorePlan, *, dry_run: bool) -> dict[str, object]:
-    """Every list is newest first."""
-    return to_json(
-        Restoration, plan, past, account=name, dry_run=dry_run, favorites=len(past.post_ids), add=plan.add[::-1]
     )

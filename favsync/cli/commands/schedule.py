@@ -6,7 +6,6 @@ Neither SQLAlchemy nor rich is imported for it.
 import os
 import re
 from datetime import time
-from typing import cast
 
 import click
 
@@ -96,7 +95,7 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
     scheduler.install(nightly)
     for old in before:
         if old.kind is not scheduler.kind:
-            _scheduler(old.kind).remove(old.name)
+            _schedulers()[old.kind].remove(old.name)
     say_done(invocation.console, scheduler.load(nightly.name), before, lingers=lingers)
 
 
@@ -106,7 +105,7 @@ def remove(invocation: Invocation) -> None:
     """Remove the schedule, and leave nothing of it."""
     name = name_of(invocation.settings.database)
     found = _load(invocation)
-    removed = [scheduler.kind for scheduler in _schedulers() if scheduler.remove(name)]
+    removed = [scheduler.kind for scheduler in _schedulers().values() if scheduler.remove(name)]
     if not removed:
         invocation.console.say(f"No schedule is installed for {invocation.settings.database}. Nothing was changed.")
         return
@@ -115,23 +114,17 @@ def remove(invocation: Invocation) -> None:
         invocation.console.say(f"A change of your own is left: {override}")
 
 
-def _schedulers() -> tuple[Systemd, Cron]:
-    return Systemd(units_folder()), Cron()
-
-
-def _scheduler(kind: Kind) -> Scheduler:
-    systemd, cron = _schedulers()
-    return systemd if kind is Kind.SYSTEMD else cron
+def _schedulers() -> dict[Kind, Systemd | Cron]:
+    return {Kind.SYSTEMD: Systemd(units_folder()), Kind.CRON: Cron()}
 
 
 def _choose(kind: Kind | None) -> Scheduler:
     """The scheduler that was asked for, or the first that works. Raises ScheduleTrouble."""
-    systemd, cron = _schedulers()
-    asked = [scheduler for scheduler in (systemd, cron) if kind in (None, scheduler.kind)]
+    asked = [scheduler for scheduler in _schedulers().values() if kind in (None, scheduler.kind)]
     complaints = [scheduler.complaint() for scheduler in asked]
     for scheduler, complaint in zip(asked, complaints, strict=True):
         if complaint is None:
-            return cast("Scheduler", scheduler)
+            return scheduler
     why = " ".join(complaint for complaint in complaints if complaint)
     if kind is None:
         raise ScheduleTrouble(f"Nothing here can start favsync every night. {why} Install cron, or another scheduler.")
@@ -140,7 +133,7 @@ def _choose(kind: Kind | None) -> Scheduler:
 
 def _load(invocation: Invocation) -> list[Installed]:
     name = name_of(invocation.settings.database)
-    return [found for scheduler in _schedulers() for found in [scheduler.load(name)] if found is not None]
+    return [found for scheduler in _schedulers().values() if (found := scheduler.load(name)) is not None]
 
 
 def _warn(invocation: Invocation) -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import json_option, name_argument
 from favsync.cli.parameters.output import force_option, require_replaceable, save_output
 from favsync.cli.terminal.console import counted
 from favsync.cli.views.results.to_json import to_json
@@ -16,7 +15,7 @@ from favsync.store.stats import Stats
 
 
 @click.command()
-@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+@name_argument
 @click.option(
     "--html",
     "page",

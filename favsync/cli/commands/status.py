@@ -3,11 +3,11 @@
 It is run often, by people and by scripts: neither SQLAlchemy nor rich is imported for it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import click
 
-from favsync.app.overview import Overview
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.durations import Duration
 from favsync.cli.parameters.options import json_option
@@ -15,7 +15,7 @@ from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, c
 from favsync.cli.views.results.accounts import Status
 from favsync.cli.views.results.to_json import to_json
 from favsync.clock import utc_now
-from favsync.store.status import AccountStatus, LastRun
+from favsync.store.status import AccountStatus
 
 CLOCK_ERROR = timedelta(minutes=5)
 """How far in the future a run may have ended: as far as clocks are set right by their own kind."""
@@ -38,62 +38,49 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
 
     The site is not asked. A good run is one that proved the list to be complete.
     """
-    found = invocation.library.status()
+    console, found = invocation.console, invocation.library.status()
     now = utc_now()
     if as_json:
-        invocation.console.json(to_json(Status, found))
+        console.json(to_json(Status, found))
     else:
-        _say(invocation, found, now)
-    too_old = [words for account in found.accounts for words in [_too_old(account, max_age, now)] if words]
+        console.data(f"{found.site} in {found.database}", "")
+        for account in found.accounts:
+            console.data(*_lines(account, now))
+        newest = found.last_backup
+        when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {found.backup_folder}"
+        console.data("", f"last backup: {when}")
+        if any(account.failed for account in found.accounts):
+            console.say("", "Why changes failed: favsync queue list --state failed")
+    too_old = [words for account in found.accounts if (words := _too_old(account, max_age, now))]
     for words in too_old:
-        invocation.console.error(words)
+        console.error(words)
     return TOO_OLD if too_old else 0
 
 
-def _say(invocation: Invocation, found: Overview, now: datetime) -> None:
-    invocation.console.data(f"{found.site} in {found.database}", "")
-    for account in found.accounts:
-        invocation.console.data(_headline(account))
-        invocation.console.data(_last_run(account, now))
-        if account.last_run and not _is_good(account.last_run, account):
-            good = account.last_good_run_at
-            invocation.console.data(f"  last good run: {_when(good, now) if good else 'none yet'}")
-    newest = found.last_backup
-    when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {found.backup_folder}"
-    invocation.console.data("", f"last backup: {when}")
-    if any(account.failed for account in found.accounts):
-        invocation.console.say("", "Why changes failed: favsync queue list --state failed")
-
-
-def _headline(account: AccountStatus) -> Line:
+def _lines(account: AccountStatus, now: datetime) -> Iterator[Line]:
+    """What is said of an account: its favorites and its queue, its last run, and the good one before that."""
     user = "" if account.username == account.name else f" ({clean(account.username)})"
-    failed = f", {count(account.failed)} failed" if account.failed else ""
-    pending = f"{count(account.pending)} pending"
-    return Line(
-        f"{account.name}{user}: {counted(account.favorites, 'favorite')}; queue: {pending}{failed}",
-        (
-            Mark(account.name, Style.NAME),
-            Mark(pending, Style.WAITING if account.pending else None),
-            *((Mark(failed.removeprefix(", "), Style.FAILED),) if failed else ()),
-        ),
-    )
-
-
-def _last_run(account: AccountStatus, now: datetime) -> Line:
-    run = account.last_run
+    pending, failed = f"{count(account.pending)} pending", f"{count(account.failed)} failed"
+    marks = [Mark(account.name, Style.NAME), Mark(pending, Style.WAITING if account.pending else None)]
+    queue = f"queue: {pending}"
+    if account.failed:
+        queue += f", {failed}"
+        marks.append(Mark(failed, Style.FAILED))
+    yield Line(f"{account.name}{user}: {counted(account.favorites, 'favorite')}; {queue}", tuple(marks))
+    run, good = account.last_run, account.last_good_run_at
     if run is None:
-        return Line("  last run: none yet")
+        yield Line("  last run: none yet")
+        return
     if run.finished_at is None:
-        words = f"begun {_when(run.started_at, now)}, and still at work or interrupted"
-        return Line(f"  last run: {words}", (Mark("still at work or interrupted", Style.WAITING),))
-    because = f": {clean(run.reason)}" if run.reason else ""
-    when, outcome = _when(run.finished_at, now), str(run.outcome)
-    style = Style.GOOD if outcome == "complete" else Style.FAILED
-    return Line(f"  last run: {when}, {outcome}{because}", (Mark(when), Mark(outcome, style)))
-
-
-def _is_good(run: LastRun, account: AccountStatus) -> bool:
-    return run.outcome == "complete" and run.finished_at == account.last_good_run_at
+        still = "still at work or interrupted"
+        yield Line(f"  last run: begun {_when(run.started_at, now)}, and {still}", (Mark(still, Style.WAITING),))
+    else:
+        because = f": {clean(run.reason)}" if run.reason else ""
+        when, outcome = _when(run.finished_at, now), str(run.outcome)
+        style = Style.GOOD if outcome == "complete" else Style.FAILED
+        yield Line(f"  last run: {when}, {outcome}{because}", (Mark(when), Mark(outcome, style)))
+    if run.outcome != "complete" or run.finished_at != good:
+        yield Line(f"  last good run: {_when(good, now) if good else 'none yet'}")
 
 
 def _too_old(account: AccountStatus, most: timedelta | None, now: datetime) -> str | None:

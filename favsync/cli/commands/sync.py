@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
 from favsync.cli.on_failure import Watched
-from favsync.cli.parameters.completion import complete_accounts
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import json_option, names_argument
 from favsync.cli.views.backup import say_made, say_retention
 from favsync.cli.views.sync import run_as_json, say_plan, say_report
 from favsync.errors import DatabaseTrouble, InternalError, UsageError
 
 
 @click.command()
-@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
+@names_argument
 @click.option("--full", is_flag=True, help="Read the whole list, not only what changed.")
 @click.option("--dry-run", is_flag=True, help="Show the plan; write nothing, here or on the site.")
 @click.option("--pull-only", is_flag=True, help="Only learn what changed; leave the queue alone.")
@@ -27,51 +27,31 @@ from favsync.errors import DatabaseTrouble, InternalError, UsageError
 )
 @json_option
 @click.pass_obj
-def sync(
-    invocation: Invocation,
-    *,
-    names: tuple[str, ...],
-    full: bool,
-    dry_run: bool,
-    pull_only: bool,
-    push_only: bool,
-    accept_removals: bool,
-    backup: bool | None,
-    as_json: bool,
-) -> int:
+def sync(invocation: Invocation, /, **given: Any) -> int:
     """Apply the queue, then learn what changed on the site.
 
     NAME is an account; without one, all of them are synced, one after the other.
     """
-    if pull_only and push_only:
+    request = Request(**given)
+    if request.pull_only and request.push_only:
         raise click.UsageError("--pull-only and --push-only exclude each other.")
-    if backup and (dry_run or push_only):
+    if request.backup and (request.dry_run or request.push_only):
         raise click.UsageError(
             "--backup follows a list that was read, and neither --dry-run nor --push-only keeps one."
         )
-    request = Request(
-        names=names,
-        full=full,
-        dry_run=dry_run,
-        pull=not push_only,
-        push=not pull_only,
-        accept_removals=accept_removals,
-        backup=backup,
-        as_json=as_json,
-    )
     watched = Watched.of(invocation)
-    return _sync(watched, request) if dry_run else watched.run(lambda watched: _sync(watched, request))
+    return _sync(watched, request) if request.dry_run else watched.run(lambda watched: _sync(watched, request))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was typed."""
+    """What was typed, by the names of the parameters."""
 
     names: tuple[str, ...]
     full: bool
     dry_run: bool
-    pull: bool
-    push: bool
+    pull_only: bool
+    push_only: bool
     accept_removals: bool
     backup: bool | None
     as_json: bool
@@ -91,8 +71,8 @@ def _sync(watched: Watched, request: Request) -> int:
     reports = library.sync(
         request.names,
         full=request.full,
-        pull=request.pull,
-        push=request.push,
+        pull=not request.push_only,
+        push=not request.pull_only,
         dry_run=request.dry_run,
         accept_removals=request.accept_removals,
         on_report=say,
@@ -101,7 +81,7 @@ def _sync(watched: Watched, request: Request) -> int:
         console.json([run_as_json(report) for report in reports])
     code = worst_code(report.exit_code for report in reports)
     wants_backup = invocation.settings.backup_after_sync if request.backup is None else request.backup
-    if wants_backup and request.pull and not request.dry_run:
+    if wants_backup and not request.push_only and not request.dry_run:
         # The run's lock is given back: a backup needs none, and keeps nobody waiting.
         code = worst_code([code, _back_up(invocation, reports, in_words=not request.as_json)])
     return code

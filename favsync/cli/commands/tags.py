@@ -44,7 +44,16 @@ def tags(
         return
     shown = found[: limit or (MOST_LINES if is_terminal() else None)]
     if not shown:
-        invocation.console.say(_why_none(invocation, account, pattern, category))
+        every = invocation.library.tags(account=account)
+        categories = sorted({tag.category for tag in every})
+        if not every:
+            why = "There is nothing to count. What the favorites are is learned by favsync sync."
+        elif category and category.lower() not in categories:
+            why = f"Your favorites have no tag of the category '{category}'; there are {', '.join(categories)}."
+        else:
+            hint = "" if "*" in pattern else f" A * stands for any characters: favsync tags {quote(f'*{pattern}*')}"
+            why = f"Your favorites have no such tag.{hint}"
+        invocation.console.say(why)
         return
     rows = [(tag.name, tag.category, tag.favorites) for tag in shown]
     most = shown[0].favorites
@@ -53,14 +62,3 @@ def tags(
     more = 0 if limit else len(found) - len(shown)
     if more:
         invocation.console.say(f"… and {count(more)} more: --limit N shows more, and a pipe gets all.")
-
-
-def _why_none(invocation: Invocation, account: str | None, pattern: str, category: str | None) -> str:
-    every = invocation.library.tags(account=account)
-    if not every:
-        return "There is nothing to count. What the favorites are is learned by favsync sync."
-    categories = sorted({tag.category for tag in every})
-    if category and category.lower() not in categories:
-        return f"Your favorites have no tag of the category '{category}'; there are {', '.join(categories)}."
-    hint = "" if "*" in pattern else f" A * stands for any characters: favsync tags {quote(f'*{pattern}*')}"
-    return f"Your favorites have no such tag.{hint}"

@@ -1,11 +1,13 @@
 """Moments as people write them, in the words of the search's `date:`: a day, `yesterday`, `1_week_ago`, `7d`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import click
 from click.shell_completion import CompletionItem
 
 from favsync.cli.parameters.completion import complete_runs
+from favsync.cli.parameters.options import Decorated
 from favsync.clock import as_text, utc_now
 from favsync.config.durations import parse_duration
 
@@ -63,6 +65,11 @@ class Moment(click.ParamType[str]):
     ) -> list[CompletionItem[str]]:
         """The words that are asked for most."""
         return [CompletionItem(word) for word in _OFFERED if word.startswith(incomplete)]
+
+
+def at_option(help: str) -> Callable[[Decorated], Decorated]:
+    """The option that says as of when a list is meant."""
+    return click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help=help)
 
 
 class AsOf(click.ParamType[int | str]):

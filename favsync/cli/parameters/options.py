@@ -1,13 +1,15 @@
 """Options that several commands share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import click
 
-from favsync.cli.parameters.completion import complete_accounts
+from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.errors import SeveralAccounts
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 LARGEST: Final = 2**63 - 1
 """The largest whole number that SQLite, and Python for the length of anything, can take."""
@@ -27,6 +29,9 @@ class WholeNumber(click.IntRange):
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 
+name_argument = click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
+names_argument = click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
+
 account_option = click.option(
     "--account",
     "account_name",
@@ -34,6 +39,11 @@ account_option = click.option(
     help="The account; needed only where there are several.",
     shell_complete=complete_accounts,
 )
+
+
+def where_option(help: str) -> Callable[[Decorated], Decorated]:
+    """The option that takes a search, and offers what a search may go on with."""
+    return click.option("--where", metavar="SEARCH", help=help, shell_complete=complete_search)
 
 
 @contextmanager
