@@ -86,9 +86,9 @@ SITES: Final = Table(
     METADATA,
     _column("id", _INT, "Always 1.", primary_key=True),
     _column("url", _TEXT, "Where the site is, without a slash at the end."),
-    _column("created_at", _TEXT, "When it was first named."),
+    _column("created_at", _TEXT, "When the first account was added."),
     CheckConstraint("id = 1", name="one_site"),
-    **_options("The one site that this database is about, forever."),
+    **_options("The one site of this database. It never changes."),
 )
 
 ACCOUNTS: Final = Table(
@@ -101,8 +101,10 @@ ACCOUNTS: Final = Table(
     _column("is_public", _FLAG, "1 when the list is read without an API key; then nothing can be added or removed."),
     _column("created_at", _TEXT, "When the account was added here."),
     _nullable("favorite_count", _INT, "The site's own counter when last asked: a hint, it has drifted in the past."),
-    _nullable("favorite_limit", _INT, "How many favorites the site lets this user keep; NULL when not told."),
-    _column("count_drift", _INT, "The site's counter less the favorites that two scans agreed on.", server_default=_NO),
+    _nullable("favorite_limit", _INT, "How many favorites the site lets this user keep; NULL when unknown."),
+    _column(
+        "count_drift", _INT, "The site's counter minus the favorites that two scans agreed on.", server_default=_NO
+    ),
     _yes_or_no("is_public"),
     UniqueConstraint("name"),
     **_options("The users on the site whose favorites are kept."),
@@ -115,7 +117,7 @@ RUNS: Final = Table(
     _nullable("account_id", _INT, "Whose list; NULL once the account was removed here.", ForeignKey("accounts.id")),
     _column("started_at", _TEXT, "When it began."),
     _nullable("finished_at", _TEXT, "When it ended; NULL while it runs, or after it was killed until the next run."),
-    _column("kind", _TEXT, "`full`: the whole listing was read; `incremental`: what changed was looked for."),
+    _column("kind", _TEXT, "`full`: the whole listing was read; `incremental`: only changes were looked for."),
     _nullable(
         "outcome",
         _TEXT,
@@ -124,29 +126,29 @@ RUNS: Final = Table(
         " it runs.",
     ),
     _nullable("reason", _TEXT, "Why it is not complete, or what it could not refresh, in words."),
-    _column("requests", _INT, "Requests made to the site, all told.", server_default=_NO),
+    _column("requests", _INT, "Requests made to the site.", server_default=_NO),
     _column("pages_read", _INT, "Pages of the listing read.", server_default=_NO),
     _nullable("total", _INT, "Favorites in the local list at its end."),
-    _column("added", _INT, "Favorites that came.", server_default=_NO),
-    _column("removed", _INT, "Favorites that went.", server_default=_NO),
+    _column("added", _INT, "Favorites that were added.", server_default=_NO),
+    _column("removed", _INT, "Favorites that were removed.", server_default=_NO),
     _column("moved", _INT, "Favorites that changed their place among the others.", server_default=_NO),
     _column("changed", _INT, "Known posts whose content changed.", server_default=_NO),
     _column("pushed_applied", _INT, "Operations applied.", server_default=_NO),
     _column("pushed_already", _INT, "Operations that the site fulfilled already.", server_default=_NO),
     _column("pushed_failed", _INT, "Operations refused for good.", server_default=_NO),
-    _column("pushed_pending", _INT, "Operations still waiting at its end.", server_default=_NO),
+    _column("pushed_pending", _INT, "Operations still pending at its end.", server_default=_NO),
     _nullable("evidence", _TEXT, "JSON: what proved the scan complete."),
     _column(
         "is_base",
         _FLAG,
-        "1 when the list here had all that the site's had then, in its order: the runs after it look only for what"
-        " changed since. The newest counts.",
+        "1 when the local list had all favorites of the site's list, in its order. Such a run is a baseline: later"
+        " runs look only for what changed since the newest one.",
         server_default=_NO,
     ),
     _nullable(
         "as_of",
         _TEXT,
-        "How far the site's own clock had come, at least, when the scan began: the latest `updated_at` at the top.",
+        "The site's clock when the scan began, or a little before: the latest `updated_at` at the top of the list.",
     ),
     _nullable("change_seq", _INT, "The change number up to which changes of the favorites' posts were followed."),
     _one_of("kind", RunKind),
@@ -163,9 +165,9 @@ READING_STEPS: Final = Table(
     _column("ordinal", _INT, "The order of the steps, from 0.", primary_key=True),
     _column("run_id", _INT, "The run that took the step.", ForeignKey("runs.id")),
     _column("question", _TEXT, "JSON: what was asked of the site."),
-    _column("answer", _TEXT, "JSON: what it answered, as far as the scan needs it."),
-    _column("answered_at", _TEXT, "When the answer came."),
-    **_options("How far an unfinished reading of a listing has come, so that the next run goes on there.", rowid=False),
+    _column("answer", _TEXT, "JSON: the response, as far as the scan needs it."),
+    _column("answered_at", _TEXT, "When the response arrived."),
+    **_options("How far an unfinished scan of a listing has come, so that the next run continues there.", rowid=False),
 )
 
 POSTS: Final = Table(
@@ -183,27 +185,27 @@ POSTS: Final = Table(
     _nullable("file_ext", _TEXT, "The file's type: `jpg`, `png`, `gif`, `webm`, …"),
     _nullable("file_size", _INT, "Bytes."),
     _nullable("file_md5", _TEXT, "MD5 of the file, in hexadecimal."),
-    _nullable("file_url", _TEXT, "Where the file is, or was: it stays when the site stops telling it."),
+    _nullable("file_url", _TEXT, "Where the file is, or was: it stays when the site stops returning it."),
     _nullable("preview_url", _TEXT, "Where the thumbnail is, or was."),
     _nullable("sample_url", _TEXT, "Where the reduced version is, or was; NULL when there never was one."),
     _nullable("width", _INT, "Pixels."),
     _nullable("height", _INT, "Pixels."),
     _nullable("duration", _REAL, "Seconds; NULL for stills."),
     _nullable("uploader_id", _INT, "User id of who posted it."),
-    _nullable("uploader_name", _TEXT, "Name of who posted it; NULL from servers that don't tell."),
-    _nullable("approver_id", _INT, "User id of who approved it; NULL when nobody did."),
+    _nullable("uploader_name", _TEXT, "Name of who posted it; NULL from servers that do not say."),
+    _nullable("approver_id", _INT, "User id of who approved it; NULL when it has no approver."),
     _nullable("parent_id", _INT, "The post that this one is a version of. It need not be in this table."),
     _nullable("change_seq", _INT, "The site's change number: it grows when the content changes, not with votes."),
     _column("is_deleted", _FLAG, "1 when the site has deleted it. It can still be a favorite.", server_default=_NO),
     _column("is_pending", _FLAG, "1 when it waits for approval.", server_default=_NO),
     _column("is_flagged", _FLAG, "1 when it is flagged for deletion.", server_default=_NO),
-    _column("is_destroyed", _FLAG, "1 when the site has no such post any more (404).", server_default=_NO),
+    _column("is_destroyed", _FLAG, "1 when the site no longer has the post (404).", server_default=_NO),
     _nullable("problem", _TEXT, "What could not be understood in the payload, in words; NULL when all was."),
     _nullable(
         "fetched_at",
         _TEXT,
-        "When the site told what stands here. The same answer again does not write the row again."
-        " NULL when the site never told anything but the id.",
+        "When the site returned what is stored here. An unchanged response does not write the row again."
+        " NULL when the site never returned more than the id.",
     ),
     _nullable("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id")),
     _nullable("description", _TEXT, "The description, in the site's own markup (DText)."),
@@ -215,7 +217,7 @@ POSTS: Final = Table(
     _nullable(
         "deletion_reason_at",
         _TEXT,
-        "When the site was asked for that reason; NULL until it answers, and again once the deleted post changed.",
+        "When the site was asked for that reason; NULL until it responds, and again when the deleted post changes.",
     ),
     _nullable(
         "has_children",
@@ -285,17 +287,16 @@ PAYLOADS: Final = Table(
     "payloads",
     METADATA,
     # Not keyed by post_id: rows that are appended fill their pages, rows put anywhere leave a third of them empty.
-    _column("id", _INT, "The order in which posts first came.", primary_key=True),
+    _column("id", _INT, "The order in which posts first arrived.", primary_key=True),
     _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
     _column("dictionary_id", _INT, "What it is packed with.", ForeignKey("payload_dictionaries.id")),
-    _column("digest", _BLOB, "BLAKE2b of the JSON, 8 bytes: tells whether an answer is the one kept here."),
+    _column("digest", _BLOB, "BLAKE2b of the JSON, 8 bytes: tells whether a response is the one stored here."),
     _column("data", _BLOB, "The JSON as a zlib stream with a preset dictionary."),
     _column(
         "shape",
         _TEXT,
         "How the JSON is laid out: `v1` as sites have it today, `v2` as they announce it, `v2_basic` the same with its"
-        " tags in a flat list, `other` for what is neither. One that tells less never takes the place of one that tells"
-        " more.",
+        " tags in a flat list, `other` for what is neither. A payload that has less never replaces one that has more.",
         server_default=text("'v1'"),
     ),
     UniqueConstraint("post_id"),
@@ -312,14 +313,14 @@ FAVORITES: Final = Table(
     _column(
         "is_tied",
         _FLAG,
-        "1 when it shares its time with its neighbours: the site has no order of them, and this one means nothing.",
+        "1 when it shares its time with its neighbours: the site has no order for them, and this one means nothing.",
         server_default=_NO,
     ),
-    _column("first_seen_at", _TEXT, "When favsync first saw it. The site does not tell when it was made a favorite."),
+    _column("first_seen_at", _TEXT, "When favsync first saw it. The site does not say when it was made a favorite."),
     _nullable(
         "absent_since_run_id",
         _INT,
-        "The complete run that first missed it, for a list read without its owner's key; NULL as a rule.",
+        "The complete run that first missed it, for a list read without its owner's key; usually NULL.",
         ForeignKey("runs.id"),
     ),
     _column("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id")),
@@ -327,7 +328,7 @@ FAVORITES: Final = Table(
     _yes_or_no("is_tied"),
     # Newest first, as people ask for them: SQLite then meets the rows of a LIMIT before it computes all the others.
     Index("uq_favorites_account_id_sort_key", "account_id", text("sort_key DESC"), unique=True),
-    **_options("Today's lists. A favorite that went is in `favorite_events` only.", rowid=False),
+    **_options("Today's lists. A favorite that was removed is in `favorite_events` only.", rowid=False),
 )
 
 FAVORITE_EVENTS: Final = Table(
@@ -348,8 +349,8 @@ FAVORITE_EVENTS: Final = Table(
     ),
     _nullable("related_post_id", _INT, "For `moved_to_parent`: the parent."),
     _nullable("sort_key", _INT, "For `added`: its `favorites.sort_key` from then on; NULL for `removed`."),
-    _column("run_id", _INT, "The run that found out.", ForeignKey("runs.id")),
-    _column("happened_at", _TEXT, "When favsync found out: the site does not tell when it happened."),
+    _column("run_id", _INT, "The run that noticed it.", ForeignKey("runs.id")),
+    _column("happened_at", _TEXT, "When favsync noticed it: the site does not say when it happened."),
     _one_of("kind", ("added", "removed")),
     _one_of(
         "reason",
@@ -359,7 +360,7 @@ FAVORITE_EVENTS: Final = Table(
         ),
     ),
     Index(None, "account_id", "post_id"),
-    **_options("What came and went, in order. Rows are only ever added."),
+    **_options("Additions and removals, in order. Rows are only ever added."),
 )
 
 FAVORITE_PLACEMENTS: Final = Table(
@@ -379,34 +380,34 @@ OPERATIONS: Final = Table(
     "operations",
     METADATA,
     _column("id", _INT, "Grows with time.", primary_key=True),
-    _column("account_id", _INT, "Whose queued change.", ForeignKey("accounts.id")),
+    _column("account_id", _INT, "The account whose list it changes.", ForeignKey("accounts.id")),
     _column("post_id", _INT, "The post. It need not be in `posts`."),
     _column("action", _TEXT, "`add` or `remove`."),
     _column(
         "state",
         _TEXT,
-        "`pending`: waits for the next sync; `done`: the site has it so; `failed`: refused for good;"
+        "`pending`: waits for the next sync; `done`: the site's list has it so; `failed`: refused for good;"
         " `superseded`: cancelled, or replaced by a later queued change for the same post.",
     ),
     _nullable(
         "outcome",
         _TEXT,
-        "`applied`, `already` so, `refused`, `later` (stays pending), `cancelled` or `replaced`;"
+        "`applied`, `already` so, `refused`, `later` (still pending), `cancelled` or `replaced`;"
         " NULL before the first try.",
     ),
     _nullable("reason", _TEXT, "Why, in words, when it is not simply done."),
-    _column("attempts", _INT, "How often the site was asked since it was queued, or queued again.", server_default=_NO),
-    _column("created_at", _TEXT, "When it was wished."),
+    _column("attempts", _INT, "How often it was sent since it was queued, or queued again.", server_default=_NO),
+    _column("created_at", _TEXT, "When it was queued."),
     _column("updated_at", _TEXT, "When the row last changed."),
     _nullable("settled_at", _TEXT, "When it ended; NULL while it is pending."),
     _nullable("run_id", _INT, "The run that last tried it.", ForeignKey("runs.id")),
     _nullable(
         "pushed_run_id",
         _INT,
-        "The run in which the site came to have it so (`applied` or `already`), superseded meanwhile or not.",
+        "The run in which the site applied it or had it so (`applied` or `already`), superseded meanwhile or not.",
         ForeignKey("runs.id"),
     ),
-    _nullable("noticed_run_id", _INT, "The run whose pull took that into account.", ForeignKey("runs.id")),
+    _nullable("noticed_run_id", _INT, "The run whose pull noticed that.", ForeignKey("runs.id")),
     _one_of("action", Action),
     _one_of("state", OperationState),
     _one_of("outcome", OperationOutcome),

@@ -77,7 +77,7 @@ FROM
 
 FAVORITE_HISTORY: Final = View(
     name="favorite_history",
-    comment="What came and went, with names. Order it by `event_id`.",
+    comment="Additions and removals, with names. Order it by `event_id`.",
     sql=f"""CREATE VIEW favorite_history AS
 SELECT favorite_events.id AS event_id,
   favorite_events.happened_at AS happened_at,
@@ -100,7 +100,7 @@ SELECT favorite_events.id AS event_id,
 FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""",  # noqa: S608 - as above
     columns=(
         ("event_id", "Grows with time."),
-        ("happened_at", "When favsync found out."),
+        ("happened_at", "When favsync noticed it."),
         ("account", "The account's local name."),
         ("kind", "`added` or `removed`."),
         ("reason", "See `favorite_events`."),
@@ -108,7 +108,7 @@ FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""
         ("related_post_id", "For `moved_to_parent`: the parent."),
         ("deletion_reason", "Why the site's staff deleted the post, where it is deleted and they said so."),
         ("page_url", "Where the post is, or was, on the site."),
-        ("run_id", "The run that found out."),
+        ("run_id", "The run that noticed it."),
         ("previous_run_id", "The last complete run before it: it happened between the two. NULL when there was none."),
         ("happened_after", "When that run began; it happened later than that, and before `happened_at`."),
     ),

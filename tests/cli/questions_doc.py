@@ -16,8 +16,8 @@ _HEAD = """<!-- Written by `python -m tests.cli.questions_doc` from favsync/stor
 Change it there and run it again; a test asks every question that stands here, and compares. -->
 # Questions in SQL
 
-Ten questions to begin with, and what they bring from a small sample. Type one into `favsync query`, or keep it in a
-file:
+Ten questions to begin with, and their answers from a small sample database. Pass one to `favsync query`, or save it
+in a file:
 
 ```sh
 favsync query "SELECT count(*) FROM favorites"
@@ -25,31 +25,31 @@ favsync query --file question.sql --format csv > answer.csv
 favsync query "SELECT post_id FROM favorite_posts WHERE is_deleted = 1" --format ids
 ```
 
-All but the last work in `sqlite3` as well. [schema.md](schema.md) describes every table, view and column, and
+All but the last work in `sqlite3`, too. [schema.md](schema.md) describes every table, view and column, and
 `favsync query --schema` shows the same in a terminal. What `favsync query` can and cannot do is [at the end](#rules).
 """
 
 _RULES = """## Rules
 
-- It is one statement, and it only reads: `SELECT`, `VALUES`, `WITH … SELECT`, or `EXPLAIN` before one of these.
-  Whatever would write, attach a file, load code or change a setting is refused, and ends with exit code 2.
-- The answer is of one moment, also while a sync is running, and neither waits for the other.
-- It is stopped after 30 seconds, or after `--timeout`, with exit code 6; the time that you, or the next program in the
-  pipe, take to read does not count. The rows that were found until then are written,
-  and a JSON list of them is closed.
-- One value has 32 MB at most, a row not more than some of these, and a statement 1 MB.
+- Write one statement that only reads: `SELECT`, `VALUES`, `WITH … SELECT`, or `EXPLAIN` before one of these. A
+  statement that would write, attach a file, load code or change a setting is refused (exit code 2).
+- The answer shows one state of the database, also while a sync is running, and neither waits for the other.
+- The statement is stopped after 30 seconds, or after `--timeout`, with exit code 6. The time that you, or the next
+  program in the pipe, take to read does not count. The rows that were found until then are written, and a JSON list of
+  them is closed.
+- One value has at most 32 MB, a row at most a few of these, and a statement at most 1 MB.
 - The formats: `table` for people, `json` (a list of objects), `jsonl` (an object a line), `csv`, `ids` and `urls` (a
   post a line, from a column `post_id` or `id`, or from the only one there is; `urls` takes `page_url` first).
-- NULL is `-` in a table, null in JSON, and an empty cell in csv. A BLOB is told by its size in a table; in JSON it is
+- NULL is `-` in a table, null in JSON, and an empty cell in csv. A table shows the size of a BLOB; in JSON it is
   `{"$base64": true, "encoded": "…"}`, and in csv `X'00FF'`. Two columns of one name are `id` and `id_2` in JSON, so
-  that neither is lost. Infinity, which JSON has not, is the text `inf`.
-- In csv, a text that a spreadsheet would take for a formula has an apostrophe before it.
+  that neither is lost. Infinity, which JSON does not have, is the text `inf`.
+- In csv, an apostrophe is put before text that a spreadsheet would read as a formula.
 
 ## In Datasette
 
-[Datasette](https://datasette.io/) shows the database in a browser, on your own machine. With the file that this writes,
-it knows what each table and column means, offers facets and the full-text search, and has these questions under their
-names:
+[Datasette](https://datasette.io/) shows the database in a browser, on your own machine. The first of these commands
+writes a file from which it learns what each table and column means, which facets to offer, the full-text search, and
+these questions:
 
 ```sh
 favsync export --format datasette-metadata -o metadata.json
@@ -57,14 +57,15 @@ datasette ~/.local/share/favsync/favsync.db --metadata metadata.json \\
     --setting sql_time_limit_ms 10000 --setting facet_time_limit_ms 3000 --setting suggest_facets off
 ```
 
-From version 1.0 on, Datasette has such questions in its configuration: `favsync export --format datasette-config -o
-config.json` writes it, and `--config config.json` gives it to Datasette beside the metadata.
+From version 1.0 on, Datasette reads such questions from its configuration: `favsync export --format datasette-config -o
+config.json` writes it. Pass it with `--config config.json`, together with the metadata.
 
-The settings are for long lists: Datasette gives a query a second, and counts what might be a facet for each column.
+The settings are for long lists: by default Datasette stops a query after one second, and counts possible facets for
+each column.
 
-The metadata is for a database of that file name. Datasette only reads, and may stay open during a sync; as long as it
-runs, every user and program of your machine can read what it shows. It does not know `payload()`, so the question about
-notes is missing there.
+Datasette matches the metadata by the file name of the database. It only reads, and may stay open during a sync. While
+it runs, every user and program of your machine can read what it shows. It does not know `payload()`, so the question
+about notes is missing there.
 """
 
 

@@ -12,20 +12,20 @@ Change the comments there and run it again; a test compares. -->
 # The database
 
 One SQLite file for one site. You can read it at any time, also while a sync is running, with `sqlite3`, Datasette, or
-anything else that reads SQLite; please write to it through `favsync` only. This is revision `REVISION` of its schema
+anything else that reads SQLite. Write to it through `favsync` only. This is revision `REVISION` of its schema
 (`SELECT version_num FROM alembic_version`).
 
 - Times are text, UTC, ISO 8601 with milliseconds and a `Z`: they sort and compare as they are, and SQLite's date
   functions take them.
 - Yes and no are `1` and `0`.
-- Every table is `STRICT`: a column holds what it says, or NULL where that is allowed.
-- Rows about posts are never deleted. Begin with the views: `favorite_posts` and `favorite_history`.
+- Every table is `STRICT`: a column holds values of its type, or NULL where that is allowed.
+- Rows about posts are never deleted. Start with the views: `favorite_posts` and `favorite_history`.
 
 `favsync query --schema` shows the same in a terminal. [questions.md](questions.md) has questions to begin with, and
-what they bring.
+their answers.
 """
 
-_PAYLOADS = """## The payload: everything that the site said
+_PAYLOADS = """## The payload: everything that the site said about a post
 
 `payload(post_id)` returns the JSON of a post as it came, byte for byte, and `json_extract` and `->>` take it apart. The
 function belongs to favsync, not to SQLite. From Python:
@@ -38,9 +38,9 @@ connection = connect(Path("favsync.db"), writable=False)
 connection.execute("SELECT payload(4321) ->> '$.relationships.parent_id'").fetchone()
 ```
 
-A site has one of two shapes for posts, and may change from the one to the other at any time. All columns and tables are
-the same from either; only the payload is kept as it came, and `payloads.shape` says which it has. A question that takes
-it apart reads both, with `coalesce`, where they differ:
+A site returns posts in one of two shapes, and may change from one to the other at any time. Columns and tables are the
+same for both; only the payload is kept as it came, and `payloads.shape` says which shape it has. Where the shapes
+differ, read both with `coalesce`:
 
 | what | in `v1` | in `v2` |
 |---|---|---|
@@ -60,8 +60,8 @@ SELECT id FROM posts
 WHERE coalesce(payload(id) ->> '$.relationships.has_children', payload(id) ->> '$.has.children')
 ```
 
-A payload may hold what SQLite takes for no JSON (nesting deeper than a thousand levels, bytes that are no UTF-8). It
-ends a question with "malformed JSON"; `WHERE json_valid(payload(id))` leaves it out.
+A payload may contain what SQLite does not accept as JSON (more than a thousand levels of nesting, bytes that are not
+UTF-8). The statement then fails with "malformed JSON"; `WHERE json_valid(payload(id))` leaves such payloads out.
 
 Without favsync: `data` in `payloads` is a zlib stream, and `content` in `payload_dictionaries` its preset dictionary:
 `zlib.decompressobj(zdict=content).decompress(data)`.
@@ -72,7 +72,7 @@ _SEARCH = """## Searching text
 `posts_fts` is an FTS5 table over tags and descriptions. `rowid` is the post's id:
 `SELECT rowid FROM posts_fts WHERE posts_fts MATCH 'tags : blue_hat NOT description : sketch'`. Words are compared
 without regard to case and accents. `_` separates words, so that `blue_hat` finds the tag as well as `blue` and `hat`
-next to each other; where it must be the tag and nothing else, ask `tags` and `post_tags`.
+next to each other; to find exactly the tag, use `tags` and `post_tags`.
 """
 
 

@@ -48,8 +48,8 @@ ORDER BY position""",
     Question(
         "lost",
         "What did I lose, and why?",
-        "Favorites that went, the latest first. `moved_to_parent` is the site's staff: the post was a duplicate of"
-        " `related_post_id`, which is the favorite now. `destroyed` is a post that the site has no more; it stays"
+        "Removed favorites, the latest first. `moved_to_parent`: the site's staff deleted the post as a duplicate of"
+        " `related_post_id`, which is the favorite now. `destroyed`: the site no longer has the post; its data stays"
         " here.",
         """\
 SELECT date(happened_at) AS noticed, account, post_id, reason, related_post_id
@@ -60,7 +60,7 @@ ORDER BY event_id DESC LIMIT 20""",
     Question(
         "deleted",
         "Which favorites has the site deleted?",
-        "They are favorites still, without a file. The MD5 is what other archives know a file by.",
+        "They are still favorites, and the site no longer serves their files. Other archives know a file by its MD5.",
         """\
 SELECT account, position, post_id, artists, file_ext, file_md5
 FROM favorite_posts
@@ -88,8 +88,8 @@ ORDER BY year DESC, place""",
     Question(
         "growth",
         "How does it grow?",
-        "What came and went in each month, and how many there were at its end, of all accounts together. The month is"
-        " that in which favsync found out, so the first backup counts as one month.",
+        "Favorites added and removed in each month, and the total at its end, for all accounts together. A month is the"
+        " one in which favsync noticed the change, so the first backup counts as one month.",
         """\
 SELECT substr(happened_at, 1, 7) AS month,
   sum(kind = 'added') AS added,
@@ -116,8 +116,8 @@ ORDER BY versions DESC, family""",
     Question(
         "pools",
         "What did I keep of each pool?",
-        "`known` are the posts of the pool that were ever a favorite, `kept` those that are one today. The site's pool"
-        " may have more.",
+        "`known` counts the posts of the pool that were ever a favorite, `kept` those that are one today. The pool may"
+        " have more posts on the site.",
         """\
 SELECT pool_id, count(*) AS known, sum(post_id IN (SELECT post_id FROM favorites)) AS kept
 FROM post_pools
@@ -157,8 +157,8 @@ ORDER BY rowid DESC LIMIT 5""",
     Question(
         "notes",
         "Which of them have notes?",
-        "Something that has no column of its own: `payload(post_id)` is all that the site said of a post, as JSON, in"
-        " one of the two shapes that sites have. Only `favsync query` has this function.",
+        "There is no column for it: `payload(post_id)` is all that the site said about a post, as JSON, in one of the"
+        " two shapes that sites have. Only `favsync query` has this function.",
         """\
 SELECT account, position, post_id, page_url
 FROM favorite_posts
