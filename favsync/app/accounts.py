@@ -10,7 +10,6 @@ from favsync.app.sync.lock import RunLock
 from favsync.core.names import same_name
 from favsync.errors import FavsyncError
 from favsync.model import Account, SiteUser
-from favsync.site.http.pacing import Pacing
 from favsync.store.accounts import choose_accounts, delete_account, load_account, load_accounts
 from favsync.store.database import Database
 from favsync.store.sites import require_site_url
@@ -31,21 +30,21 @@ def check_accounts(
     with database.read() as conn:
         accounts, site = choose_accounts(conn, names), access(require_site_url(conn))
     pacing = site.pacing()
-    return [CheckedAccount(account, _ask(site, account, pacing)) for account in accounts]
-
-
-def _ask(site: SiteAccess, account: Account, pacing: Pacing) -> SiteUser | FavsyncError:
-    """The user of an account; or the error, so that the other accounts are asked too."""
-    try:
-        with site.connect_account(account, pacing) as client:
-            user = identify_account(client, account, anonymous=partial(site.anonymous_like, client, account.username))
-            if account.is_public:
-                # An empty list and a hidden one look alike; only this search tells them apart (docs/site-api.md,
-                # "Hidden lists").
-                client.fetch_favorites_by_id(user.name, None)
-            return user
-    except FavsyncError as exc:
-        return exc
+    checked = []
+    for account in accounts:
+        answer: SiteUser | FavsyncError
+        try:
+            with site.connect_account(account, pacing) as client:
+                anonymous = partial(site.anonymous_like, client, account.username)
+                answer = identify_account(client, account, anonymous=anonymous)
+                if account.is_public:
+                    # An empty list and a hidden one look alike; only this search tells them apart
+                    # (docs/site-api.md, "Hidden lists").
+                    client.fetch_favorites_by_id(answer.name, None)
+        except FavsyncError as exc:
+            answer = exc  # and the other accounts are asked too
+        checked.append(CheckedAccount(account, answer))
+    return checked
 
 
 def forget_account(database: Database, access: Callable[[str], SiteAccess], name: str) -> None:

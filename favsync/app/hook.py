@@ -36,20 +36,13 @@ def run_hook(command: str, payload: bytes, *, environ: Mapping[str, str], time_l
             # A command that does not read it is no failure: the broken pipe is not passed on.
             process.communicate(payload, timeout=time_limit)
         except BaseException as exc:
-            _end(process)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             if not isinstance(exc, subprocess.TimeoutExpired):
                 raise
             return f"The command on_failure '{program}' did not end within {time_limit:g} seconds, so it was ended."
-    if process.returncode:
-        return f"The command on_failure '{program}' failed ({_how(process.returncode)})."
+    if code := process.returncode:
+        how = f"exit code {code}" if code > 0 else f"signal {-code}"
+        return f"The command on_failure '{program}' failed ({how})."
     return None
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _how(code: int) -> str:
-    return f"exit code {code}" if code > 0 else f"signal {-code}"

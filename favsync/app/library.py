@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from favsync.app.queue import QueueChanged
     from favsync.app.restore import PlannedRestore
     from favsync.app.sync.report import SyncReport
-    from favsync.app.sync.run import SyncOptions
     from favsync.config.settings import Settings
     from favsync.core.retention import Keep
     from favsync.exporters.registry import Format
@@ -166,9 +165,19 @@ class Library(Lookups):
         What goes wrong with one account is in its report, and the others are still synced; `on_report` is given each
         report as soon as there is one. Raises NoSuchAccount, NoAccounts, and AnotherRun.
         """
+        from datetime import timedelta
+
+        from favsync.app.sync.run import SyncOptions
         from favsync.app.sync.runs import sync_accounts
 
-        options = self._options(pull=pull, push=push, dry_run=dry_run, full=full, accepts_removals=accept_removals)
+        options = SyncOptions(
+            pull=pull,
+            push=push,
+            dry_run=dry_run,
+            full=full,
+            full_every=timedelta(seconds=self.settings.full_every),
+            allowed_removals=None if accept_removals else self.settings.max_removals.allowed,
+        )
         with self._open() as database:
             return sync_accounts(database, self._access, tuple(names), options, on_report)
 
@@ -177,13 +186,7 @@ class Library(Lookups):
 
         Raises NoSuchAccount, NoAccounts, SeveralAccounts, and AnotherRun.
         """
-        from favsync.app.sync.runs import sync_accounts
-        from favsync.store.accounts import choose_account
-
-        with self._open() as database:
-            with database.read() as conn:
-                name = choose_account(conn, account).name
-            (report,) = sync_accounts(database, self._access, (name,), self._options(dry_run=True), lambda _: None)
+        (report,) = self.sync((self.account(account).name,), dry_run=True)
         return report
 
     def check(
@@ -290,28 +293,3 @@ class Library(Lookups):
         from favsync.config.home import expanded
 
         return BackupFolder(expanded(folder).absolute() if folder else self.settings.backup_folder, self.database)
-
-    # ---- the database ----
-
-    def _options(
-        self,
-        *,
-        pull: bool = True,
-        push: bool = True,
-        dry_run: bool = False,
-        full: bool = False,
-        accepts_removals: bool = False,
-    ) -> SyncOptions:
-        """What a run shall do, with what the settings say of it."""
-        from datetime import timedelta
-
-        from favsync.app.sync.run import SyncOptions
-
-        return SyncOptions(
-            pull=pull,
-            push=push,
-            dry_run=dry_run,
-            full=full,
-            full_every=timedelta(seconds=self.settings.full_every),
-            allowed_removals=None if accepts_removals else self.settings.max_removals.allowed,
-        )

@@ -5,9 +5,10 @@ at a time and oldest first, so that the run can end at any moment: the next one 
 with what is lacking then. At the end the target is read once more and held against the source.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from favsync.app.sync.pull import AllowedRemovals
@@ -142,7 +143,23 @@ class Migrate:
         source_ids, target_ids = self._list(self.source, source), self._list(self.target, target)
         if self.choose is not None:
             source_ids = self.choose(source_ids)
-        return self._planned(source, target, source_ids, target_ids)
+        limit = None if target.user is None else target.user.favorite_limit
+        # The site holds its limit against its own counter, drifted as it may be.
+        counted = None if target.user is None else target.user.favorite_count
+        room = None if limit is None else limit - (len(target_ids) if counted is None else counted)
+        whole = plan_migration(source_ids, target_ids, mirror=self.options.mirror, skipped=self.options.skipped)
+        plan = newest_that_fit(whole, room) if self.options.newest_that_fit else whole
+        return Prepared(
+            source=source,
+            target=target,
+            source_ids=source_ids,
+            target_ids=target_ids,
+            whole=whole,
+            forecast=judge(source_ids, list_with(target_ids, plan.changes())),
+            plan=replace(first_changes(plan, self.options.limit), cut_off=self._cut_off(source_ids, target_ids)),
+            limit=limit,
+            room=room,
+        )
 
     def guard(self, prepared: Prepared) -> None:
         """Raise TooManyToRemove or TooLittleRoom where a plan is not to be applied as it is."""
@@ -155,12 +172,23 @@ class Migrate:
             raise TooLittleRoom(self.target.name, len(prepared.plan.add), room, prepared.limit or 0)
 
     def apply(self, prepared: Prepared) -> Migrated:
-        """Send what is planned, read the target again, and hold it against the source."""
-        self._take_back((*prepared.plan.skipped, *prepared.plan.kept))
-        changes = prepared.plan.changes()
+        """Send what is planned, read the target again, and hold it against the source.
+
+        Queued changes that an earlier run deferred, and that are to be left out now, are taken back first.
+        """
+        left_out = (*prepared.plan.skipped, *prepared.plan.kept)
+        with self.database.write() as conn:
+            deferred = [
+                operation.id
+                for operation in load_pending(conn, self.target.id)
+                if operation.post_id in left_out and operation.outcome is OperationOutcome.LATER
+            ]
+            cancel_operations(conn, deferred, at=as_text(self.clock()))
+        changes, seconds = prepared.plan.changes(), self.options.seconds
+        in_time = takewhile(lambda _: seconds is None or self.elapsed() < seconds, changes)
         with self.database.read() as conn:
             target = load_account(conn, self.target.name)  # with what its last scan has learned
-        report = self.run(target, self._options(push=True), in_order=Ordered(self._in_time(changes), len(changes)))
+        report = self.run(target, self._options(push=True), in_order=Ordered(in_time, len(changes)))
         failed = [undone for undone in report.undone if undone.state is OperationState.FAILED]
         ended = report.pushed.applied + report.pushed.already + report.pushed.failed + len(report.withdrawn)
         return Migrated(
@@ -181,16 +209,6 @@ class Migrate:
             full_every=self.options.full_every,
             allowed_removals=self.options.allowed_removals,
         )
-
-    def _take_back(self, skipped: Sequence[int]) -> None:
-        """Take the queued changes back that an earlier run deferred, and that are to be left out now."""
-        with self.database.write() as conn:
-            waiting = [
-                operation.id
-                for operation in load_pending(conn, self.target.id)
-                if operation.post_id in skipped and operation.outcome is OperationOutcome.LATER
-            ]
-            cancel_operations(conn, waiting, at=as_text(self.clock()))
 
     def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[QueuedChange, ...]:
         """What an earlier run wished, and what is so already: it was cut off before the site's answer.
@@ -215,33 +233,6 @@ class Migrate:
             if report.run_id is not None or report.plan is None:
                 return load_post_ids(conn, account.id)
             return list_after(load_favorites(conn, account.id), report.plan)
-
-    def _planned(
-        self, source: SyncReport, target: SyncReport, source_ids: Sequence[int], target_ids: Sequence[int]
-    ) -> Prepared:
-        limit = None if target.user is None else target.user.favorite_limit
-        # The site holds its limit against its own counter, drifted as it may be.
-        counted = None if target.user is None else target.user.favorite_count
-        room = None if limit is None else limit - (len(target_ids) if counted is None else counted)
-        whole = plan_migration(source_ids, target_ids, mirror=self.options.mirror, skipped=self.options.skipped)
-        plan = newest_that_fit(whole, room) if self.options.newest_that_fit else whole
-        return Prepared(
-            source=source,
-            target=target,
-            source_ids=source_ids,
-            target_ids=target_ids,
-            whole=whole,
-            forecast=judge(source_ids, list_with(target_ids, plan.changes())),
-            plan=replace(first_changes(plan, self.options.limit), cut_off=self._cut_off(source_ids, target_ids)),
-            limit=limit,
-            room=room,
-        )
-
-    def _in_time(self, changes: Sequence[QueuedChange]) -> Iterator[QueuedChange]:
-        for change in changes:
-            if self.options.seconds is not None and self.elapsed() >= self.options.seconds:
-                return
-            yield change
 
     def _judge(self, prepared: Prepared) -> Verdict:
         with self.database.read() as conn:

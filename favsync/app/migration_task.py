@@ -75,7 +75,8 @@ def _two_accounts(database: Database, request: MigrateRequest) -> tuple[Account,
         try:
             source, target = (load_account(conn, name) for name in (request.source, request.target))
         except NoSuchAccount as exc:
-            if _is_a_file(exc.name):
+            path = Path(exc.name)
+            if os.sep in exc.name or path.suffix in (".db", ".jsonl", ".sqlite", ".sqlite3") or path.is_file():
                 raise UsageError(
                     f"'{exc.name}' is a file, and favorites are moved between two accounts of one database. For a list"
                     f" in another database: favsync restore TO --from {exc.name}, or with an export of it: favsync"
@@ -84,7 +85,3 @@ def _two_accounts(database: Database, request: MigrateRequest) -> tuple[Account,
             raise
     require_two(source, target)
     return source, target
-
-
-def _is_a_file(name: str) -> bool:
-    return os.sep in name or Path(name).suffix in (".db", ".jsonl", ".sqlite", ".sqlite3") or Path(name).is_file()

@@ -135,22 +135,6 @@ def load_chosen_ever(connection: Reader, account: str, where: Search) -> set[int
     return {post_id for search in (of_it, former) for post_id in PostSearch(connection, search).post_ids()}
 
 
-def load_where_hints(connection: Reader, accounts: Sequence[str], where: Search, *, ever: bool = False) -> list[Hint]:
-    """Load what may be the reason that `where` means no post of these accounts.
-
-    With `ever`, of those that are or ever were in their lists: then a reason counts only where it holds for both.
-    """
-    today = load_hints(connection, replace(where, accounts=tuple(accounts)))
-    if not ever:
-        return today
-    former = load_hints(connection, replace(where, accounts=tuple(accounts), gone=Gone.ANY))
-    if today == [NothingThere()]:
-        return former
-    if former == [NothingThere()]:
-        return today
-    return [hint for hint in today if any(_is_about_the_same(hint, other) for other in former)]
-
-
 @dataclass(frozen=True, slots=True)
 class NothingMeant:
     """A search that means no post of the lists it was to choose from, and what may be the reason."""
@@ -179,13 +163,21 @@ class ListFilter:
 
 
 def load_nothing(connection: Reader, accounts: Sequence[str], where: str, *, ever: bool = False) -> NothingMeant:
-    """Load what may be the reason that `where` means no post of these accounts, as `load_where_hints` does."""
-    search = parse_where(where)
-    hints = load_where_hints(connection, accounts, search, ever=ever)
-    return NothingMeant(replace(search, accounts=tuple(accounts)), tuple(hints))
+    """Load what may be the reason that `where` means no post of these accounts.
+
+    With `ever`, of those that are or ever were in their lists: then a reason counts only where it holds for both.
+    """
+    search = replace(parse_where(where), accounts=tuple(accounts))
+    hints = load_hints(connection, search)
+    if ever:
+        former = load_hints(connection, replace(search, gone=Gone.ANY))
+        if hints == [NothingThere()]:
+            hints = former
+        elif former != [NothingThere()]:
+            about = [_subject(hint) for hint in former]
+            hints = [hint for hint in hints if _subject(hint) in about]
+    return NothingMeant(search, tuple(hints))
 
 
-def _is_about_the_same(hint: Hint, other: Hint) -> bool:
-    if isinstance(hint, NoSuchTag) and isinstance(other, NoSuchTag):
-        return hint.tag == other.tag and hint.category == other.category
-    return hint == other
+def _subject(hint: Hint) -> object:
+    return (hint.tag, hint.category) if isinstance(hint, NoSuchTag) else hint

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from favsync.addresses import parse_site_url
-from favsync.app.imports.full_records import RecordInvalid, read_head, read_record
+from favsync.app.imports.full_records import RecordInvalid, read_record
 from favsync.errors import FileUnreadable, SiteUrlInvalid
 from favsync.exporters.jsonl import FORMAT, VERSION
 
@@ -104,7 +104,18 @@ class ExportReader:
         entry = self._read()
         if entry is None:
             raise FileUnreadable(name, "it is empty.")
-        self.header = self._header(entry)
+        if entry.kind != FORMAT:
+            raise self._unreadable("this is no export of favsync: its first line says so.")
+        if entry.value.get("version") != VERSION:
+            raise self._unreadable("it was made by a newer favsync. Upgrade this one.")
+        head = self._held(entry)
+        try:
+            is_one = parse_site_url(head["site"]) == head["site"]
+        except SiteUrlInvalid:
+            is_one = False
+        if not is_one:
+            raise self._unreadable("'site' is not the URL of a site, as favsync writes it.")
+        self.header = Header(head["site"], head["account"], head["exported_at"], head["as_of_run"])
 
     def __iter__(self) -> Iterator[Entry]:
         counts = dict.fromkeys(KINDS, 0)
@@ -121,10 +132,7 @@ class ExportReader:
                 raise self._unreadable(f"a line of the type '{entry.kind[:20]}' is not expected here.")
             place = KINDS.index(entry.kind)
             counts[entry.kind] += 1
-            try:
-                yield replace(entry, value=read_record(entry.kind, entry.value))
-            except RecordInvalid as exc:
-                raise self._wrong_field(exc) from exc
+            yield replace(entry, value=self._held(entry))
         raise self._unreadable(
             "the export is cut off: its last line is missing. Export it again, or find a whole copy."
         )
@@ -149,26 +157,11 @@ class ExportReader:
                 raise self._unreadable("the payload is damaged.") from exc
         return Entry(self._number, head.type, value, payload)
 
-    def _header(self, entry: Entry) -> Header:
-        value = entry.value
-        if entry.kind != FORMAT:
-            raise self._unreadable("this is no export of favsync: its first line says so.")
-        if value.get("version") != VERSION:
-            raise self._unreadable("it was made by a newer favsync. Upgrade this one.")
+    def _held(self, entry: Entry) -> Value:
         try:
-            head = read_head(value)
+            return read_record(entry.kind, entry.value)
         except RecordInvalid as exc:
-            raise self._wrong_field(exc) from exc
-        try:
-            is_one = parse_site_url(head["site"]) == head["site"]
-        except SiteUrlInvalid:
-            is_one = False
-        if not is_one:
-            raise self._unreadable("'site' is not the URL of a site, as favsync writes it.")
-        return Header(head["site"], head["account"], head["exported_at"], head["as_of_run"])
-
-    def _wrong_field(self, invalid: RecordInvalid) -> FileUnreadable:
-        return self._unreadable(f"'{invalid.field}' is not what it should be: {invalid.problem}.")
+            raise self._unreadable(f"'{exc.field}' is not what it should be: {exc.problem}.") from exc
 
     def _unreadable(self, problem: str) -> FileUnreadable:
         return FileUnreadable(self._name, problem, line=max(self._number, 1))

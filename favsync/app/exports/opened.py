@@ -1,6 +1,6 @@
 """An export while the database is open for it: what is written, of which account, and what could not be read."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,15 +87,9 @@ def opened_export(
         if as_of is not None:
             found = found.as_of(choose_run(found.ended_runs(), found.account["name"], as_of).id)
         if where is not None:
-            found = found.choosing(_chosen(connection, found, where))
+            from favsync.app.search import load_chosen, load_chosen_ever, parse_where  # noqa: PLC0415 - as above
+
+            load = load_chosen if found.run_id is None else load_chosen_ever
+            found = found.choosing(set(load(connection, found.account["name"], parse_where(where))))
         source = ExportSource(database.stem, found.site_url, as_text(utc_now()), found)
         yield OpenExport(iter(exporter.export(source)), connection, found, where)
-
-
-def _chosen(connection: Reader, export: AccountExport, where: str) -> Container[int]:
-    from favsync.app.search import load_chosen, load_chosen_ever, parse_where  # noqa: PLC0415 - only a search needs it
-
-    search, name = parse_where(where), export.account["name"]
-    if export.run_id is None:
-        return set(load_chosen(connection, name, search))
-    return load_chosen_ever(connection, name, search)

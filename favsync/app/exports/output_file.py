@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -72,20 +72,24 @@ class OutputFiles:
 
     def _remember(self, target: Path, digest: str) -> None:
         self.register.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _alone(self.register.parent):
+        folder = os.open(self.register.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # nobody else writes the register between its reading and its writing
             known = self._load()
             before = known.pop(str(target), ())
             stays = {_digest(target)} & set(before) if before and target.is_file() else set()
             known[str(target)] = sorted(stays | {digest})
             newest = dict(list(known.items())[-MOST_REMEMBERED:])
             replace_file(self.register, [json.dumps(newest, indent=1).encode()])
+        finally:
+            os.close(folder)
 
     def _load(self) -> dict[str, list[str]]:
         """What is remembered. A register that cannot be read, or is none, remembers nothing."""
         try:
             known = json.loads(self.register.read_bytes())
         except (OSError, ValueError, RecursionError):
-            return {}
+            known = None
         if not isinstance(known, dict):
             return {}
         return {path: digests for path, digests in known.items() if isinstance(digests, list)}
@@ -94,14 +98,3 @@ class OutputFiles:
 def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return file_digest(opened, "sha256").hexdigest()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep others from writing the register between its reading and its writing. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -4,9 +4,9 @@ import io
 from html.parser import HTMLParser
 from typing import Final
 
-from favsync.app.imports.found import FoundPosts, Reason
+from favsync.app.imports.found import FoundPosts
+from favsync.app.imports.record import of_url
 from favsync.errors import FileUnreadable
-from favsync.post_urls import NoPost
 
 LOOKED_FOR: Final = 'links to posts (<A HREF="…">)'
 
@@ -43,17 +43,8 @@ class _Links(HTMLParser):
         elif tag == "a" and not self._is_note:
             href = next((value for name, value in attrs if name == "href" and value), None)
             if href is not None:
-                self._take(href)
+                self._found.take(of_url(href, self._found.site), href, self.getpos()[0])
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _ENDS_NOTE:
             self._is_note = False
-
-    def _take(self, href: str) -> None:
-        match self._found.site.judge_url(href):
-            case int(post_id):
-                self._found.add(post_id)
-            case NoPost.OTHER_SITE:
-                self._found.skip(Reason.OTHER_SITE, href, self.getpos()[0])
-            case _:
-                self._found.skip(Reason.NO_POST, href, self.getpos()[0])

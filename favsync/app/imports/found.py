@@ -31,6 +31,10 @@ class Reason(StrEnum):
     """It cannot be read: cut off, too deep, with too few cells or too many."""
 
 
+Verdict = tuple[int, ...] | Reason
+"""The posts that an entry names, which is more than one only where `urls` has several; or why there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """One entry that was skipped. `line` counts from 1; None where a file has no lines."""
@@ -102,13 +106,23 @@ class FoundPosts:
         if self.wanted is not None and self._new >= self.wanted:
             raise Enough
 
+    def take(self, verdict: Verdict, text: str, line: int | Callable[[], int] | None = None) -> None:
+        """Take in what an entry with this text names, or count it as skipped."""
+        if isinstance(verdict, Reason):
+            self.skip(verdict, text, line)
+        else:
+            for post_id in verdict:
+                self.add(post_id)
+
     def skip(self, reason: Reason, text: str, line: int | Callable[[], int] | None = None) -> None:
         """Count an entry that names no post of the site; of the first few, keep the text. `line` is told when asked."""
         self.skipped[reason] += 1
         self._skipped += 1
         if len(self.examples) < MOST_EXAMPLES:
             number = line() if callable(line) else line
-            self.examples.append(Skipped(self._name, number, reason, _shown(text)))
+            shown = " ".join(text[: 4 * _LONGEST_TEXT].split())
+            shown = shown if len(shown) <= _LONGEST_TEXT else shown[: _LONGEST_TEXT - 3] + "..."
+            self.examples.append(Skipped(self._name, number, reason, shown))
 
     def merge_skipped(self, other: "FoundPosts", name: str) -> None:
         """Count what was skipped in a file of a folder as well; one that names nothing at all is one entry."""
@@ -127,18 +141,11 @@ class FoundPosts:
     def end(self, read_as: str, looked_for: str) -> None:
         """Note what the file was read as. Raises FileUnreadable when it yielded nothing: `looked_for` says why."""
         self.files.append(FileRead(self._name, read_as, self._entries, self._skipped))
-        if not self._entries:
-            raise FileUnreadable(self._name, self._nothing(read_as, looked_for))
-
-    def _nothing(self, read_as: str, looked_for: str) -> str:
-        here = [example for example in self.examples if example.file == self._name]
-        first = ""
-        if here:
-            where = "" if here[0].line is None else f" in line {here[0].line:,}"
-            first = f" The first that was skipped{where} ({here[0].reason}): {here[0].text}"
-        return f"it was read as {read_as}, and names no post of {self.site.url}. Looked for: {looked_for}.{first}"
-
-
-def _shown(text: str) -> str:
-    shown = " ".join(text[: 4 * _LONGEST_TEXT].split())
-    return shown if len(shown) <= _LONGEST_TEXT else shown[: _LONGEST_TEXT - 3] + "..."
+        if self._entries:
+            return
+        words = f"it was read as {read_as}, and names no post of {self.site.url}. Looked for: {looked_for}."
+        first = next((example for example in self.examples if example.file == self._name), None)
+        if first is not None:
+            where = "" if first.line is None else f" in line {first.line:,}"
+            words += f" The first that was skipped{where} ({first.reason}): {first.text}"
+        raise FileUnreadable(self._name, words)

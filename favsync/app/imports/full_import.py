@@ -6,11 +6,9 @@ is saved, to what `check` looks for: what that would call a fault is refused, wi
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import groupby, islice
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import Any, BinaryIO, Final
 
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Unwatched
 from favsync.app.exports.lines import KINDS, Entry, ExportReader
@@ -23,8 +21,6 @@ from favsync.store.database import Database
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite.upgrade import driver_connection
 from favsync.store.transfer.account_copy import AccountCopy, RowRefused
-
-T = TypeVar("T")
 
 _AT_ONCE: Final = 320
 
@@ -47,7 +43,7 @@ class _Lines:
     """The posts that the lines of a kind are about, in their order."""
 
     def add(self, kind: str, entries: list[Entry]) -> None:
-        """Remember where rows came from. Raises FileUnreadable for a post that is there twice."""
+        """Remember where rows came from."""
         self.first.setdefault(kind, entries[0].number)
         if kind in self.about:
             key = "id" if kind == "post" else "post_id"
@@ -55,19 +51,17 @@ class _Lines:
 
     def refused(self, finding: Finding) -> FileUnreadable:
         """What a finding of the check means for the file."""
-        words = finding.message.removesuffix("Restore it from a backup.").strip()
-        return FileUnreadable(self.name, f"{words} Nothing was brought back.", line=self._line_of(finding.place))
-
-    def _line_of(self, place: str) -> int | None:
-        if place.startswith(("accounts", "sites")):
-            return 1
-        if (row := _ROW.match(place)) and row["table"] in _KIND_OF:
-            return self.first[_KIND_OF[row["table"]]] + int(row["number"]) - 1
-        if post := _POST.match(place):
+        line = None
+        if finding.place.startswith(("accounts", "sites")):
+            line = 1
+        elif (row := _ROW.match(finding.place)) and row["table"] in _KIND_OF:
+            line = self.first[_KIND_OF[row["table"]]] + int(row["number"]) - 1
+        elif post := _POST.match(finding.place):
             kind = "favorite" if post["favorite"] else "post"
             if int(post["id"]) in self.about[kind]:
-                return self.first[kind] + self.about[kind].index(int(post["id"]))
-        return None
+                line = self.first[kind] + self.about[kind].index(int(post["id"]))
+        words = finding.message.removesuffix("Restore it from a backup.").strip()
+        return FileUnreadable(self.name, f"{words} Nothing was brought back.", line=line)
 
 
 def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str) -> tuple[str, dict[str, int]]:
@@ -83,12 +77,17 @@ def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str
     lines = _Lines(name)
     with database.write() as conn:
         save_site_url(conn, header.site_url, at=at)
-        copy = _held(name, 1, lambda: AccountCopy(conn, account))
+        try:
+            copy = AccountCopy(conn, account)
+        except RowRefused as exc:
+            raise _refused(name, 1, exc) from exc
         seen: set[int] = set()
         for kind, entries in groupby(reader, key=lambda entry: entry.kind):
-            for some in _parts(entries):
-                if kind == "post":
-                    _refuse_doubles(some, seen, name)
+            while some := list(islice(entries, _AT_ONCE)):
+                for entry in some if kind == "post" else ():
+                    if entry.value["id"] in seen:
+                        raise FileUnreadable(name, f"post {entry.value['id']} is there twice.", line=entry.number)
+                    seen.add(entry.value["id"])
                 _save(copy, kind, some, name, at=at)
                 lines.add(kind, some)
                 counts[f"{kind}s"] += len(some)
@@ -104,36 +103,18 @@ def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str
 def _save(copy: AccountCopy, kind: str, entries: list[Entry], name: str, *, at: str) -> None:
     """Save rows of one kind together; where one is refused, find out which."""
     try:
-        _save_rows(copy, kind, entries, name, at=at)
+        if kind == "post":
+            copy.save_posts([(_post(entry, name), entry.value) for entry in entries], at=at)
+        else:
+            copy.save_rows(kind, [entry.value for entry in entries])
     except RowRefused as exc:
         for entry in entries if len(entries) > 1 else ():
-            _held(name, entry.number, partial(_save_rows, copy, kind, [entry], name, at=at))
+            _save(copy, kind, [entry], name, at=at)
         raise _refused(name, entries[0].number, exc) from exc
-
-
-def _save_rows(copy: AccountCopy, kind: str, entries: list[Entry], name: str, *, at: str) -> None:
-    if kind == "post":
-        copy.save_posts([(_post(entry, name), entry.value) for entry in entries], at=at)
-    else:
-        copy.save_rows(kind, [entry.value for entry in entries])
-
-
-def _held(name: str, line: int, save: Callable[[], T]) -> T:
-    try:
-        return save()
-    except RowRefused as exc:
-        raise _refused(name, line, exc) from exc
 
 
 def _refused(name: str, line: int, exc: RowRefused) -> FileUnreadable:
     return FileUnreadable(name, f"it cannot be kept: {exc}. Nothing was brought back.", line=line)
-
-
-def _refuse_doubles(entries: list[Entry], seen: set[int], name: str) -> None:
-    for entry in entries:
-        if entry.value["id"] in seen:
-            raise FileUnreadable(name, f"post {entry.value['id']} is there twice.", line=entry.number)
-        seen.add(entry.value["id"])
 
 
 def count_export(file: BinaryIO, name: str) -> tuple[str, dict[str, int]]:
@@ -143,11 +124,6 @@ def count_export(file: BinaryIO, name: str) -> tuple[str, dict[str, int]]:
     for entry in reader:
         counts[f"{entry.kind}s"] += 1
     return str(reader.header.account["name"]), counts
-
-
-def _parts(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
-    while some := list(islice(entries, _AT_ONCE)):
-        yield some
 
 
 def _post(entry: Entry, name: str) -> Post | None:

@@ -176,7 +176,8 @@ class OperationRecord(msgspec.Struct, frozen=True):
     noticed_run_id: Id | None = None
 
 
-RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
+_RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
+    "favsync": HeadRecord,
     "run": RunRecord,
     "post": PostRecord,
     "favorite": FavoriteRecord,
@@ -184,25 +185,16 @@ RECORDS: Final[dict[str, type[msgspec.Struct]]] = {
     "placement": PlacementRecord,
     "operation": OperationRecord,
 }
-"""The record of each type of line between the first and the last."""
+"""The record of each type of line but the last."""
 
 
 def read_record(kind: str, value: object) -> dict[str, Any]:
     """Hold a line of that type to its record; return its fields, with those that are missing as they are by default.
 
-    Raises RecordInvalid.
+    The version in the first line is another matter. Raises RecordInvalid.
     """
-    return _held_to(RECORDS[kind], value)
-
-
-def read_head(value: object) -> dict[str, Any]:
-    """The same for the first line. Its version is another matter."""
-    return _held_to(HeadRecord, value)
-
-
-def _held_to(record: type[msgspec.Struct], value: object) -> dict[str, Any]:
     try:
-        held = msgspec.convert(value, record)
+        held = msgspec.convert(value, _RECORDS[kind])
     except msgspec.ValidationError as exc:
         problem, _, place = str(exc).partition(" - at `$")
         field = place.rstrip("`").lstrip(".")

@@ -7,14 +7,14 @@ favorites, `t_TAGS_ID`, `p_POOL_ID`; the id is always last. Metadata are JSON ob
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from favsync.app.imports.found import FoundPosts, Reason
-from favsync.app.imports.record import Verdict, as_id, judge
+from favsync.app.imports.found import FoundPosts, Reason, Verdict
+from favsync.app.imports.record import as_id, judge
 from favsync.errors import UsageError
 from favsync.post_urls import PostSite
 from favsync.store.transfer.archives import load_archive_entries
@@ -53,43 +53,30 @@ def read_archive(path: Path, found: FoundPosts) -> None:
     """Read an archive, highest id first: it remembers no order. Raises FileUnreadable for any other database, and
     UsageError when the prefix is that of another site.
     """
-    judge_entry = _EntryRule(found.site, found.gallery_dl_prefix)
-    add_sorted(_ids_of(load_archive_entries(path, LOOKED_FOR), judge_entry, found), found)
+    own, prefix = categories_of(found.site), found.gallery_dl_prefix
+    if prefix in _CATEGORIES.values() and prefix not in own:
+        raise UsageError(f"'{prefix}' is what gallery-dl calls another site than {found.site.url}.")
+    prefixes = sorted(own | ({prefix} if prefix else set()), key=len, reverse=True)
+    prefixed = re.compile(f"(?:{'|'.join(map(re.escape, prefixes))}){_KIND_AND_ID}", re.DOTALL)
+
+    def named() -> Iterator[int]:
+        for entry in load_archive_entries(path, LOOKED_FOR):
+            verdict: Verdict
+            if match := prefixed.fullmatch(entry):
+                verdict = as_id(match[1])
+            elif bare := _ENTRY.fullmatch(entry):
+                verdict = Reason.NO_PREFIX if prefix is None else as_id(bare[1])
+            else:
+                verdict = Reason.NO_POST if entry.startswith(tuple(prefixes)) else Reason.OTHER_SITE
+            if isinstance(verdict, Reason):
+                found.skip(verdict, entry)
+            else:
+                yield from verdict
+
+    add_sorted(named(), found)
 
 
 def add_sorted(ids: Iterator[int], found: FoundPosts) -> None:
     """Take in posts of a source that has no order, the highest id first."""
     for post_id in sorted(ids, reverse=True):
         found.add(post_id)
-
-
-def _ids_of(entries: Iterable[str], judge_entry: "_EntryRule", found: FoundPosts) -> Iterator[int]:
-    for entry in entries:
-        verdict = judge_entry(entry)
-        if isinstance(verdict, Reason):
-            found.skip(verdict, entry)
-        else:
-            yield from verdict
-
-
-class _EntryRule:
-    """Says which post an entry is of."""
-
-    def __init__(self, site: PostSite, prefix: str | None) -> None:
-        own = categories_of(site)
-        if prefix in _CATEGORIES.values() and prefix not in own:
-            raise UsageError(f"'{prefix}' is what gallery-dl calls another site than {site.url}.")
-        self._takes_bare = prefix is not None
-        prefixes = own | ({prefix} if prefix else set())
-        self._prefixed = re.compile(
-            f"(?:{'|'.join(map(re.escape, sorted(prefixes, key=len, reverse=True)))}){_KIND_AND_ID}", re.DOTALL
-        )
-        self._prefixes = tuple(prefixes)
-
-    def __call__(self, entry: str) -> Verdict:
-        match = self._prefixed.fullmatch(entry)
-        if match is not None:
-            return as_id(match[1])
-        if (bare := _ENTRY.fullmatch(entry)) is not None:
-            return as_id(bare[1]) if self._takes_bare else Reason.NO_PREFIX
-        return Reason.NO_POST if entry.startswith(self._prefixes) else Reason.OTHER_SITE

@@ -38,6 +38,9 @@ class JsonDamaged(ValueError):
 class NoWholeNumber:
     """Stands for a number that no id can be, however it is written."""
 
+    def __init__(self, digits: str) -> None:
+        """Forget how it is written."""
+
     def __repr__(self) -> str:
         return "a number"
 
@@ -53,9 +56,9 @@ def loads(text: str) -> Any:
     try:
         return json.loads(
             text,
-            parse_float=_no_number,
-            parse_constant=_no_number,
-            parse_int=_whole_number,
+            parse_float=NoWholeNumber,
+            parse_constant=NoWholeNumber,
+            parse_int=lambda digits: int(digits) if len(digits) <= 19 else NoWholeNumber(digits),
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as exc:
@@ -132,11 +135,3 @@ def _blank(text: str, at: int) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     return found if len(found) == len(pairs) else NameTwice(found)
-
-
-def _whole_number(digits: str) -> int | NoWholeNumber:
-    return int(digits) if len(digits) <= 19 else NoWholeNumber()
-
-
-def _no_number(_: str) -> NoWholeNumber:
-    return NoWholeNumber()

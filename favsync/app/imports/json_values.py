@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from favsync.app.exports.lines import KINDS
-from favsync.app.imports.found import FoundPosts, Reason
+from favsync.app.imports.found import FoundPosts, Reason, Verdict
 from favsync.app.imports.gallery_dl import judge_metadata
 from favsync.app.imports.json_text import (
     LONGEST_ELEMENT,
@@ -21,7 +21,7 @@ from favsync.app.imports.json_text import (
     value_end,
 )
 from favsync.app.imports.record import LOOKED_FOR as IN_A_RECORD
-from favsync.app.imports.record import Verdict, as_id, judge, of_url
+from favsync.app.imports.record import as_id, judge, of_url
 from favsync.errors import FileUnreadable
 from favsync.post_urls import PostSite
 
@@ -50,19 +50,26 @@ Line = Callable[[int], int]
 
 def read_json(text: io.TextIOWrapper, name: str, found: FoundPosts) -> None:
     """Read a text that is one JSON value, or one a line. Raises FileUnreadable when it is neither."""
+
+    def here(_: int) -> int:
+        return number
+
     first = _line(text, name)
     number = 1
     while first and not first.strip():
         first, number = _line(text, name), number + 1
     try:
-        read_value(first, found, lambda _: number)
+        read_value(first, found, here)
     except JsonDamaged:
         _read_one(first, text, name, found, number)
         return
     for line in iter(lambda: _line(text, name), ""):
         number += 1
         if line.strip():
-            _read_line(line, number, found)
+            try:
+                read_value(line, found, here)
+            except JsonDamaged:
+                found.skip(Reason.DAMAGED, line, number)
 
 
 def _read_one(first: str, text: io.TextIOWrapper, name: str, found: FoundPosts, number: int) -> None:
@@ -80,13 +87,6 @@ def _read_one(first: str, text: io.TextIOWrapper, name: str, found: FoundPosts, 
     except JsonDamaged as exc:
         line = number + whole.count("\n", 0, exc.at)
         raise FileUnreadable(name, f"it looks like JSON, but {exc.problem}.", line=line) from exc
-
-
-def _read_line(line: str, number: int, found: FoundPosts) -> None:
-    try:
-        read_value(line, found, lambda _: number)
-    except JsonDamaged:
-        found.skip(Reason.DAMAGED, line, number)
 
 
 def _line(text: io.TextIOWrapper, name: str) -> str:
@@ -108,24 +108,19 @@ def read_value(text: str, found: FoundPosts, line_of: Line) -> None:
     if text.startswith("[", start):
         _take_elements(text, start, found, line_of)
         return
-    lists = _lists(text, start) if value is None or _is_no_entry(value, found.site) else []
+    is_entry = value is not None and not isinstance(value, dict)
+    if isinstance(value, dict):
+        is_entry = (
+            isinstance(value, NameTwice) or "post_ids" in value or not isinstance(_judge(value, found.site), Reason)
+        )
+    # Where the lists begin in which entries may stand, of an object that names no post itself.
+    lists = [] if is_entry else [at for name, at in members(text, start) if name in LISTS and text.startswith("[", at)]
     for at in lists:
         _take_elements(text, at, found, line_of)
     if not lists:
         inner = value.get(ONE) if isinstance(value, dict) and len(value) == 1 else None
         shown = text[start : min(end, start + _SHOWN)]
-        _take(inner if isinstance(inner, dict) else value, shown, found, lambda: line_of(start))
-
-
-def _lists(text: str, start: int) -> list[int]:
-    """Where the lists of an object begin in which entries may stand."""
-    return [at for name, at in members(text, start) if name in LISTS and text.startswith("[", at)]
-
-
-def _is_no_entry(value: Any, site: PostSite) -> bool:
-    if not isinstance(value, dict):
-        return False
-    return not isinstance(value, NameTwice) and "post_ids" not in value and isinstance(_judge(value, site), Reason)
+        found.take(_judge(inner if isinstance(inner, dict) else value, found.site), shown, partial(line_of, start))
 
 
 def _take_elements(text: str, at: int, found: FoundPosts, line_of: Line) -> None:
@@ -133,47 +128,29 @@ def _take_elements(text: str, at: int, found: FoundPosts, line_of: Line) -> None
     if _MESSAGE.match(text, at) and (end := value_end(text, at)) - at <= LONGEST_ELEMENT:
         message = loads(text[at:end])
         if isinstance(message[-1], dict):
-            _take(message, text[at : min(end, at + _SHOWN)], found, partial(line_of, at))
+            found.take(_judge(message, found.site), text[at : min(end, at + _SHOWN)], partial(line_of, at))
             return
     for start, end in elements(text, at):
         shown = text[start : min(end, start + _SHOWN)]
         if end - start > LONGEST_ELEMENT:
             found.skip(Reason.DAMAGED, shown, line_of(start))
         else:
-            _take(loads(text[start:end]), shown, found, partial(line_of, start))
-
-
-def _take(element: Any, text: str, found: FoundPosts, line: Callable[[], int]) -> None:
-    verdict = _judge(element, found.site)
-    if isinstance(verdict, Reason):
-        found.skip(verdict, text, line)
-        return
-    for post_id in verdict:
-        found.add(post_id)
+            found.take(_judge(loads(text[start:end]), found.site), shown, partial(line_of, start))
 
 
 def _judge(element: Any, site: PostSite) -> Verdict:
     match element:
         case dict():
-            return _judge_object(element, site)
+            is_line_of_an_export = element.get("type") in _LINES_OF_AN_EXPORT and not _OF_AN_EXPORT.isdisjoint(element)
+            if isinstance(element, NameTwice) or is_line_of_an_export:
+                return Reason.DAMAGED
+            verdict = judge_metadata(element, site)
+            return judge(element, site) if verdict is None else verdict
         case [int(message), dict(metadata)] | [int(message), str(), dict(metadata)]:
             return _judge(metadata, site) if message in _MESSAGES else Reason.NO_POST
-        case str():
-            return _of_text(element, site)
+        case str():  # an id, or a URL, and nothing besides
+            verdict = of_url(element, site)
+            return as_id(element) if verdict is Reason.NO_POST and element.strip().isdigit() else verdict
         case list():
             return Reason.NO_POST
     return as_id(element)
-
-
-def _judge_object(element: dict[str, Any], site: PostSite) -> Verdict:
-    is_line_of_an_export = element.get("type") in _LINES_OF_AN_EXPORT and not _OF_AN_EXPORT.isdisjoint(element)
-    if isinstance(element, NameTwice) or is_line_of_an_export:
-        return Reason.DAMAGED
-    verdict = judge_metadata(element, site)
-    return judge(element, site) if verdict is None else verdict
-
-
-def _of_text(text: str, site: PostSite) -> Verdict:
-    """A text in a list: an id, or a URL, and nothing besides."""
-    verdict = of_url(text, site)
-    return as_id(text) if verdict is Reason.NO_POST and text.strip().isdigit() else verdict

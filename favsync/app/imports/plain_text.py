@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from favsync.app.imports.forms import begins_as_heading, is_row
-from favsync.app.imports.found import FoundPosts, Reason
-from favsync.app.imports.record import Verdict, as_id, of_url
+from favsync.app.imports.found import FoundPosts, Reason, Verdict
+from favsync.app.imports.record import as_id, of_url
 from favsync.errors import FileUnreadable
 from favsync.post_urls import NoPost, PostSite
 
@@ -65,15 +65,9 @@ def _read_line(line: str, number: int, name: str, found: FoundPosts) -> None:
         raise FileUnreadable(
             name, f"it looks like {structure} of which the beginning is damaged or missing.", line=number
         )
-    verdicts = sorted([*sure, *(bare if is_only_ids else ())])
-    named = False
-    for _, verdict in verdicts:
-        if isinstance(verdict, Reason):
-            found.skip(verdict, line, number)
-        else:
-            for post_id in verdict:
-                found.add(post_id)
-        named = True
+    named = sorted([*sure, *(bare if is_only_ids else ())])
+    for _, verdict in named:
+        found.take(verdict, line, number)
     if says_anything and not named:
         found.skip(Reason.NO_POST, line, number)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from favsync.app.imports.found import Reason
+from favsync.app.imports.found import Reason, Verdict
 from favsync.post_urls import HIGHEST_ID, NoPost, PostSite
 
 URL_NAMES: Final = ("page_url", "url", "href", "uri", "link")
@@ -18,9 +18,6 @@ LOOKED_FOR: Final = (
 )
 
 _ID: Final = re.compile(r"[1-9][0-9]{0,18}")
-
-Verdict = tuple[int, ...] | Reason
-"""The posts that an entry names, which is more than one only where `urls` has several; or why there is none."""
 
 
 def judge(record: Mapping[str, object], site: PostSite) -> Verdict:
@@ -71,15 +68,11 @@ def _by_url(record: Mapping[str, object], site: PostSite) -> Verdict | None:
         if what is NoPost.OTHER_SITE:
             return Reason.OTHER_SITE
     # These are all the places where a file is known to come from: sources are among them.
-    several = [site.judge_url(url) for url in _several(record.get("urls"))]
+    urls = record.get("urls")
+    urls = urls.split() if isinstance(urls, str) else urls if isinstance(urls, list) else []
+    several = [site.judge_url(url) for url in urls if isinstance(url, str)]
     if posts := tuple(dict.fromkeys(what for what in several if isinstance(what, int))):
         return posts
     if NoPost.OTHER_SITE in several:
         return Reason.OTHER_SITE
     return Reason.NO_POST if NoPost.PAGE in (*judged, *several) else None
-
-
-def _several(urls: object) -> list[str]:
-    if isinstance(urls, str):
-        return urls.split()
-    return [url for url in urls if isinstance(url, str)] if isinstance(urls, list) else []

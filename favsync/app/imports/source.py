@@ -80,7 +80,9 @@ class Recoded(io.RawIOBase):
 
 def open_source(raw: BinaryIO, name: str) -> Source:
     """Look at the start of a stream of bytes, and unpack it if it is packed with gzip. `name` is how errors call it."""
-    start = _read_start(raw)
+    start = b""
+    while len(start) < START and (piece := raw.read(START - len(start))):  # a pipe hands out less at a time
+        start += piece
     stream = io.BufferedReader(_Bounded(start, raw, name))
     if not start.startswith(_GZIP):
         return Source(name, stream, start)
@@ -104,14 +106,6 @@ def lines_of(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
-def _read_start(raw: BinaryIO) -> bytes:
-    """As much as there is of the start: a pipe hands out less at a time."""
-    start = b""
-    while len(start) < START and (piece := raw.read(START - len(start))):
-        start += piece
-    return start
-
-
 class _Bounded(io.RawIOBase):
     """A start that has been read already, and what follows in the stream, up to a limit."""
 
@@ -129,17 +123,14 @@ class _Bounded(io.RawIOBase):
         if piece:
             self._start = self._start[len(piece) :]
         else:
-            piece = self._read(len(buffer))
+            try:
+                piece = self._rest.read(len(buffer)) or b""
+            except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+                raise FileUnreadable(self._name, "it is packed with gzip, and damaged or cut off.") from exc
+            except OSError as exc:
+                raise FileUnreadable(self._name, f"it cannot be read ({exc.strerror or exc}).") from exc
         self._left -= len(piece)
         if self._left < 0:
             raise FileUnreadable(self._name, f"it is larger than {MOST_BYTES:,} bytes, unpacked.")
         buffer[: len(piece)] = piece
         return len(piece)
-
-    def _read(self, size: int) -> bytes:
-        try:
-            return self._rest.read(size) or b""
-        except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-            raise FileUnreadable(self._name, "it is packed with gzip, and damaged or cut off.") from exc
-        except OSError as exc:
-            raise FileUnreadable(self._name, f"it cannot be read ({exc.strerror or exc}).") from exc

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable
 from itertools import dropwhile
 from typing import Final
 
@@ -29,25 +29,19 @@ def read_table(lines: Lines, table: Recognised, name: str, found: FoundPosts) ->
         if table.columns.count(column) > 1:
             raise FileUnreadable(name, f"two columns are called '{column}': which of them is meant?", line=table.line)
     csv.field_size_limit(_LONGEST_CELL)
-    below = _below(lines, table)
+    below = dropwhile(lambda numbered: numbered[0] <= table.line, lines)
     rows = csv.reader((line for _, line in below), delimiter=table.delimiter, strict=True)
     number = table.line + 1
     try:
         for row in rows:
-            _take(row, table.columns, number, found)
+            if any(cell.strip() for cell in row):
+                # Spreadsheets leave empty cells at the end of a row.
+                is_whole = len(row) >= len(table.columns) and not any(row[len(table.columns) :])
+                record = dict(zip(table.columns, row, strict=False))
+                found.take(judge(record, found.site) if is_whole else Reason.DAMAGED, ", ".join(row), number)
             number = table.line + rows.line_num + 1
     except csv.Error as exc:
         raise FileUnreadable(name, f"the table is damaged ({exc}).", line=table.line + rows.line_num) from exc
-
-
-def _take(row: Sequence[str], columns: Sequence[str], number: int, found: FoundPosts) -> None:
-    if not any(cell.strip() for cell in row):
-        return
-    # Spreadsheets leave empty cells at the end of a row.
-    if len(row) < len(columns) or any(row[len(columns) :]):
-        found.skip(Reason.DAMAGED, ", ".join(row), number)
-        return
-    _take_record(dict(zip(columns, row, strict=False)), ", ".join(row), number, found)
 
 
 def read_drawn_table(lines: Lines, table: Recognised, found: FoundPosts) -> None:
@@ -69,23 +63,10 @@ def read_drawn_table(lines: Lines, table: Recognised, found: FoundPosts) -> None
                 found.skip(Reason.DAMAGED, line, number)
         else:
             named = {"post_id" if column == "post" else column: cell[1]}
-            _take_record(others | named, line, number, found)
+            found.take(judge(others | named, found.site), line, number)
 
 
 def _stands_under(cell: re.Match[str], heading: re.Match[str]) -> bool:
     """Tell whether a cell is flush with its heading; one that is wider pushes what follows to the right."""
     is_flush = cell.end(1) == heading.end(1) or cell.start(1) == heading.start(1)
     return is_flush or (cell.start(1) == 0 and cell.end(1) > heading.end(1))
-
-
-def _take_record(record: Mapping[str, object], text: str, number: int, found: FoundPosts) -> None:
-    verdict = judge(record, found.site)
-    if isinstance(verdict, Reason):
-        found.skip(verdict, text, number)
-        return
-    for post_id in verdict:
-        found.add(post_id)
-
-
-def _below(lines: Lines, table: Recognised) -> Iterator[tuple[int, str]]:
-    return dropwhile(lambda numbered: numbered[0] <= table.line, lines)

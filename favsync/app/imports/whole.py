@@ -76,20 +76,16 @@ def import_files(path: Path, aliases: Sequence[str], request: ImportRequest) -> 
         if account.is_public:
             raise AccountIsReadOnly(account.name)
         found = FoundPosts(site, target.most, request.limit, target.is_new, request.gallery_dl_prefix)
-        _read(request, found)
+        with suppress(Enough):
+            for file in request.files:
+                if file == "-" and request.stream is not None:
+                    read_stream(request.stream(), "stdin", found)
+                else:
+                    read_path(Path(file), found)
         plan = plan_import(target, found, oldest_first=request.oldest_first)
         if not request.dry_run:
             queue_changes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
     return PostsImported(account.name, plan, found)
-
-
-def _read(request: ImportRequest, found: FoundPosts) -> None:
-    with suppress(Enough):
-        for file in request.files:
-            if file == "-" and request.stream is not None:
-                read_stream(request.stream(), "stdin", found)
-            else:
-                read_path(Path(file), found)
 
 
 def _is_blank(path: Path) -> bool:
@@ -103,14 +99,18 @@ def _import_full_export(path: Path, request: ImportRequest) -> ExportImported:
     if len(request.files) > 1:
         raise NoAccounts(path)
     (name,) = request.files
-    with _opened(name, request.stream) as file:
-        if not is_export(file.peek(1)):
-            raise NoAccounts(path)
-        with _naming_what_is_left(name):
-            if request.dry_run:
-                return ExportImported(*count_export(file, name))
-            with _made(path) as database:
-                return ExportImported(*import_full_export(database, file, name, at=as_text(utc_now())))
+    stream = request.stream if name == "-" else None
+    try:
+        with Path(name).open("rb") if stream is None else nullcontext(stream()) as file:
+            if not is_export(file.peek(1)):
+                raise NoAccounts(path)
+            with _naming_what_is_left(name):
+                if request.dry_run:
+                    return ExportImported(*count_export(file, name))
+                with _made(path) as database:
+                    return ExportImported(*import_full_export(database, file, name, at=as_text(utc_now())))
+    except OSError as exc:
+        raise FileUnreadable(name, f"it cannot be read ({exc.strerror}).") from exc
 
 
 @contextmanager
@@ -146,12 +146,3 @@ def _made(path: Path) -> Iterator[Database]:
                 with suppress(OSError):
                     path.with_name(path.name + suffix).unlink()
         raise
-
-
-@contextmanager
-def _opened(name: str, stream: OpenStream | None) -> Iterator[BufferedReader]:
-    try:
-        with nullcontext(stream()) if name == "-" and stream is not None else Path(name).open("rb") as file:
-            yield file
-    except OSError as exc:
-        raise FileUnreadable(name, f"it cannot be read ({exc.strerror}).") from exc

@@ -21,7 +21,10 @@ def identify(client: Site, username: str, *, anonymous: Callable[[], Site]) -> S
         user = client.fetch_user(username)
     except LoginRefused as exc:
         with anonymous() as nobody:
-            _raise_if_unknown(nobody, username, exc)
+            try:
+                nobody.fetch_user(username)
+            except UserNotFound as unknown:
+                raise unknown from exc
         raise
     return _require_self(user, username)
 
@@ -51,13 +54,6 @@ def identify_account(client: Site, account: Account, *, anonymous: Callable[[], 
 def is_renamed(account: Account, user: SiteUser) -> bool:
     """True when the user has another name on the site than the account remembers. Case does not make another."""
     return not same_name(user.name, account.username)
-
-
-def _raise_if_unknown(nobody: Site, username: str, refusal: LoginRefused) -> None:
-    try:
-        nobody.fetch_user(username)
-    except UserNotFound as exc:
-        raise exc from refusal
 
 
 def _require_self(user: SiteUser, username: str) -> SiteUser:

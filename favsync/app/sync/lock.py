@@ -33,7 +33,11 @@ class RunLock:
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
-        fd = self._open()
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as exc:
+            words = f"{self.path} cannot be opened: {os.strerror(exc.errno or 0)}. A run needs it to keep others out."
+            raise (DatabaseReadOnly if exc.errno in _NOT_WRITABLE else DatabaseTrouble)(words) from exc
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
@@ -57,14 +61,6 @@ class RunLock:
             with contextlib.suppress(OSError):
                 os.ftruncate(fd, 0)
             os.close(fd)
-
-    def _open(self) -> int:
-        try:
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        except OSError as exc:
-            words = f"{self.path} cannot be opened: {os.strerror(exc.errno or 0)}. A run needs it to keep others out."
-            raise (DatabaseReadOnly if exc.errno in _NOT_WRITABLE else DatabaseTrouble)(words) from exc
-        return fd
 
 
 def _live_holder(fd: int) -> int | None:

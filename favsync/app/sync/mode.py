@@ -36,15 +36,13 @@ def choose_mode(
     if wants_all:
         because = "it was asked for"
     elif known is None:
-        because = None
+        pass
     elif not known.is_placed:
         because = "the place of some favorites is not known"
-    elif known.last_full_scan_at is None or _is_due(known.last_full_scan_at, full_every, now):
+    elif (
+        known.last_full_scan_at is None
+        # A clock that was set back must not put it off forever.
+        or not -full_every <= now - datetime.fromisoformat(known.last_full_scan_at) < full_every
+    ):
         because = "it was last done too long ago"
     return SyncMode(known, because)
-
-
-def _is_due(last_full_scan_at: str, full_every: timedelta, now: datetime) -> bool:
-    """A clock that was set back must not put it off forever."""
-    since = now - datetime.fromisoformat(last_full_scan_at)
-    return since >= full_every or since < -full_every

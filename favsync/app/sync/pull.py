@@ -19,7 +19,7 @@ from favsync.core.listing.scan import pull_scan
 from favsync.core.plan import PullPlan, plan_changes, plan_pull
 from favsync.core.post_changes import Followed, follow_changes
 from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
-from favsync.model import Account, Action, PostUnavailable, RunKind, RunOutcome, SiteUser
+from favsync.model import Account, Action, RunKind, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.baseline import forget_baseline, load_came_after, load_change_seq, load_highest_change
@@ -106,6 +106,12 @@ class Pull:
         if self.run_id is not None and scan.proof is not Proof.UNPROVEN:
             page_sizes = {self.user.per_page, scan.page_size}
             learn_deletion_reasons(self.database, self.client, page_sizes, self.clock)
+        notices = [*source.problems]
+        for hidden in scan.unavailable:
+            kept = f"post {hidden.post_id} stays as it was, and is asked about again next time"
+            notices.append(f"{kept}: {hidden.reason}")
+        if source.is_safe_mode and not scan.saw_all:
+            notices.append(SAFE_MODE)
         return Pulled(
             scan=scan,
             plan=plan,
@@ -114,8 +120,7 @@ class Pull:
             pages_read=source.pages,
             followed=followed,
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
-            # A post that was met twice is told of once.
-            notices=self._notices(scan, source),
+            notices=tuple(dict.fromkeys(notices)),  # a post that was met twice is told of once
         )
 
     def save(self, pulled: Pulled, record: RunEnd) -> None:
@@ -216,12 +221,6 @@ class Pull:
             since=base.as_of if base is not None and owned else None,
         )
 
-    def _notices(self, scan: ScanResult, source: ListingSource) -> tuple[str, ...]:
-        notices = [*source.problems, *map(_kept_in_words, scan.unavailable)]
-        if source.is_safe_mode and not scan.saw_all:
-            notices.append(SAFE_MODE)
-        return tuple(dict.fromkeys(notices))  # a post that was met twice is told of once
-
     def _follow(self, scan: ScanResult, source: ListingSource) -> Followed | None:
         """Look for what changed about posts that were not read, or on another day. A dry run has no use for it."""
         is_up_to_date = scan.saw_all and not source.has_replayed
@@ -264,10 +263,6 @@ _OUTCOMES = {
     Proof.UNPROVEN: RunOutcome.INCOMPLETE,
     Proof.GUARDED: RunOutcome.REFUSED,
 }
-
-
-def _kept_in_words(hidden: PostUnavailable) -> str:
-    return f"post {hidden.post_id} stays as it was, and is asked about again next time: {hidden.reason}"
 
 
 def evidence_of(scan: ScanResult) -> str:

@@ -1,5 +1,6 @@
 """The push: send the queue, each answer saved in its own transaction before the next request."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -45,7 +46,7 @@ class Push:
     run_id: int
     clock: Clock
     observer: Observer
-    resolved: dict[tuple[OperationState, OperationOutcome], int] = field(default_factory=dict)
+    resolved: Counter[tuple[OperationState, OperationOutcome]] = field(default_factory=Counter)
     sent: int = 0
     undone: list[Resolve] = field(default_factory=list)
     """What was refused or deferred, with the reason."""
@@ -94,9 +95,9 @@ class Push:
         with self.database.read() as conn:
             pending = count_pending(conn, self.account.id)
         return PushTally(
-            applied=self.resolved.get((OperationState.DONE, OperationOutcome.APPLIED), 0),
-            already=self.resolved.get((OperationState.DONE, OperationOutcome.ALREADY), 0),
-            failed=self.resolved.get((OperationState.FAILED, OperationOutcome.REFUSED), 0),
+            applied=self.resolved[OperationState.DONE, OperationOutcome.APPLIED],
+            already=self.resolved[OperationState.DONE, OperationOutcome.ALREADY],
+            failed=self.resolved[OperationState.FAILED, OperationOutcome.REFUSED],
             pending=pending,
         )
 
@@ -107,7 +108,11 @@ class Push:
             case Send(operation, wait):
                 return self._send(operation, wait=wait)
             case AskPosts(post_ids):
-                return self._ask(post_ids)
+                try:
+                    return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
+                except SiteTrouble as exc:
+                    self._trouble = exc
+                    return NoResult(exc.message)
             case AskPost(post_id):
                 return self._single.ask(post_id)[0]
             case Resolve():
@@ -127,7 +132,9 @@ class Push:
             return queue_operation(conn, self.account.id, change.post_id, change.action, at=as_text(self.clock()))
 
     def _send(self, operation: Operation, *, wait: bool) -> PushReply:
-        if not self._is_pending(operation):
+        with self.database.read() as conn:
+            waits = is_pending(conn, operation.id)
+        if not waits:
             self.withdrawn.append(operation.post_id)
             return Withdrawn()
         self.sent += 1
@@ -149,17 +156,6 @@ class Push:
             self._trouble = exc
             return Refused(exc.message)
 
-    def _ask(self, post_ids: tuple[int, ...]) -> PushReply:
-        try:
-            return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
-        except SiteTrouble as exc:
-            self._trouble = exc
-            return NoResult(exc.message)
-
-    def _is_pending(self, operation: Operation) -> bool:
-        with self.database.read() as conn:
-            return is_pending(conn, operation.id)
-
     def _resolve(self, step: Resolve) -> None:
         with self.database.write() as conn:
             was_pending = is_pending(conn, step.operation.id)
@@ -176,5 +172,4 @@ class Push:
             if not was_pending:
                 return  # taken back while the site was asked: nothing is left undone
             self.undone.append(step)
-        key = (step.state, step.outcome)
-        self.resolved[key] = self.resolved.get(key, 0) + 1
+        self.resolved[step.state, step.outcome] += 1

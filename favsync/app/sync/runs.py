@@ -9,7 +9,7 @@ from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.report import PushTally, SyncReport
 from favsync.app.sync.run import Ordered, Sync, SyncOptions
-from favsync.errors import DatabaseTrouble, FavsyncError, unforeseen
+from favsync.errors import DatabaseTrouble, unforeseen
 from favsync.model import Account, RunKind, RunOutcome
 from favsync.site.http.pacing import Pacing
 from favsync.store.accounts import choose_accounts
@@ -59,22 +59,18 @@ class Runs:
             raise
         except Exception as exc:  # noqa: BLE001 - it ends this account's run, and the others go on
             interruption.check()
-            return self._not_begun(account, unforeseen(exc))
-
-    def _not_begun(self, account: Account, error: FavsyncError) -> SyncReport:
+            error = unforeseen(exc)
         with self.database.read() as conn:
-            total = count_favorites(conn, account.id)
-            pushed = PushTally(pending=count_pending(conn, account.id))
-        return SyncReport(
-            account.name,
-            None,
-            RunKind.FULL,
-            RunOutcome.FAILED,
-            total=total,
-            pushed=pushed,
-            reason=error.message,
-            error=error,
-        )
+            return SyncReport(
+                account=account.name,
+                run_id=None,
+                kind=RunKind.FULL,
+                outcome=RunOutcome.FAILED,
+                total=count_favorites(conn, account.id),
+                pushed=PushTally(pending=count_pending(conn, account.id)),
+                reason=error.message,
+                error=error,
+            )
 
 
 def sync_accounts(
@@ -100,7 +96,6 @@ def sync_accounts(
             accounts = choose_accounts(conn, names)
         runs = Runs.of(database, site, options)
         for account in accounts:
-            report = runs.run(account)
-            reports.append(report)
-            on_report(report)
+            reports.append(runs.run(account))
+            on_report(reports[-1])
     return reports

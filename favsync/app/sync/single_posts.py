@@ -28,13 +28,15 @@ class SinglePosts:
         and SiteTrouble where it does not.
         """
         if self._failures >= MOST_FAILURES:
-            return _hidden(post_id, "the site failed at too many others to be asked about it")
+            why = "the site failed at too many others to be asked about it"
+            return PostStates((), (PostUnavailable(post_id, why),)), ()
+        found: Post | PostUnavailable | None
         try:
             found = self.client.fetch_post(post_id)
         except (SiteTrouble, LoginRefused) as exc:
             self._failures += 1
             self.make_sure_of_the_site(exc)
-            return _hidden(post_id, exc.message.rstrip("."))
+            found = PostUnavailable(post_id, exc.message.rstrip("."))
         match found:
             case Post():
                 return PostStates((state_of(found),)), (found,)
@@ -54,7 +56,3 @@ class SinglePosts:
 def state_of(post: Post) -> PostState:
     """Return what a post says about being a favorite."""
     return PostState(post.id, post.is_favorited, post.is_deleted, post.parent_id, post.fav_count)
-
-
-def _hidden(post_id: int, reason: str) -> tuple[PostStates, tuple[Post, ...]]:
-    return PostStates((), (PostUnavailable(post_id, reason),)), ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from favsync.app.sync import checkpoint
 from favsync.app.sync.report import Observer
@@ -36,24 +36,8 @@ from favsync.store.posts.saving import find_unchanged, save_posts
 from favsync.store.runs import note_step
 
 
-class Recorder(Protocol):
-    """Remembers the steps of a scan."""
-
-    def load(self) -> list[Step]:
-        """Load the steps of an interrupted scan that is worth going on with."""
-
-    def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
-        """Save one step with the posts that came with it, as a whole or not at all; with no ordinal, only the posts."""
-
-    def forget(self, since: int) -> None:
-        """Forget the steps from ordinal `since` on."""
-
-    def find_unchanged(self, posts: tuple[Post, ...], baseline_run: int) -> set[int]:
-        """Find which posts have the change number that they had after the run `baseline_run`."""
-
-
 class DryRecorder:
-    """Goes on from a checkpoint, as a real run would, and writes nothing."""
+    """Remembers the steps of a scan from a checkpoint, as a real run would, and writes nothing."""
 
     def __init__(self, database: Database, account_id: int, clock: Clock) -> None:
         self.database = database
@@ -61,19 +45,21 @@ class DryRecorder:
         self.clock = clock
 
     def load(self) -> list[Step]:
+        """Load the steps of an interrupted scan that is worth going on with."""
         with self.database.read() as conn:
             steps = load_steps(conn, self.account_id)
         return steps if checkpoint.is_fresh(steps, self.clock()) else []
 
     def find_unchanged(self, posts: tuple[Post, ...], baseline_run: int) -> set[int]:
+        """Find which posts have the change number that they had after the run `baseline_run`."""
         with self.database.read() as conn:
             return find_unchanged(conn, posts, baseline_run=baseline_run)
 
     def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
-        """A dry run writes nothing."""
+        """Save one step with the posts that came with it, as a whole or not at all; with no ordinal, only the posts."""
 
     def forget(self, since: int) -> None:
-        """A dry run writes nothing."""
+        """Forget the steps from ordinal `since` on."""
 
 
 class RunRecorder(DryRecorder):
@@ -122,7 +108,7 @@ class ListingSource:
 
     client: Site
     user: SiteUser
-    recorder: Recorder
+    recorder: DryRecorder
     observer: Observer
     clock: Clock
     as_of: str | None
@@ -216,29 +202,28 @@ class ListingSource:
         except SiteTrouble as exc:
             self.trouble = exc
             return NoResult(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
-        answer = self._marked(answer, posts)
+        if isinstance(answer, PostStates) and self.baseline_run is not None:
+            # Marked before they are saved: posts that are as they were when the list was last known.
+            same = self.recorder.find_unchanged(posts, self.baseline_run)
+            states = tuple(replace(state, has_changed=state.post_id not in same) for state in answer.posts)
+            answer = replace(answer, posts=states)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
         is_step = self._keeps_steps and not isinstance(question, SearchChanges)
         self.recorder.save(self._ordinal if is_step else None, question, answer, posts)
         self._ordinal += 1
         return answer
 
-    def _marked(self, answer: Result, posts: tuple[Post, ...]) -> Result:
-        """Mark posts that are as they were when the list was last known; to be done before they are saved."""
-        if not isinstance(answer, PostStates) or self.baseline_run is None:
-            return answer
-        same = self.recorder.find_unchanged(posts, self.baseline_run)
-        states = tuple(replace(state, has_changed=state.post_id not in same) for state in answer.posts)
-        return replace(answer, posts=states)
-
     def _fetch(self, question: SiteEffect) -> tuple[Result, tuple[Post, ...]]:
         match question:
             case ReadCount():
-                return Count(self._count()), ()
+                if not self.count_is_fresh:
+                    self.user = self.client.fetch_user(self.user.id)
+                self.count_is_fresh = False
+                return Count(self.user.favorite_count), ()
             case ReadPage(number):
-                return self._page(lambda: self.client.fetch_listing(self.user.id, number))
+                return self._page(self.client.fetch_listing(self.user.id, number))
             case SearchFavorites(before):
-                return self._page(lambda: self.client.fetch_favorites_by_id(self.user.name, before))
+                return self._page(self.client.fetch_favorites_by_id(self.user.name, before))
             case SearchChanges(after):
                 found = self.client.fetch_changes(self.user.name, after).posts
                 highest = max((post.change_seq for post in found if post.change_seq is not None), default=None)
@@ -251,23 +236,14 @@ class ListingSource:
             case _ as never:
                 assert_never(never)
 
-    def _count(self) -> int | None:
-        if self.count_is_fresh:
-            self.count_is_fresh = False
-        else:
-            self.user = self.client.fetch_user(self.user.id)
-        return self.user.favorite_count
-
-    def _page(self, fetch: Callable[[], PostPage]) -> tuple[Result, tuple[Post, ...]]:
-        page = fetch()
+    def _page(self, page: PostPage) -> tuple[Result, tuple[Post, ...]]:
         self.pages += 1
         self.problems += page.unreadable
         untouched, borderline = untouched_since(page.posts, self.as_of)
         newest = newest_update(page.posts, now=as_text(self.clock()))
-        veiled = tuple(post.id for post in page.posts if post.rating != "s" and post.file_url is None)
-        self.is_veiled |= any(
-            post.rating != "s" and post.file_url is None and not post.is_deleted for post in page.posts
-        )
+        fileless = [post for post in page.posts if post.rating != "s" and post.file_url is None]
+        veiled = tuple(post.id for post in fileless)
+        self.is_veiled |= not all(post.is_deleted for post in fileless)
         is_open = any(post.rating in {"q", "e"} and post.file_url is not None for post in page.posts)
         self.is_open |= is_open
         return Page(tuple(post.id for post in page.posts), untouched, borderline, newest, veiled, is_open), page.posts
