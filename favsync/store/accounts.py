@@ -7,30 +7,24 @@ from sqlalchemy import Connection, delete, insert, select, update
 from favsync.core.names import find_named, only_one, same_name
 from favsync.errors import AccountExists, NoAccounts
 from favsync.model import Account
-from favsync.store.models import Account as AccountRow
-from favsync.store.models import CheckpointStep as CheckpointRow
-from favsync.store.models import Favorite as FavoriteRow
-from favsync.store.models import FavoriteEvent as FavoriteEventRow
-from favsync.store.models import FavoritePlacement as FavoritePlacementRow
-from favsync.store.models import Operation as OperationRow
-from favsync.store.models import Run as RunRow
+from favsync.store import models
 from favsync.store.sqlite.connect import database_of
 from favsync.store.sqlite.upgrade import driver_connection
 
 _COLUMNS = (
-    AccountRow.id,
-    AccountRow.name,
-    AccountRow.username,
-    AccountRow.site_user_id,
-    AccountRow.is_public,
-    AccountRow.created_at,
-    AccountRow.count_drift,
+    models.Account.id,
+    models.Account.name,
+    models.Account.username,
+    models.Account.site_user_id,
+    models.Account.is_public,
+    models.Account.created_at,
+    models.Account.count_drift,
 )
 
 
 def load_accounts(conn: Connection) -> list[Account]:
     """Load every account, in the order in which they were added."""
-    return [Account(**row) for row in conn.execute(select(*_COLUMNS).order_by(AccountRow.id)).mappings()]
+    return [Account(**row) for row in conn.execute(select(*_COLUMNS).order_by(models.Account.id)).mappings()]
 
 
 def load_account(conn: Connection, name: str) -> Account:
@@ -67,7 +61,7 @@ def save_account(conn: Connection, *, name: str, username: str, site_user_id: in
     """Add an account. Raises AccountExists when its name is taken, in whatever case."""
     check_is_new(conn, name)
     conn.execute(
-        insert(AccountRow).values(
+        insert(models.Account).values(
             name=name, username=username, site_user_id=site_user_id, is_public=is_public, created_at=at
         )
     )
@@ -92,17 +86,18 @@ def save_account_facts(
     }
     reported = {column: value for column, value in facts.items() if value is not None}
     if reported:
-        conn.execute(update(AccountRow).where(AccountRow.id == account_id).values(reported))
+        conn.execute(update(models.Account).where(models.Account.id == account_id).values(reported))
 
 
 def load_favorite_limit(conn: Connection, account_id: int) -> int | None:
     """Load how many favorites the account may have; None: the site did not say."""
-    return conn.execute(select(AccountRow.favorite_limit).where(AccountRow.id == account_id)).scalar_one()
+    return conn.execute(select(models.Account.favorite_limit).where(models.Account.id == account_id)).scalar_one()
 
 
 def delete_account(conn: Connection, account_id: int) -> None:
     """Delete an account with its list, history and queue. The posts stay, and the runs that wrote them."""
-    for model in (FavoriteRow, FavoriteEventRow, FavoritePlacementRow, OperationRow, CheckpointRow):
+    of_the_list = (models.Favorite, models.FavoriteEvent, models.FavoritePlacement)
+    for model in (*of_the_list, models.Operation, models.CheckpointStep):
         conn.execute(delete(model).where(model.account_id == account_id))
-    conn.execute(update(RunRow).where(RunRow.account_id == account_id).values(account_id=None))
-    conn.execute(delete(AccountRow).where(AccountRow.id == account_id))
+    conn.execute(update(models.Run).where(models.Run.account_id == account_id).values(account_id=None))
+    conn.execute(delete(models.Account).where(models.Account.id == account_id))

@@ -4,23 +4,16 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from favsync.model import Action, Operation, OperationOutcome, OperationState
 from favsync.store.models import Operation as OperationRow
 from favsync.store.sqlite.statements import values_of
 
-_COLUMNS = (
-    OperationRow.id,
-    OperationRow.account_id,
-    OperationRow.post_id,
-    OperationRow.action,
-    OperationRow.state,
-    OperationRow.outcome,
-    OperationRow.reason,
-    OperationRow.attempts,
-    OperationRow.created_at,
-    OperationRow.settled_at,
+_OPERATIONS: Select[*tuple[Any, ...]] = select(
+    *(OperationRow.id, OperationRow.account_id, OperationRow.post_id, OperationRow.action, OperationRow.state),
+    *(OperationRow.outcome, OperationRow.reason, OperationRow.attempts),
+    *(OperationRow.created_at, OperationRow.settled_at),
 )
 # As a literal, or SQLite could not know that the partial index of pending operations answers it.
 _PENDING = literal(OperationState.PENDING.value, literal_execute=True)
@@ -31,13 +24,14 @@ _REACHED_THE_SITE = (OperationOutcome.APPLIED, OperationOutcome.ALREADY)
 def queue_operation(conn: Connection, account_id: int, post_id: int, action: Action, *, at: str) -> Operation:
     """Queue a change, in place of a pending one for the same post; the same change again returns the pending one."""
     queue_operations(conn, account_id, [post_id], action, at=at)
-    return _only(conn, _select().where(*_pending_for(account_id, post_id)))
+    (queued,) = _load(conn, _OPERATIONS.where(*_pending_for(account_id, post_id)))
+    return queued
 
 
 def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int], action: Action, *, at: str) -> int:
     """Queue the same queued change for many posts, in this order, and count those for which it did not wait already."""
     wanted = list(dict.fromkeys(post_ids))
-    about = (OperationRow.account_id == account_id, _one_of(OperationRow.post_id, wanted), _IS_PENDING)
+    about = (OperationRow.account_id == account_id, OperationRow.post_id.in_(values_of(wanted)), _IS_PENDING)
     conn.execute(
         update(OperationRow)
         .where(*about, OperationRow.action != action)
@@ -45,11 +39,8 @@ def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int],
     )
     waiting = set(conn.execute(select(OperationRow.post_id).where(*about)).scalars())
     change = {"account_id": account_id, "action": action, "state": OperationState.PENDING}
-    new = [
-        change | {"post_id": post_id, "created_at": at, "updated_at": at}
-        for post_id in wanted
-        if post_id not in waiting
-    ]
+    change |= {"created_at": at, "updated_at": at}
+    new = [change | {"post_id": post_id} for post_id in wanted if post_id not in waiting]
     if new:
         conn.execute(insert(OperationRow), new)
     return len(new)
@@ -57,14 +48,13 @@ def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int],
 
 def load_queued(conn: Connection, account_id: int, post_id: int) -> Operation | None:
     """Load the queued change that waits for a post; None: there is none."""
-    found = _load(conn, _select().where(*_pending_for(account_id, post_id)))
+    found = _load(conn, _OPERATIONS.where(*_pending_for(account_id, post_id)))
     return found[0] if found else None
 
 
 def load_pending(conn: Connection, account_id: int) -> list[Operation]:
     """Load what waits for the next push, oldest first."""
-    statement = _select().where(OperationRow.account_id == account_id, _IS_PENDING)
-    return _load(conn, statement.order_by(OperationRow.id))
+    return _load(conn, _OPERATIONS.where(OperationRow.account_id == account_id, _IS_PENDING).order_by(OperationRow.id))
 
 
 def count_pending(conn: Connection, account_id: int) -> int:
@@ -83,7 +73,7 @@ def load_operations(
     conn: Connection, account_id: int | None, *, states: Collection[OperationState] | None = None
 ) -> list[Operation]:
     """Load operations, newest first: of one account, or of all with None; in these states, or in any with None."""
-    statement = _select().order_by(OperationRow.id.desc())
+    statement = _OPERATIONS.order_by(OperationRow.id.desc())
     if account_id is not None:
         statement = statement.where(OperationRow.account_id == account_id)
     if states is not None:
@@ -127,7 +117,7 @@ def cancel_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[
     """Take pending queued changes back, and return the ids of those that were pending."""
     cancelled = conn.execute(
         update(OperationRow)
-        .where(_one_of(OperationRow.id, ids), _IS_PENDING)
+        .where(OperationRow.id.in_(values_of(ids)), _IS_PENDING)
         .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.CANCELLED, updated_at=at, settled_at=at)
         .returning(OperationRow.id)
     )
@@ -152,13 +142,13 @@ def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[i
     )
     failed = conn.execute(
         select(OperationRow.account_id, OperationRow.post_id, func.max(OperationRow.id))
-        .where(_one_of(OperationRow.id, ids), OperationRow.state == OperationState.FAILED, ~has_pending)
+        .where(OperationRow.id.in_(values_of(ids)), OperationRow.state == OperationState.FAILED, ~has_pending)
         .group_by(OperationRow.account_id, OperationRow.post_id)
     )
     queued = sorted(operation_id for *_, operation_id in failed)
     conn.execute(
         update(OperationRow)
-        .where(_one_of(OperationRow.id, queued))
+        .where(OperationRow.id.in_(values_of(queued)))
         .values(state=OperationState.PENDING, attempts=0, updated_at=at, settled_at=None)
     )
     return queued
@@ -189,36 +179,15 @@ def _unnoticed(account_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _pending_for(account_id: int, post_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        OperationRow.account_id == account_id,
-        OperationRow.post_id == post_id,
-        _IS_PENDING,
-    )
-
-
-def _one_of(column: InstrumentedAttribute[int], ids: Iterable[int]) -> ColumnElement[bool]:
-    """Tell whether a column holds one of these."""
-    return column.in_(values_of(ids))
-
-
-def _select() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS)
+    return OperationRow.account_id == account_id, OperationRow.post_id == post_id, _IS_PENDING
 
 
 def _load(conn: Connection, statement: Select[*tuple[Any, ...]]) -> list[Operation]:
     return [
         Operation(
-            **row
-            | {
-                "action": Action(row["action"]),
-                "state": OperationState(row["state"]),
-                "outcome": None if row["outcome"] is None else OperationOutcome(row["outcome"]),
-            }
+            **dict(row)
+            | {"action": Action(row["action"]), "state": OperationState(row["state"])}
+            | {"outcome": None if row["outcome"] is None else OperationOutcome(row["outcome"])}
         )
-        for row in map(dict, conn.execute(statement).mappings())
+        for row in conn.execute(statement).mappings()
     ]
-
-
-def _only(conn: Connection, statement: Select[*tuple[Any, ...]]) -> Operation:
-    (operation,) = _load(conn, statement)
-    return operation

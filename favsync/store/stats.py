@@ -4,10 +4,10 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from favsync.store.plain_statements import SITE_URL
 from favsync.store.sqlite.read_only import choose_accounts, reading
@@ -19,7 +19,10 @@ TOP: Final = 20
 CATEGORIES: Final = ("artist", "character", "copyright", "species", "general")
 """The order in which categories are told; the site's others follow in alphabetical order."""
 
-_RATINGS: Final = ("s", "q", "e")
+_RATINGS: Final[dict[str | None, int]] = {"s": 0, "q": 1, "e": 2}
+"""The order in which ratings are told; others follow."""
+
+_COUNT: Final = "SELECT count(*) FROM favorites WHERE account_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,33 +162,26 @@ def load_stats(path: Path, account: str | None) -> Stats:
     Raises NoAccounts, NoSuchAccount, and the DatabaseTrouble family.
     """
     with reading(path) as connection:
-        return _load(connection, account)
-
-
-def _load(connection: sqlite3.Connection, account: str | None) -> Stats:
-    accounts = choose_accounts(connection, account)
-    ids = [each.id for each in accounts]
-    site = connection.execute(SITE_URL).fetchone()
-    alike = [_Alike(*row) for row in connection.execute(_ALIKE, {"accounts": json.dumps(ids)})]
+        accounts = choose_accounts(connection, account)
+        ids = [each.id for each in accounts]
+        site = connection.execute(SITE_URL).fetchone()
+        counted = [connection.execute(_COUNT, (account_id,)).fetchone()[0] for account_id in ids]
+        alike = [_Alike(*row) for row in connection.execute(_ALIKE, {"accounts": json.dumps(ids)})]
+        tags = tuple(_categories(connection, count_tags(connection, ids)))
     return Stats(
         site=None if site is None else site[0],
-        accounts=tuple(AccountCount(each.name, _count(connection, each.id)) for each in accounts),
+        accounts=tuple(AccountCount(each.name, favorites) for each, favorites in zip(accounts, counted, strict=True)),
         favorites=sum(each.favorites for each in alike),
         without_details=sum(each.favorites for each in alike if each.is_without_details),
         deleted=sum(each.favorites for each in alike if each.is_deleted),
         destroyed=sum(each.favorites for each in alike if each.is_destroyed),
         files=Files(sum(each.known for each in alike), int(sum(each.bytes for each in alike))),
-        ratings=_by_rating(_parts((each.rating, each) for each in alike)),
-        types=_largest_first(_parts((each.type, each) for each in alike)),
-        added=_by_name(_parts((_month(each.added), each) for each in alike)),
-        posted=_by_name(_parts((_month(each.posted), each) for each in alike)),
-        tags=tuple(_categories(connection, count_tags(connection, ids))),
+        ratings=_parts(((each.rating, each) for each in alike), lambda part: _RATINGS.get(part.name, 3)),
+        types=_parts(((each.type, each) for each in alike), lambda part: (part.name is None, -part.favorites)),
+        added=_parts((_month(each.added), each) for each in alike),
+        posted=_parts((_month(each.posted), each) for each in alike),
+        tags=tags,
     )
-
-
-def _count(connection: sqlite3.Connection, account_id: int) -> int:
-    (favorites,) = connection.execute("SELECT count(*) FROM favorites WHERE account_id = ?", (account_id,)).fetchone()
-    return int(favorites)
 
 
 def _month(text: str | None) -> str | None:
@@ -193,26 +189,15 @@ def _month(text: str | None) -> str | None:
     return text if text is not None and _MONTH.fullmatch(text) else None
 
 
-def _parts(named: Iterable[tuple[str | None, _Alike]]) -> list[Part]:
+def _parts(named: Iterable[tuple[str | None, _Alike]], key: Callable[[Part], Any] = lambda _: 0) -> tuple[Part, ...]:
+    """The parts in the order of `key`, and by name; None comes last."""
     favorites: Counter[str | None] = Counter()
     sizes: Counter[str | None] = Counter()
     for name, alike in named:
         favorites[name] += alike.favorites
         sizes[name] += int(alike.bytes)
-    return [Part(name, number, sizes[name]) for name, number in favorites.items()]
-
-
-def _by_rating(parts: Sequence[Part]) -> tuple[Part, ...]:
-    order: dict[str | None, int] = {rating: place for place, rating in enumerate(_RATINGS)}
-    return tuple(sorted(parts, key=lambda part: (order.get(part.name, len(order)), part.name is None, part.name or "")))
-
-
-def _by_name(parts: Sequence[Part]) -> tuple[Part, ...]:
-    return tuple(sorted(parts, key=lambda part: (part.name is None, part.name or "")))
-
-
-def _largest_first(parts: Sequence[Part]) -> tuple[Part, ...]:
-    return tuple(sorted(parts, key=lambda part: (part.name is None, -part.favorites, part.name or "")))
+    parts = (Part(name, number, sizes[name]) for name, number in favorites.items())
+    return tuple(sorted(parts, key=lambda part: (key(part), part.name is None, part.name or "")))
 
 
 def _categories(connection: sqlite3.Connection, counted: Counter[int]) -> Iterator[TagCategory]:

@@ -223,10 +223,10 @@ def test_an_error_of_every_opening_is_told_as_it_is(
         error.sqlite_errorcode = sqlite3.SQLITE_ERROR
     Database.open(path).close()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_options: object) -> None:
         raise error
 
-    monkeypatch.setattr(sqlite, "_opened", fail)
+    monkeypatch.setattr(sqlite, "open_file", fail)
     with pytest.raises(expected, match="of ours"):
         sqlite.connect(path, writable=False)
 

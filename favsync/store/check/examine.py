@@ -13,8 +13,8 @@ from favsync.errors import NotADatabase
 from favsync.private_paths import is_there
 from favsync.store.check.findings import Finding, Findings, repairable
 from favsync.store.sqlite import connect as sqlite
-from favsync.store.sqlite.interruptible import Interruptible
 from favsync.store.sqlite.read_only_media import open_where_nothing_can_be_written
+from favsync.store.sqlite.salvage import any_text, is_garbled
 from favsync.store.views import POST_TAGS_FTS, POSTS_FTS
 
 _MOST_COMPLAINTS: Final = 100
@@ -36,20 +36,6 @@ def is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _NOT_DAMAGE
 
 
-def any_text(text: bytes) -> str:
-    """Read text that may not be UTF-8: what is not becomes surrogates, which compare unequal to all that is."""
-    return text.decode(errors="surrogateescape")
-
-
-def is_garbled(text: str) -> bool:
-    """Tell whether text that was read so was not UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
 @contextmanager
 def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[sqlite3.Connection]:
     """Open the database at `path` to read one state of it throughout, and leave every byte as it is.
@@ -59,7 +45,17 @@ def examined(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterat
     log behind. Text that is not UTF-8 comes with surrogates in it. Raises sqlite3.Error as it comes: what it means is
     for the check to say.
     """
-    with closing(_connect_to_look(path, busy_timeout)) as connection:
+    real = path.resolve()
+    has_log = is_there(real.with_name(f"{real.name}-wal"))
+    connection = sqlite.open_file(path, mode="ro" if has_log else "rw", busy_timeout=busy_timeout)
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as exc:
+        connection.close()
+        if not sqlite.needs_to_write(exc):
+            raise
+        connection = open_where_nothing_can_be_written(path)
+    with closing(connection):
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
@@ -109,30 +105,6 @@ def until_unread(findings: Iterator[Finding], path: Path, what: str) -> Iterator
             yield Unread(str(exc), Finding("unreadable", what, words))
 
 
-def _connect_to_look(path: Path, busy_timeout: float) -> sqlite3.Connection:
-    connection = _connect(path, "ro" if _has_log(path) else "rw", busy_timeout)
-    try:
-        connection.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.Error as exc:
-        connection.close()
-        if not sqlite.needs_to_write(exc):
-            raise
-        return open_where_nothing_can_be_written(path)
-    return connection
-
-
-def _has_log(path: Path) -> bool:
-    real = path.resolve()
-    return is_there(real.with_name(f"{real.name}-wal"))
-
-
-def _connect(path: Path, mode: str, busy_timeout: float) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(
-        uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False, factory=Interruptible
-    )
-
-
 def is_empty(conn: sqlite3.Connection) -> bool:
     """Whether a database has nothing in it, and belongs to no program."""
     (objects,) = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -164,7 +136,7 @@ def find_file_damage(conn: sqlite3.Connection) -> Iterator[Finding]:
         yield _damaged("the file", f"{exc}")
         for (table,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0").fetchall():
             try:
-                yield from _problems(conn, _quoted(table), f"table {table}")
+                yield from _problems(conn, "'" + table.replace("'", "''") + "'", f"table {table}")
             except sqlite3.DatabaseError as broken:
                 yield _damaged(f"table {table}", f"{broken} in {table}")
 
@@ -184,10 +156,6 @@ def _damaged(place: str, said: str) -> Finding:
     return Finding("file-damaged", place, f"SQLite says: {said}. Restore it from a backup.")
 
 
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "''") + "'"
-
-
 def find_fts_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Finding]:
     """Find out whether the indexes of FTS5 agree with what they are about.
 
@@ -195,7 +163,7 @@ def find_fts_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) ->
     its own, and another program that writes waits for it meanwhile. To be called while `examined` is open, or this
     connection would be the last one. Raises sqlite3.Error where it cannot be asked.
     """
-    with closing(_connect(path, "rw", busy_timeout)) as connection:
+    with closing(sqlite.open_file(path, busy_timeout=busy_timeout)) as connection:
         connection.text_factory = any_text
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{sqlite.CACHE_KIB}")

@@ -33,7 +33,12 @@ def find_in_queue(conn: sqlite3.Connection, account_id: int, name: str) -> Itera
             words = f"{name}: queued changes {waiting[post_id]} and {operation_id} both wait, for post {post_id}."
             yield repairable("wish-twice", f"operations, row {waiting[post_id]}", words)
         waiting[post_id] = operation_id
-    yield from _find_push_counts(conn, account_id, name)
+    for run_id, applied, already, *found in conn.execute(_PUSHES, (account_id,)):
+        words = (
+            f"{name}: run {run_id} tells of {applied:,} queued changes applied and {already:,} that were so already;"
+            f" the queue knows of {found[0]:,} and {found[1]:,}. Restore it from a backup."
+        )
+        yield Finding("push-counts", f"runs, row {run_id}", words)
 
 
 def _complaints_of_operation(row: tuple[Any, ...], own: frozenset[int]) -> Iterator[str]:
@@ -76,12 +81,3 @@ WHERE runs.account_id = ? AND runs.outcome IS NOT NULL AND (runs.reason IS NULL 
 GROUP BY runs.id HAVING pushed_applied <> count(operations.id) FILTER (WHERE operations.outcome = 'applied')
   OR pushed_already <> count(operations.id) FILTER (WHERE operations.outcome = 'already')
 """
-
-
-def _find_push_counts(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
-    for run_id, applied, already, *found in conn.execute(_PUSHES, (account_id,)):
-        words = (
-            f"{name}: run {run_id} tells of {applied:,} queued changes applied and {already:,} that were so already;"
-            f" the queue knows of {found[0]:,} and {found[1]:,}. Restore it from a backup."
-        )
-        yield Finding("push-counts", f"runs, row {run_id}", words)

@@ -15,28 +15,20 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import aliased
 
 from favsync.model import OperationOutcome, OperationState, Post
-from favsync.store.check.examine import any_text
+from favsync.store import models
 from favsync.store.check.replay import Replay
 from favsync.store.check.schema import SchemaObject, fresh_schema
-from favsync.store.models import Favorite as FavoriteRow
-from favsync.store.models import FavoriteEvent as FavoriteEventRow
-from favsync.store.models import Operation as OperationRow
-from favsync.store.models import Payload as PayloadRow
-from favsync.store.models import Post as PostRow
-from favsync.store.models import PostPool as PostPoolRow
-from favsync.store.models import PostSource as PostSourceRow
-from favsync.store.models import PostTag as PostTagRow
-from favsync.store.models import Tag as TagRow
 from favsync.store.posts.saving import SAVE, SAVE_UNDERSTOOD, row_of
 from favsync.store.posts.tags import save_tags
 from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite.salvage import any_text
 from favsync.store.sqlite.statements import execute_many, insert_into, values_of
 from favsync.store.sqlite.upgrade import driver_connection
 from favsync.store.views import FTS, View
 
-_INSERT_TAG = insert_into(PostTagRow, ["post_id", "tag_id"])
-_INSERT_SOURCE = insert_into(PostSourceRow, ["post_id", "position", "url"])
-_INSERT_POOL = insert_into(PostPoolRow, ["post_id", "pool_id"])
+_INSERT_TAG = insert_into(models.PostTag, ["post_id", "tag_id"])
+_INSERT_SOURCE = insert_into(models.PostSource, ["post_id", "position", "url"])
+_INSERT_POOL = insert_into(models.PostPool, ["post_id", "pool_id"])
 
 
 @contextmanager
@@ -52,7 +44,7 @@ def reading_any_text(conn: Connection) -> Iterator[None]:
 
 def count_kept(conn: Connection) -> tuple[int, ...]:
     """Count what must never become fewer: favorites, events, operations, posts, payloads."""
-    kept = (FavoriteRow, FavoriteEventRow, OperationRow, PostRow, PayloadRow)
+    kept = (models.Favorite, models.FavoriteEvent, models.Operation, models.Post, models.Payload)
     return tuple(conn.execute(select(func.count()).select_from(model)).scalar_one() for model in kept)
 
 
@@ -81,14 +73,10 @@ def fill_fts(conn: Connection) -> None:
     raw = driver_connection(conn)
     for index in FTS:
         try:
-            _fill(raw, index)
+            raw.execute(f"INSERT INTO {index.name} ({index.name}) VALUES ('rebuild')")  # noqa: S608 - its name is ours
             raw.execute(f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('integrity-check', 1)")  # noqa: S608 - ours
         except sqlite3.DatabaseError:
             _make_fts(conn, index)
-
-
-def _fill(raw: sqlite3.Connection, index: View) -> None:
-    raw.execute(f"INSERT INTO {index.name} ({index.name}) VALUES ('rebuild')")  # noqa: S608 - its name is ours
 
 
 def _make_fts(conn: Connection, index: View) -> None:
@@ -110,7 +98,7 @@ def _make_fts(conn: Connection, index: View) -> None:
     for (name,) in parts.fetchall():
         raw.execute(f'DROP TABLE IF EXISTS "{name}"')
     raw.execute(index.sql)
-    _fill(raw, index)
+    raw.execute(f"INSERT INTO {index.name} ({index.name}) VALUES ('rebuild')")  # noqa: S608 - its name is ours
 
 
 def _change_schema(raw: sqlite3.Connection, statement: str, *values: str) -> None:
@@ -131,8 +119,8 @@ def save_posts_again(conn: Connection, posts: Sequence[Post]) -> None:
     What is known beside the payload stays: that a post is destroyed, when it was told, URLs that are not told any more,
     and of one that was not understood in full, what its payload does not tell.
     """
-    columns = (PostRow.id, PostRow.is_destroyed, PostRow.fetched_at, PostRow.run_id)
-    rows = conn.execute(select(*columns).where(PostRow.id.in_([post.id for post in posts])))
+    columns = (models.Post.id, models.Post.is_destroyed, models.Post.fetched_at, models.Post.run_id)
+    rows = conn.execute(select(*columns).where(models.Post.id.in_([post.id for post in posts])))
     kept = {post_id: (destroyed == 1, fetched_at, run_id) for post_id, destroyed, fetched_at, run_id in rows}
     for post in posts:
         destroyed, fetched_at, run_id = kept.get(post.id, (False, None, None))
@@ -140,80 +128,73 @@ def save_posts_again(conn: Connection, posts: Sequence[Post]) -> None:
             fetched_at = run_id = None
         row = row_of(post, is_destroyed=destroyed, fetched_at=fetched_at, run_id=run_id)
         conn.exec_driver_sql(SAVE if post.problem is None else SAVE_UNDERSTOOD, row)
-        of_the_post = PayloadRow.post_id == post.id
-        conn.execute(update(PayloadRow).where(of_the_post, PayloadRow.shape != post.shape).values(shape=post.shape))
+        misnamed = (models.Payload.post_id == post.id, models.Payload.shape != post.shape)
+        conn.execute(update(models.Payload).where(*misnamed).values(shape=post.shape))
     reported = {name: category for post in posts for category, names in post.tags for name in names}
     # A tag that is here keeps its category: other posts may have told it later.
-    numbers = save_tags(conn, reported | _load_categories(conn, reported))
+    kept_tags = select(models.Tag.name, models.Tag.category).where(models.Tag.name.in_(values_of(reported)))
+    numbers = save_tags(conn, reported | {name: category for name, category in conn.execute(kept_tags)})  # noqa: C416 - rows are no pairs to the type checker
     for post in posts:
         _save_details(conn, post, [numbers[name][0] for _, names in post.tags for name in names])
 
 
-def _load_categories(conn: Connection, names: Iterable[str]) -> dict[str, str]:
-    wanted = values_of(names)
-    rows = conn.execute(select(TagRow.name, TagRow.category).where(TagRow.name.in_(wanted)))
-    return {name: category for name, category in rows}  # noqa: C416 - rows are no pairs to the type checker
-
-
 def _save_details(conn: Connection, post: Post, tag_ids: Iterable[int]) -> None:
     in_full = post.problem is None
-    sources = post.sources or (() if in_full else _load_sources(conn, post.id))
-    conn.execute(delete(PostSourceRow).where(PostSourceRow.post_id == post.id))
+    sources: Sequence[str] = post.sources
+    if not sources and not in_full:
+        kept = select(models.PostSource.url).where(models.PostSource.post_id == post.id)
+        sources = conn.execute(kept.order_by(models.PostSource.position)).scalars().all()
+    conn.execute(delete(models.PostSource).where(models.PostSource.post_id == post.id))
     execute_many(conn, _INSERT_SOURCE, ((post.id, place, url) for place, url in enumerate(sources)))
     if in_full or post.pools:
-        conn.execute(delete(PostPoolRow).where(PostPoolRow.post_id == post.id))
+        conn.execute(delete(models.PostPool).where(models.PostPool.post_id == post.id))
     execute_many(conn, _INSERT_POOL, ((post.id, pool) for pool in sorted(set(post.pools))))
-    wanted = set(tag_ids)
-    gone = true() if in_full else or_(PostTagRow.tag_id.in_(wanted), PostTagRow.tag_id.not_in(select(TagRow.id)))
-    conn.execute(delete(PostTagRow).where(PostTagRow.post_id == post.id, gone))
+    wanted, tag_id = set(tag_ids), models.PostTag.tag_id
+    gone = true() if in_full else or_(tag_id.in_(wanted), tag_id.not_in(select(models.Tag.id)))
+    conn.execute(delete(models.PostTag).where(models.PostTag.post_id == post.id, gone))
     execute_many(conn, _INSERT_TAG, ((post.id, tag_id) for tag_id in sorted(wanted)))
-
-
-def _load_sources(conn: Connection, post_id: int) -> Sequence[str]:
-    of_the_post = select(PostSourceRow.url).where(PostSourceRow.post_id == post_id)
-    return conn.execute(of_the_post.order_by(PostSourceRow.position)).scalars().all()
 
 
 def ensure_bare_posts(conn: Connection, ids: Iterable[int]) -> None:
     """Make a row with nothing but its id for each post that has none."""
     for post_id in sorted(ids):
-        conn.execute(upsert(PostRow).values(id=post_id).on_conflict_do_nothing())
+        conn.execute(upsert(models.Post).values(id=post_id).on_conflict_do_nothing())
 
 
 def save_digests(conn: Connection, digests: Mapping[int, bytes]) -> None:
     """Save the digests of payloads, given by post."""
     for post_id, digest in digests.items():
-        conn.execute(update(PayloadRow).where(PayloadRow.post_id == post_id).values(digest=digest))
+        conn.execute(update(models.Payload).where(models.Payload.post_id == post_id).values(digest=digest))
 
 
 def save_categories(conn: Connection, categories: Mapping[int, str]) -> None:
     """Save what tags are called, given as number → category."""
     for number, category in categories.items():
-        conn.execute(update(TagRow).where(TagRow.id == number).values(category=category))
+        conn.execute(update(models.Tag).where(models.Tag.id == number).values(category=category))
 
 
 def mark_as_destroyed(conn: Connection, ids: Iterable[int]) -> None:
     """Mark posts as what the history says of them."""
     for post_id in ids:
-        conn.execute(update(PostRow).where(PostRow.id == post_id).values(is_destroyed=True))
+        conn.execute(update(models.Post).where(models.Post.id == post_id).values(is_destroyed=True))
 
 
 def resolve_duplicates(conn: Connection, *, at: str) -> None:
     """Of several queued changes that wait for one post, let the latest count, as the queue does."""
-    later = aliased(OperationRow)
-    is_pending = OperationRow.state == OperationState.PENDING
+    later = aliased(models.Operation)
+    is_pending = models.Operation.state == OperationState.PENDING
     replaced = (
         select(later.id)
         .where(
-            later.account_id == OperationRow.account_id,
-            later.post_id == OperationRow.post_id,
+            later.account_id == models.Operation.account_id,
+            later.post_id == models.Operation.post_id,
             later.state == OperationState.PENDING,
-            later.id > OperationRow.id,
+            later.id > models.Operation.id,
         )
         .exists()
     )
     conn.execute(
-        update(OperationRow)
+        update(models.Operation)
         .where(is_pending, replaced)
         .values(state=OperationState.SUPERSEDED, outcome=OperationOutcome.REPLACED, updated_at=at, settled_at=at)
     )
@@ -229,16 +210,16 @@ def put_back_favorites(conn: Connection, account_id: int) -> None:
     deque(replay.play(), maxlen=0)
     if not replay.is_clean:
         return
-    of_the_account = FavoriteRow.account_id == account_id
+    of_the_account = models.Favorite.account_id == account_id
     rows = conn.execute(
-        select(FavoriteRow.post_id, FavoriteRow.sort_key, FavoriteRow.first_seen_at).where(of_the_account)
+        select(models.Favorite.post_id, models.Favorite.sort_key, models.Favorite.first_seen_at).where(of_the_account)
     )
     kept = {post_id: (key, seen) for post_id, key, seen in rows}
     taken = {key for key, _ in kept.values()}
     for post_id, listed in replay.favorites.items():
         if post_id not in kept and listed.sort_key not in taken:
             conn.execute(
-                insert(FavoriteRow).values(
+                insert(models.Favorite).values(
                     account_id=account_id,
                     post_id=post_id,
                     sort_key=listed.sort_key,
@@ -248,9 +229,9 @@ def put_back_favorites(conn: Connection, account_id: int) -> None:
                 )
             )
         elif post_id in kept and kept[post_id][1] != listed.first_seen_at:
-            of_the_post = FavoriteRow.post_id == post_id
+            of_the_post = models.Favorite.post_id == post_id
             conn.execute(
-                update(FavoriteRow).where(of_the_account, of_the_post).values(first_seen_at=listed.first_seen_at)
+                update(models.Favorite).where(of_the_account, of_the_post).values(first_seen_at=listed.first_seen_at)
             )
 
 

@@ -95,11 +95,16 @@ class Replay:
             if event.run_id != last_run:
                 yield from self._look_for_parents()
             last_run = max(last_run, event.run_id)
-            yield from self._count(event)
-            self._apply(event)
-            self._runs[event.run_id].size = len(self.favorites)
+            yield from self._apply(event)
         yield from self._look_for_parents()
-        yield from self._place()
+        for post_id, run_id, key in self.conn.execute(_PLACEMENTS, (self.account_id,)):
+            if run_id not in self._own:
+                words = f"{self.name}: post {post_id} was placed by run {run_id}, which is not one of the account."
+                where = f"favorite_placements, post {post_id}, run {run_id}"
+                yield Finding("event-impossible", where, f"{words} {_BACKUP}")
+            listed = self.favorites.get(post_id)
+            if listed is not None and run_id > listed.run_id:
+                listed.sort_key, listed.run_id = key, run_id
         yield from self._hold_against_runs()
 
     def _problem(self, event: _Event) -> str | None:
@@ -126,7 +131,8 @@ class Replay:
                 yield Finding("event-impossible", f"favorite_events, row {event_id}", words)
         self._parents.clear()
 
-    def _count(self, event: _Event) -> Iterator[Finding]:
+    def _apply(self, event: _Event) -> Iterator[Finding]:
+        """Count an event for its run, and let the list be what it makes of it."""
         run = self._runs.setdefault(event.run_id, _OfARun())
         if event.reason != "added_again":
             run.added += event.kind == "added"
@@ -136,8 +142,6 @@ class Replay:
         elif run.happened_at != event.happened_at:
             words = f"{self.name}: the events of run {event.run_id} have different times. {_BACKUP}"
             yield Finding("event-times", f"favorite_events, row {event.id}", words)
-
-    def _apply(self, event: _Event) -> None:
         if event.related_post_id is not None:
             self._parents.append((event.id, event.related_post_id))
         before = self.favorites.pop(event.post_id, None)
@@ -148,16 +152,7 @@ class Replay:
             self.favorites[event.post_id] = Listed(event.sort_key or 0, event.run_id, first_seen_at)
         elif before is not None and again:
             self._again[event.post_id] = before.first_seen_at
-
-    def _place(self) -> Iterator[Finding]:
-        for post_id, run_id, key in self.conn.execute(_PLACEMENTS, (self.account_id,)):
-            if run_id not in self._own:
-                words = f"{self.name}: post {post_id} was placed by run {run_id}, which is not one of the account."
-                where = f"favorite_placements, post {post_id}, run {run_id}"
-                yield Finding("event-impossible", where, f"{words} {_BACKUP}")
-            listed = self.favorites.get(post_id)
-            if listed is not None and run_id > listed.run_id:
-                listed.sort_key, listed.run_id = key, run_id
+        run.size = len(self.favorites)
 
     def _hold_against_runs(self) -> Iterator[Finding]:
         size = 0

@@ -10,11 +10,11 @@ from sqlalchemy import Column, Table, Text
 from favsync.addresses import parse_site_url
 from favsync.core.names import folded
 from favsync.errors import SiteUrlInvalid
-from favsync.store.check.examine import is_garbled
 from favsync.store.check.findings import Finding, repairable
 from favsync.store.models import Base
 from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.saving import URLS
+from favsync.store.sqlite.salvage import is_garbled
 
 _MOMENT: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z"
 

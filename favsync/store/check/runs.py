@@ -39,7 +39,9 @@ def find_in_runs(conn: sqlite3.Connection, account_id: int, name: str) -> Iterat
             words = f"{name}: run {run_id} began or ended before what came before it: the clock was set meanwhile."
             yield Finding("clock-jumped", place, words)
         before = max(before, started_at)
-    yield from _find_outside(conn, account_id, name)
+    for run_id, what in conn.execute(_OUTSIDE, {"account": account_id}):
+        words = f"{name}: {what} is dated outside of run {run_id}, which wrote it: the clock was set meanwhile."
+        yield Finding("clock-jumped", f"runs, row {run_id}", words)
 
 
 def _problems_of_run(row: tuple[Any, ...]) -> Iterator[str]:
@@ -85,9 +87,3 @@ UNION ALL
 SELECT runs.id, 'the account' FROM runs JOIN accounts ON accounts.id = runs.account_id
 WHERE runs.account_id = :account AND accounts.created_at > started_at
 """  # noqa: S608 - of our own
-
-
-def _find_outside(conn: sqlite3.Connection, account_id: int, name: str) -> Iterator[Finding]:
-    for run_id, what in conn.execute(_OUTSIDE, {"account": account_id}):
-        words = f"{name}: {what} is dated outside of run {run_id}, which wrote it: the clock was set meanwhile."
-        yield Finding("clock-jumped", f"runs, row {run_id}", words)

@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select
 
 from favsync.model import Post
-from favsync.store.models import Post as PostRow
-from favsync.store.models import PostPool as PostPoolRow
-from favsync.store.models import PostSource as PostSourceRow
-from favsync.store.models import PostTag as PostTagRow
-from favsync.store.models import Tag as TagRow
+from favsync.store import models
 from favsync.store.posts.tags import save_tags
 from favsync.store.sqlite.statements import Row, compiled, execute_many, insert_into, table_of
 
@@ -29,11 +25,11 @@ _UNINDEX_TAGS = (
 )
 _INDEX_TAGS = "INSERT INTO post_tags_fts (rowid, tag_ids) VALUES (?, ?)"
 
-_TAGS, _SOURCES, _POOLS = table_of(PostTagRow), table_of(PostSourceRow), table_of(PostPoolRow)
-_INSERT_TAG = insert_into(PostTagRow, ["post_id", "tag_id"])
-_INSERT_SOURCE = insert_into(PostSourceRow, ["post_id", "position", "url"])
-_INSERT_POOL = insert_into(PostPoolRow, ["post_id", "pool_id"])
-_TAG_NAMED = select(TagRow.id).where(TagRow.name == "").scalar_subquery()
+_TAGS, _SOURCES, _POOLS = table_of(models.PostTag), table_of(models.PostSource), table_of(models.PostPool)
+_INSERT_TAG = insert_into(models.PostTag, ["post_id", "tag_id"])
+_INSERT_SOURCE = insert_into(models.PostSource, ["post_id", "position", "url"])
+_INSERT_POOL = insert_into(models.PostPool, ["post_id", "pool_id"])
+_TAG_NAMED = select(models.Tag.id).where(models.Tag.name == "").scalar_subquery()
 _DELETE_TAG = compiled(delete(_TAGS).where(_TAGS.c.post_id == 0, _TAGS.c.tag_id == _TAG_NAMED))
 _DELETE_SOURCES = compiled(delete(_SOURCES).where(_SOURCES.c.post_id == 0))
 _DELETE_POOLS = compiled(delete(_POOLS).where(_POOLS.c.post_id == 0))
@@ -160,22 +156,22 @@ def _load_details(conn: Connection, post_ids: Sequence[int]) -> dict[int, _Detai
     sources: dict[int, list[str]] = {post_id: [] for post_id in post_ids}
     pools: dict[int, list[int]] = {post_id: [] for post_id in post_ids}
     for post_id, name, category in conn.execute(
-        select(PostTagRow.post_id, TagRow.name, TagRow.category)
-        .join(TagRow, TagRow.id == PostTagRow.tag_id)
-        .where(PostTagRow.post_id.in_(post_ids))
+        select(models.PostTag.post_id, models.Tag.name, models.Tag.category)
+        .join(models.Tag, models.Tag.id == models.PostTag.tag_id)
+        .where(models.PostTag.post_id.in_(post_ids))
     ):
         tags[post_id][name] = category
     for post_id, url in conn.execute(
-        select(PostSourceRow.post_id, PostSourceRow.url)
-        .where(PostSourceRow.post_id.in_(post_ids))
-        .order_by(PostSourceRow.post_id, PostSourceRow.position)
+        select(models.PostSource.post_id, models.PostSource.url)
+        .where(models.PostSource.post_id.in_(post_ids))
+        .order_by(models.PostSource.post_id, models.PostSource.position)
     ):
         sources[post_id].append(url)
     for post_id, pool in conn.execute(
-        select(PostPoolRow.post_id, PostPoolRow.pool_id).where(PostPoolRow.post_id.in_(post_ids))
+        select(models.PostPool.post_id, models.PostPool.pool_id).where(models.PostPool.post_id.in_(post_ids))
     ):
         pools[post_id].append(pool)
-    descriptions = conn.execute(select(PostRow.id, PostRow.description).where(PostRow.id.in_(post_ids)))
+    descriptions = conn.execute(select(models.Post.id, models.Post.description).where(models.Post.id.in_(post_ids)))
     return {
         post_id: _Details(tags[post_id], tuple(sources[post_id]), frozenset(pools[post_id]), description)
         for post_id, description in descriptions

@@ -99,10 +99,9 @@ def connect_untranslated(
             f"This Python comes with SQLite {sqlite3.sqlite_version}; favsync needs {'.'.join(map(str, OLDEST_SQLITE))}"
             " or newer. Run it with a newer Python."
         )
-    uri = f"{path.absolute().as_uri()}?mode=rw"
     try:
         return patiently(
-            lambda: _prepared(_opened(uri, busy_timeout), writable=writable, foreign_keys=foreign_keys),
+            lambda: _prepared(open_file(path, busy_timeout=busy_timeout), writable=writable, foreign_keys=foreign_keys),
             busy_timeout=busy_timeout,
         )
     except sqlite3.OperationalError as exc:
@@ -111,7 +110,9 @@ def connect_untranslated(
     return _prepared(open_where_nothing_can_be_written(path), writable=False, foreign_keys=foreign_keys)
 
 
-def _opened(uri: str, busy_timeout: float) -> sqlite3.Connection:
+def open_file(path: Path, *, mode: str = "rw", busy_timeout: float) -> sqlite3.Connection:
+    """Open an existing database file as it is, without settings; a signal breaks off what the connection is at."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(
         uri, uri=True, isolation_level=None, timeout=busy_timeout, check_same_thread=False, factory=Interruptible
     )

@@ -7,11 +7,13 @@ references, payloads. It answers with what is wrong first, so that nothing is ca
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from favsync.errors import DatabaseTrouble, FavsyncError
-from favsync.store.check.examine import any_text, find_broken_references, find_file_damage
+from favsync.store.check.examine import find_broken_references, find_file_damage
 from favsync.store.check.findings import Finding, Severity
 from favsync.store.check.queue import find_in_queue
 from favsync.store.check.replay import Replay
@@ -21,6 +23,7 @@ from favsync.store.check.schema import find_in_schema
 from favsync.store.plain_statements import SITE_URL
 from favsync.store.posts.payload_codec import PayloadDamaged, unpack
 from favsync.store.sqlite import connect as sqlite
+from favsync.store.sqlite.salvage import any_text
 
 _PATIENCE: Final = 1.0
 """Seconds to wait for another program's lock: whoever asks has failed already."""
@@ -31,15 +34,19 @@ _LATER: Final = "9999"
 _PAYLOADS: Final = """
 SELECT post_id, data, content FROM payloads LEFT JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id
 """
-_SINGLE: Final = ("sites", "alembic_version")
 
 
 def find_damage(path: Path) -> str | None:
     """Say in a sentence what is damaged in the database at `path`; None: nothing is, or it cannot be looked at."""
+    parts = (
+        *(find_file_damage, _find_in_schema, find_garbled_texts, partial(find_malformed_times, now=_LATER)),
+        *(find_in_accounts, _find_in_single_rows, find_broken_references, _find_in_payloads, _find_in_accounts),
+    )
     try:
         with closing(_opened(path)) as connection:
             connection.execute("BEGIN")
-            return sqlite.find_impostor(connection) or next(_problems(connection), None)
+            found = (_look(connection, part) for part in parts)
+            return sqlite.find_impostor(connection) or next(chain.from_iterable(found), None)
     except FavsyncError:
         return None
     except sqlite3.Error as exc:
@@ -70,21 +77,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _problems(connection: sqlite3.Connection) -> Iterator[str]:
-    for part in (
-        find_file_damage,
-        _find_in_schema,
-        find_garbled_texts,
-        lambda conn: find_malformed_times(conn, now=_LATER),
-        find_in_accounts,
-        _find_in_single_rows,
-        find_broken_references,
-        _find_in_payloads,
-        _find_in_accounts,
-    ):
-        yield from _look(connection, part)
-
-
 def _look(connection: sqlite3.Connection, part: Callable[[sqlite3.Connection], Iterator[Finding]]) -> Iterator[str]:
     """What a part of the check finds; that it cannot even be looked at is a finding, too."""
     try:
@@ -107,7 +99,7 @@ def _find_in_schema(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _find_in_single_rows(connection: sqlite3.Connection) -> Iterator[Finding]:
-    for table in _SINGLE:
+    for table in ("sites", "alembic_version"):
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - names of ours
         if rows > 1:
             yield Finding("site-unknown", table, f"There are {rows} rows in {table}, and there can be one.")

@@ -91,10 +91,14 @@ class Salvage:
 
 
 def any_text(text: bytes) -> str:
-    """Read text that may not be UTF-8."""
+    """Read text that may not be UTF-8: what is not becomes surrogates, which compare unequal to all that is."""
     return text.decode(errors="surrogateescape")
 
 
 def is_garbled(text: str) -> bool:
     """Tell whether text that was read so was not UTF-8."""
-    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -8,26 +8,18 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from favsync.model import Post
-from favsync.store.models import Account as AccountRow
-from favsync.store.models import Base
-from favsync.store.models import Favorite as FavoriteRow
-from favsync.store.models import FavoriteEvent as FavoriteEventRow
-from favsync.store.models import FavoritePlacement as FavoritePlacementRow
-from favsync.store.models import Operation as OperationRow
-from favsync.store.models import Post as PostRow
-from favsync.store.models import Run as RunRow
-from favsync.store.models import Site as SiteRow
+from favsync.store import models
 from favsync.store.posts.saving import DELETION, ensure_posts, save_posts
 from favsync.store.sqlite.statements import execute_many, table_of
 
 Record = Mapping[str, Any]
 
-_MODELS: dict[str, type[Base]] = {
-    "run": RunRow,
-    "favorite": FavoriteRow,
-    "event": FavoriteEventRow,
-    "placement": FavoritePlacementRow,
-    "operation": OperationRow,
+_MODELS: dict[str, type[models.Base]] = {
+    "run": models.Run,
+    "favorite": models.Favorite,
+    "event": models.FavoriteEvent,
+    "placement": models.FavoritePlacement,
+    "operation": models.Operation,
 }
 _RUNS = frozenset({"run_id", "absent_since_run_id", "pushed_run_id", "noticed_run_id"})
 _STAMP = (
@@ -56,7 +48,7 @@ def is_blank(conn: Connection) -> bool:
     """Tell whether a database has neither an account nor anything that was ever read."""
     return all(
         conn.execute(select(func.count()).select_from(model)).scalar_one() == 0
-        for model in (SiteRow, AccountRow, RunRow, PostRow)
+        for model in (models.Site, models.Account, models.Run, models.Post)
     )
 
 
@@ -65,12 +57,12 @@ class AccountCopy:
 
     def __init__(self, conn: Connection, account: Record) -> None:
         self._conn = conn
-        known = _columns_of(AccountRow)
+        known = _columns_of(models.Account)
         with _refusing():
             self._account_id = conn.execute(
-                insert(AccountRow)
+                insert(models.Account)
                 .values({name: value for name, value in account.items() if name in known})
-                .returning(AccountRow.id)
+                .returning(models.Account.id)
             ).scalar_one()
         self._runs: dict[int, int] = {}
 
@@ -119,5 +111,5 @@ class AccountCopy:
         return (*reported, *(line[name] for name in DELETION), line["id"])
 
 
-def _columns_of(model: type[Base]) -> frozenset[str]:
+def _columns_of(model: type[models.Base]) -> frozenset[str]:
     return frozenset(column.name for column in table_of(model).columns) - {"id"}
