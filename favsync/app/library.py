@@ -86,7 +86,7 @@ class Library(Lookups):
     ) -> Enqueued:
         """Queue posts, ids or URLs, to be added or removed by the next sync. The site is not asked.
 
-        A later queued change to a post takes the place of an earlier one. `stream` opens what `-` among the posts
+        A later change to a post replaces an earlier one. `stream` opens what `-` among the posts
         stands for: a list, read as `favsync import` does. Raises NotAPost, PostOfAnotherSite, FileUnreadable,
         TooManyPosts, AccountIsReadOnly, NoSuchAccount, NoAccounts, and SeveralAccounts.
         """

@@ -46,7 +46,7 @@ def read_term(token: Token, now: datetime) -> Node:
 def slot_of(token: Token) -> str | None:
     """The slot of its group that a term takes; None where there can be many of its kind.
 
-    On the site, each of these is one setting of its group: a later one takes the place of an earlier one. Before most
+    On the site, each of these is one setting of its group: a later one replaces an earlier one. Before most
     of them a `-` is no sign there, but a letter of a tag; here it makes the opposite, and takes no slot.
     """
     if token.name is None or token.value is None or token.prefix == "~":

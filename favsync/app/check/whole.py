@@ -39,7 +39,7 @@ class CheckRequest:
     sample: int
     """So many posts of each list are compared with what the site says of them."""
     repairs: bool
-    """Repair what is safe to repair, after a copy of the database."""
+    """Copy the database, then repair what is safe to repair."""
 
 
 def check(request: CheckRequest) -> CheckReport:

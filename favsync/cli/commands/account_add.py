@@ -47,8 +47,8 @@ def add(
 ) -> None:
     """Keep the favorites of a user of the site, under the local NAME.
 
-    Make the API key on the site, in the settings of the account. It is not the password. It is tried before
-    anything is saved.
+    Make the API key on the site, in the settings of the account. It is not the password. favsync tries it
+    before it saves anything.
     """
     if public and (api_key_stdin or api_key_command is not None):
         raise click.UsageError("--public reads without an API key: leave the key out, or --public.")
@@ -81,7 +81,7 @@ def add(
 def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_command: str | None) -> None:
     """Give an account a new API key, and update the user's name after a rename.
 
-    Of a --public account, which has no key, only the name is updated.
+    A --public account has no key: only its name is updated.
     """
     with Database.open_existing(invocation.settings.database) as database:
         with database.read() as conn:

@@ -19,7 +19,7 @@ from favsync.model import Account, SiteUser
 def check(invocation: Invocation, *, names: tuple[str, ...], as_json: bool) -> int:
     """Ask the site whether each account can still be read, and what the user is called there now.
 
-    Nothing is changed, here or there. Whether a key may also write is known only to a sync that tries it.
+    Nothing is changed, here or on the site. Only a sync finds out whether a key may also write.
     """
     results = [(each.account, each.answer) for each in invocation.library.check_accounts(names)]
     if as_json:

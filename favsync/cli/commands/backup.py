@@ -90,7 +90,7 @@ def create(
     """Copy the database, and verify the copy.
 
     Then remove the older backups that no rule keeps; without a rule, none. This works at any time, also while a sync is
-    running. Each --keep option overrides the setting of its name. What one rule keeps, stays.
+    running. Each --keep option overrides the setting of its name. A backup that any rule keeps, stays.
     """
     invocation: Invocation = ctx.obj
     library, console = invocation.library, invocation.console

@@ -18,7 +18,7 @@ from favsync.cli.views.check import check_as_json, say_check
     metavar="N",
     help="Compare N posts of each list with what the site says of them; implies --remote.",
 )
-@click.option("--fix", is_flag=True, help="Repair what is safe to repair, after a copy of the database.")
+@click.option("--fix", is_flag=True, help="Copy the database, then repair what is safe to repair.")
 @json_option
 @click.pass_obj
 def check(
@@ -26,9 +26,8 @@ def check(
 ) -> int:
     """Verify everything that can be verified: files, database, posts, history, queue.
 
-    Without --fix nothing is written. NAME is an account whose history, queue and list are looked at; without one, all
-    of them are. It ends with 0 when nothing is wrong, with 3 for what can be repaired or is no loss, and with 8 for
-    damage.
+    Without --fix, nothing is written. NAME is an account whose history, queue and list are checked; without it, all
+    accounts are. The exit code is 0 if nothing is wrong, 3 for faults that lose nothing, and 8 for damage.
     """
     invocation = replace(invocation, leaves_rights=True)  # they are among what is looked at
     report = invocation.library.check(names, remote=remote, sample=sample, fix=fix)

@@ -11,7 +11,7 @@ from favsync.cli.terminal.completion_shells import SHELLS
 @click.argument("shell", type=click.Choice([*SHELLS]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script for the tab key of your shell.
+    """Print the completion script for your shell.
 
     \b
     bash, in ~/.bashrc:   eval "$(favsync completion bash)"

@@ -36,12 +36,12 @@ def diff(
 ) -> int:
     """Show what a sync of an account would do: what changed on the site, and what is queued.
 
-    It is the plan that 'favsync sync' applies, from the same code. Nothing is written, here or on the site.
-    NAME is the account; it is needed only where there are several.
+    The output is the plan that 'favsync sync' applies. Nothing is written, here or on the site. NAME is the account;
+    give it only if there are several.
 
-    With OTHER, compare the lists of two accounts that are kept here. With --since, compare the list of one as it is now
-    and as it was then. Neither asks the site. --where keeps in both lists only what 'favsync search' would find, by
-    what is known of the posts today; it takes no 'limit:' or 'favorited:' here.
+    With OTHER, compare the lists of two accounts that are kept here. With --since, compare an account's list now and
+    then. Neither asks the site. --where compares only the posts that 'favsync search' would find, as they are known
+    today; it accepts no 'limit:' or 'favorited:' here.
     """
     if other is not None and since is not None:
         raise click.UsageError("OTHER and --since exclude each other.")

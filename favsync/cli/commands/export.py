@@ -40,15 +40,15 @@ def export(
 ) -> None:
     """Write an account's list, or with jsonl everything that is kept of it, newest favorite first.
 
-    NAME is the account; it is needed only where there are several. 'favsync import' brings everything back from jsonl.
+    NAME is the account; give it only if there are several. 'favsync import' imports all of a jsonl export.
     csv is a table, html a bookmarks file for a browser. datasette-metadata describes the database to Datasette;
     datasette-config has what Datasette 1.0 needs besides. Other installed packages can add formats.
 
     A file is written whole or not at all, and only you can read it. It replaces a file of another program only after
     asking, or with --force.
 
-    With --where the list keeps its order, and 'limit:' goes by the order that the search names. With --at, the list is
-    as of then and the posts as of today; the search takes no 'limit:' or 'favorited:' then.
+    With --where, the list keeps its order, and 'limit:' uses the order of the search. With --at, the list is that of
+    then, and the posts are as known today; the search then accepts no 'limit:' or 'favorited:'.
     """
     exporter = load_exporter(kind, where)
     file = None if output is None or str(output) == "-" else output

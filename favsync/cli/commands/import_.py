@@ -17,7 +17,9 @@ from favsync.cli.views.results.to_json import to_json
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @account_option
 @click.option(
-    "--oldest-first", is_flag=True, help="Read the list as having its oldest favorite on top, not its newest."
+    "--oldest-first",
+    is_flag=True,
+    help="Read the list from its oldest favorite to its newest, not from newest to oldest.",
 )
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Queue only the first N posts that are new.")
 @click.option(
@@ -43,8 +45,8 @@ def import_(
 
     FILE is what favsync's export, search or query wrote; JSON, a table, bookmarks, or text with ids or URLs of posts;
     gallery-dl's archive or metadata, or Hydrus sidecars, also as a folder. '-' is stdin. It is read by its structure,
-    and what is skipped is counted: docs/import.md has every form. A jsonl export given to an empty database is brought
-    back with everything in it.
+    and what is skipped is counted: docs/import.md has every form. A jsonl export is imported whole into
+    an empty database.
     """
     with naming_one():
         done = invocation.library.import_files(

@@ -27,7 +27,7 @@ _NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Say --yes to r
 @click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
 @where_option("Add only those of FROM that this search finds: 'rating:s -wolf'.")
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to continue.")
-@click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Send no more after that: {EXAMPLES}.")
+@click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Stop sending after this time: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
 @click.option("--skip", type=WholeNumber(min=1), multiple=True, metavar="POST", help="Leave this post out.")
 @click.option("--accept-removals", is_flag=True, help="Apply removals even above 'max_removals'.")
@@ -51,11 +51,11 @@ def migrate(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Give the account TO what it lacks of FROM's favorites, oldest first: TO's list gets FROM's order.
+    """Add to the account TO the favorites of FROM that it lacks, oldest first, so that TO gets FROM's order.
 
-    Both lists are read first. What TO has already stays where it is, and what waits in the queues is left to 'sync'.
-    Interrupted, or cut into slices by --for and --limit, the same command goes on. At the end TO is read again and
-    compared with FROM.
+    It reads both lists first. What TO has already stays where it is, and pending changes in the queues are left to
+    'sync'. After an interruption, or a slice of --for or --limit, run the same command again to continue. At the end,
+    it reads TO again and compares it with FROM.
     """
     if mirror and where is not None:
         raise click.UsageError("--mirror makes TO equal to all of FROM, so --where cannot leave a part of it out.")

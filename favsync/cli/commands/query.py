@@ -43,7 +43,7 @@ def query(
     timeout: float,
     wants_schema: bool,
 ) -> None:
-    """Run a SQL statement that can only read.
+    """Run a read-only SQL statement.
 
     SQL is one SELECT statement; '-' reads it from stdin. payload(post_id) is all that the site said of a post, as
     JSON. With --schema, SQL may name a table or view, and only that one is listed.

@@ -26,7 +26,7 @@ def add(invocation: Invocation, *, posts: tuple[str, ...], account_name: str | N
     """Queue posts to be added to the favorites. Nothing is sent before the next sync.
 
     POST is an id or the URL of a post, or several with commas between; '-' reads a list from stdin, as 'favsync import'
-    does. A later queued change to a post takes the place of an earlier one.
+    does. A later change to a post replaces an earlier one.
     """
     _queue(invocation, Action.ADD, posts, account_name)
 
@@ -39,7 +39,7 @@ def remove(invocation: Invocation, *, posts: tuple[str, ...], account_name: str 
     """Queue posts to be removed from the favorites. Nothing is sent before the next sync.
 
     POST is an id or the URL of a post, or several with commas between; '-' reads a list from stdin, as 'favsync import'
-    does. A later queued change to a post takes the place of an earlier one.
+    does. A later change to a post replaces an earlier one.
     """
     _queue(invocation, Action.REMOVE, posts, account_name)
 
@@ -68,19 +68,19 @@ def queue() -> None:
     """List, cancel and retry what is queued."""
 
 
-@queue.command("list", short_help="List all queued changes, the newest first.")
+@queue.command("list", short_help="List all queued changes, newest first.")
 @click.option(
     "--state",
     "states",
     multiple=True,
     type=click.Choice([state.value for state in OperationState]),
-    help="Only queued changes in this state; may be given several times.",
+    help="List only changes in this state; can be repeated.",
 )
 @account_option
 @json_option
 @click.pass_obj
 def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name: str | None, as_json: bool) -> None:
-    """List all queued changes, the newest first: those that wait, and those that have ended."""
+    """List all queued changes, newest first: pending ones, and those that have ended."""
     library = invocation.library
     links = {3: post_url(library.site_url())}
     changes = library.queue(account_name, states=[OperationState(state) for state in states])
@@ -108,7 +108,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
 
 @queue.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1), shell_complete=complete_pending)
-@click.option("--all", "everything", is_flag=True, help="All that wait.")
+@click.option("--all", "everything", is_flag=True, help="Cancel all pending changes.")
 @account_option
 @click.pass_obj
 def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
@@ -120,11 +120,11 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
 
 @queue.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1, type=WholeNumber(min=1), shell_complete=complete_failed)
-@click.option("--all", "everything", is_flag=True, help="All that failed.")
+@click.option("--all", "everything", is_flag=True, help="Retry all changes that failed.")
 @account_option
 @click.pass_obj
 def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
-    """Put queued changes that failed into the queue again."""
+    """Queue changes that failed again."""
     done = invocation.library.retry(_chosen(ids, everything), account=account_name)
     why = f" ({count(done.left)} left alone: a later change for the same post is pending)" if done.left else ""
     invocation.console.say(f"{count(done.changed)} queued again{why}.")

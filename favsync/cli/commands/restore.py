@@ -46,10 +46,12 @@ def restore(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Queue what brings an account's list back as it was, oldest first: what is restored gets its old order, on top.
+    """Queue the changes that restore an account's list as it was.
 
-    The list is that of --at, from the account's own history, or that of --from, from a file. The plan is shown first,
-    and the next 'favsync sync' carries it out. NAME is the account; it is needed only where there are several.
+    --at takes the list from the account's history, --from takes it from a file. The plan is shown first, and the next
+    'favsync sync' applies it, oldest first: restored favorites get their old order, on top of the list.
+
+    NAME is the account; give it only if there are several.
     """
     if as_of is None and file is None:
         raise click.UsageError("Say which list: --at DATE, --at RUN or --from FILE.")

@@ -77,9 +77,9 @@ def show(invocation: Invocation, *, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) -> None:
-    """Run a sync every night, in place of an existing schedule.
+    """Run a sync every night. This replaces an existing schedule.
 
-    It shows the exact text first, and asks.
+    The exact text is shown first, and you are asked.
     """
     settings = invocation.settings
     nightly = Nightly(program(), settings.database, settings.config, at)
@@ -99,10 +99,10 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
     say_done(invocation.console, scheduler.load(nightly.name), before, lingers=lingers)
 
 
-@schedule.command(short_help="Remove the schedule, and leave nothing of it.")
+@schedule.command(short_help="Remove the schedule completely.")
 @click.pass_obj
 def remove(invocation: Invocation) -> None:
-    """Remove the schedule, and leave nothing of it."""
+    """Remove the schedule completely."""
     name = name_of(invocation.settings.database)
     found = _load(invocation)
     removed = [scheduler.kind for scheduler in _schedulers().values() if scheduler.remove(name)]

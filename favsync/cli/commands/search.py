@@ -81,7 +81,7 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
     help="Stop the search after this time, such as 2m. Default: 30s.",
 )
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show at most N; overrides 'limit:'.")
-@click.option("--count", "counts", is_flag=True, help="Output only how many there are, whatever the limit.")
+@click.option("--count", "counts", is_flag=True, help="Output only the number of results, whatever the limit.")
 @click.option(
     "--columns", type=ColumnNames(), metavar="A,B,…", help="Output these columns, such as 'post_id,score,tags'."
 )

@@ -30,8 +30,8 @@ def stats(invocation: Invocation, *, name: str | None, page: Path | None, force:
     """Show what your favorites are: ratings, types, tags, size and growth.
 
     NAME is an account. Without it, the favorites of all accounts are counted together, each post once. Former favorites
-    are not counted. The site does not say when something became a favorite, so growth goes by when favsync first saw
-    it.
+    are not counted. The site does not say when something became a favorite, so growth counts when favsync first
+    saw it.
     """
     if page is not None:
         require_replaceable(invocation, page, option="--html", force=force)

@@ -37,7 +37,7 @@ def key_options(command: F) -> F:
     from_command = click.option(
         "--api-key-command",
         metavar="CMD",
-        help="Run CMD whenever the API key is needed, and take the first line that it prints. The key is kept nowhere.",
+        help="Run CMD whenever the API key is needed, and use the first line that it prints. The key is not stored.",
     )
     return from_stdin(from_command(command))
 

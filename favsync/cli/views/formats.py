@@ -26,7 +26,12 @@ Row = Sequence[Value]
 ROW_FORMATS = ("table", "json", "jsonl", "csv", "ids", "urls")
 
 format_option = click.option(
-    "--format", "kind", type=click.Choice(ROW_FORMATS), default="table", show_default=True, help="How rows are written."
+    "--format",
+    "kind",
+    type=click.Choice(ROW_FORMATS),
+    default="table",
+    show_default=True,
+    help="The format of the output.",
 )
 
 MOST_MEASURED = 500

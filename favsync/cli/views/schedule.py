@@ -53,8 +53,8 @@ def say_done(
     if now.kind is Kind.CRON:
         console.say("It writes you a mail when something went wrong, if this machine delivers mail.")
     elif not lingers():
-        console.say("It runs while you are logged in, and makes up for a night when you were not. For every night, say")
-        console.say("once: loginctl enable-linger")
+        console.say("It runs while you are logged in, and makes up for a night when you were not. To run every night,")
+        console.say("run once: loginctl enable-linger")
     for path in now.overrides:
         console.say(f"It is changed by a file of your own: {path}")
 

@@ -262,7 +262,7 @@ class _Question:
         """Whose fault it is, and what to say."""
         code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
-            # A signal is noticed between two steps, by the handler, which SQLite takes for a queued change to end.
+            # A signal is noticed between two steps, by the handler, which SQLite takes for a wish to end.
             return QueryTooLong(self._timeout) if self._is_over() else KeyboardInterrupt()
         if self._refused is not None:
             return SqlInvalid(f"It would not only read: {self._refused} is refused. Write a SELECT.")
