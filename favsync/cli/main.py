@@ -16,7 +16,7 @@ import click
 from favsync import interruption
 from favsync.about import COMPLETE, __version__
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.global_options import accept, begin
+from favsync.cli.parameters.global_options import accept, change
 from favsync.cli.terminal.console import Console, stdout_failed
 from favsync.cli.terminal.ending import end_with
 from favsync.cli.terminal.text import FALLBACK
@@ -72,11 +72,12 @@ class LazyGroup(click.Group):
         """Run the command, and exit with its code when that is not 0."""
         try:
             code = super().invoke(ctx)
-            _console(ctx).flush()
+            Console().flush()
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except (Exception, KeyboardInterrupt) as exc:  # noqa: BLE001 - the last place that can say anything
-            code = end_with(exc, _console(ctx), ctx.obj.known_database if isinstance(ctx.obj, Invocation) else None)
+            known = ctx.obj if isinstance(ctx.obj, Invocation) else None
+            code = end_with(exc, known.console if known else Console(), known.known_database if known else None)
         if code:
             ctx.exit(code)
 
@@ -86,10 +87,6 @@ def load_command(name: str) -> click.Command:
     module, _, attribute = COMMANDS[name][0].partition(":")
     command: click.Command = getattr(importlib.import_module(module), attribute)
     return accept(command)
-
-
-def _console(ctx: click.Context) -> Console:
-    return ctx.obj.console if isinstance(ctx.obj, Invocation) else Console()
 
 
 @click.group(
@@ -105,7 +102,8 @@ def _console(ctx: click.Context) -> Console:
 @click.pass_context
 def cli(ctx: click.Context, database: Path | None, config: Path | None, quiet: bool, verbose: bool) -> None:
     """Keep an exact copy of an account's favorites on an e621ng site, and apply queued changes."""
-    begin(ctx, database=database, config=config, is_quiet=quiet, is_verbose=verbose)
+    ctx.obj = Invocation()
+    change(ctx, database=database, config=config, quiet=quiet, verbose=verbose)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,15 +24,6 @@ from favsync.config.settings import CONFIG, PREFIX, VARIABLES, salvage_on_failur
 from favsync.errors import ConfigInvalid
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Who is told, and what the settings say of the database and the file. None: not known."""
-
-    command: str | None
-    database: Path | None
-    config: Path | None
-
-
 @dataclass
 class Watched:
     """A sync whose end is watched. What it came to is noted here as it goes on."""
@@ -69,41 +60,39 @@ class Watched:
         return code
 
     def _tell(self, code: int) -> None:
-        reported = self._whom()
-        if reported.command is None:
+        config, database = self.invocation.config_option, self.invocation.database_option
+        try:
+            settings = self.invocation.settings
+        except ConfigInvalid:
+            command = salvage_on_failure(config=config, environ=os.environ)
+            database = database.absolute() if database else None
+        else:
+            command, config, database = settings.on_failure, settings.config, settings.database
+        if command is None:
             return
         payload = to_json(
             Failure,
             exit_code=code,
             at=utc_now(),
-            database=reported.database,
+            database=database,
             site=self.site,
             messages=self.heard,
             runs=self.reports,
         )
-        words = run_hook(reported.command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(reported))
+        words = run_hook(command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(database, config))
         if words is not None:
             self.invocation.console.warn(words)
 
-    def _whom(self) -> _Told:
-        try:
-            settings = self.invocation.settings
-        except ConfigInvalid:
-            config, database = self.invocation.config_option, self.invocation.database_option
-            command = salvage_on_failure(config=config, environ=os.environ)
-            return _Told(command, database.absolute() if database else None, config)
-        return _Told(settings.on_failure, settings.database, settings.config)
 
-
-def _environ(reported: _Told) -> dict[str, str]:
+def _environ(database: Path | None, config: Path | None) -> dict[str, str]:
     """The environment of the command: favsync's own, in which favsync would work on the same database.
 
     A variable that looks like one of favsync's and is none is left out: somebody may have written an API key into it.
     And a favsync that the command runs tells nobody of its own failures: that could go on all night.
     """
     environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX) or name in VARIABLES}
-    if reported.database:
-        environ[f"{PREFIX}DATABASE"] = str(reported.database)
-    if reported.config and reported.config.exists():
-        environ[CONFIG] = str(reported.config)  # one that is named has to be there; one that is looked for need not
+    if database:
+        environ[f"{PREFIX}DATABASE"] = str(database)
+    if config and config.exists():
+        environ[CONFIG] = str(config)  # one that is named has to be there; one that is looked for need not
     return environ | {f"{PREFIX}ON_FAILURE": OFF}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from favsync.app.schedule.nightly import checksum, name_of
-from favsync.cli.program import program
+from favsync.cli.commands.schedule import program
 from favsync.errors import ScheduleTrouble
 from tests.cli.conftest import Favsync, Outcome
 from tests.cli.hardship import obey_modes

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from favsync.cli.parameters.args import WordsCommand, joined
+from favsync.cli.commands.search import WordsCommand
 
 
 @click.command(cls=WordsCommand, context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,7 +13,7 @@ from favsync.cli.parameters.args import WordsCommand, joined
 @click.option("--format", "kind", help="A word.")
 @click.option("--count", "counts", is_flag=True, help="A yes.")
 def ask(words: tuple[str, ...], limit: int | None, kind: str | None, counts: bool) -> None:
-    click.echo(repr((joined(words), limit, kind, counts)))
+    click.echo(repr((" ".join(words), limit, kind, counts)))
 
 
 def said(*arguments: str) -> object:

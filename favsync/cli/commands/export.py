@@ -1,6 +1,6 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -8,14 +8,34 @@ import click
 from favsync.app.exports.opened import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.dates import at_option
-from favsync.cli.parameters.formats import FormatChoice
 from favsync.cli.parameters.options import name_argument, naming_one, where_option
 from favsync.cli.parameters.output import force_option, require_replaceable, save_output
 from favsync.cli.terminal.console import clean, counted
 from favsync.errors import NotADatabase
+from favsync.exporters import registry
 
 _NAMED = 20
 """What is lost is named up to so many times."""
+
+
+class FormatChoice(click.Choice[str]):
+    """A choice among our formats and those of other packages, whose metadata is read only where it matters."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """All there are: for the help, for completion, and for what is none of ours."""
+        return registry.names()
+
+    @choices.setter
+    def choices(self, _: Iterable[str]) -> None:
+        """Nothing to set."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of a format."""
+        return value if value in registry.OURS else super().convert(value, param, ctx)
 
 
 @click.command()

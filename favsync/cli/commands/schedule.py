@@ -5,7 +5,10 @@ Neither SQLAlchemy nor rich is imported for it.
 
 import os
 import re
+import sys
+import sysconfig
 from datetime import time
+from pathlib import Path
 
 import click
 
@@ -15,7 +18,6 @@ from favsync.app.schedule.systemd import Systemd, lingers, units_folder
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.options import json_option
-from favsync.cli.program import program
 from favsync.cli.views.schedule import say_done, say_draft, say_installed, schedule_as_json
 from favsync.config.file import make_config_file
 from favsync.config.settings import CONFIG, KEYRING, PREFIX
@@ -112,6 +114,25 @@ def remove(invocation: Invocation) -> None:
     invocation.console.say(f"The schedule of {invocation.settings.database} is removed ({' and '.join(removed)}).")
     for override in (path for each in found for path in each.overrides):
         invocation.console.say(f"A change of your own is left: {override}")
+
+
+def program() -> tuple[str, ...]:
+    """How favsync is started from anywhere: the program that is installed with this Python, or that Python itself.
+
+    Raises ScheduleTrouble where even Python does not know where it is.
+    """
+    if not sys.executable:
+        raise ScheduleTrouble("It is not known which Python runs favsync, so nothing can start it at night.")
+    # As it is, not where a link leads: the link is what makes it the Python of an environment.
+    python = Path(sys.executable).absolute()
+    folders = [str(python.parent), sysconfig.get_path("scripts")]
+    folders.append(sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")))
+    for folder in folders:
+        installed = Path(folder) / "favsync"
+        if installed.is_file() and os.access(installed, os.X_OK):
+            return (str(installed),)
+    # -P: what lies in the folder that it is started in is none of its modules.
+    return (str(python), "-P", "-m", "favsync")
 
 
 def _schedulers() -> dict[Kind, Systemd | Cron]:

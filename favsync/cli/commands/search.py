@@ -12,7 +12,6 @@ from click.shell_completion import CompletionItem
 
 from favsync.app.search import Found
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.args import WordsCommand, joined
 from favsync.cli.parameters.completion import complete_accounts, complete_search
 from favsync.cli.parameters.durations import Seconds
 from favsync.cli.parameters.options import WholeNumber, json_option
@@ -62,6 +61,38 @@ class ColumnNames(click.ParamType[tuple[str, ...]]):
         return names
 
 
+class WordsCommand(click.Command):
+    """Takes what begins with one dash for a word, wherever it stands; its options begin with two, but for `-h`.
+
+    So `wolf -male --limit 5` needs no quotes and no `--`, and a mistyped option is still an error. After `--` there are
+    words only. The command has one argument, with `nargs=-1`.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give click the options first, and then the words behind a `--`."""
+        options: list[str] = []
+        words: list[str] = []
+        takers = [param for param in self.get_params(ctx) if isinstance(param, click.Option) and not param.is_flag]
+        with_value = {name for param in takers for name in param.opts}
+        rest = iter(args)
+        for argument in rest:
+            if argument == "--":
+                words.extend(rest)
+            elif argument == "-h" or argument.startswith("--"):
+                options.append(argument)
+                if argument in with_value:
+                    value = next(rest, None)
+                    if value is not None:
+                        options.append(value)
+                    elif ctx.resilient_parsing:  # a shell completes the value: click finds its option by itself
+                        options.pop()
+                    else:
+                        raise click.BadOptionUsage(argument, f"Option '{argument}' requires an argument.", ctx)
+            else:
+                words.append(argument)
+        return super().parse_args(ctx, [*options, "--", *words])
+
+
 @click.command(cls=WordsCommand)
 @click.argument("words", metavar="[QUERY]...", nargs=-1, shell_complete=complete_search)
 @click.option(
@@ -109,7 +140,7 @@ def search(
     if counts and explains:
         raise click.UsageError("--count and --explain exclude each other.")
     kind = "json" if as_json else kind
-    library, text = invocation.library, joined(words)
+    library, text = invocation.library, " ".join(words)
     deadline = Deadline()
     with (
         ending_what_is_stuck(invocation.console, timeout, deadline),

@@ -67,6 +67,7 @@ class DemoHome:
 
         Both of its streams go to this process's stdout: one story, in order.
         """
+        environ = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
         with (stdin or Path(os.devnull)).open("rb") as given:
             return subprocess.run(  # noqa: S603 - our own program
                 # -P: what lies in the folder that the demo was started in is none of its modules.
@@ -74,16 +75,13 @@ class DemoHome:
                 stdin=given,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                env=self._environ(),
+                env=environ | self.variables(),
                 check=False,
             ).returncode
 
     def _write(self, path: Path, text: str) -> None:
         path.touch(mode=0o600)
         path.write_text(text)
-
-    def _environ(self) -> dict[str, str]:
-        return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)} | self.variables()
 
 
 def demo_world(generation: Generation) -> World:

@@ -46,9 +46,21 @@ class Tour:
         self._first_backup()
         self._changes_on_the_site()
         self._changes_offline()
-        self._diff_and_sync()
-        self._questions()
-        self._end()
+        self._tell("At home she looks first: what would a sync do? This asks the site, and changes nothing anywhere.")
+        self._favsync("diff")
+        self._tell("It is what she expected. The sync does just that: it sends the queue, then learns the rest.")
+        self._favsync("sync")
+        self._tell("And how do things stand?")
+        self._favsync("status")
+        self._tell("The copy is one SQLite file, and any program may ask it. What came and went since the backup?")
+        self._ask(_CAME_AND_WENT)
+        self._tell("Which foxes among the favorites are rated best? Posts and tags are all there, offline.")
+        self._ask(_BEST_FOXES)
+        self._tell(
+            f"That was the tour; the site is gone. The files stay in {self.home.folder} until you delete them, and what"
+            " works offline goes on working there with the lines at the top. For a site to rehearse on: favsync demo"
+            " --serve. For your own favorites: favsync account add --help"
+        )
 
     # ---- the story ----
 
@@ -90,27 +102,6 @@ class Tour:
         self._favsync("remove", str(unwanted))
         if len(self.site.log) != asked:
             raise FavsyncError("The demo stopped: a command that works offline has asked the site.")
-
-    def _diff_and_sync(self) -> None:
-        self._tell("At home she looks first: what would a sync do? This asks the site, and changes nothing anywhere.")
-        self._favsync("diff")
-        self._tell("It is what she expected. The sync does just that: it sends the queue, then learns the rest.")
-        self._favsync("sync")
-        self._tell("And how do things stand?")
-        self._favsync("status")
-
-    def _questions(self) -> None:
-        self._tell("The copy is one SQLite file, and any program may ask it. What came and went since the backup?")
-        self._ask(_CAME_AND_WENT)
-        self._tell("Which foxes among the favorites are rated best? Posts and tags are all there, offline.")
-        self._ask(_BEST_FOXES)
-
-    def _end(self) -> None:
-        self._tell(
-            f"That was the tour; the site is gone. The files stay in {self.home.folder} until you delete them, and what"
-            " works offline goes on working there with the lines at the top. For a site to rehearse on: favsync demo"
-            " --serve. For your own favorites: favsync account add --help"
-        )
 
     def _spare(self) -> Sequence[int]:
         """Posts that are no favorites of alice, in the order of their ids."""

@@ -1,17 +1,14 @@
 """How a command comes by an API key: from a prompt, from stdin, or from a command that prints it. Never from argv."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import click
 
+from favsync.cli.parameters.options import Decorated
 from favsync.cli.terminal.console import clean
 from favsync.config.keys import ApiKey, KeyStore, SavedKey, parse_key, run_key_command
 from favsync.errors import KeyMissing
-
-F = TypeVar("F", bound=Callable[..., object])
 
 _LONGEST_LINE = 4096
 """Bytes: far more than any key."""
@@ -31,7 +28,7 @@ class GivenKey:
         return store.save_key(username, site_url, self.key)
 
 
-def key_options(command: F) -> F:
+def key_options(command: Decorated) -> Decorated:
     """Give a command the options that say where an API key comes from."""
     from_stdin = click.option("--api-key-stdin", is_flag=True, help="Read the API key from the first line of stdin.")
     from_command = click.option(

@@ -16,6 +16,9 @@ from favsync.cli.terminal.console import clean
 from favsync.core.names import folded
 from favsync.store.completion import Numbers, load_account_names, load_numbers, load_tag_names
 
+Completer = Callable[[click.Context, click.Parameter, str], list[str]]
+"""Finds what the word that is being typed may become."""
+
 COMMANDS_OF: Final[dict[tuple[str, ...], tuple[str, ...]]] = {
     ("account",): ("add", "list", "show", "check", "login", "remove"),
     ("backup",): ("create", "list", "verify", "prune", "restore"),
@@ -35,20 +38,22 @@ def complete_accounts(ctx: click.Context, _param: click.Parameter, incomplete: s
     return [name for name in names if folded(name).startswith(folded(incomplete))]
 
 
-def complete_tags(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The tags that begin so."""
-    return _tags(ctx, incomplete)
+def complete_tags(
+    ctx: click.Context, _param: click.Parameter, incomplete: str, category: str | None = None
+) -> list[str]:
+    """The tags that begin so; with `category` only those of it."""
+    return _ask(ctx, lambda database: load_tag_names(database, incomplete, category))
 
 
-def complete_search(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+def complete_search(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The same for the last word of a search, which may have a `-`, a `~`, a `(` or a category before its tag."""
     before = _BEFORE_A_TAG.match(incomplete)
     head = before[0] if before else ""
     tag = incomplete[len(head) :]
     category, colon, rest = tag.partition(":")
     if colon and category in _CATEGORIES:
-        return [f"{head}{category}:{name}" for name in _tags(ctx, rest, category)]
-    return [head + name for name in _tags(ctx, tag)]
+        return [f"{head}{category}:{name}" for name in complete_tags(ctx, param, rest, category)]
+    return [head + name for name in complete_tags(ctx, param, tag)]
 
 
 def complete_commands(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -63,37 +68,26 @@ def complete_commands(ctx: click.Context, param: click.Parameter, incomplete: st
     return [name for name in listed if name.startswith(incomplete)]
 
 
-def complete_runs(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The newest runs that have ended."""
-    return _numbers(ctx, incomplete, Numbers.RUNS)
+def _complete_numbers(among: Numbers) -> Completer:
+    return lambda ctx, _param, incomplete: _ask(ctx, lambda database: load_numbers(database, incomplete, among))
 
 
-def complete_favorites(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The newest favorites whose ids begin so."""
-    return _numbers(ctx, incomplete, Numbers.FAVORITES)
+complete_runs = _complete_numbers(Numbers.RUNS)
+"""The newest runs that have ended."""
 
+complete_favorites = _complete_numbers(Numbers.FAVORITES)
+"""The newest favorites whose ids begin so."""
 
-def complete_pending(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The numbers of the changes in the queue that are not sent yet."""
-    return _numbers(ctx, incomplete, Numbers.PENDING)
+complete_pending = _complete_numbers(Numbers.PENDING)
+"""The numbers of the changes in the queue that are not sent yet."""
 
-
-def complete_failed(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The numbers of the changes in the queue that failed."""
-    return _numbers(ctx, incomplete, Numbers.FAILED)
+complete_failed = _complete_numbers(Numbers.FAILED)
+"""The numbers of the changes in the queue that failed."""
 
 
 def complete_categories(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The categories of tags."""
     return [name for name in sorted(_CATEGORIES) if name.startswith(incomplete.lower())]
-
-
-def _numbers(ctx: click.Context, beginning: str, among: Numbers) -> list[str]:
-    return _ask(ctx, lambda database: load_numbers(database, beginning, among))
-
-
-def _tags(ctx: click.Context, beginning: str, category: str | None = None) -> list[str]:
-    return _ask(ctx, lambda database: load_tag_names(database, beginning, category))
 
 
 def _ask(ctx: click.Context, load: Callable[[Path], list[str]]) -> list[str]:

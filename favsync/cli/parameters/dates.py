@@ -22,27 +22,19 @@ def parse_moment(text: str, now: datetime) -> datetime:
     Of a day, a month or a year it is the beginning, and what is counted counts back from `now`. Raises ValueError: its
     words say what is accepted.
     """
-    for read in (_iso, _word, _duration):
+
+    def word(text: str) -> datetime:
+        from favsync.query.moments import moment_of  # noqa: PLC0415 - the words of searches, which a plain day needs not
+
+        return moment_of(text, now)
+
+    for read in (datetime.fromisoformat, word, lambda text: now - timedelta(seconds=parse_duration(text))):
         try:
-            moment = read(text.strip(), now)
+            moment = read(text.strip())
         except (ValueError, OverflowError):
             continue
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     raise ValueError(f"a day, a time (UTC), or how long ago, such as {EXAMPLES}")
-
-
-def _iso(text: str, _now: datetime) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _word(text: str, now: datetime) -> datetime:
-    from favsync.query.moments import moment_of  # noqa: PLC0415 - the language of searches, which a plain day needs not
-
-    return moment_of(text, now)
-
-
-def _duration(text: str, now: datetime) -> datetime:
-    return now - timedelta(seconds=parse_duration(text))
 
 
 class Moment(click.ParamType[str]):

@@ -3,10 +3,11 @@
 Their short forms stay before the command: `search` has `-q` and `-v` as tags that are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -18,16 +19,39 @@ NAMES: Final = ("--database", "--config", "--quiet", "--verbose")
 _EPILOG: Final = f"{', '.join(NAMES[:-1])} and {NAMES[-1]} work here as well: see 'favsync --help'."
 
 
-def begin(ctx: click.Context, *, database: Path | None, config: Path | None, is_quiet: bool, is_verbose: bool) -> None:
-    """Let the command that is called find what stands before it."""
-    ctx.obj = Invocation()
-    _change(ctx, database, config, is_quiet=is_quiet, is_verbose=is_verbose)
+_PREFIX: Final = "favsync_"
+"""Makes names of parameters that no command has."""
 
 
 def accept(command: click.Command) -> click.Command:
-    """Let a command, and all below it, take these options; a second time changes nothing."""
+    """Let a command, and all below it, take these options; a second time changes nothing.
+
+    They are not shown in each command's help, where they would hide its own.
+    """
+
+    def take(ctx: click.Context, param: click.Parameter, value: Path | bool | None) -> None:
+        if value and not ctx.resilient_parsing:
+            given: dict[str, Any] = {str(param.name).removeprefix(_PREFIX): value}
+            change(ctx, **given)
+
     if not any(param.name == _PREFIX + "database" for param in command.params):
-        command.params += _options()
+        kinds: dict[str, dict[str, Any]] = {
+            "database": {"type": click.Path(path_type=Path, dir_okay=False)},
+            "config": {"type": click.Path(path_type=Path)},
+            "quiet": {"is_flag": True},
+            "verbose": {"is_flag": True},
+        }
+        command.params += [
+            click.Option(
+                [f"--{name}", _PREFIX + name],
+                help="As before the command.",
+                hidden=True,
+                expose_value=False,
+                callback=take,
+                **kind,
+            )
+            for name, kind in kinds.items()
+        ]
         command.epilog = command.epilog or _EPILOG
     if isinstance(command, click.Group):
         for below in command.commands.values():
@@ -53,62 +77,24 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
     return first + rest
 
 
-_PREFIX: Final = "favsync_"
-"""Makes names of parameters that no command has."""
-
-
-def _options() -> list[click.Parameter]:
-    """Not shown in each command's help, where they would hide its own."""
-    path = click.Path(path_type=Path)
-    kinds: list[tuple[str, dict[str, object]]] = [
-        ("database", {"type": click.Path(path_type=Path, dir_okay=False)}),
-        ("config", {"type": path}),
-        ("quiet", {"is_flag": True}),
-        ("verbose", {"is_flag": True}),
-    ]
-    return [
-        click.Option(
-            [f"--{name}", _PREFIX + name],
-            help="As before the command.",
-            hidden=True,
-            expose_value=False,
-            callback=_take,
-            **kind,  # type: ignore[arg-type]  # what click declares one by one
-        )
-        for name, kind in kinds
-    ]
-
-
-def _take(ctx: click.Context, param: click.Parameter, value: Path | bool | None) -> None:
-    if not value or ctx.resilient_parsing:
-        return
-    match (param.name or "").removeprefix(_PREFIX), value:
-        case "database", Path():
-            _change(ctx, value, None)
-        case "config", Path():
-            _change(ctx, None, value)
-        case name, _:
-            _change(ctx, None, None, is_quiet=name == "quiet", is_verbose=name == "verbose")
-
-
-def _change(
-    ctx: click.Context, database: Path | None, config: Path | None, *, is_quiet: bool = False, is_verbose: bool = False
+def change(
+    ctx: click.Context,
+    *,
+    database: Path | None = None,
+    config: Path | None = None,
+    quiet: bool = False,
+    verbose: bool = False,
 ) -> None:
-    """Add what was given to what was given before; where both name a file, the later one counts."""
+    """Let the command that is called find what was given; where two name a file, the later one counts."""
     before: Invocation = ctx.obj
-    console = replace(
-        before.console, is_quiet=before.console.is_quiet or is_quiet, is_verbose=before.console.is_verbose or is_verbose
-    )
-    if console.is_quiet and console.is_verbose:
+    quiet, loud = quiet or before.console.is_quiet, verbose or before.console.is_verbose
+    if quiet and loud:
         raise click.UsageError("--quiet and --verbose contradict each other.", ctx)
-    root = ctx.find_root()
-    if is_verbose and not before.console.is_verbose:
-        from favsync.cli.terminal.debug_log import shown_log  # noqa: PLC0415 - logging costs 5 ms, and only -v needs it
-
-        root.with_resource(shown_log(Console(is_verbose=True)))
+    if loud and not before.console.is_verbose:
+        ctx.find_root().with_resource(_shown_log(Console(is_verbose=True)))
     now = replace(
         before,
-        console=console,
+        console=replace(before.console, is_quiet=quiet, is_verbose=loud),
         database_option=database or before.database_option,
         config_option=config or before.config_option,
     )
@@ -116,3 +102,23 @@ def _change(
     while at is not None:  # what is below begins with what is above it; what is above says how the command ended
         at.obj = now
         at = at.parent
+
+
+@contextmanager
+def _shown_log(console: Console) -> Iterator[None]:
+    """Write favsync's log to `console` meanwhile. The logs of libraries stay silent: they know of no secrets."""
+    import logging  # noqa: PLC0415 - it costs 5 ms, and only -v needs it
+
+    class Shown(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            console.detail(f"{record.name.removeprefix('favsync.')}: {record.getMessage()}")
+
+    log = logging.getLogger("favsync")
+    handler, level = Shown(), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)

@@ -1,9 +1,8 @@
 """Files that the user names for what a command writes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
@@ -12,14 +11,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
 from favsync.errors import FileUnwritable, UsageError
 
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def force_option(command: F) -> F:
-    """Give a command the option that lets it replace a file which favsync did not write."""
-    return click.option("--force", is_flag=True, help="Replace a file that favsync did not write, without asking.")(
-        command
-    )
+force_option = click.option("--force", is_flag=True, help="Replace a file that favsync did not write, without asking.")
 
 
 def require_replaceable(invocation: Invocation, output: Path, *, option: str, force: bool) -> None:

@@ -8,7 +8,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final
 
 import click
 from click.shell_completion import (
@@ -20,7 +20,7 @@ from click.shell_completion import (
     add_completion_class,
 )
 
-from favsync.cli.parameters.completion import COMMANDS_OF, complete_accounts, complete_search
+from favsync.cli.parameters.completion import COMMANDS_OF, Completer, complete_accounts, complete_search
 from favsync.cli.parameters.global_options import NAMES, hoisted
 
 ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
@@ -43,8 +43,6 @@ VALUE_FOLLOWS_IN_SEARCH: Final = frozenset(
 
 _SPECIAL_IN_BASH: Final = re.compile(r"([^\w@%+=:,./~^-])")
 
-Shell = TypeVar("Shell", bound=type[ShellComplete])
-
 
 def install() -> None:
     """Have click use these shells."""
@@ -64,26 +62,17 @@ class _Quick(ShellComplete):
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """What the line may go on with."""
         args = hoisted(args)
-        found = self._get_completions(args, incomplete)
-        if incomplete.startswith("--") and self._command_was_named(args):
-            found += [CompletionItem(name) for name in NAMES if name.startswith(incomplete) and name not in args]
-        return found
-
-    def _command_was_named(self, args: list[str]) -> bool:
-        with self.cli.make_context(self.prog_name, list(args), resilient_parsing=True) as ctx:
-            return bool([*ctx._protected_args, *ctx.args])
-
-    def _get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         with self.cli.make_context(self.prog_name, list(args), resilient_parsing=True) as ctx:
             words = [*ctx._protected_args, *ctx.args]
-            if _names_an_account(words, incomplete):
-                return [CompletionItem(name) for name in complete_accounts(ctx, click.Argument(["name"]), incomplete)]
-            if _is_a_word_of_a_search(words, incomplete):
-                return [CompletionItem(word) for word in complete_search(ctx, click.Argument(["words"]), incomplete)]
-        below = [name for name in COMMANDS_OF.get(tuple(words), ()) if name.startswith(incomplete)]
-        if below:
-            return [CompletionItem(name) for name in below]
-        return super().get_completions(args, incomplete)
+            complete = _completer(words, incomplete)
+            below = [name for name in COMMANDS_OF.get(tuple(words), ()) if name.startswith(incomplete)]
+            offered = complete(ctx, click.Argument(["word"]), incomplete) if complete else below
+        found = [CompletionItem(name) for name in offered]
+        if not (complete or found):
+            found = super().get_completions(args, incomplete)
+        if words and incomplete.startswith("--"):
+            found += [CompletionItem(name) for name in NAMES if name.startswith(incomplete) and name not in args]
+        return found
 
 
 class _Bash(_Quick, BashComplete):
@@ -91,18 +80,12 @@ class _Bash(_Quick, BashComplete):
 
     def format_completion(self, item: CompletionItem[str]) -> str:
         """Quote what the shell would take for something else, unless a quotation mark is open."""
-        if item.type == "plain" and not self._is_in_quotes():
-            # Two, of which click's script for bash loses one when it reads the line.
-            item = CompletionItem(_SPECIAL_IN_BASH.sub(r"\\\\\1", item.value))
+        if item.type == "plain":
+            with suppress(ValueError):  # a quotation mark is open
+                shlex.split(os.environ["COMP_WORDS"])
+                # Two, of which click's script for bash loses one when it reads the line.
+                item = CompletionItem(_SPECIAL_IN_BASH.sub(r"\\\\\1", item.value))
         return super().format_completion(item)
-
-    @staticmethod
-    def _is_in_quotes() -> bool:
-        try:
-            shlex.split(os.environ["COMP_WORDS"])
-        except ValueError:
-            return True
-        return False
 
 
 class _Zsh(_Quick, ZshComplete):
@@ -117,19 +100,18 @@ SHELLS: Final[dict[str, type[ShellComplete]]] = {"bash": _Bash, "zsh": _Zsh, "fi
 """The shells that lines are completed for."""
 
 
-def _is_a_word_of_a_search(words: Sequence[str], incomplete: str) -> bool:
-    """Tell whether it is one, with a dash before it as well: only two make an option of it (`parameters/args.py`)."""
-    if words[:1] != ["search"] or incomplete.startswith("--"):
-        return False
-    return "--" in words or words[-1] not in VALUE_FOLLOWS_IN_SEARCH
+def _completer(words: Sequence[str], incomplete: str) -> Completer | None:
+    """What completes the next word where that is known without the command: an account, or a word of a search.
 
-
-def _names_an_account(words: Sequence[str], incomplete: str) -> bool:
+    A word of a search may have a dash before it: only two make an option of it (`commands/search.py`).
+    """
     if words[-1:] == ["--account"]:
-        return True
-    if incomplete.startswith("-") or any(word.startswith("-") for word in words):
-        return False
-    for command, most in ACCOUNTS_OF.items():
-        if tuple(words[: len(command)]) == command:
-            return most is None or len(words) - len(command) < most
-    return False
+        return complete_accounts
+    if words[:1] == ["search"] and not incomplete.startswith("--"):
+        return complete_search if "--" in words or words[-1] not in VALUE_FOLLOWS_IN_SEARCH else None
+    if not any(word.startswith("-") for word in (*words, incomplete)):
+        for command, most in ACCOUNTS_OF.items():
+            named = len(words) - len(command)
+            if tuple(words[: len(command)]) == command and (most is None or named < most):
+                return complete_accounts
+    return None

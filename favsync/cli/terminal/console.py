@@ -17,15 +17,8 @@ from favsync.cli.terminal.text import clean, columns_of, fitted, longest_word
 from favsync.counting import count, counted
 from favsync.errors import FavsyncError
 
-__all__ = [
-    "Console",
-    "Line",
-    "Mark",
-    "Style",
-    "clean",
-    "count",
-    "counted",
-]  # what others import from here, although it is made elsewhere
+# What others import from here, although it is made elsewhere.
+__all__ = ["Console", "Line", "Mark", "Style", "clean", "count", "counted"]
 
 MOST_LINES = 40
 """Lines of one kind that are shown on a terminal where no other number is asked for; a pipe gets them all."""
@@ -120,7 +113,11 @@ class Console:
     def stream(self, chunks: Iterable[bytes]) -> None:
         """Write what another program is to read to stdout, byte for byte; on a terminal as text that cannot harm it."""
         for chunk in chunks:
-            _write_bytes(chunk)
+            if is_terminal():
+                for line in chunk.decode(errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n"):
+                    _write_data(clean(line))
+            else:
+                _write_data(chunk)
 
     def table(
         self,
@@ -135,8 +132,15 @@ class Console:
         A column of numbers stands to the right. None is shown as `-`. `bars` are lengths of zero to one, one a row: on
         a terminal each row has a bar at its end, as far as there is room.
         """
-        numeric = [_is_numeric([row[i] for row in rows]) for i in range(len(columns))]
-        self.draw(columns, [[_cell(value) for value in row] for row in rows], numeric, bars=bars, links=links)
+        numeric = [
+            not any(isinstance(row[i], str) for row in rows) and any(isinstance(row[i], int) for row in rows)
+            for i in range(len(columns))
+        ]
+        cells = [
+            ["-" if value is None else count(value) if isinstance(value, int) else clean(value) for value in row]
+            for row in rows
+        ]
+        self.draw(columns, cells, numeric, bars=bars, links=links)
 
     def draw(
         self,
@@ -158,7 +162,12 @@ class Console:
                 _write_data(aligned(row, widths, numeric))
             return
         links = links if links and has_links(sys.stdout) else {}
-        if len(columns) > 2 and not _has_room(columns, cells, width):
+        needed = natural = _BETWEEN * len(columns) - 1  # between two, and one at either edge
+        for column in zip(columns, *cells, strict=True):
+            natural += max(map(columns_of, column))
+            needed += longest_word(column)
+        # In a table that has room, no word of a usual length is broken.
+        if len(columns) > 2 and width < min(natural, max(needed, len(columns) * NARROWEST)):
             self.records(columns, cells, links=links)
             return
         from favsync.cli.views.tables import draw_table  # noqa: PLC0415 - rich costs 50 ms that a pipe need not pay
@@ -227,25 +236,6 @@ def stdout_failed(exc: OSError) -> FavsyncError:
     return FavsyncError(f"What was asked for could not be written to stdout: {exc.strerror}.")
 
 
-def _has_room(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> bool:
-    """True when a table fits into so many columns of a terminal without breaking words of a usual length."""
-    needed = natural = _BETWEEN * len(columns) - 1  # between two, and one at either edge
-    for column in zip(columns, *cells, strict=True):
-        natural += max(map(columns_of, column))
-        needed += longest_word(column)
-    return natural <= width or max(needed, len(columns) * NARROWEST) <= width
-
-
-def _is_numeric(values: Sequence[str | int | None]) -> bool:
-    return not any(isinstance(value, str) for value in values) and any(isinstance(value, int) for value in values)
-
-
-def _cell(value: str | int | None) -> str:
-    if value is None:
-        return "-"
-    return count(value) if isinstance(value, int) else clean(value)
-
-
 def _shown(line: str | Line, stream: TextIO | None, width: int | None) -> list[str]:
     """A line as it is written: harmless, in lines that fit, and with its marks where they can be seen."""
     line = line if isinstance(line, Line) else Line(line)
@@ -272,30 +262,17 @@ def width_of_stderr() -> int | None:
         return None
 
 
-def _write_bytes(chunk: bytes) -> None:
-    if sys.stdout is None:
-        return
-    if is_terminal():
-        for line in chunk.decode(errors="replace").replace("\r\n", "\n").removesuffix("\n").split("\n"):
-            _write_data(clean(line))
-        return
-    try:
-        sys.stdout.buffer.write(chunk)
-    except BrokenPipeError:
-        raise
-    except OSError as exc:
-        raise stdout_failed(exc) from exc
-
-
-def _write_data(text: str | None) -> None:
-    """Write a line that is harmless to stdout; None: only flush it."""
+def _write_data(data: str | bytes | None) -> None:
+    """Write a line that is harmless, or bytes, to stdout; None: only flush it."""
     if sys.stdout is None:
         return
     try:
-        if text is None:
+        if data is None:
             sys.stdout.flush()
+        elif isinstance(data, bytes):
+            sys.stdout.buffer.write(data)
         else:
-            sys.stdout.write(f"{text}\n")
+            sys.stdout.write(f"{data}\n")
     except BrokenPipeError:
         raise
     except OSError as exc:

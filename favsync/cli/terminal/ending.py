@@ -19,7 +19,12 @@ def end_with(exc: BaseException, console: Console, database: Path | None = None)
         case FavsyncError():
             failure = exc
         case Exception():
-            failure = _blamed(exc, database) or unforeseen(exc)
+            failure = unforeseen(exc)
+            if database is not None and not isinstance(exc, OSError | MemoryError):
+                from favsync.private_paths import is_there  # noqa: PLC0415 - only a command that needed it has paid for it
+                from favsync.store.sqlite.connect import blame  # noqa: PLC0415 - as above
+
+                failure = (is_there(database) and blame(exc, database)) or failure
         case _:
             # A terminal has echoed ^C, and has not ended its line.
             console.end_line()
@@ -29,15 +34,6 @@ def end_with(exc: BaseException, console: Console, database: Path | None = None)
     if not isinstance(failure, Interrupted):
         say_traceback(exc, console)
     return failure.exit_code
-
-
-def _blamed(exc: Exception, database: Path | None) -> FavsyncError | None:
-    if database is None or isinstance(exc, OSError | MemoryError):
-        return None
-    from favsync.private_paths import is_there  # noqa: PLC0415 - only a command that needed it has paid for it
-    from favsync.store.sqlite.connect import blame  # noqa: PLC0415 - as above
-
-    return blame(exc, database) if is_there(database) else None
 
 
 def say_traceback(exc: BaseException, console: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from favsync.app.listener import LogListener
@@ -22,7 +23,6 @@ class TerminalListener(LogListener):
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._line: WaitingLine | None = None
 
     def warn(self, text: str) -> None:
         """Write it to stderr."""
@@ -30,38 +30,29 @@ class TerminalListener(LogListener):
 
     def waiting(self, waiting: Waiting | None) -> None:
         """Show the line that is shown while the site is waited for: one, whoever asks the site."""
-        self._waiting_line()(waiting)
+        self._waiting_line(waiting)
 
     @contextmanager
     def running(self, account: str) -> Iterator[Observer]:
         """A progress bar of a run."""
-        if self.console.shows_progress:
-            with self._progress(account) as progress:
-                yield progress
-        else:
-            with super().running(account) as observer:
-                yield observer
+        with self._progress(account) if self.console.shows_progress else super().running(account) as observer:
+            yield observer
 
     @contextmanager
     def checking(self) -> Iterator[CheckObserver]:
         """A line of progress of a check."""
-        if self.console.shows_progress:
-            with self._progress("check") as progress:
-                yield progress
-        else:
-            with super().checking() as observer:
-                yield observer
+        with self._progress("check") if self.console.shows_progress else super().checking() as observer:
+            yield observer
 
     @contextmanager
     def _progress(self, title: str) -> Iterator[Progress]:
         from favsync.cli.terminal.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a night need not pay
 
-        with Progress(title) as progress, self._waiting_line().drawn_by(progress.waiting):
+        with Progress(title) as progress, self._waiting_line.drawn_by(progress.waiting):
             yield progress
 
+    @cached_property
     def _waiting_line(self) -> WaitingLine:
         from favsync.cli.terminal.waiting import WaitingLine  # noqa: PLC0415 - only a command that asks the site needs it
 
-        if self._line is None:
-            self._line = WaitingLine(self.console)
-        return self._line
+        return WaitingLine(self.console)

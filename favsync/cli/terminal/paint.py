@@ -68,7 +68,8 @@ def has_links(stream: TextIO | None, environ: Mapping[str, str] = os.environ) ->
         return forced != "0"
     program, term = environ.get("TERM_PROGRAM", ""), environ.get("TERM", "")
     if program == "tmux":
-        return _numbers(environ.get("TERM_PROGRAM_VERSION", "")) >= _FIRST_TMUX
+        version = environ.get("TERM_PROGRAM_VERSION", "")
+        return tuple(map(int, re.findall(r"\d+", version))) >= _FIRST_TMUX
     if term in {"", "dumb", "linux"} or term.startswith("screen"):
         return False
     vte = environ.get("VTE_VERSION", "")
@@ -90,21 +91,11 @@ def painted(lines: Sequence[str], marks: Sequence[Mark], *, colours: bool, links
             place = line.find(mark.text, at)
             if place < 0:
                 continue
-            shown += line[at:place] + _marked(mark, colours=colours, links=links)
+            text = f"\x1b[{mark.style}m{mark.text}\x1b[0m" if colours and mark.style else mark.text
+            if links and mark.link and _HARMLESS_URL.fullmatch(mark.link):
+                text = f"\x1b]8;;{mark.link}\x1b\\{text}\x1b]8;;\x1b\\"
+            shown += line[at:place] + text
             at = place + len(mark.text)
             waiting.remove(mark)
         done.append(shown + line[at:])
     return done
-
-
-def _marked(mark: Mark, *, colours: bool, links: bool) -> str:
-    text = mark.text
-    if colours and mark.style:
-        text = f"\x1b[{mark.style}m{text}\x1b[0m"
-    if links and mark.link and _HARMLESS_URL.fullmatch(mark.link):
-        text = f"\x1b]8;;{mark.link}\x1b\\{text}\x1b]8;;\x1b\\"
-    return text
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", version)))

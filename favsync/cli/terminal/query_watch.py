@@ -33,33 +33,29 @@ def ending_what_is_stuck(
     is_over = threading.Event()
 
     def complete() -> None:
+        with suppress(OSError, FavsyncError):
+            if whole := rest():
+                console.stream([whole])
+            console.flush()  # the rows that were found
+
+    def complete_a_query() -> None:
         if deadline.at is not None:  # else somebody is writing
-            _complete(console, rest)
+            complete()
 
     def watch() -> None:
         while not is_over.wait(_BETWEEN_LOOKS):
             until = deadline.at
             if until is not None and time.monotonic() > until + GRACE:
-                _end(console, rest, QueryTooLong(timeout))
+                error = QueryTooLong(timeout)
+                console.error(*error.lines)
+                complete()
+                os._exit(error.exit_code)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
-        with interruption.last_act(complete):
+        with interruption.last_act(complete_a_query):
             yield
     finally:
         is_over.set()
         thread.join()
-
-
-def _end(console: Console, rest: Callable[[], bytes], error: FavsyncError) -> None:
-    console.error(*error.lines)
-    _complete(console, rest)
-    os._exit(error.exit_code)
-
-
-def _complete(console: Console, rest: Callable[[], bytes]) -> None:
-    with suppress(OSError, FavsyncError):
-        if whole := rest():
-            console.stream([whole])
-        console.flush()  # the rows that were found

@@ -4,13 +4,12 @@ HTTP 503; retrying in 7 s (attempt 2, until 03:42)
 """
 
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from favsync.cli.terminal.console import Console, clean
+from favsync.cli.terminal.console import Console, clean, width_of_stderr
 from favsync.site.http.retries import Waiting
 
 
@@ -48,10 +47,7 @@ def _draw_alone(text: str) -> None:
     """Write over the line that the cursor is on, and leave the cursor at its beginning."""
     if sys.stderr is None:
         return
-    try:
-        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except (OSError, ValueError):
-        width = 80
+    width = width_of_stderr() or 80
     # A blank takes the place of what stood there: an escape sequence is not known to every terminal.
     sys.stderr.write(f"\r{text[: width - 1].ljust(width - 1)}\r{text[: width - 1]}")
     sys.stderr.flush()
