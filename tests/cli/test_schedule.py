@@ -91,7 +91,7 @@ def test_a_schedule_is_shown_installed_shown_and_removed(favsync: Favsync, syste
     assert outcome.err == (
         f"{favsync.config} was not there: it is made, with no setting in it.\n"
         "Installed: every day at 04:05 and up to 30 minutes later. The next run is on 2026-11-26 at 03:39 UTC.\n"
-        "It runs while you are logged in, and makes up for a night when you were not. For every night, say\n"
+        "It runs while you are logged in, and makes up for a night when you were not. To run every night,\n"
         "run once: loginctl enable-linger\n"
     )
     outcome = favsync("schedule", "show")
