@@ -212,6 +212,36 @@ class RunOutcome(StrEnum):
     """The site refused, was out of reach, or made no sense."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended."""
+
+    finished_at: str
+    outcome: RunOutcome
+    reason: str | None = None
+    """Why it is not complete, in words; None when it is."""
+    requests: int = 0
+    pages_read: int = 0
+    total: int | None = None
+    """Favorites in the local list at the end; None when the run did not come so far as to know."""
+    added: int = 0
+    removed: int = 0
+    moved: int = 0
+    changed: int = 0
+    pushed_applied: int = 0
+    pushed_already: int = 0
+    pushed_failed: int = 0
+    pushed_pending: int = 0
+    evidence: str | None = None
+    """JSON: what made the scan complete."""
+    is_base: bool = False
+    """Later runs may look only for what changed since this one."""
+    as_of: str | None = None
+    """How far the site's clock had come, at least, when the scan began."""
+    change_seq: int | None = None
+    """The change number up to which changes of posts were followed."""
+
+
 # ---- what the site answers to one write (docs/site-api.md, "Changing favorites") ----
 
 

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from favsync import errors
-from favsync.app.sync.report import PushTally, SyncReport
+from favsync.app.sync.report import SyncReport
 from favsync.cli.main import COMMANDS, cli, load_command
 from favsync.cli.parameters.global_options import NAMES
 from favsync.config.settings import CONFIG, IN_FILE, KEYRING, VARIABLES, Settings, load_settings
@@ -345,7 +345,8 @@ def test_a_default_is_what_the_page_says(variable: str, tmp_path: Path) -> None:
 def test_every_exit_code_is_documented(where: Page) -> None:
     """Those of all errors, 0, and the one of a run that is done but left something."""
     raised = {error.exit_code for error in vars(errors).values() if is_an_error(error)}
-    left_something = SyncReport("alice", 1, RunKind.FULL, RunOutcome.COMPLETE, pushed=PushTally(pending=1)).exit_code
+    report = SyncReport("", RunOutcome.COMPLETE, account="alice", run_id=1, kind=RunKind.FULL, pushed_pending=1)
+    left_something = report.exit_code
     assert [int(row[0]) for row in where.table("exit code")] == sorted({0, left_something} | raised)
 
 

@@ -1,48 +1,18 @@
 """What each run did, and what proved it complete."""
 
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from favsync.model import RunKind, RunOutcome
+from favsync.model import RunEnd, RunKind, RunOutcome
 from favsync.store.models import Run as RunRow
 from favsync.store.sqlite import connect as sqlite
 
 LAST_PATIENCE: Final = 0.4
 """Seconds that an interrupted run waits for another program's lock, to write down that it has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How a run ended."""
-
-    finished_at: str
-    outcome: RunOutcome
-    reason: str | None = None
-    """Why it is not complete, in words; None when it is."""
-    requests: int = 0
-    pages_read: int = 0
-    total: int | None = None
-    """Favorites in the local list at the end; None when the run did not come so far as to know."""
-    added: int = 0
-    removed: int = 0
-    moved: int = 0
-    changed: int = 0
-    pushed_applied: int = 0
-    pushed_already: int = 0
-    pushed_failed: int = 0
-    pushed_pending: int = 0
-    evidence: str | None = None
-    """JSON: what made the scan complete."""
-    is_base: bool = False
-    """Later runs may look only for what changed since this one."""
-    as_of: str | None = None
-    """How far the site's clock had come, at least, when the scan began."""
-    change_seq: int | None = None
-    """The change number up to which changes of posts were followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +67,8 @@ def finish_run(conn: Connection, run_id: int, end: RunEnd, *, kind: RunKind | No
 
     `kind` is what it came to be, where that is not what it began as: one that had to read everything in the end.
     """
-    values = asdict(end) | ({} if kind is None else {"kind": kind})
+    values = {name: getattr(end, name) for name in RunEnd.__dataclass_fields__}
+    values |= {} if kind is None else {"kind": kind}
     conn.execute(update(RunRow).where(RunRow.id == run_id, RunRow.outcome.is_(None)).values(values))
 
 

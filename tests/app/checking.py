@@ -10,13 +10,13 @@ from pathlib import Path
 from favsync.app.check.parts import LocalCheck, PrivatePlaces, Unwatched
 from favsync.clock import as_text
 from favsync.core.plan import Placement, PullPlan
-from favsync.model import Action, RunKind, RunOutcome
+from favsync.model import Action, RunEnd, RunKind, RunOutcome
 from favsync.sandbox import Fault, Site, make_world
 from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites, load_favorites, save_pull
 from favsync.store.operations import cancel_operations
-from favsync.store.runs import RunEnd, finish_run, start_run
+from favsync.store.runs import finish_run, start_run
 from tests.app.rig import Rig
 
 

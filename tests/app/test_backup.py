@@ -15,7 +15,7 @@ import pytest
 from favsync.app.backup.create import make_backup, plan_retention, remove_backups
 from favsync.app.backup.folder import Backup, BackupFolder, moment_in_name
 from favsync.app.sync.lock import RunLock
-from favsync.app.sync.report import PushTally, SyncReport
+from favsync.app.sync.report import SyncReport
 from favsync.core.plan import PullPlan
 from favsync.core.retention import Keep
 from favsync.errors import (
@@ -578,14 +578,16 @@ def test_failing_is_an_error_of_its_own() -> None:
     assert (failed.folder, failed.why, failed.exit_code) == (Path("/b"), "why", 8)
 
 
-COMPLETE = SyncReport("alice", 1, RunKind.FULL, RunOutcome.COMPLETE, plan=PullPlan())
+COMPLETE = SyncReport(
+    "2026-02-01T00:00:00.000Z", RunOutcome.COMPLETE, account="alice", run_id=1, kind=RunKind.FULL, plan=PullPlan()
+)
 
 
 @pytest.mark.parametrize(
     ("report", "code", "is_worth_it"),
     [
         (COMPLETE, 0, True),
-        (replace(COMPLETE, pushed=PushTally(pending=1)), 3, True),
+        (replace(COMPLETE, pushed_pending=1), 3, True),
         (replace(COMPLETE, unrefreshed="some posts"), 3, True),
         (replace(COMPLETE, outcome=RunOutcome.INCOMPLETE), 3, False),
         (replace(COMPLETE, plan=None), 0, False),

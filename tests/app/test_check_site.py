@@ -9,7 +9,7 @@ from tests.app.rig import Rig
 
 
 def report(plan: PullPlan | None, outcome: RunOutcome = RunOutcome.COMPLETE, **more: object) -> SyncReport:
-    return SyncReport("alice", None, RunKind.FULL, outcome, plan=plan, **more)  # type: ignore[arg-type] # by name
+    return SyncReport("", outcome, account="alice", run_id=None, kind=RunKind.FULL, plan=plan, **more)  # type: ignore[arg-type] # by name
 
 
 def test_a_reading_that_proved_nothing_is_a_finding() -> None:

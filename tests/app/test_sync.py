@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from favsync.app.sync.pull import Pull, Pulled
+from favsync.app.sync.report import SyncReport
 from favsync.model import Action, RunOutcome
 from favsync.sandbox import Site
-from favsync.store.runs import RunEnd
 from tests.app.rig import Rig
 
 ADD, REMOVE = Action.ADD, Action.REMOVE
@@ -391,8 +391,8 @@ def test_an_interrupt_after_the_end_changes_nothing(rig: Rig, monkeypatch: pytes
     """Ctrl-C between the last commit and the report: what was saved as complete stays complete."""
     save = Pull.save
 
-    def save_then_interrupt(pull: Pull, pulled: Pulled, record: RunEnd) -> None:
-        save(pull, pulled, record)
+    def save_then_interrupt(pull: Pull, pulled: Pulled, report: SyncReport) -> None:
+        save(pull, pulled, report)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Pull, "save", save_then_interrupt)

@@ -1,7 +1,7 @@
 """What an incremental pull builds on, and from which change number on it looks."""
 
 from favsync.core.plan import Addition, PullPlan, Removal
-from favsync.model import Account, RunKind, RunOutcome
+from favsync.model import Account, RunEnd, RunKind, RunOutcome
 from favsync.store.baseline import (
     Baseline,
     forget_baseline,
@@ -13,7 +13,7 @@ from favsync.store.baseline import (
 from favsync.store.database import Database
 from favsync.store.favorites import load_baseline_rows, load_post_ids, load_ties, save_pull
 from favsync.store.posts.saving import ensure_posts, save_posts
-from favsync.store.runs import RunEnd, finish_run, start_run
+from favsync.store.runs import finish_run, start_run
 from tests.store.samples import AT, LATER, new_account, post
 
 FULL, INCREMENTAL = RunKind.FULL, RunKind.INCREMENTAL

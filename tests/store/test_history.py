@@ -10,13 +10,13 @@ from favsync.core.earlier_runs import EarlierRun
 from favsync.core.listing.incremental import Base
 from favsync.core.plan import Addition, Placement, PullPlan, Removal, plan_changes, plan_pull
 from favsync.errors import NoAccounts, NoSuchAccount, UsageError
-from favsync.model import Account, RunOutcome
+from favsync.model import Account, RunEnd, RunOutcome
 from favsync.store.database import Database
 from favsync.store.favorites import load_baseline_rows, load_favorites, save_pull
 from favsync.store.history import load_ended_runs, load_last_removals, load_list_as_of
 from favsync.store.list_changes import Change, load_changes
 from favsync.store.posts.saving import ensure_posts
-from favsync.store.runs import RunEnd, finish_run
+from favsync.store.runs import finish_run
 from tests.core.listed_site import ListedSite, finish, pull_scan
 from tests.store.conftest import Ask
 from tests.store.samples import AT, LATER, new_account, new_run

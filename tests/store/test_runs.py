@@ -7,7 +7,7 @@ import pytest
 
 from favsync.core.plan import Addition, PullPlan
 from favsync.errors import AccountExists, NoSuchAccount, SiteMismatch
-from favsync.model import Account, Action, RunKind, RunOutcome
+from favsync.model import Account, Action, RunEnd, RunKind, RunOutcome
 from favsync.store.accounts import (
     delete_account,
     load_account,
@@ -20,7 +20,7 @@ from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation
 from favsync.store.posts.saving import save_posts
-from favsync.store.runs import Run, RunEnd, close_abandoned_runs, finish_run, load_last_run, start_run
+from favsync.store.runs import Run, close_abandoned_runs, finish_run, load_last_run, start_run
 from favsync.store.sites import load_site_url, save_site_url
 from tests.store.conftest import Ask, Rows
 from tests.store.samples import AT, LATER, new_account, new_run, post

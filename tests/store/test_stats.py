@@ -11,11 +11,11 @@ import pytest
 
 from favsync.core.plan import Addition, Placement, PullPlan, Removal
 from favsync.errors import DatabaseTooNew, NoAccounts, NoSuchAccount
-from favsync.model import Account, Post, RunOutcome
+from favsync.model import Account, Post, RunEnd, RunOutcome
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_posts
-from favsync.store.runs import RunEnd, finish_run
+from favsync.store.runs import finish_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.stats import AccountCount, Files, Part, Stats, TagCategory, TopTag, load_stats

@@ -8,13 +8,13 @@ import pytest
 
 from favsync.core.plan import Addition, PullPlan
 from favsync.errors import DatabaseTooNew, NotADatabase
-from favsync.model import Account, Action, OperationOutcome, OperationState, RunKind, RunOutcome
+from favsync.model import Account, Action, OperationOutcome, OperationState, RunEnd, RunKind, RunOutcome
 from favsync.store import plain_statements
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
 from favsync.store.operations import queue_operation, resolve_operation
-from favsync.store.runs import RunEnd, finish_run, start_run
+from favsync.store.runs import finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite.connect import connect
 from favsync.store.status import AccountStatus, LastRun, Status, load_status

@@ -9,7 +9,7 @@ import msgspec
 
 from favsync.app.sync.mode import SyncMode
 from favsync.app.sync.removal_reasons import find_reasons, learn_deletion_reasons
-from favsync.app.sync.report import Observer
+from favsync.app.sync.report import Observer, SyncReport
 from favsync.app.sync.source import DryRecorder, ListingSource, RunRecorder
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import Begin, Effect, Result
@@ -24,11 +24,11 @@ from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.baseline import forget_baseline, load_came_after, load_change_seq, load_highest_change
 from favsync.store.checkpoints import delete_steps
-from favsync.store.database import Database, Transaction
+from favsync.store.database import Database
 from favsync.store.favorites import load_baseline_rows, load_favorites, load_post_ids, load_ties, save_pull
 from favsync.store.operations import load_unnoticed, mark_noticed
 from favsync.store.posts.saving import mark_destroyed
-from favsync.store.runs import RunEnd, finish_run
+from favsync.store.runs import finish_run
 
 T = TypeVar("T")
 
@@ -68,6 +68,24 @@ class Pulled:
         if self.followed is None or self.followed.reason is None:
             return None
         return f"tags, ratings and sources of older favorites could not be refreshed: {self.followed.reason}"
+
+    def told_in(self, report: SyncReport) -> SyncReport:
+        """The report of the whole run, with what the pull came to."""
+        return replace(
+            report,
+            outcome=self.outcome,
+            reason=self.scan.reason or report.reason or self.unrefreshed,
+            pages_read=self.pages_read,
+            added=len(self.plan.added),
+            removed=len(self.plan.removed),
+            moved=len(self.plan.moved),
+            changed=self.changed,
+            evidence=msgspec.json.encode(self.scan.evidence).decode(),
+            plan=self.plan,
+            unrefreshed=self.unrefreshed,
+            unavailable=tuple(each.post_id for each in self.scan.unavailable),
+            notices=report.notices + self.notices,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +141,7 @@ class Pull:
             notices=tuple(dict.fromkeys(notices)),  # a post that was met twice is told of once
         )
 
-    def save(self, pulled: Pulled, record: RunEnd) -> None:
+    def save(self, pulled: Pulled, report: SyncReport) -> None:
         """Write what a pull concluded, and how the run ended, as a whole or not at all.
 
         A scan that the site left unfinished keeps its checkpoint.
@@ -149,9 +167,13 @@ class Pull:
             if not plan.is_base and (plan.added or plan.placed):
                 forget_baseline(conn, self.account.id)  # between what was added, something may be missing
             if scan.proof is not Proof.UNPROVEN:
-                change_seq = self._change_seq(conn, pulled)
-                record = replace(record, is_base=plan.is_base, as_of=scan.as_of, change_seq=change_seq)
-            finish_run(conn, self.run_id, record, kind=pulled.kind)
+                change_seq = pulled.followed.up_to if pulled.followed else None
+                if scan.saw_all:
+                    # Also where the search was asked as well: a full run's number counts at once, and the index may
+                    # have lagged.
+                    change_seq = load_highest_change(conn, as_of=scan.as_of) if scan.as_of else None
+                report = replace(report, is_base=plan.is_base, as_of=scan.as_of, change_seq=change_seq)
+            finish_run(conn, self.run_id, report, kind=pulled.kind)
 
     def _source(self) -> tuple[DryRecorder, ListingSource]:
         recorder = (
@@ -239,12 +261,6 @@ class Pull:
         except SiteRefused as exc:
             return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
 
-    def _change_seq(self, conn: Transaction, pulled: Pulled) -> int | None:
-        if not pulled.scan.saw_all:
-            return pulled.followed.up_to if pulled.followed else None
-        # Also where the search was asked as well: a full run's number counts at once, and the index may have lagged.
-        return load_highest_change(conn, as_of=pulled.scan.as_of) if pulled.scan.as_of else None
-
     def _error(self, scan: ScanResult, source: ListingSource, local: int) -> FavsyncError | None:
         match scan.proof:
             case Proof.COMPLETE:
@@ -263,11 +279,6 @@ _OUTCOMES = {
     Proof.UNPROVEN: RunOutcome.INCOMPLETE,
     Proof.GUARDED: RunOutcome.REFUSED,
 }
-
-
-def evidence_of(scan: ScanResult) -> str:
-    """Return the evidence of a scan as JSON, as it is kept with the run."""
-    return msgspec.json.encode(scan.evidence).decode()
 
 
 def _finish(steps: Generator[Effect, Result, T], source: ListingSource) -> T:

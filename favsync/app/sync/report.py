@@ -1,12 +1,12 @@
 """What one run did, or would do: the value that the engine hands to the command line."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from favsync.core.plan import PullPlan
 from favsync.core.push import Resolve
 from favsync.errors import FavsyncError
-from favsync.model import Operation, RunKind, RunOutcome, SiteUser
+from favsync.model import Operation, RunEnd, RunKind, RunOutcome, SiteUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +23,22 @@ class PushTally:
     """Changes that still wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """One run of one account."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport(RunEnd):
+    """One run of one account: how it ended, as it is written down, and what else a person should hear."""
 
     account: str
     run_id: int | None
     """None for a dry run, which is not written down."""
     kind: RunKind
-    outcome: RunOutcome
-    requests: int = 0
-    pages_read: int = 0
-    """Pages of the listing and of the search that were fetched, without those of an interrupted run."""
     total: int = 0
     """Favorites in the database afterwards; in a dry run, those there would be."""
-    changed: int = 0
-    """Known posts whose tags, rating, sources, description, parent, flags or file changed."""
-    pushed: PushTally = field(default_factory=PushTally)
     plan: PullPlan | None = None
     """None when the run did not come to one."""
     pending: tuple[Operation, ...] = ()
     """A dry run's queue: what a real one would send, oldest first."""
     unrefreshed: str | None = None
     """What a run whose list is complete could not bring up to date, in words."""
-    reason: str | None = None
-    """Why the run is not complete, or what it could not bring up to date, in words."""
     error: FavsyncError | None = None
     """What stopped the run or a part of it; its exit code is the run's."""
     notices: tuple[str, ...] = ()
@@ -62,16 +53,9 @@ class SyncReport:
     """Posts that the user took back, or said the contrary of, before their turn."""
 
     @property
-    def added(self) -> int:
-        return len(self.plan.added) if self.plan else 0
-
-    @property
-    def removed(self) -> int:
-        return len(self.plan.removed) if self.plan else 0
-
-    @property
-    def moved(self) -> int:
-        return len(self.plan.moved) if self.plan else 0
+    def pushed(self) -> PushTally:
+        """How operations ended."""
+        return PushTally(self.pushed_applied, self.pushed_already, self.pushed_failed, self.pushed_pending)
 
     @property
     def is_worth_a_backup(self) -> bool:
@@ -87,7 +71,7 @@ class SyncReport:
         """
         if self.error is not None:
             return self.error.exit_code
-        left = self.run_id is not None and (self.pushed.failed or self.pushed.pending)
+        left = self.run_id is not None and (self.pushed_failed or self.pushed_pending)
         unfinished = self.outcome is not RunOutcome.COMPLETE or left or self.unrefreshed is not None or self.unavailable
         return 3 if unfinished else 0
 

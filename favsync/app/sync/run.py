@@ -8,7 +8,7 @@ from datetime import timedelta
 from favsync import interruption
 from favsync.app.sync.identity import identify_account, is_renamed
 from favsync.app.sync.mode import SyncMode, choose_mode
-from favsync.app.sync.pull import AllowedRemovals, Pull, Pulled, evidence_of
+from favsync.app.sync.pull import AllowedRemovals, Pull, Pulled
 from favsync.app.sync.push import Push
 from favsync.app.sync.report import Observer, PushTally, SyncReport, Unobserved
 from favsync.clock import Clock, as_text, utc_now
@@ -22,13 +22,13 @@ from favsync.errors import (
     SiteUnreachable,
     unforeseen,
 )
-from favsync.model import Account, QueuedChange, RunKind, RunOutcome, SiteUser
+from favsync.model import Account, QueuedChange, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database, Transaction
 from favsync.store.favorites import count_favorites
 from favsync.store.operations import count_pending, load_pending
-from favsync.store.runs import RunEnd, close_abandoned_runs, close_interrupted_run, finish_run, start_run
+from favsync.store.runs import close_abandoned_runs, close_interrupted_run, finish_run, start_run
 from favsync.store.sqlite.connect import blame
 
 
@@ -86,14 +86,18 @@ class Sync:
             return self._dry_run()
         with interruption.last_act(self._close_interrupted):
             try:
-                return self._apply(self._start())
+                return self._apply()
             except BaseException as exc:
                 if isinstance(exc, KeyboardInterrupt) or interruption.heard() is not None:
                     self.database.abandon()
                     self._close_interrupted()
                 raise
 
-    def _apply(self, run_id: int) -> SyncReport:
+    def _apply(self) -> SyncReport:
+        with self.database.write() as conn:
+            at = as_text(self.clock())
+            close_abandoned_runs(conn, self.account.id, at=at)
+            run_id = start_run(conn, self.account.id, kind=self._choose_mode(conn).kind, at=at)
         try:
             return self._run(run_id)
         except DatabaseTrouble:
@@ -104,12 +108,6 @@ class Sync:
             if damage is not None:
                 raise damage from exc
             return self._ended(run_id, self._tally(), unforeseen(exc))
-
-    def _start(self) -> int:
-        with self.database.write() as conn:
-            at = as_text(self.clock())
-            close_abandoned_runs(conn, self.account.id, at=at)
-            return start_run(conn, self.account.id, kind=self._choose_mode(conn).kind, at=at)
 
     def _run(self, run_id: int) -> SyncReport:
         try:
@@ -165,7 +163,7 @@ class Sync:
         except (SiteRefused, SiteTrouble) as exc:
             return self._ended(run_id, pushed.tally(), exc)
         report = self._report(run_id, pushed.tally(), pulled, pulled.error or stopped)
-        pull.save(pulled, self._record(report, pulled))
+        pull.save(pulled, report)
         return report
 
     def _dry_run(self) -> SyncReport:
@@ -211,66 +209,40 @@ class Sync:
         """Write down and report a run that did not come to a pull, or was not to."""
         report = self._report(run_id, tally, None, error)
         with self.database.write() as conn:
-            finish_run(conn, run_id, self._record(report, None))
+            finish_run(conn, run_id, report)
         return report
 
     def _report(
         self, run_id: int | None, tally: PushTally, pulled: Pulled | None, error: FavsyncError | None
     ) -> SyncReport:
-        without_pull = RunOutcome.FAILED if error else RunOutcome.COMPLETE
-        return SyncReport(
+        if pulled is not None:
+            kind, total = pulled.kind, pulled.plan.total
+        else:
+            with self.database.read() as conn:  # the kind is what it would have been
+                kind, total = self._choose_mode(conn).kind, count_favorites(conn, self.account.id)
+        report = SyncReport(
+            as_text(self.clock()),
+            RunOutcome.FAILED if error else RunOutcome.COMPLETE,
+            error.message if error else None,
+            self.client.requests,
+            total=total,
+            pushed_applied=tally.applied,
+            pushed_already=tally.already,
+            pushed_failed=tally.failed,
+            pushed_pending=tally.pending,
             account=self.account.name,
             run_id=run_id,
-            kind=pulled.kind if pulled else self._kind(),
-            outcome=pulled.outcome if pulled else without_pull,
-            requests=self.client.requests,
-            pages_read=pulled.pages_read if pulled else 0,
-            total=pulled.plan.total if pulled else self._favorites(),
-            changed=pulled.changed if pulled else 0,
-            pushed=tally,
-            plan=pulled.plan if pulled else None,
-            unrefreshed=pulled.unrefreshed if pulled else None,
-            unavailable=tuple(each.post_id for each in pulled.scan.unavailable) if pulled else (),
-            reason=(pulled.scan.reason if pulled else None)
-            or (error.message if error else None)
-            or (pulled.unrefreshed if pulled else None),
+            kind=kind,
             error=error,
-            notices=self.notices + (pulled.notices if pulled else ()),
+            notices=self.notices,
             user=self.user,
             undone=self.undone,
             withdrawn=self.withdrawn,
         )
-
-    def _record(self, report: SyncReport, pulled: Pulled | None) -> RunEnd:
-        return RunEnd(
-            finished_at=as_text(self.clock()),
-            outcome=report.outcome,
-            reason=report.reason,
-            requests=report.requests,
-            pages_read=report.pages_read,
-            total=report.total,
-            added=report.added,
-            removed=report.removed,
-            moved=report.moved,
-            changed=report.changed,
-            pushed_applied=report.pushed.applied,
-            pushed_already=report.pushed.already,
-            pushed_failed=report.pushed.failed,
-            pushed_pending=report.pushed.pending,
-            evidence=evidence_of(pulled.scan) if pulled else None,
-        )
-
-    def _kind(self) -> RunKind:
-        """The kind of a run that did not come to a pull: what it would have been."""
-        with self.database.read() as conn:
-            return self._choose_mode(conn).kind
+        return report if pulled is None else pulled.told_in(report)
 
     def _tally(self) -> PushTally:
         if self._pushing is not None:
             return self._pushing.tally()
         with self.database.read() as conn:
             return PushTally(pending=count_pending(conn, self.account.id))
-
-    def _favorites(self) -> int:
-        with self.database.read() as conn:
-            return count_favorites(conn, self.account.id)

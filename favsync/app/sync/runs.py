@@ -7,8 +7,9 @@ from functools import partial
 from favsync import interruption
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
-from favsync.app.sync.report import PushTally, SyncReport
+from favsync.app.sync.report import SyncReport
 from favsync.app.sync.run import Ordered, Sync, SyncOptions
+from favsync.clock import as_text, utc_now
 from favsync.errors import DatabaseTrouble, unforeseen
 from favsync.model import Account, RunKind, RunOutcome
 from favsync.site.http.pacing import Pacing
@@ -62,13 +63,14 @@ class Runs:
             error = unforeseen(exc)
         with self.database.read() as conn:
             return SyncReport(
+                as_text(utc_now()),
+                RunOutcome.FAILED,
+                error.message,
+                total=count_favorites(conn, account.id),
+                pushed_pending=count_pending(conn, account.id),
                 account=account.name,
                 run_id=None,
                 kind=RunKind.FULL,
-                outcome=RunOutcome.FAILED,
-                total=count_favorites(conn, account.id),
-                pushed=PushTally(pending=count_pending(conn, account.id)),
-                reason=error.message,
                 error=error,
             )
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from favsync.core.plan import Addition, Placement, PullPlan, Removal
-from favsync.model import Account, Action, OperationOutcome, OperationState, Post, RunKind, RunOutcome
+from favsync.model import Account, Action, OperationOutcome, OperationState, Post, RunEnd, RunKind, RunOutcome
 from favsync.site.e621.decoding import read_post
 from favsync.store.accounts import save_account
 from favsync.store.checkpoints import save_step
@@ -17,7 +17,7 @@ from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, save_pull
 from favsync.store.operations import queue_operation, resolve_operation
 from favsync.store.posts.saving import ensure_posts, mark_destroyed, save_deletion_reasons, save_posts
-from favsync.store.runs import RunEnd, finish_run, start_run
+from favsync.store.runs import finish_run, start_run
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite import connect as sqlite
 from tests.store.measure import invented_post
