@@ -34,9 +34,11 @@ def plan_restore(
     will_be = {post_id for post_id in now if pending.get(post_id) is not Action.REMOVE}
     will_be |= {post_id for post_id, action in pending.items() if action is Action.ADD}
     lacking = [post_id for post_id in then if post_id not in will_be]
-    extra = [post_id for post_id in pending if post_id in will_be and post_id not in now]
+    in_list = set(now)
+    extra = [post_id for post_id in pending if post_id in will_be and post_id not in in_list]
+    unwanted = will_be - wanted if exact else set()
     return RestorePlan(
         add=tuple(post_id for post_id in reversed(lacking) if post_id not in destroyed),
-        remove=tuple(post_id for post_id in (*extra, *now) if post_id in will_be - wanted) if exact else (),
+        remove=tuple(post_id for post_id in (*extra, *now) if post_id in unwanted),
         destroyed=tuple(post_id for post_id in lacking if post_id in destroyed),
     )
