@@ -1,10 +1,10 @@
 """A site made of lists, for scans without I/O: it answers questions, and changes between them as told."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
-from favsync.core.listing import full, scan
+from favsync.core.listing import full, incremental
 from favsync.core.listing.effects import (
     AskPost,
     AskPosts,
@@ -23,15 +23,22 @@ from favsync.core.listing.effects import (
     SearchChanges,
     SearchFavorites,
 )
-from favsync.core.listing.result import ScanResult, ScanSteps
+from favsync.core.listing.incremental import Base
+from favsync.core.listing.result import ScanResult, ScanSteps, ScanTask
 from favsync.model import SiteLimits
 from favsync.site.e621.limits import LIMITS
 
 Change = Callable[["ListedSite"], None]
 
-full_scan = partial(full.full_scan, limits=LIMITS)
-pull_scan = partial(scan.pull_scan, limits=LIMITS)
-"""The scans, of a site with the limits of today; a test may give others."""
+
+def full_scan(known: Sequence[int], **told: Any) -> ScanSteps:
+    """The full scan, of a site with the limits of today where `told` gives no others."""
+    return full.full_scan(ScanTask(known, **{"limits": LIMITS, **told}))
+
+
+def pull_scan(known: Sequence[int], base: Base | None, **told: Any) -> ScanSteps:
+    """The scan of a pull, in the same way."""
+    return incremental.pull_scan(ScanTask(known, **{"limits": LIMITS, **told}), base)
 
 
 @dataclass

@@ -14,11 +14,10 @@ from favsync.core.listing.by_id import prove_end
 from favsync.core.listing.effects import AskPosts, Effect, ReadPage
 from favsync.core.listing.incremental import Base
 from favsync.core.listing.result import Proof, ScanResult
-from favsync.core.listing.scan import pull_scan
 from favsync.core.push import PushReply, push_queue
 from favsync.model import SiteLimits
 from favsync.site.e621.limits import LIMITS
-from tests.core.listed_site import ListedSite, finish
+from tests.core.listed_site import ListedSite, finish, pull_scan
 from tests.core.pushed_site import ADD, Favorites, queue
 
 SMALL = SiteLimits(page_size=7, usual_page=7, last_page=3, ids_per_query=5)

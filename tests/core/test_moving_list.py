@@ -1,6 +1,7 @@
 """The full scan against a list that moves: while it is read, and while a scan is interrupted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from favsync.core.listing.effects import AskPosts, ReadPage, SearchFavorites
 from favsync.core.listing.result import AbsenceReason, Proof
+from favsync.site.e621.limits import LIMITS
 from tests.core.listed_site import ListedSite, finish, full_scan, interrupted, readd, resume
 
 ids = st.integers(1, 400)
@@ -215,3 +217,15 @@ def test_a_count_that_was_off_another_day_proves_nothing_of_today() -> None:
     assert reading.proof is Proof.COMPLETE
     assert reading.listing == tuple(site.favorites)
     assert reading.drift == 2
+
+
+@pytest.mark.parametrize("size", [30, 45])
+def test_a_resumed_scan_of_more_than_the_site_shows_asks_for_no_page_past_the_last(size: int) -> None:
+    """The end of such a list cannot be looked at, so that only the search proves it."""
+    limits = replace(LIMITS, last_page=3)
+    known = list(range(size, 0, -1))
+    site = ListedSite(list(known), page_size=10, limits=limits)
+    answers = interrupted(full_scan(known, limits=limits), site, after=4)
+    reading = resume(full_scan(known, limits=limits, resumed=True), site, answers)
+    assert (reading.proof, set(reading.listing)) == (Proof.COMPLETE, set(known))
+    assert max(question.number for question in site.asked if isinstance(question, ReadPage)) == limits.last_page

@@ -13,9 +13,8 @@ from favsync.app.sync.report import Observer, SyncReport
 from favsync.app.sync.source import DryRecorder, ListingSource, RunRecorder
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import Begin, Effect, Result
-from favsync.core.listing.incremental import Base
-from favsync.core.listing.result import Proof, ScanResult
-from favsync.core.listing.scan import pull_scan
+from favsync.core.listing.incremental import Base, pull_scan
+from favsync.core.listing.result import Proof, ScanResult, ScanTask
 from favsync.core.plan import PullPlan, plan_changes, plan_pull
 from favsync.core.post_changes import Followed, follow_changes
 from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemovals
@@ -202,10 +201,9 @@ class Pull:
         if since is not None:
             with self.database.read() as conn:
                 base = Base(since.run_id, load_ties(conn, self.account.id, post_ids))
-        steps = pull_scan(
+        task = ScanTask(
             post_ids,
-            base,
-            limits=self.client.limits,
+            self.client.limits,
             drift=self.account.count_drift,
             owned=not self.account.is_public,
             allowed_removals=None if self.allowed_removals is None else self.allowed_removals(len(post_ids)),
@@ -213,7 +211,7 @@ class Pull:
             resumed=begun is not None and begun == Begin(base.run_id if base else None),
             because=self.mode.because,
         )
-        return _finish(steps, source)
+        return _finish(pull_scan(task, base), source)
 
     def _plan(self, scan: ScanResult, pushed: Mapping[int, Action]) -> PullPlan:
         with self.database.read() as conn:

@@ -123,7 +123,12 @@ class AskedPosts:
             # Old servers answer no more than a page of the user's own size; what is left out then is asked for again.
             is_worth_it = answered > 0 and len(left) >= max(answered, ASKED_SINGLY)
         for post_id in unknown:
-            yield from self._ask_one(post_id)
+            answer = yield AskPost(post_id)
+            if not isinstance(answer, PostStates):
+                raise self._no_answer(1, answer)
+            self._learn(answer)
+            if post_id not in self._unavailable:
+                self._states.setdefault(post_id, None)
 
     def _ask_some(self, batch: Sequence[int]) -> Asking[None]:
         answer = yield AskPosts(tuple(batch))
@@ -138,14 +143,6 @@ class AskedPosts:
             yield from ask_count()
         for half in shorter:
             yield from self._ask_some(half)
-
-    def _ask_one(self, post_id: int) -> Asking[None]:
-        answer = yield AskPost(post_id)
-        if not isinstance(answer, PostStates):
-            raise self._no_answer(1, answer)
-        self._learn(answer)
-        if post_id not in self._unavailable:
-            self._states.setdefault(post_id, None)
 
     def _unknown(self, post_ids: Sequence[int]) -> list[int]:
         return [post_id for post_id in post_ids if post_id not in self._states and post_id not in self._unavailable]

@@ -52,24 +52,18 @@ def prove_end(found: Collection[int], unfound: Iterable[int], limits: SiteLimits
         raise Unproven("the count did not agree, and the search that could tell ended above favorites that are there")
 
 
-class Veil:
-    """What safe mode keeps out of every search: posts that are not rated safe (docs/site-api.md, "Safe mode").
+def unsearchable(pages: Iterable[Page]) -> set[int]:
+    """Return the favorites that no search need find although pages show them: what safe mode keeps out of it.
 
-    Nothing says that it is on. Where one such post is shown with its file, it is off.
+    Those are posts that are not rated safe (docs/site-api.md, "Safe mode"). Nothing says that it is on; where one such
+    post is shown with its file, it is off.
     """
-
-    def __init__(self) -> None:
-        self._veiled: set[int] = set()
-        self._is_open = False
-
-    def look_at(self, page: Page) -> None:
-        """Take in what a page shows of its posts."""
-        self._veiled.update(page.veiled)
-        self._is_open |= page.is_open
-
-    def unsearchable(self) -> set[int]:
-        """Return the favorites that no search need find although they are there."""
-        return set() if self._is_open else self._veiled
+    veiled: set[int] = set()
+    for page in pages:
+        if page.is_open:
+            return set()
+        veiled.update(page.veiled)
+    return veiled
 
 
 def probe_hidden(count: int | None) -> Asking[None]:
@@ -81,6 +75,11 @@ def probe_hidden(count: int | None) -> Asking[None]:
     answer = yield SearchFavorites(None)
     if isinstance(answer, NoResult):
         raise Unproven(f"the list looks empty although the site counts {in_words(count)} favorites")
+
+
+def suddenly_empty(count: int | None) -> Unproven:
+    """Return what is raised for an empty list that had favorites, where the site still counts some."""
+    return Unproven(f"the list is suddenly empty although the site counts {in_words(count)} favorites")
 
 
 def in_words(count: int | None) -> str:

@@ -5,16 +5,22 @@ list that was known, less what is gone: a known favorite that stands at its `pos
 says exactly how many above it are gone. Between two such anchors either nothing is gone, and then nothing between them
 need be read, or so many are, and the page in the middle halves the search. The count of all is the anchor at the end.
 
+    rank here        0 1 2 3 4 5 6 7 8 9           known, less what stands on top now
+                     A B C D E F G H I J
+    position there   A B C   E F   H I J           rank less position is 0 at C and 2 at H: two are gone between
+                     0 1 2   3 4   5 6 7           them. At E it is 1, so one of the two is gone above it, one below
+
 Where several favorites share one time the site has no order (docs/site-api.md, "Ties"): those are no anchors, and what
 lies between the anchors around them is told by their number.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from favsync.core.listing.asking import Asking
+from favsync.core.listing.asking import Asking, ask_page
 from favsync.core.listing.baseline import BaselineList
+from favsync.core.listing.effects import Page
 from favsync.counting import counted
 
 
@@ -51,10 +57,14 @@ class Losses:
 
 
 class Pages:
-    """The pages of a list of `total` favorites that were read, each whole and at its place."""
+    """The pages of a list of `total` favorites that were read, each whole and at its place.
 
-    def __init__(self, total: int) -> None:
+    `asked` counts the pages that were asked for, also those that are not kept here.
+    """
+
+    def __init__(self, total: int = 0, *, asked: int = 0) -> None:
         self.total = total
+        self.asked = asked
         self.size = 0
         """Favorites on a full page, read off the first one."""
         self._read: dict[int, tuple[int, ...]] = {}
@@ -80,6 +90,17 @@ class Pages:
     def first_position(self, number: int) -> int:
         """The position of the first favorite on a page."""
         return (number - 1) * self.size
+
+    def ask(self, number: int, *, again: bool = False) -> Asking[Page]:
+        """Ask for a page, without taking it in."""
+        self.asked += 1
+        return (yield from ask_page(number, again=again))
+
+    def read(self, number: int) -> Asking[Page]:
+        """Ask for a page, and take it in. Raises Contradiction as `add` does."""
+        page = yield from self.ask(number)
+        self.add(number, page.post_ids)
+        return page
 
     def add(self, number: int, post_ids: tuple[int, ...]) -> None:
         """Take a page in. Raises Contradiction when it has not the length that its place asks for."""
@@ -109,16 +130,12 @@ class Pages:
 
 
 class Gaps:
-    """The search for what is gone below the first `top` favorites of a list.
+    """The search for what is gone below the first `top` favorites of a list."""
 
-    `read` reads one page into `pages`.
-    """
-
-    def __init__(self, known: BaselineList, pages: Pages, top: int, read: Callable[[int], Asking[None]]) -> None:
+    def __init__(self, known: BaselineList, pages: Pages, top: int) -> None:
         self._known = known
         self._pages = pages
         self._top = top
-        self._read = read
 
     def expected(self) -> int:
         """Return how many known favorites must be gone, by the counts alone. Raises Contradiction when below zero."""
@@ -142,11 +159,17 @@ class Gaps:
             if gone == 0:
                 continue
             number = self._next_page(above, below, gone)
-            if number is None:
-                self._conclude(above, below, gone, losses)
+            if number is not None:
+                yield from self._pages.read(number)
+                open_gaps += pairwise([above, *self._anchors(number), below])
                 continue
-            yield from self._read(number)
-            open_gaps += pairwise([above, *self._anchors(number), below])
+            seen_between = set(self._pages.between(above.position, below.position))
+            between = self._known.ranked(above.rank + 1, below.rank)
+            unseen = [post_id for post_id in between if post_id not in seen_between]
+            if len(unseen) == gone:
+                losses.post_ids += unseen
+            else:
+                losses.doubts.append(Doubt(tuple(unseen), gone))
         if losses.number() != self.expected():
             raise Contradiction(
                 f"{counted(self.expected(), 'favorite')} must be gone, and {losses.number():,} found to be"
@@ -174,24 +197,15 @@ class Gaps:
     def _next_page(self, above: Anchor, below: Anchor, gone: int) -> int | None:
         """Return the page to read next: the middle one that may hold an anchor, else any; None: all were read."""
         unread = self._pages.unread(above.position, below.position)
-        telling = [number for number in unread if not self._is_tied(number, above, gone)]
+        telling = []
+        for number in unread:
+            # A page that can only hold favorites of one stretch without an order has no anchor.
+            first = above.rank + self._pages.first_position(number) - above.position
+            if not self._known.is_tied_throughout(first, min(first + self._pages.size + gone, len(self._known))):
+                telling.append(number)
         if telling:
             return telling[len(telling) // 2]
         return unread[0] if unread else None
-
-    def _is_tied(self, number: int, above: Anchor, gone: int) -> bool:
-        """Tell whether a page can only hold favorites of one stretch without an order."""
-        first = above.rank + self._pages.first_position(number) - above.position
-        return self._known.is_tied_throughout(first, min(first + self._pages.size + gone, len(self._known)))
-
-    def _conclude(self, above: Anchor, below: Anchor, gone: int, losses: Losses) -> None:
-        """Note who is missing between two anchors, where every page between them was read."""
-        seen = set(self._pages.between(above.position, below.position))
-        unseen = [post_id for post_id in self._known.ranked(above.rank + 1, below.rank) if post_id not in seen]
-        if len(unseen) == gone:
-            losses.post_ids += unseen
-        else:
-            losses.doubts.append(Doubt(tuple(unseen), gone))
 
 
 def top_of(known: BaselineList, listed: Sequence[int], kept: int) -> int:

@@ -61,7 +61,7 @@ def keep_places(
     return merged + leading
 
 
-def insert_beside(listing: list[int], seen: Sequence[int], wanted: Collection[int]) -> list[int]:
+def insert_beside(listing: Sequence[int], seen: Sequence[int], wanted: Collection[int]) -> list[int]:
     """Return `listing` with each of `wanted` that a page shows put right behind its neighbour on that page.
 
     `seen` is the page, newest first. One at the very top of the page goes before the page's next known post.
@@ -93,6 +93,10 @@ def assign_keys(order: Sequence[int], keys: Mapping[int, int], *, moved: Collect
     `moved` get new ones, because they are known to have moved: not those that they moved past.
     `keys` are all keys in use, also those of favorites that go: none of them is given to another post, so that
     no two rows share one at any moment while the change is written.
+
+        key before     9 A, 7 X (goes), 4 B, 2 C
+        order          N    A    M    B    C    O
+        key after     10    9    5    4    2    1      5 is free between 9 and 4, and 7 is not
     """
     used = set(keys.values())
     top = max(used, default=0)
@@ -105,7 +109,8 @@ def assign_keys(order: Sequence[int], keys: Mapping[int, int], *, moved: Collect
         elif stays is None:
             free = range(bottom - gap, bottom)
         else:
-            free = _free_keys(keys[stays], upper, used, gap)
+            unused = (key for key in range(keys[stays] + 1, upper) if key not in used)
+            free = list(islice(unused, gap))
         if len(free) < gap:
             return list(range(top + len(order), top, -1))
         assigned += reversed(free)
@@ -125,10 +130,6 @@ def _gaps(order: Sequence[int], stay: Collection[int]) -> Iterator[tuple[int | N
         else:
             gap += 1
     yield None, gap
-
-
-def _free_keys(lower: int, upper: int, used: Collection[int], count: int) -> list[int]:
-    return list(islice((key for key in range(lower + 1, upper) if key not in used), count))
 
 
 def staying(order: Sequence[int], keys: Mapping[int, int]) -> set[int]:

@@ -1,11 +1,33 @@
-"""What a scan of the site's listing ends with: the list as it stands, and how sure that is."""
+"""What a scan of the site's listing is told, and what it ends with: the list as it stands, and how sure that is."""
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from favsync.core.listing.effects import Effect, Result
-from favsync.model import PostUnavailable
+from favsync.model import PostUnavailable, SiteLimits
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTask:
+    """What a scan is told."""
+
+    known: Sequence[int]
+    """The favorites in the database, newest first."""
+    limits: SiteLimits
+    """How much the site answers at once."""
+    drift: int = 0
+    """What the site's counter was last found to be off by."""
+    owned: bool = True
+    """The owner's key is used, so that `is_favorited` can be believed."""
+    allowed_removals: int | None = None
+    """How many known favorites may be gone, `expected_gone` aside, before the user must accept it; None: any number."""
+    expected_gone: Collection[int] = ()
+    """Those that favsync itself has removed."""
+    resumed: bool = False
+    """The first answers come from an interrupted scan, so that the list may have changed behind them."""
+    because: str | None = None
+    """Why everything is read, where something is known to compare with."""
 
 
 class Proof(StrEnum):

@@ -17,7 +17,7 @@ class Resolved:
     """A list with its stretches settled: `order` is what to keep; those of `tied` have no order of the site's."""
 
     order: tuple[int, ...]
-    tied: frozenset[int]
+    tied: frozenset[int] = frozenset()
 
 
 def resolve_ties(listing: Sequence[int], kept: int, known: BaselineList, homeless: Sequence[int]) -> Resolved:
@@ -30,14 +30,18 @@ def resolve_ties(listing: Sequence[int], kept: int, known: BaselineList, homeles
     without = set(homeless)
     listing = [post_id for post_id in listing if post_id not in without] if without else listing
     seen = [(index, place) for index in range(kept, len(listing)) if (place := known.place(listing[index])) is not None]
-    stretches = list(_disordered([index for index, _ in seen], [_first_place(known, place) for _, place in seen]))
+    # The order within a stretch that is known tells nothing: each counts as its first.
+    firsts = [place if (tie := known.tie(place)) is None else tie.start for _, place in seen]
+    stretches = list(_disordered([index for index, _ in seen], firsts))
     order: list[int] = []
     tied: set[int] = set()
     for stretch in stretches:
         order += listing[len(order) : stretch.start]
         members = [listing[index] for index in stretch]
-        if _is_known(known, members):
-            members.sort(key=lambda post_id: _place_or_last(known, post_id))
+        places = {post_id: known.place(post_id) for post_id in members}
+        if all(place is None or known.tie(place) is not None for place in places.values()):
+            ranks = {post_id: len(known.post_ids) if place is None else place for post_id, place in places.items()}
+            members.sort(key=ranks.__getitem__)
         order += members
         tied.update(members)
     rest = listing[len(order) :]
@@ -47,27 +51,13 @@ def resolve_ties(listing: Sequence[int], kept: int, known: BaselineList, homeles
     return Resolved((*order, *rest, *homeless), frozenset(tied))
 
 
-def _first_place(known: BaselineList, place: int) -> int:
-    """Return the place, or that of the first in its stretch: the order within one tells nothing."""
-    stretch = known.tie(place)
-    return place if stretch is None else stretch.start
-
-
-def _is_known(known: BaselineList, members: Sequence[int]) -> bool:
-    """Tell whether the favorites of a stretch, as far as they were known, were all known to be without an order."""
-    places = [place for post_id in members if (place := known.place(post_id)) is not None]
-    return all(known.tie(place) is not None for place in places)
-
-
-def _place_or_last(known: BaselineList, post_id: int) -> int:
-    place = known.place(post_id)
-    return len(known.post_ids) if place is None else place
-
-
 def _disordered(indexes: Sequence[int], places: Sequence[int]) -> Iterator[range]:
     """Yield the stretches of a listing, as ranges of its indexes, across which `places` do not rise.
 
-    A cut is possible where everything before it stood above everything after it.
+    A cut is possible where everything before it stood above everything after it:
+
+        places     0 1 | 4 2 3 | 5      highest so far   0 1 4 4 4 5
+        stretch          ^^^^^          lowest from on   0 1 2 2 3 5      cut where the one is below the next other
     """
     highest = list(accumulate(places, max))
     lowest = list(accumulate(reversed(places), min))[::-1]
