@@ -137,7 +137,7 @@ def plan_pull(
     """
     by_id = {favorite.post_id: favorite for favorite in local}
     is_whole = scan.proof is not Proof.UNPROVEN
-    resolved, moved = _against(local, scan) if has_base and is_whole else (_unresolved(scan), None)
+    resolved, moved = _against(local, scan) if has_base and is_whole else (Resolved(scan.listing), None)
     unplaced = scan.unplaced - resolved.tied
     # A first backup has nothing to compare, and a hundred thousand ids in a set would be its greatest load.
     listed = set(scan.listing) if local else set()
@@ -183,7 +183,7 @@ def _against(local: Sequence[LocalFavorite], scan: ScanResult) -> tuple[Resolved
     Where nothing is known to have kept its place (`kept`), neither can be told.
     """
     if scan.kept is None:
-        return _unresolved(scan), None
+        return Resolved(scan.listing), None
     placed = [favorite for favorite in local if favorite.is_placed]
     ties = stretches_of([favorite.is_tied for favorite in placed])
     known = BaselineList([favorite.post_id for favorite in placed], ties=ties)
@@ -192,10 +192,6 @@ def _against(local: Sequence[LocalFavorite], scan: ScanResult) -> tuple[Resolved
     resolved = resolve_ties(scan.listing, scan.kept, known, homeless)
     top = scan.listing[: top_of(known, scan.listing, scan.kept)]
     return resolved, tuple(post_id for post_id in top if known.place(post_id) is not None)
-
-
-def _unresolved(scan: ScanResult) -> Resolved:
-    return Resolved(scan.listing, frozenset())
 
 
 def added_again(
@@ -213,19 +209,15 @@ def added_again(
     """
     is_new_below = False
     proven: list[Addition] = []
+    witness_came = None if scan.witness is None else came_after.get(scan.witness)
     for post_id in reversed(top):
         if post_id in moved:
-            is_above = _came_later(scan.witness, post_id, came_after)
+            came = came_after.get(post_id)
+            is_above = witness_came is not None and came is not None and witness_came > came
             if (is_new_below or is_above) and post_id not in scan.borderline:
                 proven.append(Addition(post_id, moved[post_id], True, "added_again"))
         is_new_below |= post_id in new
     return tuple(reversed(proven))
-
-
-def _came_later(witness: int | None, post_id: int, came_after: Mapping[int, int]) -> bool:
-    if witness is None or witness not in came_after or post_id not in came_after:
-        return False
-    return came_after[witness] > came_after[post_id]
 
 
 def _judge(

@@ -73,7 +73,12 @@ def _apply(operation: Operation) -> Generator[PushStep, PushReply, bool]:
             yield resolve_missing(operation)
             return True
         case LimitReached(limit) if operation.action is Action.ADD:
-            return (yield from _at_the_limit(operation, limit))
+            known = yield AskPost(operation.post_id)
+            if not isinstance(known, PostStates):
+                raise SiteFails
+            resolved = resolve_limited(operation, known, limit)
+            yield resolved
+            return resolved.is_gone or resolved.state is OperationState.DONE
         case Transferring():
             yield defer(operation, TRANSFERRING)
         case NotSaved(said):
@@ -86,12 +91,3 @@ def _apply(operation: Operation) -> Generator[PushStep, PushReply, bool]:
         case _:
             yield defer(operation, f"the site answered {type(reply).__name__}")
     return False
-
-
-def _at_the_limit(operation: Operation, limit: int) -> Generator[PushStep, PushReply, bool]:
-    reply = yield AskPost(operation.post_id)
-    if not isinstance(reply, PostStates):
-        raise SiteFails
-    resolved = resolve_limited(operation, reply, limit)
-    yield resolved
-    return resolved.is_gone or resolved.state is OperationState.DONE

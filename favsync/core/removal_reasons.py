@@ -117,13 +117,9 @@ def with_verdicts(plan: PullPlan, verdicts: Verdicts) -> PullPlan:
     """Return the plan with the reasons that were found."""
     if not verdicts.moved and not verdicts.unknown:
         return plan
-    return replace(plan, removed=tuple(_judged(removal, verdicts) for removal in plan.removed))
-
-
-def _judged(removal: Removal, verdicts: Verdicts) -> Removal:
-    if removal.post_id in verdicts.moved:
-        return Removal(removal.post_id, "moved_to_parent", verdicts.moved[removal.post_id])
-    return Removal(removal.post_id, "unknown") if removal.post_id in verdicts.unknown else removal
+    found = {post_id: Removal(post_id, "unknown") for post_id in verdicts.unknown}
+    found |= {post_id: Removal(post_id, "moved_to_parent", parent) for post_id, parent in verdicts.moved.items()}
+    return replace(plan, removed=tuple(found.get(removal.post_id, removal) for removal in plan.removed))
 
 
 class _Judge:
@@ -147,7 +143,9 @@ class _Judge:
         cases: list[_Case] = []
         chains: list[Absence] = []
         for absence in absences:
-            if absence.parent_id is None or _is_taken_out(absence):
+            # Neither deleted nor undeleted since it was a favorite, or deleted with its favorites: it was taken out.
+            is_told = absence.fav_count is not None if absence.is_deleted else not absence.has_changed
+            if absence.parent_id is None or (is_told and absence.fav_count != 0):
                 continue
             if not self.is_listed(absence.parent_id):
                 chains.append(absence)
@@ -165,7 +163,9 @@ class _Judge:
     def _follow(self, chains: Sequence[Absence]) -> Judging[list[_Case]]:
         """Follow parents that are no favorites to one that is; return what the events still have to say."""
         cases: list[_Case] = []
-        ends = {chain.post_id: (chain.parent_id or 0, _witness(chain.post_id, chain.is_deleted)) for chain in chains}
+        ends: dict[int, tuple[int, tuple[int, ...]]] = {
+            chain.post_id: (chain.parent_id or 0, () if chain.is_deleted else (chain.post_id,)) for chain in chains
+        }
         for _ in range(MOST_LINKS):
             states = yield from self._ask_links(sorted({parent for parent, _ in ends.values()}))
             following: dict[int, tuple[int, tuple[int, ...]]] = {}
@@ -176,7 +176,7 @@ class _Judge:
                 elif state.parent_id is None or (state.is_deleted and (state.fav_count or 0) > 0):
                     pass  # it would have to be a favorite now: somebody took out the one or the other
                 elif self.is_listed(state.parent_id):
-                    to_ask = witnesses + _witness(parent, state.is_deleted)
+                    to_ask = witnesses if state.is_deleted else (*witnesses, parent)
                     if not to_ask and state.parent_id in self.new:
                         self.moved[post_id] = state.parent_id
                     else:
@@ -228,16 +228,3 @@ class _Judge:
         moves = [event.at for event in answer.events if event.action == MOVED]
         self.was_moved[post_id] = any(self.after is None or at > self.after for at in moves)
         return self.was_moved[post_id]
-
-
-def _is_taken_out(absence: Absence) -> bool:
-    """Tell whether the post itself says that its favorites were not moved."""
-    if absence.fav_count == 0:
-        return False
-    if absence.is_deleted:
-        return absence.fav_count is not None
-    return not absence.has_changed  # it was neither deleted nor undeleted since it was a favorite
-
-
-def _witness(post_id: int, is_deleted: bool) -> tuple[int, ...]:
-    return () if is_deleted else (post_id,)

@@ -5,7 +5,7 @@ any rule keeps, stays. Where a rule's count is not used up, the oldest backup of
 is as long as it can be.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -45,43 +45,18 @@ def reasons_to_keep(moments: Sequence[datetime], keep: Keep, *, now: datetime) -
     newest_first = sorted(
         (place for place, moment in enumerate(moments) if moment <= now), key=lambda place: moments[place], reverse=True
     )
-    for name, number, period_of in (
+    rules: list[tuple[str, int, Callable[[datetime], object] | None]] = [
         ("last", keep.last, None),
-        ("daily", keep.daily, _day),
-        ("weekly", keep.weekly, _week),
-        ("monthly", keep.monthly, _month),
-        ("yearly", keep.yearly, _year),
-    ):
-        periods = [period_of(moments[place]) if period_of else (place,) for place in newest_first]
-        for nth, why in _kept(periods, number):
-            reasons[newest_first[nth]].append(f"{why}{name}")
+        ("daily", keep.daily, datetime.date),
+        ("weekly", keep.weekly, lambda moment: moment.isocalendar()[:2]),
+        ("monthly", keep.monthly, lambda moment: (moment.year, moment.month)),
+        ("yearly", keep.yearly, lambda moment: moment.year),
+    ]
+    for name, number, period_of in rules:
+        periods = [period_of(moments[place]) if period_of else place for place in newest_first]
+        firsts = [nth for nth, period in enumerate(periods) if nth == 0 or period != periods[nth - 1]]
+        for nth in firsts[:number]:
+            reasons[newest_first[nth]].append(name)
+        if len(firsts) < number and periods and firsts[-1] != len(periods) - 1:
+            reasons[newest_first[-1]].append(f"oldest {name}")
     return [tuple(found) for found in reasons]
-
-
-_Period = tuple[int, ...]
-
-
-def _kept(periods: Sequence[_Period], number: int) -> list[tuple[int, str]]:
-    """Which of the backups, newest first, one rule keeps; with what to say before its name."""
-    firsts = [nth for nth, period in enumerate(periods) if nth == 0 or period != periods[nth - 1]]
-    kept = [(nth, "") for nth in firsts[:number]]
-    if len(firsts) < number and periods and firsts[-1] != len(periods) - 1:
-        kept.append((len(periods) - 1, "oldest "))
-    return kept
-
-
-def _day(moment: datetime) -> _Period:
-    return moment.year, moment.month, moment.day
-
-
-def _week(moment: datetime) -> _Period:
-    year, week, _ = moment.isocalendar()
-    return year, week
-
-
-def _month(moment: datetime) -> _Period:
-    return moment.year, moment.month
-
-
-def _year(moment: datetime) -> _Period:
-    return (moment.year,)
