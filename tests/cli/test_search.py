@@ -365,7 +365,7 @@ def test_an_older_database_is_upgraded_first(favsync: Favsync) -> None:
 @pytest.mark.parametrize("query", ["*a*" * 200, "source:" + "*a" * 300, "order:random"])
 def test_a_search_ends_when_its_time_is_over(alice: Favsync, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
     """Whatever it asks for: with the sentence and the exit code of a query that takes too long."""
-    monkeypatch.setattr("favsync.store.search.answers._STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr("favsync.store.search.answers.STEPS_BETWEEN_LOOKS", 1)
     assert alice("sync").code == 0
     outcome = alice("search", query, "--timeout", "0.0000001s")
     assert (outcome.code, outcome.out) == (6, "")

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -146,28 +147,28 @@ def test_a_read_only_file_system_is_read_as_it_is(kept: Path, tmp_path: Path) ->
 def test_one_change_meanwhile_is_tried_again(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was copied while it changed is thrown away, and copied once more."""
     left = ["renamed"]
-    real = readonly._copy_file
+    real = shutil.copyfileobj
 
-    def copying(file: Path, target: Path) -> None:
-        real(file, target)
+    def copying(source: BinaryIO, target: BinaryIO) -> None:
+        real(source, target)
         if left:
             rename(kept, left.pop()).close()
 
-    monkeypatch.setattr(readonly, "_copy_file", copying)
+    monkeypatch.setattr(shutil, "copyfileobj", copying)
     with closing(readonly.open_where_nothing_can_be_written(kept)) as connection:
         assert connection.execute("SELECT username FROM accounts").fetchall() == [("renamed",)]
 
 
 def test_a_database_that_changes_again_and_again_is_said_to(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 8, with the reason and what to do."""
-    real = readonly._copy_file
+    real = shutil.copyfileobj
     names = iter(("renamed", "renamed again", "and again"))
 
-    def copying(file: Path, target: Path) -> None:
-        real(file, target)
+    def copying(source: BinaryIO, target: BinaryIO) -> None:
+        real(source, target)
         rename(kept, next(names)).close()
 
-    monkeypatch.setattr(readonly, "_copy_file", copying)
+    monkeypatch.setattr(shutil, "copyfileobj", copying)
     with pytest.raises(DatabaseBusy, match="while it is read"):
         readonly.open_where_nothing_can_be_written(kept)
 

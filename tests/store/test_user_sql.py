@@ -11,7 +11,6 @@ import pytest
 
 from favsync.errors import NoAccounts, NotADatabase, QueryTooLong, SqlInvalid
 from favsync.store.database import Database
-from favsync.store.posts.payload_codec import PayloadReader
 from favsync.store.posts.saving import save_posts
 from favsync.store.sites import save_site_url
 from favsync.store.sqlite.user_sql import LONGEST_SQL, Value, answering
@@ -289,6 +288,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which queries are timed."""
     clock = Clock()
     monkeypatch.setattr("favsync.store.sqlite.user_sql.monotonic", clock)
+    monkeypatch.setattr("favsync.store.sqlite.deadline.monotonic", clock)
     return clock
 
 
@@ -316,10 +316,10 @@ def test_an_interruption_within_a_long_step_is_one(kept: Path, clock: Clock) -> 
 def test_an_interruption_within_payload_is_one(answer: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite would only say that a function failed."""
 
-    def interrupted(_reader: PayloadReader, _post_id: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(PayloadReader, "__call__", interrupted)
+    monkeypatch.setattr("favsync.store.posts.payload_codec.unpack", interrupted)
     with pytest.raises(KeyboardInterrupt):
         answer("SELECT payload(1)")
 

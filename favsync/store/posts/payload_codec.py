@@ -76,17 +76,21 @@ class PayloadReader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.failure: BaseException | None = None
+        """What went wrong, last of all: SQLite only hears that a function failed."""
 
     def __call__(self, post_id: object) -> str | bytes | None:
-        row = self._connection.execute(
-            "SELECT data, content FROM payloads LEFT JOIN payload_dictionaries"
-            " ON payload_dictionaries.id = dictionary_id WHERE post_id = ?",
-            (post_id,),
-        ).fetchone()
-        if row is None:
-            return None
-        payload = unpack(*row)
         try:
-            return payload.decode()
+            row = self._connection.execute(
+                "SELECT data, content FROM payloads LEFT JOIN payload_dictionaries"
+                " ON payload_dictionaries.id = dictionary_id WHERE post_id = ?",
+                (post_id,),
+            ).fetchone()
+            payload = None if row is None else unpack(*row)
+        except BaseException as exc:
+            self.failure = exc
+            raise
+        try:
+            return None if payload is None else payload.decode()
         except UnicodeDecodeError:
             return payload

@@ -8,7 +8,6 @@ that does not fill the limit, the whole question is asked. What is found is the 
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -25,7 +24,7 @@ from favsync.store.search.patterns import folded
 from favsync.store.search.statements import Plan, Questions
 from favsync.store.search.tag_index import TagNumbers, TagSet, all_of
 from favsync.store.search.trees import deep_trees, prepared
-from favsync.store.sqlite.deadline import Deadline
+from favsync.store.sqlite.deadline import STEPS_BETWEEN_LOOKS, Deadline
 from favsync.store.sqlite.read_only import choose_accounts
 
 FEW: Final = 4_000
@@ -40,12 +39,8 @@ MOST_LOOKED_AT_FIRST: Final = 20_000
 _SEEDS: Final = 2**31
 _DIALECT: Final = pysqlite.dialect()
 
-
 PATIENCE: Final = 30.0
 """Seconds that SQLite may take for one question: a pattern may have hundreds of stars, and each text takes its time."""
-
-_STEPS_BETWEEN_LOOKS: Final = 20_000
-"""Steps of SQLite's machine (a millisecond or so) between two looks at the clock."""
 
 
 class Found(NamedTuple):
@@ -165,24 +160,17 @@ class PostSearch:
         return bool(count < FEW)
 
     def _ask(self, statement: Statement) -> list[tuple[Any, ...]]:
-        with in_time(self._connection, self._seconds, self._deadline):
+        self._deadline.at = monotonic() + self._seconds
+        self._connection.set_progress_handler(self._deadline.is_over, STEPS_BETWEEN_LOOKS)
+        try:
             return self._connection.execute(statement.sql, statement.parameters).fetchall()
-
-
-@contextmanager
-def in_time(connection: sqlite3.Connection, seconds: float, deadline: Deadline) -> Iterator[None]:
-    """Break off what SQLite is asked in the block after so many seconds. Raises QueryTooLong then."""
-    until = deadline.at = monotonic() + seconds
-    connection.set_progress_handler(lambda: monotonic() > until, _STEPS_BETWEEN_LOOKS)
-    try:
-        yield
-    except sqlite3.OperationalError as exc:
-        if exc.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT and monotonic() > until:
-            raise QueryTooLong(seconds) from exc
-        raise
-    finally:
-        deadline.at = None
-        connection.set_progress_handler(None, 0)
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT and self._deadline.is_over():
+                raise QueryTooLong(self._seconds) from exc
+            raise
+        finally:
+            self._deadline.at = None
+            self._connection.set_progress_handler(None, 0)
 
 
 def _statement(question: Select[*tuple[Any, ...]]) -> Statement:

@@ -35,6 +35,8 @@ _VERSIONS_AT: Final = 18
 _LONGEST_SETTING_ASIDE: Final = 60.0
 """Seconds. A queue of a hundred thousand takes one."""
 
+_UNREADABLE: Final = "{} cannot be read ({}). Check its rights, and the disk that it is on."
+
 _COMPLAINTS: Final = 3
 """How many of SQLite's complaints about a damaged file are shown: the first ones tell most."""
 
@@ -107,11 +109,16 @@ def _copy(database: sqlite3.Connection, target: Path) -> Contents:
             copy.execute("PRAGMA journal_mode = OFF")
             copy.execute("PRAGMA synchronous = OFF")
             (page_size,) = database.execute("PRAGMA page_size").fetchone()
-            database.backup(
-                copy,
-                pages=_PAGES_AT_ONCE,
-                progress=lambda _, left, total: _begin_to_write(descriptor, (total - left) * page_size, page_size),
-            )
+
+            def begin_to_write(_status: int, left: int, total: int) -> None:
+                # The system writes what was just copied while more is: then the end waits for little.
+                if hasattr(os, "posix_fadvise"):  # not on macOS
+                    length = _PAGES_AT_ONCE * page_size
+                    start = max(0, (total - left) * page_size - length)
+                    with suppress(OSError):
+                        os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)
+
+            database.backup(copy, pages=_PAGES_AT_ONCE, progress=begin_to_write)
         # It says that it needs a log, as the database does that it was copied from: all that was in that one is in it.
         os.pwrite(descriptor, b"\1\1", _VERSIONS_AT)
         contents = _count(database)  # while the system is still writing
@@ -121,21 +128,18 @@ def _copy(database: sqlite3.Connection, target: Path) -> Contents:
         os.close(descriptor)
 
 
-def _begin_to_write(descriptor: int, end: int, page_size: int) -> None:
-    """Let the system write what was just copied to the disk, while more is: then the end waits for little."""
-    if hasattr(os, "posix_fadvise"):  # not on macOS
-        length = _PAGES_AT_ONCE * page_size
-        with suppress(OSError):
-            os.posix_fadvise(descriptor, max(0, end - length), length, os.POSIX_FADV_DONTNEED)
-
-
 def check_copy(path: Path) -> Contents:
     """Check a copy from its first to its last page, and return what is in it. Neither it nor its folder changes.
 
     Raises BackupInvalid when it is damaged, cut short, in use as a database, or not favsync's, and DatabaseTooNew.
     """
     with _opened(path) as copy:
-        _require_whole(copy, path)
+        # What is too short, SQLite refuses itself.
+        (pages,) = copy.execute("PRAGMA page_count").fetchone()
+        (page_size,) = copy.execute("PRAGMA page_size").fetchone()
+        size = path.stat().st_size
+        if size != pages * page_size:
+            raise BackupInvalid(_damaged(path, f"it has {size:,} bytes, and should have {pages * page_size:,}"))
         schema = _require_known(copy, path)
         complaints = [row[0] for row in copy.execute(f"PRAGMA integrity_check({_COMPLAINTS})")]
         if complaints != ["ok"]:
@@ -161,9 +165,17 @@ def load_own_origin(database: Path) -> Origin:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a copy as what it is: a file that does not change. So no log or lock is made beside it."""
+    """Open a copy as what it is: a file that does not change. So no log or lock is made beside it.
+
+    A database that is in use is refused: a part of it would be in the log, and not in the file.
+    """
     try:
-        _require_no_log(path)
+        log = path.with_name(f"{path.name}-wal")
+        if is_there(log) and log.stat().st_size:
+            raise BackupInvalid(
+                f"{path} is in use as a database, or was not closed: a part of it is in {log.name}."
+                " 'favsync backup' makes a backup of a database that is in use."
+            )
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True, factory=Interruptible)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -171,7 +183,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, sqlite.LONGEST_VALUE)
             yield connection
     except OSError as exc:
-        raise BackupInvalid(_unreadable(path, exc.strerror)) from exc
+        raise BackupInvalid(_UNREADABLE.format(path, exc.strerror)) from exc
     except UnicodeDecodeError as exc:
         raise BackupInvalid(_damaged(path, "it is garbled")) from exc
     except sqlite3.Error as exc:
@@ -179,29 +191,10 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             case sqlite3.SQLITE_NOTADB:
                 words = f"{path} is not SQLite, or is damaged from its first byte on: it is no backup of favsync."
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
-                words = _unreadable(path, str(exc))
+                words = _UNREADABLE.format(path, exc)
             case _:
                 words = _damaged(path, str(exc))
         raise BackupInvalid(words) from exc
-
-
-def _require_no_log(path: Path) -> None:
-    """Refuse a database that is in use: a part of it would be in the log, and not in the file."""
-    log = path.with_name(f"{path.name}-wal")
-    if is_there(log) and log.stat().st_size:
-        raise BackupInvalid(
-            f"{path} is in use as a database, or was not closed: a part of it is in {log.name}."
-            " 'favsync backup' makes a backup of a database that is in use."
-        )
-
-
-def _require_whole(copy: sqlite3.Connection, path: Path) -> None:
-    """Compare the length of the file with what its header says. What is too short, SQLite refuses itself."""
-    (pages,) = copy.execute("PRAGMA page_count").fetchone()
-    (page_size,) = copy.execute("PRAGMA page_size").fetchone()
-    size = path.stat().st_size
-    if size != pages * page_size:
-        raise BackupInvalid(_damaged(path, f"it has {size:,} bytes, and should have {pages * page_size:,}"))
 
 
 def _require_known(copy: sqlite3.Connection, path: Path) -> str:
@@ -218,10 +211,6 @@ def _require_known(copy: sqlite3.Connection, path: Path) -> str:
     if revision > sqlite.HEAD:
         raise DatabaseTooNew(f"{path} was made by a newer favsync (revision {revision}). Upgrade this one.")
     return revision
-
-
-def _unreadable(path: Path, why: str | None) -> str:
-    return f"{path} cannot be read ({why}). Check its rights, and the disk that it is on."
 
 
 def _damaged(path: Path, why: str) -> str:

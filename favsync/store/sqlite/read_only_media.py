@@ -31,7 +31,11 @@ def open_where_nothing_can_be_written(path: Path) -> sqlite3.Connection:
     Raises sqlite3.Error, DatabaseReadOnly when it cannot be read, DatabaseBusy when somebody writes to it again and
     again, and NoTemporaryRoom.
     """
-    if _is_read_only(path) and not any(_beside(path)):
+    try:
+        is_read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+    if is_read_only and not _beside(path):
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     for _ in range(_TRIES):
@@ -47,54 +51,52 @@ def open_where_nothing_can_be_written(path: Path) -> sqlite3.Connection:
     )
 
 
-def _is_read_only(path: Path) -> bool:
-    try:
-        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-    except OSError as exc:
-        raise _unreadable(path, exc) from exc
-
-
 def _beside(path: Path) -> list[Path]:
     """The logs beside a database that have something in them, which a reader must not pass over."""
-    real = path.resolve()
-    return [log for log in (real.with_name(f"{real.name}{suffix}") for suffix in _BESIDE) if _size(log)]
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-    except OSError as exc:
-        raise _unreadable(path, exc) from exc
+    real, found = path.resolve(), []
+    for log in (real.with_name(f"{real.name}{suffix}") for suffix in _BESIDE):
+        try:
+            found += [log] if log.stat().st_size else []
+        except FileNotFoundError:
+            continue
+        except OSError as exc:
+            raise _unreadable(log, exc) from exc
+    return found
 
 
 def _state(path: Path) -> State:
     real = path.resolve()
-    return tuple(_state_of(real.with_name(f"{real.name}{suffix}")) for suffix in ("", *_BESIDE))
-
-
-def _state_of(file: Path) -> tuple[int, int, int, bytes] | None:
-    try:
-        with file.open("rb") as opened:
-            found = os.fstat(opened.fileno())
-            return found.st_size, found.st_mtime_ns, found.st_ctime_ns, opened.read(_COUNTERS)
-    except FileNotFoundError:
-        return None
-    except OSError as exc:
-        raise _unreadable(file, exc) from exc
+    state: list[tuple[int, int, int, bytes] | None] = []
+    for file in (real, *(real.with_name(f"{real.name}{suffix}") for suffix in _BESIDE)):
+        try:
+            with file.open("rb") as opened:
+                found = os.fstat(opened.fileno())
+                state.append((found.st_size, found.st_mtime_ns, found.st_ctime_ns, opened.read(_COUNTERS)))
+        except FileNotFoundError:
+            state.append(None)
+        except OSError as exc:
+            raise _unreadable(file, exc) from exc
+    return tuple(state)
 
 
 def _open_copy(path: Path) -> sqlite3.Connection | None:
     """Copy the database with its logs, open the copy, and take it out of sight. None: it changed under the hand."""
-    import tempfile  # noqa: PLC0415 - with it come archives and chance, for what is hardly ever done
+    import shutil  # noqa: PLC0415 - with these two come archives and chance, for what is hardly ever done
+    import tempfile  # noqa: PLC0415 - as above
 
     try:
         with tempfile.TemporaryDirectory(prefix="favsync-", ignore_cleanup_errors=True) as folder:
             copy = Path(folder) / "copy.db"
             for file in (path.resolve(), *_beside(path)):
                 beside = file.name.removeprefix(path.resolve().name)
-                _copy_file(file, copy.with_name(f"{copy.name}{beside}"))
+                try:
+                    source = file.open("rb")
+                except FileNotFoundError:
+                    raise
+                except OSError as exc:
+                    raise _unreadable(file, exc) from exc
+                with source, copy.with_name(f"{copy.name}{beside}").open("xb") as target:
+                    shutil.copyfileobj(source, target)
             connection = sqlite3.connect(copy, isolation_level=None, check_same_thread=False)
             try:
                 # The log becomes a part of it, so that it is one file, which lives until it is closed.
@@ -108,19 +110,6 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
         return None
     except OSError as exc:
         raise NoTemporaryRoom(tempfile.gettempdir(), exc.strerror or str(exc)) from exc
-
-
-def _copy_file(file: Path, target: Path) -> None:
-    import shutil  # noqa: PLC0415 - as above
-
-    try:
-        source = file.open("rb")
-    except FileNotFoundError:
-        raise
-    except OSError as exc:
-        raise _unreadable(file, exc) from exc
-    with source, target.open("xb") as copy:
-        shutil.copyfileobj(source, copy)
 
 
 def _unreadable(file: Path, exc: OSError) -> DatabaseReadOnly:

@@ -26,25 +26,16 @@ def find_place(connection: sqlite3.Connection, sql: str, message: str) -> tuple[
     if message == "incomplete input":
         end = len(sql.rstrip())
         return end, end + 1
-    found = _NEAR.fullmatch(message)
-    token = next(filter(None, found.groups())) if found else _named(message)
-    if token is None:
+    near = _NEAR.fullmatch(message)
+    found = near or _NAMED.match(message) or _FUNCTION.match(message)
+    if found is None:
         return None
-    places = [match.span() for match in re.finditer(_pattern(token), sql, re.IGNORECASE)]
-    if len(places) > 1 and found:
+    token: str = next(filter(None, found.groups()))
+    before, after = r"(?<!\w)" if token[0].isalnum() else "", r"(?!\w)" if token[-1].isalnum() else ""
+    places = [match.span() for match in re.finditer(before + re.escape(token) + after, sql, re.IGNORECASE)]
+    if len(places) > 1 and near:
         places = [place for place in places if _breaks(connection, sql[: place[1]], message)][:1]
     return places[0] if len(places) == 1 else None
-
-
-def _named(message: str) -> str | None:
-    found = _NAMED.match(message) or _FUNCTION.match(message)
-    return next(filter(None, found.groups())) if found else None
-
-
-def _pattern(token: str) -> str:
-    before = r"(?<!\w)" if token[0].isalnum() else ""
-    after = r"(?!\w)" if token[-1].isalnum() else ""
-    return before + re.escape(token) + after
 
 
 def _breaks(connection: sqlite3.Connection, beginning: str, message: str) -> bool:

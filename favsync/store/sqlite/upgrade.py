@@ -47,31 +47,23 @@ def bring_to_head(
         create_file(path)
     with closing(sqlite.connect(path, writable=False, busy_timeout=busy_timeout)) as probe, sqlite.translated(path):
         revision = sqlite.load_revision(probe, path)
-        if revision is None:
-            _require_own(path)
+        if revision is None and path.stat().st_uid != os.geteuid():
+            # Its owner could read all that is written into it, and change it.
+            raise NotADatabase(
+                f"{path} is an empty file of another user, and nothing of yours is written into it. Name another file"
+                " with --database."
+            )
         sqlite.make_private(path)  # only now: a file that is not favsync's keeps its rights
         has_log = probe.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     if revision != head:
         _upgrade(path, migrations or find_migrations(), head, busy_timeout)
     elif not has_log:
-        _give_log(path, busy_timeout)
-
-
-def _require_own(path: Path) -> None:
-    """Refuse to fill an empty file of another user, who could read all that is written into it, and change it."""
-    if path.stat().st_uid != os.geteuid():
-        raise NotADatabase(
-            f"{path} is an empty file of another user, and nothing of yours is written into it. Name another file with"
-            " --database."
-        )
-
-
-def _give_log(path: Path, busy_timeout: float) -> None:
-    """Let a backup that was put in the place of the database have a log again, so that nobody waits for a reader."""
-    # One that may not be written, or that another program holds, can be read as it is.
-    with suppress(sqlite3.OperationalError, DatabaseReadOnly, DatabaseBusy):
-        connection = sqlite.connect(path, writable=True, busy_timeout=busy_timeout)
-        with closing(connection):
+        # A backup was put in the place of the database: it has a log again, so that nobody waits for a reader.
+        # One that may not be written, or that another program holds, can be read as it is.
+        with (
+            suppress(sqlite3.OperationalError, DatabaseReadOnly, DatabaseBusy),
+            closing(sqlite.connect(path, writable=True, busy_timeout=busy_timeout)) as connection,
+        ):
             connection.execute("PRAGMA journal_mode = WAL")
 
 
@@ -99,16 +91,20 @@ def _upgrade(path: Path, migrations: Path, head: str, busy_timeout: float) -> No
         revision = sqlite.load_revision(raw, path)  # again, now that nobody else can change it
         if revision == head:
             return
-        _check_known(revision, migrations, path)
+        if revision is not None and revision not in known_revisions(migrations):
+            raise sqlite.too_new(path, revision)
         backup = None if revision is None else save_backup(path, head, busy_timeout)
         try:
             migrate(connection, migrations, head)
-            _check_foreign_keys(raw)
+            broken = raw.execute("PRAGMA foreign_key_check").fetchall()
         except Exception as exc:
             raise _failure(exc, path, backup) from exc
+        if broken:
+            tables = ", ".join(sorted({row[0] for row in broken}))
+            raise _failure(f"{len(broken)} rows of {tables} would point nowhere", path, backup)
 
 
-def _failure(exc: Exception, path: Path, backup: Path | None) -> FavsyncError:
+def _failure(exc: Exception | str, path: Path, backup: Path | None) -> FavsyncError:
     # A statement of the migration that failed is told as it is, with the copy: it says more than what is damaged.
     if isinstance(exc, DBAPIError) and exc.orig is not None and not sqlite.is_uncertain(exc.orig):
         translated = sqlite.translate(exc.orig, path)
@@ -187,11 +183,6 @@ def known_revisions(migrations: Path) -> set[str]:
     return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
 
 
-def _check_known(revision: str | None, migrations: Path, path: Path) -> None:
-    if revision is not None and revision not in known_revisions(migrations):
-        raise sqlite.too_new(path, revision)
-
-
 def migrate(connection: Connection, migrations: Path, head: str) -> None:
     """Run the migration scripts up to the revision `head` on a connection, in the transaction that is its caller's."""
     from alembic import command  # noqa: PLC0415 - as above
@@ -202,10 +193,3 @@ def migrate(connection: Connection, migrations: Path, head: str) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, head)
-
-
-def _check_foreign_keys(raw: sqlite3.Connection) -> None:
-    broken = raw.execute("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        tables = ", ".join(sorted({row[0] for row in broken}))
-        raise UpgradeFailed(f"{len(broken)} rows of {tables} would point nowhere")

@@ -13,10 +13,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from favsync.errors import NotADatabase, NoTemporaryRoom, QueryTooLong, SqlInvalid
+from favsync.errors import FavsyncError, NotADatabase, NoTemporaryRoom, QueryTooLong, SqlInvalid
 from favsync.store.posts.payload_codec import PayloadReader
 from favsync.store.sqlite import connect as sqlite
-from favsync.store.sqlite.deadline import Deadline
+from favsync.store.sqlite.deadline import STEPS_BETWEEN_LOOKS, Deadline
 from favsync.store.sqlite.read_only import load_site_url, reading
 from favsync.store.sqlite.read_only_media import open_where_nothing_can_be_written
 from favsync.store.sqlite.sql_place import find_place
@@ -35,9 +35,6 @@ MOST_MEMORY: Final = 256_000_000
 _MOST_COLUMNS: Final = 200
 _LONGEST_PATTERN: Final = 1_000
 """Bytes of a LIKE or GLOB pattern: matching a long one against a long text is one step, which nothing can interrupt."""
-
-_STEPS_BETWEEN_LOOKS: Final = 20_000
-"""Steps of SQLite's machine (a millisecond or so) between two looks at the clock."""
 
 _ALLOWED: Final = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -113,8 +110,12 @@ def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None
         # The first connection stays: it is the last to close then, and leaves no write-ahead log behind.
         with closing(_connect(path)) as connection:
             question = _Question(connection, path, sql, timeout, deadline or Deadline())
-            columns = question.ask()
-            yield Answer(columns, question.rows(), site_url)
+            cursor = connection.cursor()
+            with question.at_work():
+                cursor.execute(sql)
+            if cursor.description is None:
+                raise SqlInvalid("There is no question in it. Write a SELECT.")
+            yield Answer(tuple(column[0] for column in cursor.description), question.rows(cursor), site_url)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -173,13 +174,6 @@ def _temporary_folder() -> str:
     return next((folder for folder in ("/var/tmp", "/usr/tmp", "/tmp") if os.access(folder, os.W_OK | os.X_OK)), ".")  # noqa: S108 - as SQLite looks for them
 
 
-def _refused_words(action: int, name: str) -> str:
-    if name in _SCHEMA_TABLES or action not in _REFUSED:
-        return "a PRAGMA, or a change of the schema," if action == sqlite3.SQLITE_UPDATE else "a change of the schema"
-    what = _REFUSED[action]
-    return f"{what} {name}" if action in {sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_FUNCTION} else what
-
-
 class _Question:
     """One statement on a connection of its own, which is locked here."""
 
@@ -193,32 +187,23 @@ class _Question:
         self._left = timeout
         self._deadline = deadline
         self._refused: str | None = None
-        self._payload_failed: BaseException | None = None
         self._payload = PayloadReader(connection)
-        connection.create_function("payload", 1, self._read_payload)
+        connection.create_function("payload", 1, self._payload)
         connection.set_authorizer(self._authorize)
-        connection.set_progress_handler(self._is_over, _STEPS_BETWEEN_LOOKS)
-        self._cursor = connection.cursor()
+        connection.set_progress_handler(deadline.is_over, STEPS_BETWEEN_LOOKS)
 
-    def ask(self) -> tuple[str, ...]:
-        """Begin; return the names of the columns."""
-        with self._at_work():
-            self._cursor.execute(self._sql)
-        if self._cursor.description is None:
-            raise SqlInvalid("There is no question in it. Write a SELECT.")
-        return tuple(column[0] for column in self._cursor.description)
-
-    def rows(self) -> Iterator[tuple[Value, ...]]:
+    def rows(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Value, ...]]:
         """Yield the rows while SQLite finds them."""
         while True:
-            with self._at_work():
-                row: tuple[Value, ...] | None = self._cursor.fetchone()
+            with self.at_work():
+                row: tuple[Value, ...] | None = cursor.fetchone()
             if row is None:
                 return
             yield row
 
     @contextmanager
-    def _at_work(self) -> Iterator[None]:
+    def at_work(self) -> Iterator[None]:
+        """Let SQLite work in the block, and say in favsync's words what it raises."""
         began = monotonic()
         self._deadline.at = began + self._left
         try:
@@ -230,9 +215,6 @@ class _Question:
         finally:
             self._deadline.at = None
             self._left -= monotonic() - began
-
-    def _is_over(self) -> bool:
-        return self._deadline.at is not None and monotonic() > self._deadline.at
 
     def _authorize(
         self, action: int, first: str | None, second: str | None, _database: str | None, _within: str | None
@@ -247,44 +229,33 @@ class _Question:
         if allowed:
             return sqlite3.SQLITE_OK
         if self._refused is None:
-            self._refused = _refused_words(action, name)
+            what = _REFUSED.get(action, "a change of the schema")
+            if name in _SCHEMA_TABLES:
+                is_update = action == sqlite3.SQLITE_UPDATE
+                what = "a PRAGMA, or a change of the schema," if is_update else "a change of the schema"
+            elif action in {sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_FUNCTION}:
+                what += f" {name}"
+            self._refused = what
         return sqlite3.SQLITE_DENY
-
-    def _read_payload(self, post_id: object) -> str | bytes | None:
-        try:
-            return self._payload(post_id)
-        except BaseException as exc:
-            # SQLite only hears that a function failed.
-            self._payload_failed = exc
-            raise
 
     def _translate(self, exc: BaseException) -> BaseException:
         """Whose fault it is, and what to say."""
         code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code == sqlite3.SQLITE_INTERRUPT:
             # A signal is noticed between two steps, by the handler, which SQLite takes for a wish to end.
-            return QueryTooLong(self._timeout) if self._is_over() else KeyboardInterrupt()
+            return QueryTooLong(self._timeout) if self._deadline.is_over() else KeyboardInterrupt()
         if self._refused is not None:
             return SqlInvalid(f"It would not only read: {self._refused} is refused. Write a SELECT.")
-        if self._payload_failed is not None:
-            if isinstance(self._payload_failed, KeyboardInterrupt):
-                return self._payload_failed
+        if self._payload.failure is not None:
+            if isinstance(self._payload.failure, KeyboardInterrupt):
+                return self._payload.failure
             return NotADatabase(f"A payload in the database at {self._path} is damaged. 'favsync check' finds which.")
         if isinstance(exc, sqlite3.Error) and code not in _OF_THE_STATEMENT:
             is_temporary = code in _OF_TEMPORARY_FILES or exc.sqlite_errorcode in _OF_TEMPORARY_FILES
             return NoTemporaryRoom(_temporary_folder(), str(exc)) if is_temporary else sqlite.translate(exc, self._path)
-        damage = self._find_lost(str(exc))
-        return self._explain(exc) if damage is None else sqlite.damaged(self._path, damage)
+        return self._explain(exc)
 
-    def _find_lost(self, words: str) -> str | None:
-        """Say what the database lacks, where SQLite names something of it that the statement did not misspell."""
-        if not words.startswith("no such "):
-            return None
-        from favsync.store.sqlite.damage import find_schema_damage  # noqa: PLC0415 - SQLAlchemy, which an answer does not need
-
-        return find_schema_damage(self._path)
-
-    def _explain(self, exc: BaseException) -> SqlInvalid:
+    def _explain(self, exc: BaseException) -> FavsyncError:
         match exc:
             case sqlite3.Warning() | sqlite3.ProgrammingError() if "one statement" in str(exc):
                 return SqlInvalid("It is more than one statement. Ask one question at a time.")
@@ -295,7 +266,12 @@ class _Question:
             case MemoryError():
                 return SqlInvalid("It takes more memory than it may. Ask for fewer columns, or for shorter texts.")
             case _:
-                words = str(exc)
+                words, hint = str(exc), ""
+                if words.startswith("no such "):  # the statement misspelled it, or the database lacks it
+                    from favsync.store.sqlite.damage import find_schema_damage  # noqa: PLC0415 - SQLAlchemy, which an answer does not need
+
+                    if (damage := find_schema_damage(self._path)) is not None:
+                        return sqlite.damaged(self._path, damage)
+                    hint = " 'favsync query --schema' names what there is."
                 place = find_place(self._connection, self._sql, words)
-                hint = " 'favsync query --schema' names what there is." if words.startswith("no such ") else ""
                 return SqlInvalid(f"SQLite says: {words}.{hint}", sql=self._sql, place=place)
