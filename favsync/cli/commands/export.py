@@ -9,7 +9,7 @@ from favsync.app.exports.opened import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.dates import at_option
 from favsync.cli.parameters.options import name_argument, naming_one, where_option
-from favsync.cli.parameters.output import force_option, require_replaceable, save_output
+from favsync.cli.parameters.output import force_option, require_replaceable, write_output
 from favsync.cli.terminal.console import clean, counted
 from favsync.errors import NotADatabase
 from favsync.exporters import registry
@@ -78,10 +78,7 @@ def export(
         naming_one("favsync export NAME"),
         invocation.library.export(exporter, account=name, as_of=as_of, where=where) as found,
     ):
-        if file is None:
-            invocation.console.stream(found.chunks)
-        else:
-            save_output(invocation, file, _replacing(file, found))
+        write_output(invocation, file, _replacing(file, found))
         if (nothing := found.why_nothing()) is not None:
             from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - only --where needs it
 
@@ -97,10 +94,10 @@ def export(
     invocation.console.say(f"{found.account}: {total} in {file}.")
 
 
-def _replacing(file: Path, export: OpenExport) -> Iterator[bytes]:
+def _replacing(file: Path | None, export: OpenExport) -> Iterator[bytes]:
     """What is to be written; but a file that is there already is not replaced by what could be rescued alone."""
     yield from export.chunks
-    if export.lost and file.exists():
+    if export.lost and file is not None and file.exists():
         raise NotADatabase(
             f"{file} stands as it was: not all of the database can be read now. Name a new file, and what can be"
             f" rescued is written there. Lost: {_some(export.lost)}."

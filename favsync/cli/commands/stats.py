@@ -6,7 +6,7 @@ import click
 
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.options import json_option, name_argument
-from favsync.cli.parameters.output import force_option, require_replaceable, save_output
+from favsync.cli.parameters.output import force_option, require_replaceable, write_output
 from favsync.cli.terminal.console import counted
 from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.stats import say_stats, whose
@@ -39,7 +39,7 @@ def stats(invocation: Invocation, *, name: str | None, page: Path | None, force:
     if page is not None:
         from favsync.cli.views.stats_page import stats_page  # noqa: PLC0415 - only a page needs it
 
-        save_output(invocation, page, stats_page(found, at=utc_now()))
+        write_output(invocation, page, stats_page(found, at=utc_now()))
         invocation.console.say(f"{whose(found)}: {counted(found.favorites, 'favorite')} in {page}.")
     if as_json:
         invocation.console.json(to_json(Stats, found))

@@ -35,10 +35,11 @@ def require_replaceable(invocation: Invocation, output: Path, *, option: str, fo
         raise UsageError("Nothing was written.")
 
 
-def save_output(invocation: Invocation, output: Path, chunks: Iterable[bytes]) -> None:
-    """Write the file, whole or not at all. Raises FileUnwritable."""
-    notice = _files(invocation).save(output, chunks)
-    if notice:
+def write_output(invocation: Invocation, output: Path | None, chunks: Iterable[bytes]) -> None:
+    """Write the file, whole or not at all; None: stdout. Raises FileUnwritable."""
+    if output is None:
+        invocation.console.stream(chunks)
+    elif notice := _files(invocation).save(output, chunks):
         invocation.console.warn(notice)
 
 

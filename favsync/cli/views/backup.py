@@ -50,7 +50,12 @@ def say_retention(console: Console, retention: Retention, keep: Keep, *, in_word
 def say_plan(console: Console, retention: Retention, planned: Path | None, now: datetime) -> None:
     """Write a table of all backups to stdout: which stay and which go, and why. `planned` is to be made, if any."""
     rows = [
-        (_name(kept.backup, planned), age(kept.backup.created_at, now), "stays", ", ".join(kept.reasons))
+        (
+            f"{kept.backup.path.name}{' (to be made)' if kept.backup.path == planned else ''}",
+            age(kept.backup.created_at, now),
+            "stays",
+            ", ".join(kept.reasons),
+        )
         for kept in retention.kept
     ]
     rows += [(gone.path.name, age(gone.created_at, now), "goes", "no rule keeps it") for gone in retention.removed]
@@ -59,10 +64,6 @@ def say_plan(console: Console, retention: Retention, planned: Path | None, now: 
         for ignored in retention.ignored
     ]
     console.table(("backup", "age", "", "why"), sorted(rows, reverse=True))
-
-
-def _name(backup: Backup, planned: Path | None) -> str:
-    return f"{backup.path.name} (to be made)" if backup.path == planned else backup.path.name
 
 
 def say_list(console: Console, backups: Sequence[Backup], now: datetime) -> None:

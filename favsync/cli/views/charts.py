@@ -80,7 +80,7 @@ def columns(shown: Sequence[Column], marks: Sequence[Mark], *, title: str) -> st
         for column in shown
     )
     lines = "".join(f'<line x1="0" x2="{wide}" y1="{y}" y2="{y}"/>' for y in (0, _TALL // 2, _TALL))
-    heights = "".join(f"<span>{words}</span>" for words in (count(top), _half(top), "0"))
+    heights = "".join(f"<span>{words}</span>" for words in (count(top), "" if top % 2 else count(top // 2), "0"))
     under = "".join(
         f'<svg x="{100 * mark.place / wide:.2f}%"><line y2="18"/><text x="5" y="14">{text(mark.words)}</text></svg>'
         for mark in marks
@@ -95,28 +95,24 @@ def columns(shown: Sequence[Column], marks: Sequence[Mark], *, title: str) -> st
 
 
 def months_chart(counts: Sequence[tuple[str, int, str]], *, title: str) -> str:
-    """A chart of columns over the months that are counted, given as (`2026-01`, number, name), in order."""
+    """A chart of columns over the months that are counted, given as (`2026-01`, number, name), in order.
+
+    Below it stand as many words as have room: months, or every so many years.
+    """
     first = month_number(counts[0][0])
     shown = [Column(month_number(month) - first, number, name) for month, number, name in counts]
-    return columns(shown, _marks(first, shown[-1].place), title=title)
+    last = shown[-1].place
+    if last < _MARKED_BY_MONTH:
+        step = -(-(last + 1) // _MOST_MARKS)
+        marks = [Mark(place, month_name(first + place)) for place in range(0, last + 1, step)]
+    else:
+        every = max(1, round_up(-(-(last // 12 + 1) // _MOST_MARKS)))
+        years = range(-(-first // 12), (first + last) // 12 + 1)
+        marks = [Mark(12 * year - first, str(year)) for year in years if year % every == 0]
+    return columns(shown, marks, title=title)
 
 
 def round_up(number: int) -> int:
     """The next round number, for the top of a scale: 1, 2 or 5 and zeros."""
     power = 10 ** floor(log10(number)) if number > 0 else 1
     return next(step * power for step in _STEPS if step * power >= number) if number > 0 else 1
-
-
-def _half(top: int) -> str:
-    return count(top // 2) if top % 2 == 0 else ""
-
-
-def _marks(first: int, last: int) -> list[Mark]:
-    """Words for the months from `first` on, as many as have room: months, or every so many years."""
-    if last < _MARKED_BY_MONTH:
-        step = -(-(last + 1) // _MOST_MARKS)
-        return [Mark(place, month_name(first + place)) for place in range(0, last + 1, step)]
-    years = last // 12 + 1
-    every = max(1, round_up(-(-years // _MOST_MARKS)))
-    start = -(-first // 12)
-    return [Mark(12 * year - first, str(year)) for year in range(start, (first + last) // 12 + 1) if year % every == 0]

@@ -4,19 +4,16 @@ from favsync.app.check.report import CheckReport
 from favsync.cli.terminal.console import Console, Line, Mark, Style, count, counted
 from favsync.cli.views.results import checks as results
 from favsync.cli.views.results.to_json import to_json
-from favsync.store.check.findings import KINDS, Finding, Findings, Severity
+from favsync.store.check.findings import KINDS, Severity
 
 MOST_SHOWN = 20
 """Findings of one code that are written one by one; of the others, how many there are."""
-
-_SIGHT = {Severity.DAMAGE: "damage", Severity.FAULT: "fault", Severity.NOTE: "note"}
-
 
 _STYLES = {Severity.DAMAGE: Style.FAILED, Severity.FAULT: Style.WAITING, Severity.NOTE: None}
 
 
 def _line(severity: Severity, words: str) -> Line:
-    sight = f"{_SIGHT[severity]}:"
+    sight = f"{severity}:"
     return Line(f"{sight} {words}", (Mark(sight, _STYLES[severity]),))
 
 
@@ -42,8 +39,10 @@ def say_check(console: Console, report: CheckReport) -> None:
 
 def _summary(report: CheckReport) -> str:
     looked_at = f"Checked: {', '.join(report.checked)}."
-    numbers = {severity: _number(report.found, severity) for severity in Severity}
-    parts = [counted(numbers[severity], severity.value) for severity in Severity if numbers[severity]]
+    numbers = dict.fromkeys(Severity, 0)
+    for (code, _), number in report.found.numbers.items():
+        numbers[KINDS[code].severity] += number
+    parts = [counted(number, severity.value) for severity, number in numbers.items() if number]
     if not parts:
         return f"{looked_at} {'Nothing is wrong.' if not report.errors else 'Nothing else was found.'}"
     repairable = sum(number for (_, is_repairable), number in report.found.numbers.items() if is_repairable)
@@ -59,21 +58,16 @@ def _summary(report: CheckReport) -> str:
     return f"{looked_at} Found: {', '.join(parts)}; {end}"
 
 
-def _number(found: Findings, severity: Severity) -> int:
-    return sum(number for (code, _), number in found.numbers.items() if KINDS[code].severity is severity)
-
-
 def check_as_json(report: CheckReport) -> dict[str, object]:
     """`check --json`."""
     left_out = {code: report.lines_of(code)[1] for code in KINDS}
     return to_json(
         results.Check,
         report,
-        findings=[_finding(report, finding) for finding in report.found.kept],
+        findings=[
+            to_json(results.Finding, each, mendable=each.is_repairable, mended=report.is_repaired(each))
+            for each in report.found.kept
+        ],
         left_out=[{"code": code, "number": number} for code, number in left_out.items() if number],
         errors=[error.message for error in report.errors],
     )
-
-
-def _finding(report: CheckReport, finding: Finding) -> dict[str, object]:
-    return to_json(results.Finding, finding, mendable=finding.is_repairable, mended=report.is_repaired(finding))

@@ -3,11 +3,11 @@
 Rows are written as they come, so that a hundred thousand of them take no more memory than a few.
 """
 
+import itertools
 import json
 import math
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 import click
 
@@ -69,7 +69,8 @@ def write_rows(
     begun is closed; `unfinished` is for whoever ends the process from another thread. Raises UsageError when there
     is no such column.
     """
-    passing = _Counted(rows)
+    counter = itertools.count()
+    passing = (row for row, _ in zip(rows, counter, strict=False))  # each row takes a number
     match kind:
         case "table":
             _write_table(console, columns, passing, links_of(columns, site_url))
@@ -87,28 +88,17 @@ def write_rows(
             )
         case "csv":
             heading = csv_row(columns)
-            console.stream(chain([heading], (csv_row([_csv_value(value) for value in row]) for row in passing)))
+            literals = (
+                [f"X'{value.hex().upper()}'" if isinstance(value, bytes) else value for value in row] for row in passing
+            )
+            console.stream(itertools.chain([heading], map(csv_row, literals)))
         case "ids":
-            which = _column_of_ids(columns, kind)
-            console.stream(b"%d\n" % post_id for post_id in _ids(passing, which))
+            console.stream(b"%d\n" % post_id for post_id in _ids(passing, _column_of_ids(columns, kind)))
         case "urls":
             console.stream(_urls(columns, passing, site_url))
         case _:
             raise ValueError(kind)
-    return passing.number
-
-
-class _Counted:
-    """Counts rows while they pass."""
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = rows
-        self.number = 0
-
-    def __iter__(self) -> Iterator[Row]:
-        for row in self._rows:
-            self.number += 1
-            yield row
+    return next(counter)
 
 
 # ---- table ----
@@ -150,7 +140,7 @@ def _write_table(console: Console, columns: Sequence[str], rows: Iterable[Row], 
         console.draw(names, first, numeric, links=links)
         return
     widths = [min(WIDEST_CELL, max(map(len, cells))) for cells in zip(names, *first, strict=True)]
-    for cells in chain([names], first, ([_table_value(value) for value in row] for row in coming)):
+    for cells in itertools.chain([names], first, ([_table_value(value) for value in row] for row in coming)):
         console.data(aligned(cells, widths, numeric))
 
 
@@ -193,10 +183,6 @@ def _json_value(value: Value) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no such number
     return value
-
-
-def _csv_value(value: Value) -> Value:
-    return f"X'{value.hex().upper()}'" if isinstance(value, bytes) else value
 
 
 def _column_of_ids(columns: Sequence[str], kind: str) -> int:

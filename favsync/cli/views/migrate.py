@@ -31,7 +31,8 @@ def say_plan(console: Console, task: Migrate, prepared: Prepared) -> None:
         parts.append(f"{count(plan.no_room)} left out for lack of room")
     if plan.later:
         parts.append(f"{count(plan.later)} for another time")
-    takes = f": {duration(number * interval)} at {_pace(interval)}" if number and interval else ""
+    pace = "one a second" if interval == 1 else f"one every {interval:g} seconds"
+    takes = f": {duration(number * interval)} at {pace}" if number and interval else ""
     console.data(f"{task.source.name} to {task.target.name}: {', '.join(parts)}{takes}")
 
 
@@ -79,10 +80,6 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
         console.warn(f"{target}: all of it was sent, and only the list could not be read again to compare it.")
     elif migrated.gone and not in_words:
         console.warn(f"{target}: {counted(len(migrated.gone), 'post')} of the list are gone from the site.")
-
-
-def _pace(interval: float) -> str:
-    return "one a second" if interval == 1 else f"one every {interval:g} seconds"
 
 
 # ---- the last line ----
@@ -139,6 +136,17 @@ def migration_as_json(task: Migrate, prepared: Prepared, migrated: Migrated | No
     """`migrate --json`; every list of posts is in the order in which they are sent."""
     plan = prepared.plan
     number = len(plan.add) + len(plan.remove)
+    result = None
+    if migrated is not None:
+        result = to_json(
+            results.MigrateResult,
+            migrated.report.pushed,
+            migrated.report,
+            migrated.verdict or dict.fromkeys(("same_order", "same_list", "missing", "own", "misplaced")),
+            gone=migrated.gone,
+            refused=[_undone(undone) for undone in migrated.refused],
+            waiting=[_undone(undone) for undone in migrated.waiting],
+        )
     return to_json(
         results.Migration,
         plan,
@@ -151,20 +159,7 @@ def migration_as_json(task: Migrate, prepared: Prepared, migrated: Migrated | No
         seconds=round(number * task.interval),
         favorite_limit=prepared.limit,
         left=plan.later + number if migrated is None else migrated.left,
-        result=None if migrated is None else _result_as_json(migrated),
-    )
-
-
-def _result_as_json(migrated: Migrated) -> dict[str, object]:
-    verdict = migrated.verdict or dict.fromkeys(("same_order", "same_list", "missing", "own", "misplaced"))
-    return to_json(
-        results.MigrateResult,
-        migrated.report.pushed,
-        migrated.report,
-        verdict,
-        gone=migrated.gone,
-        refused=[_undone(undone) for undone in migrated.refused],
-        waiting=[_undone(undone) for undone in migrated.waiting],
+        result=result,
     )
 
 

@@ -1,13 +1,12 @@
 """What `favsync query --schema` shows: the tables, views and columns, each with its line."""
 
 import textwrap
-from collections.abc import Sequence
 
 from favsync.cli.terminal.console import Console
 from favsync.cli.views.results.to_json import to_json
 from favsync.errors import UsageError
 from favsync.exporters.datasette import without_marks
-from favsync.store.docs.schema import Described, DescribedColumn, describe
+from favsync.store.docs.schema import Described, describe
 
 _WIDEST = 100
 """Characters of a line where no terminal says otherwise."""
@@ -34,25 +33,14 @@ def _show(console: Console, described: Described) -> None:
     width = console.width or _WIDEST
     console.data(*textwrap.wrap(f"{described.name} ({described.kind}): {without_marks(described.meaning)}", width))
     names = [column.name for column in described.columns]
-    types = [_type(column) for column in described.columns]
-    name_width, type_width = _width(names), _width(types)
+    types = [
+        f"{column.type}{', key' if column.is_key else ', or NULL' if column.is_nullable else ''}" if column.type else ""
+        for column in described.columns
+    ]
+    name_width, type_width = (max(map(len, texts), default=0) for texts in (names, types))
     left = 4 + name_width + (type_width + 2 if type_width else 0)
     for name, kind, column in zip(names, types, described.columns, strict=True):
         head = f"  {name:<{name_width}}" + (f"  {kind:<{type_width}}" if type_width else "")
-        lines = textwrap.wrap(_meaning(column), max(30, width - left), break_long_words=False)
+        points = f" -> {column.references}" if column.references else ""
+        lines = textwrap.wrap(without_marks(column.meaning) + points, max(30, width - left), break_long_words=False)
         console.data(f"{head}  {lines[0]}", *(f"{' ' * left}{line}" for line in lines[1:]))
-
-
-def _width(texts: Sequence[str]) -> int:
-    return max(map(len, texts), default=0)
-
-
-def _type(column: DescribedColumn) -> str:
-    if column.type is None:
-        return ""
-    return column.type + (", key" if column.is_key else ", or NULL" if column.is_nullable else "")
-
-
-def _meaning(column: DescribedColumn) -> str:
-    points = f" -> {column.references}" if column.references else ""
-    return without_marks(column.meaning) + points

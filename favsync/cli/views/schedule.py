@@ -1,7 +1,6 @@
 """A schedule in the words of the terminal and as JSON."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from favsync.app.schedule.nightly import SPREAD, Installed, Kind, Part
@@ -81,9 +80,5 @@ def _when(each: Installed) -> str:
     if each.next_run is None:
         see = f": see 'systemctl --user status {each.name}.timer'" if each.kind is Kind.SYSTEMD else ""
         return f"{_at(each)}. No next run is known{see}."
-    return f"{_at(each)}. The next run is on {_local(each.next_run)}."
-
-
-def _local(moment: datetime) -> str:
-    """A moment as the clock on the wall shows it: the time of a schedule is meant so."""
-    return f"{moment.astimezone():%Y-%m-%d at %H:%M %Z}"
+    # As the clock on the wall shows it: the time of a schedule is meant so.
+    return f"{_at(each)}. The next run is on {each.next_run.astimezone():%Y-%m-%d at %H:%M %Z}."

@@ -1,6 +1,6 @@
 """What a search found, as a table that fits the terminal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from favsync.cli.terminal.console import NARROWEST
@@ -44,24 +44,19 @@ def fit(
     """
     headings = [_HEADINGS[name] for name in columns]
     days = [name in _DAYS for name in columns]
-    reported = ([_day(value) if day else value for value, day in zip(row, days, strict=True)] for row in rows)
-    return headings, reported if width is None or width < len(columns) * NARROWEST else _cut(
-        headings, list(reported), width
-    )
-
-
-def _cut(headings: Sequence[str], rows: Sequence[list[Any]], width: int) -> Iterator[list[Any]]:
+    reported = ([value[:10] if day and value else value for value, day in zip(row, days, strict=True)] for row in rows)
+    if width is None or width < len(columns) * NARROWEST:
+        return headings, reported
     from rich.cells import cell_len  # noqa: PLC0415 - a terminal draws with rich in any case
 
-    widths = [
-        max(cell_len(clean(str(text))) for text in (heading, *(row[i] for row in rows)))
-        for i, heading in enumerate(headings)
-    ]
+    shown = list(reported)
+    widths = [max(cell_len(clean(str(text))) for text in column) for column in zip(headings, *shown, strict=True)]
     taken = sum(widths[:-_CUT]) + _BETWEEN * (len(headings) - 1) + _AROUND
     left = max(width - taken, 2 * _LEAST)
     artists = min(widths[-_CUT], max(_LEAST, left // 2))
-    for row in rows:
-        yield [*row[:-_CUT], _shortened(row[-_CUT], artists), _shortened(row[-1], left - artists)]
+    return headings, (
+        [*row[:-_CUT], _shortened(row[-_CUT], artists), _shortened(row[-1], left - artists)] for row in shown
+    )
 
 
 def _shortened(text: str | None, width: int) -> str | None:
@@ -70,7 +65,3 @@ def _shortened(text: str | None, width: int) -> str | None:
     if text is None or cell_len(shown := clean(text)) <= width:
         return text
     return set_cell_size(shown, width - 1) + "…"
-
-
-def _day(moment: str | None) -> str | None:
-    return None if moment is None else moment[:10]

@@ -19,19 +19,16 @@ _OPERATORS: Final = {
 
 def nothing_found(search: Search, hints: Iterable[Hint]) -> Iterator[str]:
     """Lines that say that a search finds nothing, and why that may be."""
+    kept = {None: "favorite", Gone.ANY: "former favorite"}.get(search.gone, "such former favorite")
+    searched = f"{kept} of {' or '.join(search.accounts)}" if search.accounts else kept
     words = ["Nothing is found: ", *["Also, "] * 9]
-    lines = [f"{word}{_reason(hint, _searched(search))}" for word, hint in zip(words, hints, strict=False)]
+    lines = [f"{word}{_reason(hint, searched)}" for word, hint in zip(words, hints, strict=False)]
     for line in lines or ["Nothing is found"]:
         yield line if line.endswith("?") else f"{line}."
 
 
-def _searched(search: Search) -> str:
-    """What the search went through, after the word 'no'."""
-    kept = {None: "favorite", Gone.ANY: "former favorite"}.get(search.gone, "such former favorite")
-    return f"{kept} of {' or '.join(search.accounts)}" if search.accounts else kept
-
-
 def _reason(hint: Hint, searched: str) -> str:
+    """What a hint means; `searched` is what the search went through, after the word 'no'."""
     match hint:
         case NothingThere():
             return f"there is no {searched} here"

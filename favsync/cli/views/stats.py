@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from favsync.cli.terminal.console import Console, clean, count, counted, size
-from favsync.store.stats import Part, Stats, TagCategory
+from favsync.store.stats import Part, Stats
 
 MOST_TAGS = 10
 """Tags of a category that are shown; 'favsync tags' and the page show more."""
@@ -118,8 +118,9 @@ def facts(stats: Stats) -> list[tuple[str, str]]:
         each = (f"{account.name} {count(account.favorites)}" for account in stats.accounts)
         said.append(("accounts", ", ".join(each)))
     if stats.files.known:
-        mean = size(round(stats.files.bytes / stats.files.known))
-        said.append(("files", f"{size(stats.files.bytes)} in all, {mean} each{_of_known(stats)}"))
+        mean, left = size(round(stats.files.bytes / stats.files.known)), stats.favorites - stats.files.known
+        of_known = f" ({count(left)} of unknown size)" if left else ""
+        said.append(("files", f"{size(stats.files.bytes)} in all, {mean} each{of_known}"))
     said.append(("deleted", _with_share(stats.deleted, stats)))
     if stats.destroyed:
         said.append(("destroyed", _with_share(stats.destroyed, stats)))
@@ -140,15 +141,14 @@ def say_stats(console: Console, stats: Stats) -> None:
     _say_parts(console, "rating", [(RATINGS.get(part.name, part.name or ""), part) for part in stats.ratings], stats)
     _say_parts(console, "type", [(part.name or "not reported", part) for part in stats.types], stats)
     for category in stats.tags:
-        _say_tags(console, category, stats)
+        top = category.top[:MOST_TAGS]
+        rows = [(tag.name, tag.favorites, _share(tag.favorites, stats)) for tag in top]
+        words = tag_words(category.category, len(top))
+        heading = words if len(top) == category.different else f"{words}, {len(top)} of {count(category.different)}"
+        _say_table(console, (clean(heading), "favorites", "share"), rows, [tag.favorites for tag in top])
     _say_periods(console, "added", by_month(stats.added, before=unknown(stats.added)))
     _say_periods(console, "posted", by_month(stats.posted))
     console.say(explained(stats))
-
-
-def _of_known(stats: Stats) -> str:
-    unknown = stats.favorites - stats.files.known
-    return f" ({count(unknown)} of unknown size)" if unknown else ""
 
 
 def _with_share(number: int, stats: Stats) -> str:
@@ -170,14 +170,6 @@ def _say_parts(console: Console, what: str, parts: Sequence[tuple[str, Part]], s
         (name, part.favorites, _share(part.favorites, stats), of) for (name, part), of in zip(parts, files, strict=True)
     ]
     _say_table(console, (what, "favorites", "share", "files"), rows, [part.favorites for _, part in parts])
-
-
-def _say_tags(console: Console, category: TagCategory, stats: Stats) -> None:
-    top = category.top[:MOST_TAGS]
-    rows = [(tag.name, tag.favorites, _share(tag.favorites, stats)) for tag in top]
-    words = tag_words(category.category, len(top))
-    heading = words if len(top) == category.different else f"{words}, {len(top)} of {count(category.different)}"
-    _say_table(console, (clean(heading), "favorites", "share"), rows, [tag.favorites for tag in top])
 
 
 def _say_periods(console: Console, what: str, months: Sequence[Period]) -> None:

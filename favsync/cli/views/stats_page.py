@@ -41,7 +41,10 @@ def _pieces(stats: Stats, at: datetime) -> Iterator[str]:
     yield f"<dl>{''.join(_cards(stats))}</dl>"
     if stats.favorites:
         yield "<main>"
-        yield from _growth(stats)
+        yield _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added)))
+        unreported = unknown(stats.posted)
+        note = "When the site got the posts." + (f" Of {count(unreported)} it does not tell." if unreported else "")
+        yield _months("Posted, by month", note, by_month(stats.posted))
         yield _ratings(stats)
         yield _types(stats)
         for category in stats.tags:
@@ -72,13 +75,6 @@ def _card(name: str, value: str, note: str) -> str:
     return f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd>{said}</div>"
 
 
-def _growth(stats: Stats) -> Iterator[str]:
-    yield _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added)))
-    unreported = unknown(stats.posted)
-    note = "When the site got the posts." + (f" Of {count(unreported)} it does not tell." if unreported else "")
-    yield _months("Posted, by month", note, by_month(stats.posted))
-
-
 def _months(title: str, note: str, months: Sequence[Period]) -> str:
     drawn = ""
     if months:
@@ -97,7 +93,10 @@ def _months(title: str, note: str, months: Sequence[Period]) -> str:
 
 
 def _ratings(stats: Stats) -> str:
-    named = [(_class_of(part), RATINGS.get(part.name, part.name or ""), part) for part in stats.ratings]
+    named = [
+        (part.name if part.name in {"s", "q", "e"} else "other", RATINGS.get(part.name, part.name or ""), part)
+        for part in stats.ratings
+    ]
     lengths = [
         (kind, part.favorites / stats.favorites, f"{name}: {share(part.favorites, stats.favorites)}")
         for kind, name, part in named
@@ -109,10 +108,6 @@ def _ratings(stats: Stats) -> str:
 
 
 _KEY: Final = '<svg class="key {}" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1"/></svg>'
-
-
-def _class_of(part: Part) -> str:
-    return part.name if part.name in {"s", "q", "e"} else "other"
 
 
 def _types(stats: Stats) -> str:

@@ -1,7 +1,7 @@
 """What a run did, or would do, in the words of the terminal and as JSON."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
@@ -29,7 +29,7 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
     if len(report.notices) > MOST_NOTICES:
         console.warn(f"{report.account}: and {count(len(report.notices) - MOST_NOTICES)} more like these")
     if in_words:
-        console.data(Line(summary(report), _marks(report)))
+        console.data(summary(report))
     if report.error is not None:
         console.error(_of_the_account(report, report.error.message))
         if isinstance(report.error, InternalError):
@@ -38,15 +38,15 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
         console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
     if report.unrefreshed is not None:
         console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
-    elif is_about_queue and _leaves_changes(report):
+    elif (
+        is_about_queue
+        and report.outcome is RunOutcome.COMPLETE
+        and not (report.error or report.notices)
+        and report.exit_code > 0
+        and report.pushed.pending > 0
+    ):
         # The line of the summary is not seen where only stderr is: no exit code without a word there.
         console.warn(f"{report.account}: {counted(report.pushed.pending, 'queued change')} still pending.")
-
-
-def _leaves_changes(report: SyncReport) -> bool:
-    """Tell whether queued changes wait after a run of which nothing else was said."""
-    is_quiet = report.outcome is RunOutcome.COMPLETE and not (report.error or report.notices)
-    return is_quiet and report.exit_code > 0 and report.pushed.pending > 0
 
 
 def _of_the_account(report: SyncReport, text: str) -> str:
@@ -54,34 +54,25 @@ def _of_the_account(report: SyncReport, text: str) -> str:
     return text if text.startswith(f"{report.account}: ") else f"{report.account}: {text}"
 
 
-def summary(report: SyncReport) -> str:
+def summary(report: SyncReport) -> Line:
     """One line: what there is now, what came and went, what became of the queue."""
     parts = [counted(report.total, "favorite")]
     if report.plan is not None:
-        parts += [f"{count(report.added)} new", f"{count(report.removed)} removed{_moved_to_parents(report)}"]
+        moved = sum(removal.reason == "moved_to_parent" for removal in report.plan.removed)
+        of_these = f" ({count(moved)} moved to {'its parent' if moved == 1 else 'their parents'})" if moved else ""
+        parts += [f"{count(report.added)} new", f"{count(report.removed)} removed{of_these}"]
         if report.moved:
             parts.append(f"{count(report.moved)} moved")
         if report.plan.newly_absent:
             parts.append(f"{count(len(report.plan.newly_absent))} not seen (removed if the next sync agrees)")
+    refused = [f"{count(report.pushed.failed)} refused"] if report.pushed.failed else []
     queue = [f"{count(report.pushed.pending)} pending"]
     if report.run_id is not None:
-        refused = [f"{count(report.pushed.failed)} refused"] if report.pushed.failed else []
         queue = [f"{count(report.pushed.applied + report.pushed.already)} applied", *refused, *queue]
-    return f"{report.account}: {', '.join(parts)}; queue: {', '.join(queue)}{_ENDINGS[report.outcome]}"
-
-
-def _marks(report: SyncReport) -> tuple[Mark, ...]:
-    ending = _ENDINGS[report.outcome].strip()
-    refused = (Mark(f"{count(report.pushed.failed)} refused", Style.FAILED),) if report.pushed.failed else ()
-    return (Mark(f"{report.account}:", Style.NAME), *refused, *((Mark(ending, Style.FAILED),) if ending else ()))
-
-
-def _moved_to_parents(report: SyncReport) -> str:
-    removed = report.plan.removed if report.plan else ()
-    moved = sum(removal.reason == "moved_to_parent" for removal in removed)
-    if not moved:
-        return ""
-    return f" ({count(moved)} moved to {'its parent' if moved == 1 else 'their parents'})"
+    name, ending = f"{report.account}:", _ENDINGS[report.outcome]
+    failed = [Mark(words, Style.FAILED) for words in (*refused, ending.strip()) if words]
+    text = f"{name} {', '.join(parts)}; queue: {', '.join(queue)}{ending}"
+    return Line(text, (Mark(name, Style.NAME), *failed))
 
 
 _ENDINGS = {
@@ -118,24 +109,19 @@ def say_lines(
     """
     shown = MOST_LINES if is_terminal() and number > MOST_LINES else number
     for line in islice(lines, shown):
-        console.data(_marked(line, site_url))
+        marks: list[Mark] = []
+        if found := _SIGNED.match(line):
+            style = _STYLES[found[1]]
+            marks = [Mark(found[1], style), Mark(found[2], style, post_url(site_url, int(found[2])))]
+            if found[3]:
+                marks.append(Mark(found[3], link=post_url(site_url, int(found[3]))))
+        console.data(Line(line, tuple(marks)))
     if shown < number:
         console.data(f"  … and {count(number - shown)} more: {all_of_them} has them all")
 
 
 _SIGNED: Final = re.compile(r"([-+<>!]) ([0-9]+)  (?:moved to its parent ([0-9]+))?")
 _STYLES: Final = {"+": Style.GOOD, "-": Style.BAD, "<": Style.WAITING, ">": Style.WAITING, "!": Style.FAILED}
-
-
-def _marked(line: str, site_url: str) -> Line:
-    found = _SIGNED.match(line)
-    if found is None:
-        return Line(line)
-    style = _STYLES[found[1]]
-    posts = [Mark(found[2], style, post_url(site_url, int(found[2])))]
-    if found[3]:
-        posts.append(Mark(found[3], link=post_url(site_url, int(found[3]))))
-    return Line(line, (Mark(found[1], style), *posts))
 
 
 def why_removed(removal: Removal) -> str:
@@ -169,9 +155,8 @@ def plan_as_json(report: SyncReport) -> dict[str, object]:
         Plan,
         added=[new.post_id for new in plan.added] if plan else [],
         removed=plan.removed if plan else [],
-        queued={"add": _queued(report, Action.ADD), "remove": _queued(report, Action.REMOVE)},
+        queued={
+            action.value: [change.post_id for change in reversed(report.pending) if change.action is action]
+            for action in (Action.ADD, Action.REMOVE)
+        },
     )
-
-
-def _queued(report: SyncReport, action: Action) -> Sequence[int]:
-    return [change.post_id for change in reversed(report.pending) if change.action is action]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rich import box
 from rich.bar import Bar
@@ -44,13 +45,15 @@ def draw_table(
     if bars is not None:
         widths = [max(Text(cell).cell_len for cell in column) for column in zip(columns, *rows, strict=True)]
         room = min(_LONGEST, console.width - sum(widths) - _BETWEEN * (len(widths) + 1))
-    if bars is None or room < _SHORTEST:
-        for row in rows:
-            table.add_row(*_texts(row, links or {}))
-    else:
+    drawn = [] if bars is None or room < _SHORTEST else [_Bar(bar) for bar in bars]
+    if drawn:
         table.add_column(width=room)
-        for row, bar in zip(rows, bars, strict=True):
-            table.add_row(*_texts(row, links or {}), _Bar(bar))
+    for row, bar in zip_longest(rows, drawn):
+        texts = [Text(cell) for cell in row]
+        for i, before in (links or {}).items():
+            if row[i].isdecimal():
+                texts[i] = Text(row[i], Style(link=before + row[i]))
+        table.add_row(*texts, *([bar] if bar else []))
     console.print(table)
 
 
@@ -71,13 +74,6 @@ def _widths(rows: Sequence[Sequence[str]], room: int) -> Sequence[int | None]:
         widths[i] += more
         left -= more
     return widths
-
-
-def _texts(row: Sequence[str], links: Mapping[int, str]) -> list[Text]:
-    return [
-        Text(cell, Style(link=links[i] + cell)) if i in links and cell.isdecimal() else Text(cell)
-        for i, cell in enumerate(row)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
