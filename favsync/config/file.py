@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from favsync.config.regular_file import open_regular, read_regular
+from favsync.config.own_file import read_own
 from favsync.errors import ConfigInvalid
 
 _PLACE = r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$"
@@ -49,9 +49,8 @@ def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = Fals
     Raises ConfigInvalid when it cannot be read, is no regular file or is not TOML.
     """
     try:
-        with open_regular(path) as file:
-            distrust = _secure(file.fileno(), leaves_rights=leaves_rights)
-            text = read_regular(file).decode("utf-8-sig")  # some editors put a mark before the text
+        found = read_own(path, leaves_rights=leaves_rights)
+        text = found.text.decode("utf-8-sig")  # some editors put a mark before the text
     except UnicodeDecodeError as exc:
         line = exc.object[: exc.start].count(b"\n") + 1
         raise ConfigInvalid(f"{path}, line {line}: this is not UTF-8 text, so it is not TOML.") from exc
@@ -61,6 +60,11 @@ def load_config_file(path: Path, *, must_exist: bool, leaves_rights: bool = Fals
         raise ConfigInvalid(f"{path} cannot be read: {exc.strerror}.") from exc
     import tomllib  # noqa: PLC0415 - as above
 
+    distrust = None  # on a file system without rights, or a read-only one, it could not be closed to others
+    if found.is_foreign:
+        distrust = "belongs to another user"
+    elif found.mode & (stat.S_IWGRP | stat.S_IWOTH) and not leaves_rights:
+        distrust = "can be written by others"
     try:
         return ConfigFile(path, tomllib.loads(text), text, distrust)
     except tomllib.TOMLDecodeError as exc:
@@ -88,17 +92,3 @@ def make_config_file(path: Path) -> bool:
     except OSError as exc:
         raise ConfigInvalid(f"{path} cannot be made: {os.strerror(exc.errno or 0)}.") from exc
     return True
-
-
-def _secure(fd: int, *, leaves_rights: bool) -> str | None:
-    """Close the file to others; return why it is not trusted: whoever can write it chooses what is run from it."""
-    found = os.fstat(fd)
-    others = found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-    if not leaves_rights and others and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
-        # On a file system without rights, or one that is read-only, there is nothing to be done about it.
-        with suppress(OSError):
-            os.fchmod(fd, stat.S_IMODE(found.st_mode) & ~others)
-    if found.st_uid not in (os.geteuid(), 0):
-        return "belongs to another user"
-    is_open = stat.S_ISREG(found.st_mode) and os.fstat(fd).st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return "can be written by others" if is_open and not leaves_rights else None

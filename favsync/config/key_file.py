@@ -9,7 +9,6 @@ command = "pass show example.net/bob"
 
 import json
 import os
-import stat
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, ValidationError, convert
 
 from favsync.atomic_file import remove_unfinished, replace_file, sync_folder
-from favsync.config.regular_file import open_regular, read_regular
+from favsync.config.own_file import read_own
 from favsync.errors import ConfigInvalid
 from favsync.private_paths import make_private_folder
 
 Kind = Literal["key", "command"]
 
 _ENTRY: Final = Annotated[dict[Kind, str], Meta(min_length=1, max_length=1)]
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +49,20 @@ def load_key_file(path: Path) -> KeyFile:
     chooses the commands that are run from it.
     """
     try:
-        with open_regular(path) as file:
-            notice = _make_private(path, file.fileno())
-            text = read_regular(file)
+        found = read_own(path)
     except FileNotFoundError:
         return KeyFile({})
     except OSError as exc:
         raise ConfigInvalid(f"The key file {path} cannot be read: {exc.strerror}.") from exc
-    return KeyFile(_entries(path, text), notice)
-
-
-def _make_private(path: Path, fd: int) -> str | None:
-    found = os.fstat(fd)
-    if found.st_uid not in (os.geteuid(), 0):
+    if found.is_foreign:
         raise ConfigInvalid(f"The key file {path} belongs to another user. Delete it, or make it yours.")
-    mode = stat.S_IMODE(found.st_mode)
-    if not mode & _OTHERS:
-        return None
-    try:
-        os.fchmod(fd, mode & ~_OTHERS)
-    except OSError as exc:
-        raise ConfigInvalid(
-            f"The key file {path} can be read by others, and that cannot be changed: {os.strerror(exc.errno or 0)}."
-        ) from exc
-    return (
-        f"the key file {path} was open to others (mode {mode:03o}); now it is yours alone ({mode & ~_OTHERS:03o})."
-        " If others use this machine, make new API keys on the site."
+    if found.refusal:
+        raise ConfigInvalid(f"The key file {path} can be read by others, and that cannot be changed: {found.refusal}.")
+    notice = (
+        f"the key file {path} was open to others (mode {found.found_mode:03o}); now it is yours alone"
+        f" ({found.mode:03o}). If others use this machine, make new API keys on the site."
     )
+    return KeyFile(_entries(path, found.text), notice if found.mode != found.found_mode else None)
 
 
 def _entries(path: Path, text: bytes) -> dict[str, Entry]:

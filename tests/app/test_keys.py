@@ -141,7 +141,17 @@ def test_every_user_name_survives_the_file(store: KeyStore, username: str) -> No
 
 
 @pytest.mark.parametrize(
-    "content", ["key = ", "\xff", '["a@b"]\nkey = 5', '["a@b"]\nother = "x"', 'key = "bare"', "a = 1"]
+    "content",
+    [
+        "key = ",
+        "\xff",
+        '["a@b"]\nkey = 5',
+        '["a@b"]\nother = "x"',
+        '["a@b"]\nkey = "x"\ncommand = "y"',
+        '["a@b"]\n',
+        'key = "bare"',
+        "a = 1",
+    ],
 )
 def test_a_damaged_key_file_is_said_without_its_content(store: KeyStore, content: str) -> None:
     """A file that makes no sense names itself; nothing of it is quoted, for it may be a key."""

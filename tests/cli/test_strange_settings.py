@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.config.key_file import load_key_file
+from favsync.config.key_file import KeyFile, load_key_file
 from favsync.config.settings import load_settings, salvage_on_failure
 from favsync.errors import ConfigInvalid
 from tests.cli.conftest import Favsync
@@ -82,6 +82,15 @@ def test_a_mark_before_the_text_is_no_part_of_it(config: Path) -> None:
         load_settings(config=config, database=config, environ={})
     config.write_bytes(b'\xef\xbb\xbf["a@b"]\nkey = "k"\n')
     assert list(load_key_file(config).entries) == ["a@b"]
+
+
+def test_what_everybody_shares_keeps_its_rights(tmp_path: Path) -> None:
+    """A key file that is a link to /dev/null holds nothing, and root does not close that to all others."""
+    keys = tmp_path / "keys.toml"
+    keys.symlink_to(os.devnull)
+    before = Path(os.devnull).stat().st_mode
+    assert load_key_file(keys) == KeyFile({})
+    assert Path(os.devnull).stat().st_mode == before
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
