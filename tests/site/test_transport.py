@@ -4,6 +4,7 @@ import base64
 import inspect
 import logging
 import re
+import subprocess
 import sys
 import traceback
 from types import ModuleType
@@ -286,3 +287,13 @@ def test_closing_twice_is_closing_once(client: SiteClient) -> None:
     """A context manager may meet a close that came before."""
     with client:
         client.close()
+
+
+def test_httpx_brings_no_command_line_of_its_own() -> None:
+    """Its highlighter and tables would cost every sync; what else imports httpx finds it whole."""
+    program = (
+        "import sys, favsync.site.http.transport as ours; assert 'httpx._main' not in sys.modules;"
+        "assert not {'pygments', 'rich'} & sys.modules.keys(); import httpx; assert httpx is ours.httpx;"
+        "import httpx._main"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

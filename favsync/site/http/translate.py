@@ -1,12 +1,12 @@
 """What went wrong on the wire becomes an error of ours, or a failure that may pass."""
 
 import httpcore
-import httpx
 
 from favsync.errors import SiteNonsense, SiteUnreachable
 from favsync.site.http.connection.allowance import TooManyBytes
 from favsync.site.http.connection.proxies import Route
 from favsync.site.http.connection.streams import CertificateRefused
+from favsync.site.http.httpx_alone import httpx
 from favsync.site.http.retries import Transient
 from favsync.site.http.unpack import BodyTooLong, CannotUnpack
 from favsync.site_text import clean

@@ -15,7 +15,6 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpcore
-import httpx
 
 from favsync.about import __version__
 from favsync.addresses import is_loopback
@@ -26,6 +25,7 @@ from favsync.site.http.connection.proxies import Route, find_route
 from favsync.site.http.connection.resolve import Resolver
 from favsync.site.http.connection.wire import MOST_BYTES, Wire
 from favsync.site.http.failures import Answer
+from favsync.site.http.httpx_alone import httpx
 from favsync.site.http.secrets import Secrets
 from favsync.site.http.translate import QUOTING_ERRORS, WIRE_ERRORS, translated
 from favsync.site.http.unpack import ACCEPTED, CannotUnpack, count_values, read_whole, unpack

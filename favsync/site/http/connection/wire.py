@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpcore
-import httpx
 
 from favsync.errors import FavsyncError, SiteNonsense
 from favsync.site.http.connection.allowance import Allowance
 from favsync.site.http.connection.backend import Backend
 from favsync.site.http.connection.proxies import Route
+from favsync.site.http.httpx_alone import httpx
 from favsync.site.http.translate import EARLY_ANSWER, WIRE_ERRORS
 
 MOST_BYTES = 8 * 2**20
