@@ -21,16 +21,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from favsync.app.accounts import CheckedAccount
-    from favsync.app.backup.create import BackedUp, MadeBackup, PlannedBackup, Pruned
+    from favsync.app.backup.create import BackedUp, MadeBackup, PlannedBackup, Retention
     from favsync.app.backup.folder import BackupFolder
     from favsync.app.check.report import CheckReport
-    from favsync.app.enqueue import Enqueued
-    from favsync.app.exports.opened import OpenExport
+    from favsync.app.exports.source import OpenExport
     from favsync.app.imports.whole import ExportImported, ImportRequest, PostsImported
-    from favsync.app.listener import Listener
+    from favsync.app.listener import LogListener
     from favsync.app.migrate import Migrate
     from favsync.app.migration_task import MigrateRequest
-    from favsync.app.queue import QueueChanged
+    from favsync.app.queue import Enqueued, QueueChanged
     from favsync.app.restore import PlannedRestore
     from favsync.app.sync.report import SyncReport
     from favsync.config.settings import Settings
@@ -52,7 +51,7 @@ class Library(Lookups):
         database: str | os.PathLike[str] | None = None,
         settings: Settings | None = None,
         *,
-        listener: Listener | None = None,
+        listener: LogListener | None = None,
     ) -> Library:
         """Open the database at `database`; None: the one that the settings name.
 
@@ -90,7 +89,7 @@ class Library(Lookups):
         stands for: a list, read as `favsync import` does. Raises NotAPost, PostOfAnotherSite, FileUnreadable,
         TooManyPosts, AccountIsReadOnly, NoSuchAccount, NoAccounts, and SeveralAccounts.
         """
-        from favsync.app.enqueue import enqueue
+        from favsync.app.queue import enqueue
         from favsync.model import Action
 
         with self._open() as database:
@@ -251,7 +250,7 @@ class Library(Lookups):
         it. Raises UsageError, NoAccounts, NoSuchAccount, SeveralAccounts, NoSuchRun, NothingKnownBefore, SearchError,
         and ExporterFailed.
         """
-        from favsync.app.exports.opened import load_exporter, opened_export
+        from favsync.app.exports.source import load_exporter, opened_export
 
         exporter = load_exporter(kind, where) if isinstance(kind, str) else kind
         return opened_export(self.database, exporter, account=account, as_of=as_of, where=where)
@@ -281,7 +280,9 @@ class Library(Lookups):
 
         return plan_backup(self.backup_folder(folder), keep or self.settings.keep)
 
-    def prune_backups(self, folder: Path | None = None, *, keep: Keep | None = None, dry_run: bool = False) -> Pruned:
+    def prune_backups(
+        self, folder: Path | None = None, *, keep: Keep | None = None, dry_run: bool = False
+    ) -> Retention:
         """Remove the backups that no rule keeps, and make none. Raises UsageError without a rule."""
         from favsync.app.backup.create import prune
 

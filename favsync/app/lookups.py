@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from favsync.app.listener import Listener, LogListener
+from favsync.app.listener import LogListener
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Lookups:
     """The half of `Library` that only looks. Any method raises NoAccounts, and the DatabaseTrouble family."""
 
-    def __init__(self, settings: Settings, listener: Listener | None = None) -> None:
+    def __init__(self, settings: Settings, listener: LogListener | None = None) -> None:
         self.settings = settings
         self.listener = listener or LogListener()
 

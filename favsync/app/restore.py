@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from favsync.app.enqueue import queue_changes
 from favsync.app.exports.lines import read_list
+from favsync.app.queue import queue_changes
 from favsync.core.earlier_runs import choose_run
 from favsync.core.restore import RestorePlan, plan_restore
 from favsync.errors import AccountIsReadOnly, FileUnreadable, UsageError

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from favsync.addresses import is_loopback
-from favsync.app.listener import Listener
+from favsync.app.listener import LogListener
 from favsync.config.keys import FoundKey, KeyPlace, KeyStore
 from favsync.config.settings import Settings
 from favsync.errors import FavsyncError
@@ -20,7 +20,7 @@ class SiteAccess:
     """Makes clients of one site for one piece of work, which reads each key once."""
 
     settings: Settings
-    listener: Listener
+    listener: LogListener
     url: str
     _keys: dict[str, FoundKey | FavsyncError] = field(default_factory=dict, repr=False, compare=False)
     """The keys that were read, by username, or why one could not be."""

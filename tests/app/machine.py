@@ -34,7 +34,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from favsync.app.sync.report import SyncReport, Unobserved
+from favsync.app.listener import Observer
+from favsync.app.sync.report import SyncReport
 from favsync.clock import as_text
 from favsync.model import Action, OperationState, RunOutcome
 from favsync.sandbox import Exchange, Fault, Site, make_world
@@ -89,7 +90,7 @@ def template() -> Path:
     return path
 
 
-class Interrupted(Unobserved):
+class Interrupted(Observer):
     """Somebody presses Ctrl-C after so many reports of progress."""
 
     def __init__(self, after: int) -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from favsync.app.sync.report import Observer, SyncReport, Unobserved
+from favsync.app.listener import Observer
+from favsync.app.sync.report import SyncReport
 from favsync.app.sync.run import Sync, SyncOptions
 from favsync.clock import as_text
 from favsync.model import Account, Action, Operation
@@ -89,7 +90,7 @@ class Rig:
                     pull=pull, push=push, dry_run=dry_run, full=full, allowed_removals=allowed_removals
                 ),
                 clock=lambda: self.now,
-                observer=observer or Unobserved(),
+                observer=observer or Observer(),
             ).run()
 
     @contextmanager

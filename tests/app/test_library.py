@@ -11,8 +11,8 @@ import pytest
 
 import favsync
 from favsync import Library
-from favsync.app.listener import LogListener
-from favsync.app.sync.report import Observer, SyncReport
+from favsync.app.listener import LogListener, Observer
+from favsync.app.sync.report import SyncReport
 from favsync.config.keys import KeyStore, parse_key
 from favsync.config.settings import Settings
 from favsync.errors import AnotherRun, NoAccounts, NoSuchAccount, SearchError, SeveralAccounts, UsageError

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from favsync.app.listener import Observer
 from favsync.app.sync.pull import Pull, Pulled
 from favsync.app.sync.report import SyncReport
 from favsync.model import Action, RunOutcome
@@ -338,7 +339,7 @@ def test_a_dry_run_plans_what_the_real_run_does_and_writes_nothing(
     assert len(synced.events()) == 25 + real.added + real.removed
 
 
-class Counting:
+class Counting(Observer):
     """An observer that remembers what it was told."""
 
     def __init__(self) -> None:
@@ -364,7 +365,7 @@ def test_progress_goes_up_to_the_whole_and_no_further(synced: Rig, spare: list[i
     assert [seen for seen, _ in reading] == [10, 20, 26, 26]
 
 
-class Interrupting:
+class Interrupting(Observer):
     """An observer in whose time a person presses Ctrl-C."""
 
     def pushing(self, done: int, total: int) -> None:

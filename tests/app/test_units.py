@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.app.schedule import lines, units
+from favsync.app.schedule import cron as lines
+from favsync.app.schedule import systemd as units
 from favsync.app.schedule.nightly import SPREAD, Nightly, name_of
 from favsync.errors import ScheduleTrouble
 

@@ -42,8 +42,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Which backups stay and which go, newest first."""
+    """Which backups stay and which go, newest first, as of `now`."""
 
+    now: datetime
     kept: tuple[Kept, ...]
     removed: tuple[Backup, ...]
     ignored: tuple[Backup, ...]
@@ -60,19 +61,10 @@ class BackedUp:
 
 @dataclass(frozen=True, slots=True)
 class PlannedBackup:
-    """What a backup at `now` would come to."""
+    """What a backup would come to."""
 
     planned: Backup
     retention: Retention
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """Which backups stay, and which were removed, or would be."""
-
-    retention: Retention
-    now: datetime
 
 
 def back_up(folder: BackupFolder, keep: Keep, *, on_made: Callable[[MadeBackup], None]) -> BackedUp:
@@ -95,19 +87,18 @@ def plan_backup(folder: BackupFolder, keep: Keep) -> PlannedBackup:
     folder.require()
     now = utc_now()
     planned = Backup(folder.path / folder.name_of(now), now, 0)
-    return PlannedBackup(planned, plan_retention([planned, *folder.find()], keep, now=now), now)
+    return PlannedBackup(planned, plan_retention([planned, *folder.find()], keep, now=now))
 
 
-def prune(folder: BackupFolder, keep: Keep, *, dry_run: bool) -> Pruned:
+def prune(folder: BackupFolder, keep: Keep, *, dry_run: bool) -> Retention:
     """Remove what no rule keeps, and make nothing. Raises UsageError without a rule, and DatabaseReadOnly."""
     if keep.is_empty:
         raise UsageError("No rule says which backups stay, so none is removed. Say --keep-last 10, or --keep-daily 7.")
     folder.require()
-    now = utc_now()
-    retention = plan_retention(folder.find(), keep, now=now)
+    retention = plan_retention(folder.find(), keep, now=utc_now())
     if not dry_run:
         remove_backups(retention)
-    return Pruned(retention, now)
+    return retention
 
 
 def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
@@ -194,6 +185,7 @@ def plan_retention(backups: Sequence[Backup], keep: Keep, *, now: datetime) -> R
     sound = [backup for backup in backups if backup.problem is None]
     decided = list(zip(sound, reasons_to_keep([backup.moment for backup in sound], keep, now=now), strict=True))
     return Retention(
+        now=now,
         kept=tuple(Kept(backup, reasons) for backup, reasons in decided if reasons),
         removed=tuple(backup for backup, reasons in decided if not reasons),
         ignored=tuple(backup for backup in backups if backup.problem is not None),

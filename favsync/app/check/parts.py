@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
 from favsync.app.check.permissions import find_open_files
 from favsync.app.check.posts import PostCheck
+from favsync.app.listener import Observer
 from favsync.app.sync.checkpoint import can_be_resumed
 from favsync.clock import Clock, as_text, utc_now
 from favsync.core.names import find_named
@@ -35,20 +35,6 @@ from favsync.store.sqlite.upgrade import find_migrations, known_revisions
 
 _MAKES_NO_SENSE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 """What a value of a type that its column cannot have comes to, further on."""
-
-
-class CheckObserver(Protocol):
-    """Told how far a check has come; it must be quick and must not raise."""
-
-    def checking(self, what: str, done: int, of: int | None) -> None:
-        """`done` of `of` (None: nobody knows) of a part are looked at."""
-
-
-class Unwatched:
-    """Nobody is told."""
-
-    def checking(self, what: str, done: int, of: int | None) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +63,7 @@ class LocalCheck:
     places: PrivatePlaces
     names: Sequence[str]
     """The accounts whose history and queue are looked at; none: all."""
-    observer: CheckObserver
+    observer: Observer
     busy_timeout: float = sqlite.BUSY_TIMEOUT
     clock: Clock = utc_now
     found: Findings = field(default_factory=Findings)

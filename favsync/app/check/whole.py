@@ -10,7 +10,7 @@ from favsync.app.check.permissions import private_files
 from favsync.app.check.repair import Repairs
 from favsync.app.check.report import CheckReport
 from favsync.app.check.site import find_in_listing, find_in_sample
-from favsync.app.listener import Listener
+from favsync.app.listener import LogListener
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.run import SyncOptions
@@ -32,7 +32,7 @@ class CheckRequest:
     """What is to be checked. `names` are the accounts whose history and queue are looked at; none: all."""
 
     settings: Settings
-    listener: Listener
+    listener: LogListener
     names: Sequence[str]
     asks_site: bool
     """Compare the lists with those of the site as well."""

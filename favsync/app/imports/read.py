@@ -1,14 +1,15 @@
 """Reading what people bring: one file, stdin, or a folder. What it is, is told by what is in it."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from favsync.app.exports.lines import is_export, read_list_from
-from favsync.app.imports import bookmarks, folder, gallery_dl, plain_text, tables
+from favsync.app.imports import bookmarks, gallery_dl, plain_text, tables
 from favsync.app.imports import json_values as json_posts
 from favsync.app.imports.forms import Form, Recognised, recognise, without_blanks
-from favsync.app.imports.found import FoundPosts
+from favsync.app.imports.found import FoundPosts, Reason
 from favsync.app.imports.source import START, Recoded, Source, lines_of, open_source
 from favsync.errors import FileUnreadable, SiteMismatch
 from favsync.store.sqlite.connect import MAGIC
@@ -23,6 +24,10 @@ _LOOKED_FOR: Final = {
     Form.TEXT: plain_text.LOOKED_FOR,
 }
 
+_IN_A_FOLDER: Final = "metadata of gallery-dl and Hydrus sidecars: *.json with posts, *.txt with a URL on a line"
+
+_KINDS: Final = frozenset({".json", ".txt"})
+
 
 def read_path(path: Path, found: FoundPosts) -> None:
     """Take in the posts of a file or a folder. Raises FileUnreadable, SiteMismatch and TooManyPosts."""
@@ -30,8 +35,8 @@ def read_path(path: Path, found: FoundPosts) -> None:
     try:
         if path.is_dir():
             found.begin(name)
-            folder.read_folder(path, found)
-            found.end("a folder of metadata and sidecars", folder.LOOKED_FOR)
+            _read_folder(path, found)
+            found.end("a folder of metadata and sidecars", _IN_A_FOLDER)
             return
         with path.open("rb") as file:
             if file.peek(len(MAGIC)).startswith(MAGIC):
@@ -93,3 +98,40 @@ def _read_text(text: io.TextIOWrapper, recognised: Recognised, name: str, found:
                 raise FileUnreadable(name, f"it begins with more than {START:,} bytes of nothing.")
         case Form.OTHER_TABLE | Form.XML:
             pass
+
+
+def _read_folder(path: Path, found: FoundPosts) -> None:
+    """Read the sidecars of a folder and all below it, highest id first. Raises FileUnreadable for none."""
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
+    if not files:
+        raise FileUnreadable(str(path), f"the folder holds no files to read. Looked for: {_IN_A_FOLDER}.")
+    gallery_dl.add_sorted(_ids_in(files, found), found)
+
+
+def _ids_in(files: list[Path], found: FoundPosts) -> Iterator[int]:
+    for file in files:
+        here = FoundPosts(found.site, most=found.most)
+        try:
+            with file.open("rb") as raw:
+                _read_sidecar(open_source(raw, str(file)), here)
+        except FileUnreadable as exc:
+            found.skip(Reason.DAMAGED, exc.message)
+            continue
+        except OSError as exc:
+            found.skip(Reason.DAMAGED, f"{file}: {exc.strerror}")
+            continue
+        found.merge_skipped(here, str(file))
+        yield from here.post_ids
+
+
+def _read_sidecar(source: Source, found: FoundPosts) -> None:
+    text = source.text()
+    try:
+        if source.name.lower().endswith(".txt"):
+            plain_text.read_urls(lines_of(text, source.name), found)
+        elif without_blanks(source.start_text).startswith(("{", "[")):
+            json_posts.read_json(text, source.name, found)
+        elif without_blanks(source.start_text):
+            raise FileUnreadable(source.name, "this is no JSON.")
+    finally:
+        text.detach()

@@ -7,12 +7,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias
 
-from favsync.app.enqueue import queue_changes
 from favsync.app.exports.lines import is_export, read_list
 from favsync.app.imports.found import Enough, FoundPosts
 from favsync.app.imports.full_import import count_export, import_full_export
 from favsync.app.imports.import_queue import ImportPlan, load_target, plan_import
 from favsync.app.imports.read import read_path, read_stream
+from favsync.app.queue import queue_changes
 from favsync.clock import as_text, utc_now
 from favsync.counting import counted
 from favsync.errors import AccountIsReadOnly, FileUnreadable, NoAccounts

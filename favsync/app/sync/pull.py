@@ -7,9 +7,10 @@ from typing import TypeVar, assert_never
 
 import msgspec
 
+from favsync.app.listener import Observer
 from favsync.app.sync.mode import SyncMode
 from favsync.app.sync.removal_reasons import find_reasons, learn_deletion_reasons
-from favsync.app.sync.report import Observer, SyncReport
+from favsync.app.sync.report import SyncReport
 from favsync.app.sync.source import DryRecorder, ListingSource, RunRecorder
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import Begin, Effect, Result

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from favsync.app.sync.report import Observer, PushTally
+from favsync.app.listener import Observer
+from favsync.app.sync.report import PushTally
 from favsync.app.sync.single_posts import SinglePosts, state_of
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import AskPost, AskPosts, NoResult, PostStates

@@ -1,7 +1,6 @@
 """What one run did, or would do: the value that the engine hands to the command line."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from favsync.core.plan import PullPlan
 from favsync.core.push import Resolve
@@ -74,23 +73,3 @@ class SyncReport(RunEnd):
         left = self.run_id is not None and (self.pushed_failed or self.pushed_pending)
         unfinished = self.outcome is not RunOutcome.COMPLETE or left or self.unrefreshed is not None or self.unavailable
         return 3 if unfinished else 0
-
-
-class Observer(Protocol):
-    """Told how far a run has come, often; it must be quick and must not raise."""
-
-    def pushing(self, done: int, total: int) -> None:
-        """`done` of `total` operations are settled or deferred."""
-
-    def reading(self, seen: int, expected: int | None) -> None:
-        """`seen` posts were read, of about `expected` (None: the site does not say)."""
-
-
-class Unobserved:
-    """Nobody is told."""
-
-    def pushing(self, done: int, total: int) -> None:
-        pass
-
-    def reading(self, seen: int, expected: int | None) -> None:
-        pass

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from favsync import interruption
+from favsync.app.listener import Observer
 from favsync.app.sync.identity import identify_account, is_renamed
 from favsync.app.sync.mode import SyncMode, choose_mode
 from favsync.app.sync.pull import AllowedRemovals, Pull, Pulled
 from favsync.app.sync.push import Push
-from favsync.app.sync.report import Observer, PushTally, SyncReport, Unobserved
+from favsync.app.sync.report import PushTally, SyncReport
 from favsync.clock import Clock, as_text, utc_now
 from favsync.core.push import Resolve
 from favsync.errors import (
@@ -67,7 +68,7 @@ class Sync:
     """Makes a client of the same site without a key, to tell a wrong key from a renamed user."""
     options: SyncOptions
     clock: Clock = utc_now
-    observer: Observer = field(default_factory=Unobserved)
+    observer: Observer = field(default_factory=Observer)
     notices: tuple[str, ...] = ()
     in_order: Ordered | None = None
     """Queued changes to apply in place of the queue; whoever gives them tells what became of them (`undone`)."""

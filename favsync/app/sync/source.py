@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from favsync.app.listener import Observer
 from favsync.app.sync import checkpoint
-from favsync.app.sync.report import Observer
 from favsync.app.sync.single_posts import SinglePosts, state_of
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import (

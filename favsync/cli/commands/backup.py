@@ -103,7 +103,7 @@ def create(
         if as_json:
             console.json(backup_as_json(place, None, plan.retention, planned=plan.planned.path))
         else:
-            say_plan(console, plan.retention, plan.planned.path, plan.now)
+            say_plan(console, plan.retention, plan.planned.path)
         return
     done = library.back_up(folder, keep=rules, on_made=lambda made: None if as_json else say_made(console, made))
     if as_json:
@@ -168,13 +168,13 @@ def prune(invocation: Invocation, /, *, folder: Path | None, dry_run: bool, as_j
     This makes no backup. The rules are those of 'favsync backup create': the --keep options and the settings.
     """
     library, console, rules = invocation.library, invocation.console, _rules(invocation, keep)
-    done = library.prune_backups(folder, keep=rules, dry_run=dry_run)
+    retention = library.prune_backups(folder, keep=rules, dry_run=dry_run)
     if as_json:
-        console.json(pruned_as_json(library.backup_folder(folder).path, done.retention, dry_run=dry_run))
+        console.json(pruned_as_json(library.backup_folder(folder).path, retention, dry_run=dry_run))
     elif dry_run:
-        say_plan(console, done.retention, None, done.now)
+        say_plan(console, retention, None)
         return
-    say_retention(console, done.retention, rules, in_words=not as_json)
+    say_retention(console, retention, rules, in_words=not as_json)
 
 
 @backup.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from favsync.app.exports.opened import OpenExport, load_exporter
+from favsync.app.exports.source import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.dates import at_option
 from favsync.cli.parameters.options import name_argument, naming_one, where_option

@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from favsync.app.listener import LogListener
+from favsync.app.listener import LogListener, Observer
 
 if TYPE_CHECKING:
-    from favsync.app.check.parts import CheckObserver
-    from favsync.app.sync.report import Observer
     from favsync.cli.terminal.console import Console
     from favsync.cli.terminal.progress import Progress
     from favsync.cli.terminal.waiting import WaitingLine
@@ -39,7 +37,7 @@ class TerminalListener(LogListener):
             yield observer
 
     @contextmanager
-    def checking(self) -> Iterator[CheckObserver]:
+    def checking(self) -> Iterator[Observer]:
         """A line of progress of a check."""
         with self._progress("check") if self.console.shows_progress else super().checking() as observer:
             yield observer

@@ -10,6 +10,8 @@ from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn, T
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from favsync.app.listener import Observer
+
 
 class _Rate(ProgressColumn):
     """Things a second, once there is an estimate."""
@@ -31,8 +33,8 @@ class _Bars(RichProgress):
             yield Text(self.waiting, style="dim", no_wrap=True, overflow="crop")
 
 
-class Progress:
-    """An `Observer` that draws to stderr. A context manager; what it drew is gone afterwards."""
+class Progress(Observer):
+    """Draws to stderr. A context manager; what it drew is gone afterwards."""
 
     def __init__(self, title: str) -> None:
         self._title = title

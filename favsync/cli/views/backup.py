@@ -47,20 +47,22 @@ def say_retention(console: Console, retention: Retention, keep: Keep, *, in_word
         )
 
 
-def say_plan(console: Console, retention: Retention, planned: Path | None, now: datetime) -> None:
+def say_plan(console: Console, retention: Retention, planned: Path | None) -> None:
     """Write a table of all backups to stdout: which stay and which go, and why. `planned` is to be made, if any."""
     rows = [
         (
             f"{kept.backup.path.name}{' (to be made)' if kept.backup.path == planned else ''}",
-            age(kept.backup.created_at, now),
+            age(kept.backup.created_at, retention.now),
             "stays",
             ", ".join(kept.reasons),
         )
         for kept in retention.kept
     ]
-    rows += [(gone.path.name, age(gone.created_at, now), "goes", "no rule keeps it") for gone in retention.removed]
     rows += [
-        (ignored.path.name, age(ignored.created_at, now), "is left alone", ignored.problem or "")
+        (gone.path.name, age(gone.created_at, retention.now), "goes", "no rule keeps it") for gone in retention.removed
+    ]
+    rows += [
+        (ignored.path.name, age(ignored.created_at, retention.now), "is left alone", ignored.problem or "")
         for ignored in retention.ignored
     ]
     console.table(("backup", "age", "", "why"), sorted(rows, reverse=True))
