@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from favsync.errors import SearchError
 from favsync.query.lexer import Piece
 
 MOST_IN_A_LIST: Final = 100
@@ -30,6 +31,10 @@ class Comparison:
     whole: Piece
     first: Piece
     second: Piece
+
+    def upside_down(self) -> SearchError:
+        """The error of a range whose upper end is below the lower one."""
+        return self.whole.error("This range is upside down.", f"{self.second.text}..{self.first.text}")
 
 
 def listed(value: Piece) -> Iterator[Piece]:
@@ -61,16 +66,12 @@ def _comparison(part: Piece) -> Comparison:
     left, dots, _ = part.text.partition("..")
     if left and dots and len(left) + 2 < len(part.text) and left[0] not in "<>":
         return Comparison(Relation.BETWEEN, part, part.part(0, len(left)), part.part(len(left) + 2))
-    relation, first = _one_sided(part)
+    relation, first = Relation.EXACT, part
+    signs = (Relation.FROM, Relation.UP_TO, Relation.ABOVE, Relation.BELOW)
+    if (sign := next((sign for sign in signs if part.text.startswith(sign)), None)) is not None:
+        relation, first = sign, part.part(len(sign))
+    elif part.text.startswith(".."):
+        relation, first = Relation.UP_TO, part.part(2)
+    elif part.text.endswith(".."):
+        relation, first = Relation.FROM, part.part(0, len(part.text) - 2)
     return Comparison(relation, part, first, first)
-
-
-def _one_sided(part: Piece) -> tuple[Relation, Piece]:
-    for relation in (Relation.FROM, Relation.UP_TO, Relation.ABOVE, Relation.BELOW):
-        if part.text.startswith(relation):
-            return relation, part.part(len(relation))
-    if part.text.startswith(".."):
-        return Relation.UP_TO, part.part(2)
-    if part.text.endswith(".."):
-        return Relation.FROM, part.part(0, len(part.text) - 2)
-    return Relation.EXACT, part

@@ -52,40 +52,29 @@ def _tree(node: Node, indent: str) -> list[str]:
         case And(()):
             return [f"{indent}everything"]
         case And(terms):
-            return _branch("all of", terms, indent)
+            words = "all of"
         case Or(terms):
-            return _branch("at least one of", terms, indent)
+            words = "at least one of"
         case Not(term):
-            return _branch("not", (term,), indent)
+            words, terms = "not", (term,)
         case _:
             return [f"{indent}{_leaf(node)}"]
-
-
-def _branch(words: str, terms: tuple[Node, ...], indent: str) -> list[str]:
-    lines = [f"{indent}{words}"]
-    for term in terms:
-        lines += _tree(term, indent + _INDENT)
-    return lines
+    return [f"{indent}{words}", *(line for term in terms for line in _tree(term, indent + _INDENT))]
 
 
 def _leaf(node: Node) -> str:
     match node:
-        case Tag(name, category):
-            return f"the tag {name}{_of(category)}"
-        case Wildcard(pattern, category):
-            return f"a tag like {pattern}{_of(category)}"
+        case Tag(name, category) | Wildcard(name, category):
+            words = "the tag" if isinstance(node, Tag) else "a tag like"
+            return f"{words} {name} of the category {category}" if category else f"{words} {name}"
         case NumberIn(field, spans):
             return f"{field} {' or '.join(_span(field, span) for span in spans)}"
         case MomentIn(field, periods):
             return f"{field} {' or '.join(_period(period) for period in periods)}"
-        case TextHas(words):
-            return f"a description with the words {' '.join(words)}"
+        case TextHas(text):
+            return f"a description with the words {' '.join(text)}"
         case _:
             return print_term(node)
-
-
-def _of(category: str | None) -> str:
-    return f" of the category {category}" if category else ""
 
 
 def _span(field: NumberField, span: Span) -> str:
@@ -107,12 +96,9 @@ def _number(field: NumberField, number: int | float) -> str:
 
 
 def _period(period: Period) -> str:
-    parts = []
-    if period.start is not None:
-        parts.append(f"from {period.start} on")
-    if period.end is not None:
-        parts.append(f"before {period.end}")
-    return ", ".join(parts)
+    start = f"from {period.start} on" if period.start is not None else ""
+    end = f"before {period.end}" if period.end is not None else ""
+    return ", ".join(filter(None, (start, end)))
 
 
 def _order(search: Search) -> str:

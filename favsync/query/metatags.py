@@ -75,10 +75,6 @@ def _any_none_or(part: Part, read: Callable[[Piece], Node]) -> Reader:
     return reader
 
 
-def _source(value: Piece) -> Node:
-    return SourceLike(re.sub(r"\*+", "*", value.text[:_LONGEST_SOURCE] + "*"))
-
-
 def _text(value: Piece, _: datetime) -> Node:
     words = tuple(value.text.replace('"', " ").split())
     if len(words) > MOST_IN_A_LIST:
@@ -110,10 +106,6 @@ def _somebody(value: Piece) -> int | str:
     return re.sub(r"\s", "_", lower(value.text))
 
 
-def _without_mark(value: Piece) -> Piece:
-    return value.part(1) if value.text.startswith("!") else value
-
-
 def _number(what: str, *, least: int = 0) -> Callable[[Piece], int]:
     return lambda value: whole_number(value, least=least, what=what)
 
@@ -136,7 +128,9 @@ READERS: Final[dict[str, Reader]] = {
     "isparent": _yes_or_no(Part.CHILD),
     "inpool": _yes_or_no(Part.POOL),
     "pool": _any_none_or(Part.POOL, lambda value: PoolIs(_POOL(value))),
-    "source": _any_none_or(Part.SOURCE, _source),
+    "source": _any_none_or(
+        Part.SOURCE, lambda value: SourceLike(re.sub(r"\*+", "*", value.text[:_LONGEST_SOURCE] + "*"))
+    ),
     "delreason": lambda value, _: DeletedBecause(re.sub(r"\*+", "*", value.text[:_LONGEST_SOURCE].lower())),
     "hassource": _yes_or_no(Part.SOURCE),
     "description": lambda value, _: DescriptionHas(lower(value.text)),
@@ -145,7 +139,10 @@ READERS: Final[dict[str, Reader]] = {
     "md5": _md5,
     "uploader": lambda value, _: UploaderIs(_somebody(value)),
     "user_id": lambda value, _: UploaderIs(_USER(value)),
-    "approver": _any_none_or(Part.APPROVER, lambda value: ApproverIs(_APPROVER(_without_mark(value)))),
+    "approver": _any_none_or(
+        Part.APPROVER,
+        lambda value: ApproverIs(_APPROVER(value.part(1) if value.text.startswith("!") else value)),
+    ),
     "fav": lambda value, _: FavoriteOf(_somebody(value)),
 }
 """The metatags that are neither a number, nor a setting, nor a tag."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from favsync.errors import SearchError
@@ -130,8 +130,7 @@ def _period(comparison: Comparison, read: Callable[[Piece], _Stretch], *, invert
             earlier, later = (second, first) if inverted else (first, second)
             start, end = earlier.start, later.end
             if start >= end:
-                turned = f"{comparison.second.text}..{comparison.first.text}"
-                raise comparison.whole.error("This range is upside down.", turned)
+                raise comparison.upside_down()
     return Period(as_text(start) if start else None, as_text(end) if end else None)
 
 
@@ -150,7 +149,8 @@ def _stretch(piece: Piece, now: datetime) -> _Stretch:
     if _DAYS_AGO.fullmatch(word):
         return _around(_before(now, int(word), "d"))
     if found := _SPAN_OF_TIME.fullmatch(word):
-        return _since(_before(now, int(found["count"]), _unit(found["unit"])))
+        moment = _before(now, int(found["count"]), _unit(found["unit"]))
+        return _Stretch(moment, moment + TICK, Period(as_text(moment), None))
     if (found := _YESTER.fullmatch(word)) and bool(found["count"]) == bool(found["ago"]):
         return _yester(today, int(found["count"] or 1), found["unit"])
     if found := _WRITTEN.fullmatch(word):
@@ -164,10 +164,6 @@ def _age(piece: Piece, now: datetime) -> _Stretch:
     if found is None:
         raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
     return _around(_before(_whole_milliseconds(now), int(found["count"]), _unit(found["unit"] or "d")))
-
-
-def _since(moment: datetime) -> _Stretch:
-    return _Stretch(moment, moment + TICK, Period(as_text(moment), None))
 
 
 def _around(moment: datetime) -> _Stretch:
@@ -223,24 +219,15 @@ def _written(found: re.Match[str]) -> _Stretch:
     year, month, day = (int(found[name] or 1) for name in ("year", "month", "day"))
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     micros = int((found["milli"] or "0").ljust(3, "0")) * 1000
-    start = datetime(year, month, day, hour, minute, second, micros, tzinfo=_zone(found["zone"]))
-    start = start.astimezone(UTC)
-    if found["milli"]:
-        return _Stretch(start, start + TICK)
-    if found["second"]:
-        return _Stretch(start, start + timedelta(seconds=1))
-    if found["minute"]:
-        return _Stretch(start, start + timedelta(minutes=1))
-    if found["day"]:
-        return _Stretch(start, start + DAY)
+    zone, named = UTC, found["zone"]
+    if named is not None and named != "z":
+        offset = timedelta(hours=int(named[1:3]), minutes=int(named[-2:]))
+        zone = timezone(-offset if named[0] == "-" else offset)
+    start = datetime(year, month, day, hour, minute, second, micros, tzinfo=zone).astimezone(UTC)
+    lengths = {"milli": TICK, "second": timedelta(seconds=1), "minute": timedelta(minutes=1), "day": DAY}
+    for name, length in lengths.items():
+        if found[name]:
+            return _Stretch(start, start + length)
     if found["month"]:
         return _Stretch(start, _month_after(start))
     return _Stretch(start, start.replace(year=start.year + 1))
-
-
-def _zone(text: str | None) -> tzinfo:
-    """UTC where no other is named."""
-    if text is None or text == "z":
-        return UTC
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
-    return timezone(-offset if text[0] == "-" else offset)

@@ -49,14 +49,6 @@ class _Unit:
     """What an exact number means, where it is more than that number."""
 
 
-def _read_whole(text: str) -> Fraction | None:
-    return Fraction(int(text)) if _WHOLE.fullmatch(text) else None
-
-
-def _read_hundredths(text: str) -> Fraction | None:
-    return Fraction(text) * 100 if _DECIMAL.fullmatch(text) else None
-
-
 def _read_ratio(text: str) -> Fraction | None:
     """Hundredths, rounded before anything is compared, as the site does."""
     left, colon, right = text.partition(":")
@@ -85,9 +77,16 @@ def _around_bytes(number: Fraction) -> Span:
     return Span(int(size * 0.95), int(size * 1.05))
 
 
-_PLAIN: Final = _Unit(_read_whole, "a whole number: 5, >5, >=5, <5, 5..10, 5.. or 1,2,3")
+_PLAIN: Final = _Unit(
+    lambda text: Fraction(int(text)) if _WHOLE.fullmatch(text) else None,
+    "a whole number: 5, >5, >=5, <5, 5..10, 5.. or 1,2,3",
+)
 _UNITS: Final = {
-    NumberField.MPIXELS: _Unit(_read_hundredths, "a number of megapixels: 2.5, >10 or 1..4", _around),
+    NumberField.MPIXELS: _Unit(
+        lambda text: Fraction(text) * 100 if _DECIMAL.fullmatch(text) else None,
+        "a number of megapixels: 2.5, >10 or 1..4",
+        _around,
+    ),
     NumberField.RATIO: _Unit(_read_ratio, "a ratio: 16:9, 1.77, >1 or 4:3..16:9"),
     NumberField.FILESIZE: _Unit(_read_bytes, "a size: 200KB, >5MB or 200KB..1MB", _around_bytes),
 }
@@ -108,7 +107,8 @@ def _span(comparison: Comparison, unit: _Unit) -> Span:
             span = Span(None, floor(first))
         case Relation.BETWEEN:
             second = _number(comparison.second, unit)
-            _upside_down(comparison, first > second)
+            if first > second:
+                raise comparison.upside_down()
             span = Span(ceil(first), floor(second))
     if any(bound is not None and abs(bound) > LARGEST for bound in (span.low, span.high)):
         raise comparison.whole.error("This number is too large.")
@@ -139,7 +139,8 @@ def _seconds(comparison: Comparison) -> Span:
             return Span(None, first)
         case Relation.BETWEEN:
             second = _second(comparison.second)
-            _upside_down(comparison, first > second)
+            if first > second:
+                raise comparison.upside_down()
             return Span(first, second)
 
 
@@ -147,8 +148,3 @@ def _second(piece: Piece) -> float:
     if not _DECIMAL.fullmatch(piece.text) or float(piece.text) > LONGEST_DURATION:
         raise piece.error("This is not a number of seconds: 30, >30, 2.5..10.")
     return float(piece.text)
-
-
-def _upside_down(comparison: Comparison, is_so: bool) -> None:
-    if is_so:
-        raise comparison.whole.error("This range is upside down.", f"{comparison.second.text}..{comparison.first.text}")

@@ -1,6 +1,5 @@
 """A search written as text that reads back as the same search."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -86,16 +85,13 @@ def _terms(node: Node) -> list[str]:
             words.extend(_terms(term))
         else:
             words.append(_signed("", term))
-    return list(_kept_apart(words))
-
-
-def _kept_apart(words: list[str]) -> Iterator[str]:
-    """The words, in groups where they would take the place of one before them."""
-    taken = set()
-    for word in words:
+    taken: set[str | None] = set()
+    for index, word in enumerate(words):
         slot = slot_of(next(tokens_of(word)))
-        yield word if slot is None or slot not in taken else f"( {word} )"
+        if slot is not None and slot in taken:  # it would take the place of one before it: not in a group
+            words[index] = f"( {word} )"
         taken.add(slot)
+    return words
 
 
 def _signed(sign: str, node: Node) -> str:
@@ -113,7 +109,7 @@ def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for eac
         case And() | Or() | Not():
             return " ".join(_terms(node))
         case Tag(name, category) | Wildcard(name, category):
-            return _tag(node, name, category)
+            return name if category is None and _reads_as(name, node) else _valued(category or "tag", name)
         case NumberIn(field, spans):
             return f"{field}:{','.join(span_text(field, span) for span in spans)}"
         case MomentIn(moment_field, periods):
@@ -133,7 +129,10 @@ def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for eac
         case ApproverIs(number):
             return f"approver:!{number}"
         case SourceLike(pattern):
-            return _source(pattern)
+            # Without the `*` at the end, unless nothing else is left, or what is left would be another word.
+            shorter = pattern.removesuffix("*")
+            is_told = shorter.strip() and shorter.lower() not in {"any", "none"}
+            return _valued("source", shorter if is_told else pattern)
         case DeletedBecause(pattern):
             return _valued("delreason", pattern)
         case DescriptionHas(text):
@@ -142,22 +141,11 @@ def print_term(node: Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for eac
             return _valued("text", " ".join(words))
         case Md5Is(digests):
             return f"md5:{','.join(digests)}"
-        case UploaderIs(user):
-            return _somebody("user", user)
-        case FavoriteOf(name):
-            return _somebody("fav", name)
+        case UploaderIs(user) | FavoriteOf(user):
+            metatag = "user" if isinstance(node, UploaderIs) else "fav"
+            return _valued(metatag, user if isinstance(user, str) else f"!{user}")
         case _ as never:
             assert_never(never)
-
-
-def _somebody(metatag: str, user: int | str) -> str:
-    return _valued(metatag, user if isinstance(user, str) else f"!{user}")
-
-
-def _tag(node: Tag | Wildcard, name: str, category: str | None) -> str:
-    if category is not None:
-        return _valued(category, name)
-    return name if _reads_as(name, node) else _valued("tag", name)
 
 
 def _reads_as(text: str, node: Node) -> bool:
@@ -165,12 +153,6 @@ def _reads_as(text: str, node: Node) -> bool:
         return parse(text, now=_ANY_TIME) == Search(node)
     except SearchError:
         return False
-
-
-def _source(pattern: str) -> str:
-    """Without the `*` at the end, unless nothing else is left, or what is left would be another word."""
-    shorter = pattern.removesuffix("*")
-    return _valued("source", shorter if shorter.strip() and shorter.lower() not in {"any", "none"} else pattern)
 
 
 def _valued(name: str, value: str) -> str:

@@ -11,20 +11,14 @@ from favsync.query.tree import Period, Span
 
 def span_text(field: NumberField, span: Span) -> str:
     """A span; an exact one is written with two ends where one would be taken as roughly so."""
-    if span.low is None or span.high is None:
-        return _one_sided(field, span)
-    if span.low == span.high and field not in {NumberField.FILESIZE, NumberField.MPIXELS}:
-        return _number(field, span.low)
-    return f"{_number(field, span.low)}..{_number(field, span.high)}"
-
-
-def _one_sided(field: NumberField, span: Span) -> str:
+    if span.low is not None and span.high is not None:
+        if span.low == span.high and field not in {NumberField.FILESIZE, NumberField.MPIXELS}:
+            return _number(field, span.low)
+        return f"{_number(field, span.low)}..{_number(field, span.high)}"
     if span.low is not None:
-        inner, outer = span.low, nextafter(span.low, -inf)
-        sign = ">"
+        sign, inner, outer = ">", span.low, nextafter(span.low, -inf)
     else:
-        inner, outer = span.high or 0, nextafter(span.high or 0, inf)
-        sign = "<"
+        sign, inner, outer = "<", span.high or 0, nextafter(span.high or 0, inf)
     if field is NumberField.DURATION and len(repr(outer)) < len(repr(inner)):
         return f"{sign}{_number(field, outer)}"
     return f"{sign}={_number(field, inner)}"
@@ -47,18 +41,14 @@ def period_text(period: Period) -> str:
     if start is None:
         return f"<{_moment(end)}"
     if start + DAY == end and _is_midnight(start):
-        return _day(start)
-    last = _day(end - DAY) if _is_midnight(end) else as_text(end - TICK)
+        return _moment(start)
+    last = _moment(end - DAY) if _is_midnight(end) else as_text(end - TICK)
     return f"{_moment(start)}..{last}"
 
 
 def _moment(moment: datetime) -> str:
-    return _day(moment) if _is_midnight(moment) else as_text(moment)
+    return moment.date().isoformat() if _is_midnight(moment) else as_text(moment)
 
 
 def _is_midnight(moment: datetime) -> bool:
     return moment.time() == datetime.min.time()
-
-
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from favsync.query.comparisons import listed
@@ -15,6 +16,10 @@ from favsync.query.words import NOT_KEPT_ORDERS, ORDERS, nearest
 _DIRECTED: Final = re.compile(r"(?P<word>.*?)(?:_(?P<direction>asc|desc))?", re.DOTALL)
 _GONE: Final = {gone.value: gone for gone in Gone}
 _ACCOUNT: Final = re.compile(r"[^\W_][\w.-]{0,63}")
+
+
+SHUFFLE_PRIME: Final = 2**31 - 1
+"""What `order:random` works with: the same order for the same seed, in Python and in SQL."""
 
 
 @dataclass(slots=True)
@@ -41,7 +46,21 @@ class Settings:
         if not value.text.strip():
             raise token.body.error(f"'{word}:' needs a value after the colon.")
         self._given[word] = token.whole
-        self._set(word, value, inverted=token.prefix == "-")
+        if word == "order":
+            self.order = _order(value, inverted=token.prefix == "-")
+        elif word == "limit":
+            self.limit = whole_number(value, least=1, what="a limit: a number from 1 on")
+        elif word == "randseed":
+            self.seed = whole_number(value, what="a seed: any number from 0 on")
+        elif word == "gone":
+            self.gone = one_of(_GONE, value, "way to be gone")
+        else:
+            names = []
+            for name in listed(value):
+                if not _ACCOUNT.fullmatch(name.text):
+                    raise name.error("This can be no account's name here.")
+                names.append(lower(name.text))
+            self.accounts = tuple(dict.fromkeys(names))
 
     def search(self, where: Node) -> Search:
         """The whole search. Raises SearchError when there is a seed for an order that is not random."""
@@ -51,24 +70,6 @@ class Settings:
                 raise self._given["randseed"].error("'randseed:' is for 'order:random' only.")
             order = Order(OrderKey.RANDOM, seed=self.seed)
         return Search(where, order or NEWEST_FIRST, self.limit, self.gone, self.accounts)
-
-    def _set(self, word: str, value: Piece, *, inverted: bool) -> None:
-        if word == "order":
-            self.order = _order(value, inverted=inverted)
-        elif word == "limit":
-            self.limit = whole_number(value, least=1, what="a limit: a number from 1 on")
-        elif word == "randseed":
-            self.seed = whole_number(value, what="a seed: any number from 0 on")
-        elif word == "gone":
-            self.gone = one_of(_GONE, value, "way to be gone")
-        else:
-            self.accounts = tuple(dict.fromkeys(_account(part) for part in listed(value)))
-
-
-def _account(part: Piece) -> str:
-    if not _ACCOUNT.fullmatch(part.text):
-        raise part.error("This can be no account's name here.")
-    return lower(part.text)
 
 
 def _order(value: Piece, *, inverted: bool) -> Order:
@@ -88,3 +89,21 @@ def _order(value: Piece, *, inverted: bool) -> Order:
     if word == "portrait":
         descending = not descending
     return Order(key, descending=descending != inverted)
+
+
+def shuffle_factors(seed: int) -> tuple[int, int]:
+    """The two numbers that `shuffled` works with, each from 1 to `SHUFFLE_PRIME - 1`."""
+    digest = sha256(str(seed).encode()).digest()
+    first, second = (1 + int.from_bytes(digest[at : at + 8]) % (SHUFFLE_PRIME - 1) for at in (0, 8))
+    return first, second
+
+
+def shuffled(post_id: int, seed: int) -> int:
+    """Where a post stands in the random order of this seed; the lowest comes first.
+
+    Whole numbers below 2**63 all the way, so that SQL can say the same: with `m, a = shuffle_factors(seed)`,
+    `x = ((post_id % p) * m + a) % p`, and the place is `(x * x) % p`.
+    """
+    multiplier, addend = shuffle_factors(seed)
+    x = ((post_id % SHUFFLE_PRIME) * multiplier + addend) % SHUFFLE_PRIME
+    return (x * x) % SHUFFLE_PRIME

@@ -31,7 +31,13 @@ def read_term(token: Token, now: datetime) -> Node:
     if name in NOT_KEPT:
         raise token.name.error(f"'{name}:' cannot be answered here: {NOT_KEPT[name]}.")
     if name not in KNOWN and name not in CATEGORIES:
-        return _unknown(token, token.name, token.value)
+        # Part of a tag (`re:zero`, `nier:_automata`), or a slip of the finger: that where the word is nearly one, or
+        # what follows looks like the value of one.
+        slip = is_nearly_known(name) and not token.value.text.startswith("_")
+        if not slip and not token.quoted and not _LIKE_A_RANGE.match(token.value.text):
+            return _tag(token.body, None)
+        hint = "" if token.quoted else f"If it is a tag, write 'tag:{token.body.text[:40]}'."
+        raise token.name.error(f"There is no '{name[:40]}:'.", nearest(name, KNOWN | CATEGORIES.keys()), hint=hint)
     if not token.value.text.strip():
         raise token.body.error(f"'{name}:' needs a value after the colon.")
     if name in CATEGORIES:
@@ -67,16 +73,3 @@ def _tag(piece: Piece, category: str | None) -> Node:
     if "*" in name:
         return Wildcard(re.sub(r"\*+", "*", name), category)
     return Tag(name, category)
-
-
-def _unknown(token: Token, name: Piece, value: Piece) -> Node:
-    """A word before a colon that is no metatag: part of a tag (`re:zero`, `nier:_automata`), or a slip of the finger.
-
-    It is a slip where the word is nearly one, or what follows looks like the value of one.
-    """
-    word = name.text.lower()
-    slip = is_nearly_known(word) and not value.text.startswith("_")
-    if not slip and not token.quoted and not _LIKE_A_RANGE.match(value.text):
-        return _tag(token.body, None)
-    hint = "" if token.quoted else f"If it is a tag, write 'tag:{token.body.text[:40]}'."
-    raise name.error(f"There is no '{word[:40]}:'.", nearest(word, KNOWN | CATEGORIES.keys()), hint=hint)

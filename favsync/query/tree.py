@@ -274,6 +274,19 @@ def leaves(node: Node) -> Iterator[Node]:
                 yield leaf
 
 
+def wanted(node: Node) -> Iterator[Node]:
+    """Yield the leaves that a search asks for, and none that it only wants to be absent."""
+    waiting = [(node, True)]
+    while waiting:
+        match waiting.pop():
+            case (And(terms) | Or(terms), is_wanted):
+                waiting += [(term, is_wanted) for term in reversed(terms)]
+            case (Not(term), is_wanted):
+                waiting.append((term, not is_wanted))
+            case (leaf, True):
+                yield leaf
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """The order of the rows: by `key`, unknown values **last in both directions**; equals by post id, in the direction

@@ -78,6 +78,25 @@ def nearest(word: str, known: "frozenset[str] | tuple[str, ...] | dict[str, str]
     return found[0] if found else None
 
 
+def slips(one: str, other: str, *, most: int) -> int:
+    """How many letters less, more, other or swapped make one of the other; `most + 1` where they are more than that."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, start=1):
+        line = [row]
+        for column, opposite in enumerate(other, start=1):
+            least = min(last[column] + 1, line[-1] + 1, last[column - 1] + (letter != opposite))
+            if before and column > 1 and letter == other[column - 2] and one[row - 2] == opposite:
+                least = min(least, before[column - 2] + 1)
+            line.append(least)
+        if min(line) > most and min(last) > most:
+            return most + 1
+        before, last = last, line
+    return min(last[-1], most + 1)
+
+
 def is_nearly_known(word: str) -> bool:
     """Whether one letter less, more, other or swapped makes a metatag or category of it.
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.query.nearness import slips, wanted
 from favsync.query.parser import parse
-from favsync.query.tree import Tag
+from favsync.query.tree import Tag, wanted
+from favsync.query.words import slips
 
 NOW = datetime(2026, 3, 31, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from favsync.query.nearness import slips, wanted
-from favsync.query.tree import And, Node, Search, SourceLike, Tag, UploaderIs, Wildcard
+from favsync.query.tree import And, Node, Search, SourceLike, Tag, UploaderIs, Wildcard, wanted
+from favsync.query.words import slips
 from favsync.store.search.answers import PostSearch
 from favsync.store.search.patterns import ITSELF_IN_A_SOURCE, glob_of_source
 

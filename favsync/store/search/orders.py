@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement
 
 from favsync.query.fields import NumberField, OrderKey
-from favsync.query.shuffle import SHUFFLE_PRIME, shuffle_factors
+from favsync.query.settings import SHUFFLE_PRIME, shuffle_factors
 from favsync.query.tree import Order
 from favsync.store.search.conditions import Conditions
 from favsync.store.search.rows import Rows
@@ -44,7 +44,7 @@ def _value(key: OrderKey, conditions: Conditions) -> ColumnElement[Any]:
 
 
 def _shuffled(rows: Rows, order: Order) -> ColumnElement[int]:
-    """`query/shuffle.py` in SQL: whole numbers of at most 62 bits."""
+    """`query.settings.shuffled` in SQL: whole numbers of at most 62 bits."""
     if order.seed is None:
         raise ValueError("a random order needs a seed")
     multiplier, addend = shuffle_factors(order.seed)
