@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from favsync.cli.parameters.dates import AsOf, parse_moment
+from favsync.cli.parameters.dates import AS_OF, parse_moment
 from tests.cli.conftest import Favsync
 from tests.cli.test_help import EVERY
 
@@ -58,8 +58,8 @@ def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
 
 def test_a_number_alone_is_a_run_where_there_can_be_one() -> None:
     """Also one that looks like a year."""
-    assert AsOf().convert("2025", None, None) == 2025
-    assert isinstance(AsOf().convert("2025-01", None, None), str)
+    assert AS_OF.convert("2025", None, None) == 2025
+    assert isinstance(AS_OF.convert("2025-01", None, None), str)
 
 
 def test_every_option_that_is_a_date_knows_them(alice: Favsync) -> None:

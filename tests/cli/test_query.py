@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from favsync.about import INTERRUPTED
-from favsync.cli.parameters.durations import Seconds
+from favsync.cli.parameters.options import SECONDS
 from favsync.errors import FileUnreadable
 from favsync.sandbox import Site, World
 from favsync.store.database import Database
@@ -129,7 +129,7 @@ def test_time_runs_out_with_a_guards_exit_code(synced: Favsync) -> None:
 @pytest.mark.parametrize(("text", "seconds"), [("30", 30.0), ("2m", 120.0), ("0.5s", 0.5)])
 def test_a_number_alone_is_seconds(text: str, seconds: float) -> None:
     """As well as the durations of all of favsync."""
-    assert Seconds().convert(text, None, None) == seconds
+    assert SECONDS.convert(text, None, None) == seconds
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -22,7 +22,7 @@ from favsync.private_paths import is_there
 from favsync.site.api import Login
 from favsync.site.e621.client import SiteClient
 from favsync.store.accounts import check_is_new, load_account, save_account, save_account_facts
-from favsync.store.database import Database, Transaction
+from favsync.store.database import Database
 from favsync.store.sites import load_site_url, require_site_url, save_site_url
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,63}")
@@ -53,21 +53,14 @@ def add(
     if public and (api_key_stdin or api_key_command is not None):
         raise click.UsageError("--public reads without an API key: leave the key out, or --public.")
     name, username = (unicodedata.normalize("NFC", text.strip()) for text in (name, username))
-    _check_name(name)
-    site_url = parse_site_url(site)
-    if is_there(invocation.settings.database):
-        with Database.open_existing(invocation.settings.database) as database, database.read() as conn:
-            _check_is_new(conn, name, site_url)
-    if (hint := _name_hint(username)) is not None:
-        # Before the key is asked for, and before the site is: there is still time for Ctrl-C.
-        invocation.console.warn(hint)
+    site_url = _check_names(invocation, name, site, username)
     access = SiteAccess(invocation.settings, invocation.library.listener, site_url)
     given = None if public else read_key(username, from_stdin=api_key_stdin, command=api_key_command)
     user = _look_at_public(invocation, access, username) if given is None else _try_key(access, username, given)
     where = _save_new(invocation, access, name, user, given)
-    invocation.console.say(
-        f"{name}: {user.name} on {site_url}, {_favorites(user)}, {where}.", f"Next: favsync sync {name}"
-    )
+    number = user.favorite_count
+    there = "favorites not counted" if number is None else f"{counted(number, 'favorite')} there"
+    invocation.console.say(f"{name}: {user.name} on {site_url}, {there}, {where}.", f"Next: favsync sync {name}")
     if given is not None and user.is_banned:
         invocation.console.warn(
             f"'{user.name}' is banned on the site: the list can be read, and nothing can be added or removed."
@@ -105,15 +98,28 @@ def login(invocation: Invocation, *, name: str, api_key_stdin: bool, api_key_com
     invocation.console.say(f"{known.name}: {user.name}{renamed} on {site_url}, {where}.")
 
 
-def _name_hint(username: str) -> str | None:
-    """What may be wrong with a name. It is no rule: old users may be called what new ones may not."""
+def _check_names(invocation: Invocation, name: str, site: str, username: str) -> str:
+    """Return the site's URL, after what can be known of the names here: the key and the site are asked for later."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"'{name}' cannot be an account's name: it begins with a letter or a digit, and goes on with"
+            " letters, digits, '.', '_' and '-', 64 at most."
+        )
+    site_url = parse_site_url(site)
+    if is_there(invocation.settings.database):
+        with Database.open_existing(invocation.settings.database) as database, database.read() as conn:
+            database_site = load_site_url(conn)
+            if database_site is not None and database_site != site_url:
+                raise SiteMismatch(database_site, site_url)
+            check_is_new(conn, name)
+    # There is still time for Ctrl-C. It is no rule: old users may be called what new ones may not.
     if "@" in username:
-        return (
+        invocation.console.warn(
             f"'{username}' looks like an e-mail address; the user name is the one that your profile on the site shows."
         )
-    if " " in username:
-        return f"A user name has no blanks. Did you mean {'_'.join(username.split())}?"
-    return None
+    elif " " in username:
+        invocation.console.warn(f"A user name has no blanks. Did you mean {'_'.join(username.split())}?")
+    return site_url
 
 
 def _look_at_public(invocation: Invocation, access: SiteAccess, username: str) -> SiteUser:
@@ -131,22 +137,6 @@ def _look_at_public(invocation: Invocation, access: SiteAccess, username: str) -
         except FavsyncError as exc:
             invocation.console.warn(f"It is not known whether the favorites of '{user.name}' are hidden. {exc.message}")
     return user
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"'{name}' cannot be an account's name: it begins with a letter or a digit, and goes on with"
-            " letters, digits, '.', '_' and '-', 64 at most."
-        )
-
-
-def _check_is_new(conn: Transaction, name: str, site_url: str) -> None:
-    """Raise what an account of that name, or of that site, cannot be added for."""
-    database_site = load_site_url(conn)
-    if database_site is not None and database_site != site_url:
-        raise SiteMismatch(database_site, site_url)
-    check_is_new(conn, name)
 
 
 def _try_key(access: SiteAccess, username: str, given: GivenKey, *, like: SiteClient | None = None) -> SiteUser:
@@ -190,9 +180,3 @@ def _save_new(invocation: Invocation, access: SiteAccess, name: str, user: SiteU
             access.keys.delete_key(user.name, access.url)
         raise
     return where
-
-
-def _favorites(user: SiteUser) -> str:
-    if user.favorite_count is None:
-        return "favorites not counted"
-    return f"{counted(user.favorite_count, 'favorite')} there"

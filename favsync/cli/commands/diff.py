@@ -5,7 +5,7 @@ import click
 from favsync.app.search import NothingMeant
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
-from favsync.cli.parameters.dates import AsOf
+from favsync.cli.parameters.dates import as_of_option
 from favsync.cli.parameters.options import json_option, name_argument, naming_one, where_option
 from favsync.cli.terminal.console import Console
 from favsync.cli.views.diff import say_since, say_versus, since_as_json, versus_as_json
@@ -16,12 +16,7 @@ from favsync.errors import UsageError
 @click.command()
 @name_argument
 @click.argument("other", metavar="[OTHER]", required=False, shell_complete=complete_accounts)
-@click.option(
-    "--since",
-    type=AsOf(),
-    metavar="DATE|RUN",
-    help="Compare the list with what it was then: 2026-01-31, yesterday, 7d, 12.",
-)
+@as_of_option("--since", help="Compare the list with what it was then: 2026-01-31, yesterday, 7d, 12.")
 @where_option("Compare only what a search finds; with OTHER or --since.")
 @json_option
 @click.pass_obj

@@ -7,7 +7,7 @@ import click
 
 from favsync.app.exports.source import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.dates import at_option
+from favsync.cli.parameters.dates import as_of_option
 from favsync.cli.parameters.options import name_argument, naming_one, where_option
 from favsync.cli.parameters.output import force_option, require_replaceable, write_output
 from favsync.cli.terminal.console import clean, counted
@@ -45,7 +45,7 @@ class FormatChoice(click.Choice[str]):
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write. Default: stdout."
 )
 @force_option
-@at_option("Write the list as of then: 2026-01-31, yesterday, 7d, or a run.")
+@as_of_option("--at", "as_of", help="Write the list as of then: 2026-01-31, yesterday, 7d, or a run.")
 @where_option("Write only what 'favsync search' finds: 'wolf -male'.")
 @click.pass_obj
 def export(

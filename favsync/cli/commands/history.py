@@ -10,7 +10,7 @@ import click
 
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_favorites
-from favsync.cli.parameters.dates import Moment
+from favsync.cli.parameters.dates import MOMENT, complete_moments
 from favsync.cli.parameters.options import WholeNumber, json_option, name_argument, naming_one
 from favsync.cli.terminal.console import MOST_LINES, counted, is_terminal, minute
 from favsync.cli.views.results.to_json import to_json
@@ -22,7 +22,11 @@ from favsync.store.list_changes import Change
 @click.command()
 @name_argument
 @click.option(
-    "--since", type=Moment(), metavar="DATE", help="Show only what was noticed since then: 2026-01-31, yesterday, 7d."
+    "--since",
+    type=MOMENT,
+    metavar="DATE",
+    help="Show only what was noticed since then: 2026-01-31, yesterday, 7d.",
+    shell_complete=complete_moments,
 )
 @click.option(
     "--post",

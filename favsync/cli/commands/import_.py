@@ -55,26 +55,23 @@ def import_(
     if isinstance(done, ExportImported):
         _say_brought_back(invocation, done, dry_run=dry_run, as_json=as_json)
     elif as_json:
-        invocation.console.json(_as_json(done.account, done.plan, done.found, dry_run=dry_run))
+        found, other_site = done.found, done.found.skipped[Reason.OTHER_SITE]
+        result = to_json(
+            Imported,
+            done.plan,
+            found,
+            account=done.account,
+            dry_run=dry_run,
+            new=len(done.plan.to_add),
+            not_posts=found.skipped.total() - other_site,
+            other_site=other_site,
+            skipped={reason.value: number for reason in Reason if (number := found.skipped[reason])},
+            first_skipped=found.examples,
+        )
+        invocation.console.json(result)
     else:
         invocation.console.data(f"{done.account}: {_said(done.plan, done.found)}")
         say_skipped(invocation.console, done.found)
-
-
-def _as_json(name: str, plan: ImportPlan, found: FoundPosts, *, dry_run: bool) -> dict[str, object]:
-    other_site = found.skipped[Reason.OTHER_SITE]
-    return to_json(
-        Imported,
-        plan,
-        found,
-        account=name,
-        dry_run=dry_run,
-        new=len(plan.to_add),
-        not_posts=found.skipped.total() - other_site,
-        other_site=other_site,
-        skipped={reason.value: number for reason in Reason if (number := found.skipped[reason])},
-        first_skipped=found.examples,
-    )
 
 
 def _said(plan: ImportPlan, found: FoundPosts) -> str:

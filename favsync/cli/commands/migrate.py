@@ -10,8 +10,7 @@ from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.durations import Seconds
-from favsync.cli.parameters.options import WholeNumber, json_option, where_option
+from favsync.cli.parameters.options import SECONDS, WholeNumber, json_option, where_option
 from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.migrate import migration_as_json, say_end, say_plan, say_prospect
 from favsync.cli.views.search_hints import nothing_found
@@ -27,7 +26,7 @@ _NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Say --yes to r
 @click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
 @where_option("Add only those of FROM that this search finds: 'rating:s -wolf'.")
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to continue.")
-@click.option("--for", "seconds", type=Seconds(), metavar="DURATION", help=f"Stop sending after this time: {EXAMPLES}.")
+@click.option("--for", "seconds", type=SECONDS, metavar="DURATION", help=f"Stop sending after this time: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
 @click.option("--skip", type=WholeNumber(min=1), multiple=True, metavar="POST", help="Leave this post out.")
 @click.option("--accept-removals", is_flag=True, help="Apply removals even above 'max_removals'.")

@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.durations import Seconds
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import SECONDS, json_option
 from favsync.cli.terminal.query_watch import ending_what_is_stuck
 from favsync.cli.views.formats import Unfinished, format_option, write_rows
 from favsync.errors import FileUnreadable, UsageError
@@ -26,7 +25,7 @@ from favsync.store.sqlite.user_sql import LONGEST_SQL, answering
 @json_option
 @click.option(
     "--timeout",
-    type=Seconds(),
+    type=SECONDS,
     default=30.0,
     metavar="DURATION",
     help="Stop the query after this time, such as 2m. Default: 30s.",

@@ -6,7 +6,7 @@ import click
 
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.dates import at_option
+from favsync.cli.parameters.dates import as_of_option
 from favsync.cli.parameters.options import json_option, name_argument, naming_one
 from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.results.lists import Restoration
@@ -20,7 +20,7 @@ _NO_TERMINAL = "Nothing was queued: there is no terminal to ask on. Say --yes to
 
 @click.command()
 @name_argument
-@at_option("Bring back the list as of then: 2026-01-31, yesterday, 7d, or a run.")
+@as_of_option("--at", "as_of", help="Bring back the list as of then: 2026-01-31, yesterday, 7d, or a run.")
 @click.option(
     "--from",
     "file",

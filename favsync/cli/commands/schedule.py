@@ -17,7 +17,7 @@ from favsync.app.schedule.nightly import Installed, Kind, Nightly, Scheduler, na
 from favsync.app.schedule.systemd import Systemd, lingers, units_folder
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import ReadBy, json_option
 from favsync.cli.views.schedule import say_done, say_draft, say_installed, schedule_as_json
 from favsync.config.file import make_config_file
 from favsync.config.settings import CONFIG, KEYRING, PREFIX
@@ -29,17 +29,12 @@ _TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)", re.ASCII)
 _NO_TERMINAL = "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes"
 
 
-class TimeOfDay(click.ParamType[time]):
-    """A time of day, to the minute: `03:30`."""
-
-    name = "time"
-
-    def convert(self, value: str | time, param: click.Parameter | None, ctx: click.Context | None) -> time:
-        """Read it; what is none is wrong usage."""
-        found = _TIME.fullmatch(str(value).strip())
-        if found is None or int(found["hour"]) > 23 or int(found["minute"]) > 59:
-            self.fail(f"'{value}' is not a time of day from 00:00 to 23:59, such as 03:30.", param, ctx)
-        return time(int(found["hour"]), int(found["minute"]))
+def read_time(text: str) -> time:
+    """Read a time of day, to the minute: `03:30`. Raises ValueError."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None or int(found["hour"]) > 23 or int(found["minute"]) > 59:
+        raise ValueError("a time of day from 00:00 to 23:59, such as 03:30")
+    return time(int(found["hour"]), int(found["minute"]))
 
 
 @click.group()
@@ -65,7 +60,7 @@ def show(invocation: Invocation, *, as_json: bool) -> None:
 @schedule.command(short_help="Run a sync every night.")
 @click.option(
     "--at",
-    type=TimeOfDay(),
+    type=ReadBy("time", read_time),
     default="03:30",
     show_default=True,
     metavar="HH:MM",
@@ -83,22 +78,30 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
 
     The exact text is shown first, and you are asked.
     """
-    settings = invocation.settings
+    settings, console = invocation.settings, invocation.console
     nightly = Nightly(program(), settings.database, settings.config, at)
     scheduler = _choose(Kind(kind) if kind else None)
     drafts, before = scheduler.draft(nightly), _load(invocation)
-    _warn(invocation)
-    say_draft(invocation.console, drafts, before)
+    if not is_there(settings.database):
+        console.warn(f"There is no database at {settings.database} yet: until an account is added, every night fails.")
+    in_the_unit = (CONFIG, f"{PREFIX}DATABASE", KEYRING)
+    unseen = [name for name in os.environ if name.startswith(PREFIX) and os.environ[name] and name not in in_the_unit]
+    if unseen:
+        console.warn(
+            f"The nights do not see what is set here alone: {', '.join(sorted(unseen))}."
+            f" Write it into {settings.config}."
+        )
+    say_draft(console, drafts, before)
     if not yes and not confirm("Install it?", otherwise=_NO_TERMINAL):
-        invocation.console.say("Nothing was changed.")
+        console.say("Nothing was changed.")
         return
     if make_config_file(settings.config):
-        invocation.console.say(f"{settings.config} was not there: it is made, with no setting in it.")
+        console.say(f"{settings.config} was not there: it is made, with no setting in it.")
     scheduler.install(nightly)
     for old in before:
         if old.kind is not scheduler.kind:
             _schedulers()[old.kind].remove(old.name)
-    say_done(invocation.console, scheduler.load(nightly.name), before, lingers=lingers)
+    say_done(console, scheduler.load(nightly.name), before, lingers=lingers)
 
 
 @schedule.command(short_help="Remove the schedule completely.")
@@ -155,17 +158,3 @@ def _choose(kind: Kind | None) -> Scheduler:
 def _load(invocation: Invocation) -> list[Installed]:
     name = name_of(invocation.settings.database)
     return [found for scheduler in _schedulers().values() if (found := scheduler.load(name)) is not None]
-
-
-def _warn(invocation: Invocation) -> None:
-    """Say what would let the nights fail, or be other than the evenings."""
-    settings, console = invocation.settings, invocation.console
-    if not is_there(settings.database):
-        console.warn(f"There is no database at {settings.database} yet: until an account is added, every night fails.")
-    in_the_unit = (CONFIG, f"{PREFIX}DATABASE", KEYRING)
-    unseen = [name for name in os.environ if name.startswith(PREFIX) and os.environ[name] and name not in in_the_unit]
-    if unseen:
-        console.warn(
-            f"The nights do not see what is set here alone: {', '.join(sorted(unseen))}."
-            f" Write it into {settings.config}."
-        )

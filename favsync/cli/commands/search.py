@@ -13,8 +13,7 @@ from click.shell_completion import CompletionItem
 from favsync.app.search import Found
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
-from favsync.cli.parameters.durations import Seconds
-from favsync.cli.parameters.options import WholeNumber, json_option
+from favsync.cli.parameters.options import SECONDS, WholeNumber, json_option
 from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
 from favsync.cli.terminal.query_watch import ending_what_is_stuck
 from favsync.cli.views.formats import format_option, write_rows
@@ -106,7 +105,7 @@ class WordsCommand(click.Command):
 @json_option
 @click.option(
     "--timeout",
-    type=Seconds(),
+    type=SECONDS,
     default=PATIENCE,
     metavar="DURATION",
     help="Stop the search after this time, such as 2m. Default: 30s.",

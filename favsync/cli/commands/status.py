@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.durations import Duration
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.options import DURATION, json_option
 from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, counted, minute
 from favsync.cli.views.results.accounts import Status
 from favsync.cli.views.results.to_json import to_json
@@ -27,7 +26,7 @@ TOO_OLD = 3
 @click.command()
 @click.option(
     "--max-age",
-    type=Duration(),
+    type=DURATION,
     metavar="DURATION",
     help="End with exit code 3 if an account's last good run is older than this: 2d.",
 )

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import click
-from click.shell_completion import CompletionItem
 
 from favsync.cli.parameters.completion import complete_runs
-from favsync.cli.parameters.options import Decorated
+from favsync.cli.parameters.options import Decorated, ReadBy
 from favsync.clock import as_text, utc_now
 from favsync.config.durations import parse_duration
 
@@ -37,47 +37,29 @@ def parse_moment(text: str, now: datetime) -> datetime:
     raise ValueError(f"a day, a time (UTC), or how long ago, such as {EXAMPLES}")
 
 
-class Moment(click.ParamType[str]):
-    """A moment as text that sorts, as the database keeps it."""
-
-    name = "date"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read a moment; what is none is wrong usage."""
-        try:
-            return as_text(parse_moment(value, utc_now()))
-        except (ValueError, OverflowError) as exc:
-            self.fail(f"'{value}' is not {exc}.", param, ctx)
-
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click gives it
-        param: click.Parameter,  # noqa: ARG002 - click gives it
-        incomplete: str,
-    ) -> list[CompletionItem[str]]:
-        """The words that are asked for most."""
-        return [CompletionItem(word) for word in _OFFERED if word.startswith(incomplete)]
+def complete_moments(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The words that are asked for most."""
+    return [word for word in _OFFERED if word.startswith(incomplete)]
 
 
-def at_option(help: str) -> Callable[[Decorated], Decorated]:
+def complete_as_of(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The same, and the newest runs."""
+    return complete_moments(ctx, param, incomplete) + complete_runs(ctx, param, incomplete)
+
+
+def read_as_of(text: str) -> int | str:
+    """Read a number of at most 18 digits as a run's, and anything else as a moment, in text that sorts."""
+    is_run = text.isascii() and text.isdigit() and len(text) <= 18
+    return int(text) if is_run else as_text(parse_moment(text, utc_now()))
+
+
+MOMENT: Final = ReadBy("date", lambda text: as_text(parse_moment(text, utc_now())))
+"""A moment as text that sorts, as the database keeps it."""
+
+AS_OF: Final = ReadBy("date or run", read_as_of)
+"""A run's number, or a moment as text that sorts."""
+
+
+def as_of_option(*names: str, help: str) -> Callable[[Decorated], Decorated]:
     """The option that says as of when a list is meant."""
-    return click.option("--at", "as_of", type=AsOf(), metavar="DATE|RUN", help=help)
-
-
-class AsOf(click.ParamType[int | str]):
-    """A run's number, or a moment as text that sorts."""
-
-    name = "date or run"
-
-    def convert(self, value: int | str, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """Read a number of at most 18 digits as a run's, and anything else as a moment."""
-        if isinstance(value, int):
-            return value
-        if value.isascii() and value.isdigit() and len(value) <= 18:
-            return int(value)
-        return Moment().convert(value, param, ctx)
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-        """The same, and the newest runs."""
-        runs = [CompletionItem(run) for run in complete_runs(ctx, param, incomplete)]
-        return Moment().shell_complete(ctx, param, incomplete) + runs
+    return click.option(*names, type=AS_OF, metavar="DATE|RUN", help=help, shell_complete=complete_as_of)

@@ -1,15 +1,19 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Final, TypeVar, cast
 
 import click
 
 from favsync.cli.parameters.completion import complete_accounts, complete_search
+from favsync.config.durations import parse_duration
 from favsync.errors import SeveralAccounts
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Value = TypeVar("Value")
 
 LARGEST: Final = 2**63 - 1
 """The largest whole number that SQLite, and Python for the length of anything, can take."""
@@ -26,6 +30,29 @@ class WholeNumber(click.IntRange):
             self.fail(f"{number} is too large; {LARGEST} is the most.", param, ctx)
         return number
 
+
+class ReadBy(click.ParamType[Value]):
+    """What `read` makes of a text. Where it raises ValueError, in words that say what is accepted, usage is wrong."""
+
+    def __init__(self, name: str, read: Callable[[str], Value]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: str | Value, param: click.Parameter | None, ctx: click.Context | None) -> Value:
+        """Read it, unless it is a default that was never a text."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except (ValueError, OverflowError) as exc:
+            self.fail(f"'{value}' is not {exc}.", param, ctx)
+
+
+DURATION: Final = ReadBy("duration", lambda text: timedelta(seconds=parse_duration(text)))
+"""A duration: `2d`."""
+
+SECONDS: Final = ReadBy("duration", lambda text: parse_duration(f"{text}s" if re.fullmatch("[0-9]+", text) else text))
+"""A duration in seconds: `2m`, and `30` alone means seconds."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Output JSON.")
 

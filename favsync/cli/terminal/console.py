@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from favsync.cli.terminal.paint import Line, Mark, Style, has_colours, has_links, painted
-from favsync.cli.terminal.text import clean, columns_of, fitted, longest_word
+from favsync.cli.terminal.text import as_json, clean, columns_of, fitted, longest_word
 from favsync.counting import count, counted
 from favsync.errors import FavsyncError
 
@@ -106,9 +106,8 @@ class Console:
 
     def json(self, value: object) -> None:
         """Write `value` as JSON to stdout, in ASCII: nothing is lost, and nothing can harm a terminal."""
-        import json  # noqa: PLC0415 - as above
 
-        _write_data(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
+        _write_data(as_json(value, indent=2))
 
     def stream(self, chunks: Iterable[bytes]) -> None:
         """Write what another program is to read to stdout, byte for byte; on a terminal as text that cannot harm it."""

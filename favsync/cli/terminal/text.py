@@ -1,6 +1,7 @@
 """Text that is safe to show, in lines that fit, in letters that the terminal has."""
 
 import codecs
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,11 @@ def clean(text: str) -> str:
     The ends of lines are among them, so one line comes out. Letters of all scripts and emoji stay as they are.
     """
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def as_json(value: object, indent: int | None = None) -> str:
+    """JSON in ASCII: nothing is lost, and nothing can harm a terminal."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def columns_of(text: str) -> int:

@@ -4,7 +4,6 @@ Rows are written as they come, so that a hundred thousand of them take no more m
 """
 
 import itertools
-import json
 import math
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from favsync.cli.terminal.console import NARROWEST, WIDEST_CELL, Console, Links, aligned
-from favsync.cli.terminal.text import clean
+from favsync.cli.terminal.text import as_json, clean
 from favsync.counting import counted
 from favsync.errors import FavsyncError, UsageError
 from favsync.exporters.csv import csv_row
@@ -84,7 +83,7 @@ def write_rows(
         case "jsonl":
             names = _distinct(columns)
             console.stream(
-                f"{_json(dict(zip(names, map(_json_value, row), strict=True)))}\n".encode() for row in passing
+                f"{as_json(dict(zip(names, map(_json_value, row), strict=True)))}\n".encode() for row in passing
             )
         case "csv":
             heading = csv_row(columns)
@@ -165,16 +164,12 @@ def _json_list(columns: Sequence[str], rows: Iterable[Row], unfinished: Unfinish
     names = _distinct(columns)
     for row in rows:
         waiting = unfinished.waiting
-        listed = _json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
+        listed = as_json([dict(zip(names, map(_json_value, row), strict=True))], indent=2)
         unfinished.waiting = listed.removeprefix("[\n").removesuffix("\n]")
         yield b"[\n" if waiting is None else f"{waiting},\n".encode()
     rest = unfinished.rest() or b"[]\n"
     unfinished.waiting = None
     yield rest
-
-
-def _json(value: object, indent: int | None = None) -> str:
-    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def _json_value(value: Value) -> object:

@@ -9,7 +9,6 @@ from favsync.cli.views.results.to_json import to_json
 from favsync.cli.views.sync import MOST_NOTICES, say_lines
 from favsync.config.durations import in_words as duration
 from favsync.core.migration import Verdict
-from favsync.core.push import Resolve
 
 
 def say_plan(console: Console, task: Migrate, prepared: Prepared) -> None:
@@ -144,8 +143,8 @@ def migration_as_json(task: Migrate, prepared: Prepared, migrated: Migrated | No
             migrated.report,
             migrated.verdict or dict.fromkeys(("same_order", "same_list", "missing", "own", "misplaced")),
             gone=migrated.gone,
-            refused=[_undone(undone) for undone in migrated.refused],
-            waiting=[_undone(undone) for undone in migrated.waiting],
+            refused=[{"post_id": each.operation.post_id, "reason": each.reason} for each in migrated.refused],
+            waiting=[{"post_id": each.operation.post_id, "reason": each.reason} for each in migrated.waiting],
         )
     return to_json(
         results.Migration,
@@ -161,7 +160,3 @@ def migration_as_json(task: Migrate, prepared: Prepared, migrated: Migrated | No
         left=plan.later + number if migrated is None else migrated.left,
         result=result,
     )
-
-
-def _undone(undone: Resolve) -> dict[str, object]:
-    return {"post_id": undone.operation.post_id, "reason": undone.reason}

@@ -24,20 +24,21 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
 
     `is_about_queue` tells of queued changes that are left waiting, too.
     """
+    name = f"{report.account}: "  # some texts begin with it
     for notice in report.notices[:MOST_NOTICES]:
-        console.warn(_of_the_account(report, notice))
+        console.warn(name + notice.removeprefix(name))
     if len(report.notices) > MOST_NOTICES:
-        console.warn(f"{report.account}: and {count(len(report.notices) - MOST_NOTICES)} more like these")
+        console.warn(f"{name}and {count(len(report.notices) - MOST_NOTICES)} more like these")
     if in_words:
         console.data(summary(report))
     if report.error is not None:
-        console.error(_of_the_account(report, report.error.message))
+        console.error(name + report.error.message.removeprefix(name))
         if isinstance(report.error, InternalError):
             say_traceback(report.error, console)
     elif report.outcome is not RunOutcome.COMPLETE:
-        console.error(f"{report.account}: the list could not be proven, so nothing was removed: {report.reason}.")
+        console.error(f"{name}the list could not be proven, so nothing was removed: {report.reason}.")
     if report.unrefreshed is not None:
-        console.warn(f"{report.account}: the list is complete, but {report.unrefreshed} The next sync tries again.")
+        console.warn(f"{name}the list is complete, but {report.unrefreshed} The next sync tries again.")
     elif (
         is_about_queue
         and report.outcome is RunOutcome.COMPLETE
@@ -46,12 +47,7 @@ def say_report(console: Console, report: SyncReport, *, in_words: bool, is_about
         and report.pushed.pending > 0
     ):
         # The line of the summary is not seen where only stderr is: no exit code without a word there.
-        console.warn(f"{report.account}: {counted(report.pushed.pending, 'queued change')} still pending.")
-
-
-def _of_the_account(report: SyncReport, text: str) -> str:
-    """Name the account in front of a text, unless it does so itself."""
-    return text if text.startswith(f"{report.account}: ") else f"{report.account}: {text}"
+        console.warn(f"{name}{counted(report.pushed.pending, 'queued change')} still pending.")
 
 
 def summary(report: SyncReport) -> Line:

@@ -21,21 +21,16 @@ def to_json(kind: type[Any], *sources: object, **given: object) -> dict[str, obj
 
     A source may be a mapping as well. Raises AttributeError where none has it.
     """
-    return {
-        field.name.removesuffix(KEYWORD): _written(_find(field.name, sources, given), field.type)
-        for field in fields(kind)
-    }
 
+    def find(name: str) -> object:
+        for source in (given, *sources):
+            if isinstance(source, Mapping) and name in source:
+                return source[name]
+            if source is not given and hasattr(source, name):
+                return getattr(source, name)
+        raise AttributeError(f"nothing has '{name}'")
 
-def _find(name: str, sources: tuple[object, ...], given: Mapping[str, object]) -> object:
-    if name in given:
-        return given[name]
-    for source in sources:
-        if isinstance(source, Mapping) and name in source:
-            return source[name]
-        if hasattr(source, name):
-            return getattr(source, name)
-    raise AttributeError(f"nothing has '{name}'")
+    return {field.name.removesuffix(KEYWORD): _written(find(field.name), field.type) for field in fields(kind)}
 
 
 def _written(value: object, declared: Any) -> object:
