@@ -1,11 +1,10 @@
 """What each run did, and what proved it complete."""
 
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from favsync.model import RunEnd, RunKind, RunOutcome
 from favsync.store.models import Run as RunRow
@@ -13,17 +12,6 @@ from favsync.store.sqlite import connect as sqlite
 
 LAST_PATIENCE: Final = 0.4
 """Seconds that an interrupted run waits for another program's lock, to write down that it has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run, as the database remembers it. `end` is None while it has not ended."""
-
-    id: int
-    account_id: int
-    kind: RunKind
-    started_at: str
-    end: RunEnd | None
 
 
 def start_run(conn: Connection, account_id: int, *, kind: RunKind, at: str) -> int:
@@ -70,16 +58,3 @@ def finish_run(conn: Connection, run_id: int, end: RunEnd, *, kind: RunKind | No
     values = {name: getattr(end, name) for name in RunEnd.__dataclass_fields__}
     values |= {} if kind is None else {"kind": kind}
     conn.execute(update(RunRow).where(RunRow.id == run_id, RunRow.outcome.is_(None)).values(values))
-
-
-def load_last_run(conn: Connection, account_id: int) -> Run | None:
-    """Load the account's newest run, ended or not; None when there was none."""
-    newest = select(RunRow.__table__).where(RunRow.account_id == account_id).order_by(RunRow.id.desc()).limit(1)
-    row = conn.execute(newest).mappings().one_or_none()
-    if row is None:
-        return None
-    end = None
-    if row["outcome"] is not None:
-        values = {name: row[name] for name in RunEnd.__dataclass_fields__}
-        end = RunEnd(**values | {"outcome": RunOutcome(row["outcome"])})
-    return Run(row["id"], row["account_id"], RunKind(row["kind"]), row["started_at"], end)

@@ -82,8 +82,17 @@ def questions_doc(favsync: Favsync) -> str:
     return "\n".join([_HEAD, *(_section(question, favsync) for question in QUESTIONS), _RULES])
 
 
+def filled_in(question: Question) -> str:
+    """The statement of a question with its examples in it, as SQL literals."""
+    sql = question.sql
+    for name, value in question.values.items():
+        quoted = value.replace("'", "''")
+        sql = sql.replace(f":{name}", f"'{quoted}'")
+    return sql
+
+
 def _section(question: Question, favsync: Favsync) -> str:
-    sql = question.filled_in()
+    sql = filled_in(question)
     answer = ask(favsync, sql)
     words = textwrap.fill(question.words, 120, break_on_hyphens=False)
     return f"## {question.title}\n\n{words}\n\n```sql\n{sql}\n```\n\n```text\n{answer}```\n"

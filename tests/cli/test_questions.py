@@ -7,7 +7,7 @@ import pytest
 
 from favsync.store.docs.worked_questions import QUESTIONS, Question
 from tests.cli.conftest import Favsync
-from tests.cli.questions_doc import PATH, Asked, ask, asked, questions_doc, with_sample
+from tests.cli.questions_doc import PATH, Asked, ask, asked, filled_in, questions_doc, with_sample
 
 IN_THE_DOCUMENT = asked(PATH.read_text())
 
@@ -45,4 +45,4 @@ def test_other_programs_can_ask_it(sample: Favsync, question: Question) -> None:
 
 def test_a_value_is_a_literal_whatever_is_in_it() -> None:
     """Quotes are doubled."""
-    assert Question("a", "A?", "", "SELECT :x", {"x": "it's"}).filled_in() == "SELECT 'it''s'"
+    assert filled_in(Question("a", "A?", "", "SELECT :x", {"x": "it's"})) == "SELECT 'it''s'"

@@ -1,9 +1,10 @@
 """Runs, the place of an unfinished reading, accounts and the site: what a sync leaves behind besides posts."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
+from sqlalchemy import Connection, select
 
 from favsync.core.plan import Addition, PullPlan
 from favsync.errors import AccountExists, NoSuchAccount, SiteMismatch
@@ -18,12 +19,38 @@ from favsync.store.accounts import (
 from favsync.store.checkpoints import Step, delete_steps, load_steps, save_step
 from favsync.store.database import Database
 from favsync.store.favorites import save_pull
+from favsync.store.models import Run as RunRow
 from favsync.store.operations import queue_operation
 from favsync.store.posts.saving import save_posts
-from favsync.store.runs import Run, close_abandoned_runs, finish_run, load_last_run, start_run
+from favsync.store.runs import close_abandoned_runs, finish_run, start_run
 from favsync.store.sites import load_site_url, save_site_url
 from tests.store.conftest import Ask, Rows
 from tests.store.samples import AT, LATER, new_account, new_run, post
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, as the database remembers it. `end` is None while it has not ended."""
+
+    id: int
+    account_id: int
+    kind: RunKind
+    started_at: str
+    end: RunEnd | None
+
+
+def load_last_run(conn: Connection, account_id: int) -> Run | None:
+    """Load the account's newest run, ended or not; None when there was none."""
+    newest = select(RunRow.__table__).where(RunRow.account_id == account_id).order_by(RunRow.id.desc()).limit(1)
+    row = conn.execute(newest).mappings().one_or_none()
+    if row is None:
+        return None
+    end = None
+    if row["outcome"] is not None:
+        values = {name: row[name] for name in RunEnd.__dataclass_fields__}
+        end = RunEnd(**values | {"outcome": RunOutcome(row["outcome"])})
+    return Run(row["id"], row["account_id"], RunKind(row["kind"]), row["started_at"], end)
+
 
 RECORD = RunEnd(
     finished_at=LATER,

@@ -24,14 +24,6 @@ class Question:
         """True when it uses a function that is favsync's own, and no other program has."""
         return "payload(" in self.sql
 
-    def filled_in(self) -> str:
-        """The statement with its examples in it, as SQL literals."""
-        sql = self.sql
-        for name, value in self.values.items():
-            quoted = value.replace("'", "''")
-            sql = sql.replace(f":{name}", f"'{quoted}'")
-        return sql
-
 
 QUESTIONS: Final = (
     Question(

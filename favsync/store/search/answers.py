@@ -77,15 +77,20 @@ class PostSearch:
 
         A step of SQLite looks at no clock: `deadline` is kept for whoever can end it from outside.
         """
+        every = choose_accounts(connection, None)
         self._seconds = seconds
         self._deadline = deadline or Deadline()
-        self.search = _with_seed(search)
+        order = search.order
+        if order.key is OrderKey.RANDOM and order.seed is None:
+            search = replace(search, order=replace(order, seed=secrets.randbelow(_SEEDS)))
+        self.search = search
         """The search as it is answered: a random order has its seed."""
-        self.account_ids = _load_account_ids(connection, search.accounts)
+        named = {account.id for name in search.accounts for account in choose_accounts(connection, name)}
+        self.account_ids = tuple(account.id for account in every if account.id in named or not search.accounts)
         """The accounts that it goes through, in the order in which they were added."""
         _require_favorites_of(connection, search.where)
         self._connection = connection
-        connection.create_function("folded", 1, _folded_or_null, deterministic=True)
+        connection.create_function("folded", 1, lambda text: None if text is None else folded(text), deterministic=True)
         self._tags = TagNumbers(connection)
         self._questions = Questions(self.search, self.account_ids, self._tags)
         with deep_trees():
@@ -108,29 +113,23 @@ class PostSearch:
 
     def count(self) -> int:
         """How many rows there are, whatever the limit."""
-        ((total,),) = self._ask(self.count_statement())
+        with deep_trees():
+            statement = _statement(self._questions.count(self._plan))
+        ((total,),) = self._ask(statement)
         return int(total)
 
     def statements(self) -> Iterator[Statement]:
         """What `rows` asks. The next one is asked only where the one before found fewer rows than the limit allows."""
-        if (first := self._first_statement()) is not None:
-            yield first
+        limit, plan = self.search.limit, self._plan
+        if limit is not None and plan.few is None and not plan.tags.is_empty:
+            with deep_trees():
+                top = self._questions.at_the_top(self._terms, min(limit * LOOKED_AT_FIRST, MOST_LOOKED_AT_FIRST))
+                first = None if top is None else _statement(top)
+            if first is not None:
+                yield first
         with deep_trees():
             whole = _statement(self._questions.ordered(self._plan))
         yield whole
-
-    def count_statement(self) -> Statement:
-        """What `count` asks."""
-        with deep_trees():
-            return _statement(self._questions.count(self._plan))
-
-    def _first_statement(self) -> Statement | None:
-        if self._plan.few is not None or self._plan.tags.is_empty or self.search.limit is None:
-            return None
-        depth = min(self.search.limit * LOOKED_AT_FIRST, MOST_LOOKED_AT_FIRST)
-        with deep_trees():
-            question = self._questions.at_the_top(self._terms, depth)
-            return None if question is None else _statement(question)
 
     def _make_plan(self) -> Plan:
         """Find out whether few posts have the tags or the words that are asked for."""
@@ -179,16 +178,6 @@ def _statement(question: Select[*tuple[Any, ...]]) -> Statement:
     return Statement(str(compiled), tuple(parameters[name] for name in compiled.positiontup or ()))
 
 
-def _with_seed(search: Search) -> Search:
-    if search.order.key is not OrderKey.RANDOM or search.order.seed is not None:
-        return search
-    return replace(search, order=replace(search.order, seed=secrets.randbelow(_SEEDS)))
-
-
-def _folded_or_null(text: str | None) -> str | None:
-    return None if text is None else folded(text)
-
-
 def _require_favorites_of(connection: sqlite3.Connection, where: Node) -> None:
     """Raise NoSuchAccount for a `fav:` of none: its opposite would leave nothing out, without a word."""
     names = {leaf.name for leaf in leaves(where) if isinstance(leaf, FavoriteOf)}
@@ -198,9 +187,3 @@ def _require_favorites_of(connection: sqlite3.Connection, where: Node) -> None:
         for name in sorted(names - known, key=str):
             shown = name if isinstance(name, str) else f"!{name}"
             raise NoSuchAccount(shown, tuple(account for account, _, _ in accounts))
-
-
-def _load_account_ids(connection: sqlite3.Connection, names: tuple[str, ...]) -> tuple[int, ...]:
-    every = choose_accounts(connection, None)
-    wanted = {account.id for name in names for account in choose_accounts(connection, name)}
-    return tuple(account.id for account in every if account.id in wanted or not names)

@@ -83,9 +83,12 @@ class _Asked:
         if not isinstance(leaf, Tag | Wildcard | UploaderIs | SourceLike) or self.count(leaf, most=1):
             return None
         match leaf:
-            case Tag():
-                category = self._other_category(leaf)
-                return NoSuchTag(leaf, () if category else self._near(leaf), category)
+            case Tag(name, category):
+                found = None
+                if category is not None and self.count(Tag(name), most=1):
+                    found = self._connection.execute("SELECT category FROM tags WHERE name = ?", (name,)).fetchone()
+                other = None if found is None else str(found[0])
+                return NoSuchTag(leaf, () if other else self._near(leaf), other)
             case Wildcard():
                 return NoSuchTag(leaf)
             case UploaderIs(str() as name) if name.isdigit():
@@ -108,9 +111,15 @@ class _Asked:
         return ()
 
     def _slipped(self, tag: Tag) -> list[tuple[int, str]]:
-        most = 1 if len(tag.name) < _SHORT else 2
-        condition, values = _about_as_long(tag.name, most)
-        names = self._names(tag, condition, *values)
+        # SQLite looks at all tags, by a condition that names with so few slips fulfil, and few others. Of three pieces
+        # of a name, two slips, or two letters that changed places, leave one as it is.
+        length = len(tag.name)
+        most, third = 1 if length < _SHORT else 2, length // 3
+        condition, values = "length(name) BETWEEN ? AND ?", [length - most, length + most]
+        pieces = (tag.name[:third], tag.name[third : 2 * third], tag.name[2 * third :]) if length >= _SHORT else ()
+        if pieces:
+            condition += " AND (instr(name, ?) OR instr(name, ?) OR instr(name, ?))"
+        names = self._names(tag, condition, *values, *pieces)
         near = sorted((far, name) for name in names if 0 < (far := slips(tag.name, name, most=most)) <= most)
         return near[:_MOST_LOOKED_AT]
 
@@ -125,12 +134,6 @@ class _Asked:
         )
         return (name for (name,) in rows)
 
-    def _other_category(self, tag: Tag) -> str | None:
-        if tag.category is None or not self.count(Tag(tag.name), most=1):
-            return None
-        row = self._connection.execute("SELECT category FROM tags WHERE name = ?", (tag.name,)).fetchone()
-        return None if row is None else str(row[0])
-
     def _other_case(self, pattern: str) -> OtherCase | None:
         rows = self._connection.execute(
             "SELECT DISTINCT url FROM post_sources WHERE lower(url) GLOB lower(?) LIMIT ?",
@@ -140,17 +143,3 @@ class _Asked:
             if self.count(SourceLike(f"{url.translate(ITSELF_IN_A_SOURCE)}*"), most=1):
                 return OtherCase(url)
         return None
-
-
-def _about_as_long(name: str, most: int) -> tuple[str, tuple[object, ...]]:
-    """A condition that names with so many slips fulfil, and few others, and its values: SQLite looks at them all.
-
-    Of three pieces of a name, two slips, or two letters that changed places, leave one as it is.
-    """
-    low, high = len(name) - most, len(name) + most
-    if len(name) < _SHORT:
-        return "length(name) BETWEEN ? AND ?", (low, high)
-    third = len(name) // 3
-    pieces = (name[:third], name[third : 2 * third], name[2 * third :])
-    has_one = " OR ".join(["instr(name, ?)"] * len(pieces))
-    return f"length(name) BETWEEN ? AND ? AND ({has_one})", (low, high, *pieces)

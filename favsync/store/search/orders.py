@@ -25,11 +25,17 @@ def order_terms(
     if order.key is OrderKey.FAVORITED:
         return [*by_account, _directed(rows.place, order)]
     if order.key is OrderKey.RANDOM:
-        return [_shuffled(rows, order), rows.post_id.asc(), *by_account]
+        if order.seed is None:
+            raise ValueError("a random order needs a seed")
+        # `query.settings.shuffled` in SQL: whole numbers of at most 62 bits.
+        multiplier, addend = shuffle_factors(order.seed)
+        x = (rows.post_id % SHUFFLE_PRIME * multiplier + addend) % SHUFFLE_PRIME
+        return [x * x % SHUFFLE_PRIME, rows.post_id.asc(), *by_account]
     by_post = [_directed(rows.post_id, order), *by_account]
     if order.key is OrderKey.ID:
         return by_post
-    value = _value(order.key, conditions)
+    column = _COLUMNS.get(order.key)
+    value = conditions.number(NumberField(order.key.value)) if column is None else conditions.post(column)
     # Unknown values come last both ways. For SQLite they are lower than all others, so that downwards they do anyway.
     directed = _directed(value, order)
     return [directed if order.descending or all_known else directed.nulls_last(), *by_post]
@@ -37,16 +43,3 @@ def order_terms(
 
 def _directed(value: ColumnElement[Any], order: Order) -> ColumnElement[Any]:
     return value.desc() if order.descending else value.asc()
-
-
-def _value(key: OrderKey, conditions: Conditions) -> ColumnElement[Any]:
-    return conditions.post(_COLUMNS[key]) if key in _COLUMNS else conditions.number(NumberField(key.value))
-
-
-def _shuffled(rows: Rows, order: Order) -> ColumnElement[int]:
-    """`query.settings.shuffled` in SQL: whole numbers of at most 62 bits."""
-    if order.seed is None:
-        raise ValueError("a random order needs a seed")
-    multiplier, addend = shuffle_factors(order.seed)
-    x = (rows.post_id % SHUFFLE_PRIME * multiplier + addend) % SHUFFLE_PRIME
-    return x * x % SHUFFLE_PRIME

@@ -40,15 +40,9 @@ def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def rows_of(gone: Gone | None) -> Rows:
     """Today's favorites for None, otherwise the former ones that went so."""
-    return _today() if gone is None else _former(gone)
-
-
-def _today() -> Rows:
-    of = FAVORITES.c
-    return Rows(FAVORITES, of.account_id, of.post_id, of.sort_key, of.first_seen_at, true())
-
-
-def _former(gone: Gone) -> Rows:
+    if gone is None:
+        today = FAVORITES.c
+        return Rows(FAVORITES, today.account_id, today.post_id, today.sort_key, today.first_seen_at, true())
     # What is in no list now has a removal as its newest event: `favsync check` holds the two together.
     of, later, added = FAVORITE_EVENTS.c, FAVORITE_EVENTS.alias("later"), FAVORITE_EVENTS.alias("came")
     newest = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, true
@@ -10,7 +11,7 @@ from favsync.query.fields import OrderKey
 from favsync.query.tree import Node, Order, Search
 from favsync.store.search.conditions import Conditions
 from favsync.store.search.orders import order_terms
-from favsync.store.search.rows import Rows, rows_of, unindexed
+from favsync.store.search.rows import rows_of, unindexed
 from favsync.store.search.tables import FAVORITES, POSTS
 from favsync.store.search.tag_index import TagNumbers, TagSet
 
@@ -41,6 +42,9 @@ class Questions:
         self._tags = tags
         self._rows = rows_of(search.gone)
         self._is_one_account = len(account_ids) == 1
+        mine = self._rows.account_id
+        self._of_accounts = mine == account_ids[0] if self._is_one_account else mine.in_(account_ids)
+        self._order_terms = partial(order_terms, search.order, one_account=self._is_one_account)
 
     def ordered(self, plan: Plan) -> Select[int, int]:
         """All rows in order, account and post, up to the search's limit."""
@@ -74,7 +78,7 @@ class Questions:
             # Here the row is looked up by the post, and the index of the scores has the posts' ids in order.
             best = POSTS.alias("best").c.score
             top = _reaches(POSTS.c.score, search.order, select(best).where(best.is_not(None)), best, depth)
-            question = question.where(top, unindexed(POSTS.c.id) == rows.post_id, self._of_accounts())
+            question = question.where(top, unindexed(POSTS.c.id) == rows.post_id, self._of_accounts)
             by_score = replace(rows, post_id=POSTS.c.id)
             return question.order_by(*self._order_terms(by_score, conditions, all_known=True))
         # Account by account: what stands at the top is of the first.
@@ -86,24 +90,17 @@ class Questions:
         question = question.where(rows.account_id == first, top).order_by(*self._order_terms(rows, conditions))
         return self._with_posts(question, conditions)
 
-    def _order_terms(self, rows: Rows, conditions: Conditions, *, all_known: bool = False) -> list[ColumnElement[Any]]:
-        return order_terms(self._search.order, rows, conditions, one_account=self._is_one_account, all_known=all_known)
-
     def _conditions(self, plan: Plan) -> Conditions:
         # Of a few posts each is looked at; of many, sets are told apart at once.
         return Conditions(self._rows, self._tags, sets=plan.few is None)
 
     def _where(self, plan: Plan, conditions: Conditions) -> ColumnElement[bool]:
         return and_(
-            self._of_accounts(),
+            self._of_accounts,
             self._rows.condition,
             conditions.in_set(plan.tags) if plan.few is None else self._rows.post_id.in_(plan.few),
             *map(conditions.of, plan.terms),
         )
-
-    def _of_accounts(self) -> ColumnElement[bool]:
-        account_id = self._rows.account_id
-        return account_id == self._account_ids[0] if self._is_one_account else account_id.in_(self._account_ids)
 
     def _with_posts(self, question: _Question, conditions: Conditions) -> _Question:
         # The post is looked up by the row, never the other way round.

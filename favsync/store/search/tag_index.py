@@ -51,23 +51,20 @@ class TagNumbers:
     def of(self, node: Tag | Wildcard) -> tuple[int, ...] | None:
         """The numbers of all tags that the node means, none when there are none; None when they are too many."""
         if node not in self._known:
-            self._known[node] = self._look_up(node)
+            is_like, value = ("=", node.name) if isinstance(node, Tag) else ("GLOB", glob_of(node.pattern))
+            rows = self._connection.execute(
+                f"SELECT id FROM tags WHERE name {is_like} ? AND (? IS NULL OR category = ?) LIMIT ?",  # noqa: S608 - one of two words
+                (value, node.category, node.category, MOST_NAMED + 1),
+            ).fetchall()
+            self._known[node] = None if len(rows) > MOST_NAMED else tuple(number for (number,) in rows)
         return self._known[node]
-
-    def _look_up(self, node: Tag | Wildcard) -> tuple[int, ...] | None:
-        condition, value = ("name = ?", node.name) if isinstance(node, Tag) else ("name GLOB ?", glob_of(node.pattern))
-        rows = self._connection.execute(
-            f"SELECT id FROM tags WHERE {condition} AND (? IS NULL OR category = ?) LIMIT ?",  # noqa: S608 - one of these two texts
-            (value, node.category, node.category, MOST_NAMED + 1),
-        ).fetchall()
-        return None if len(rows) > MOST_NAMED else tuple(number for (number,) in rows)
 
     def set_of(self, node: Node, depth: int = 0) -> TagSet | None:
         """The posts that a tree of nothing but tags means; None when there is more in it, or too much."""
         match node:
             case Tag() | Wildcard():
                 numbers = self.of(node)
-                return None if numbers is None else _any_of(numbers)
+                return None if numbers is None else TagSet(_joined("OR", [f'"{number:d}"' for number in numbers]))
             case Not(term):
                 inner = self.set_of(term, depth)
                 return None if inner is None else TagSet(inner.question, not inner.negated)
@@ -76,13 +73,13 @@ class TagNumbers:
                 known = [found for found in sets if found is not None]
                 if len(known) < len(sets):
                     return None
-                return all_of(known) if isinstance(node, And) else _one_of(known)
+                if isinstance(node, And):
+                    return all_of(known)
+                # What is in none of them is in the rest of each.
+                none = all_of(TagSet(found.question, not found.negated) for found in known)
+                return TagSet(none.question, not none.negated)
             case _:
                 return None
-
-
-def _any_of(numbers: Iterable[int]) -> TagSet:
-    return TagSet(_joined("OR", [f'"{number:d}"' for number in numbers]))
 
 
 def all_of(sets: Iterable[TagSet]) -> TagSet:
@@ -94,20 +91,11 @@ def all_of(sets: Iterable[TagSet]) -> TagSet:
     unwanted = [found.question for found in needed if found.question is not None and found.negated]
     if not wanted:
         return TagSet(_joined("OR", unwanted), negated=True)
-    return TagSet(_without(_joined("AND", wanted), _joined("OR", unwanted)))
-
-
-def _one_of(sets: Iterable[TagSet]) -> TagSet:
-    """The posts that are in at least one of these: the others are in each of the others' rests."""
-    rest = all_of(TagSet(found.question, not found.negated) for found in sets)
-    return TagSet(rest.question, not rest.negated)
+    all_wanted, any_unwanted = _joined("AND", wanted), _joined("OR", unwanted)
+    return TagSet(all_wanted if any_unwanted is None else f"({all_wanted} NOT {any_unwanted})")
 
 
 def _joined(word: str, questions: list[str]) -> str | None:
     if len(questions) < 2:
         return questions[0] if questions else None
     return f"({f' {word} '.join(questions)})"
-
-
-def _without(wanted: str | None, unwanted: str | None) -> str | None:
-    return wanted if unwanted is None else f"({wanted} NOT {unwanted})"

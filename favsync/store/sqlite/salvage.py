@@ -12,9 +12,13 @@ _MOST_FAILURES: Final = 10_000
 
 
 class Salvage:
-    """Reads rows in the order of a question; where SQLite breaks off, by their keys, one at a time."""
+    """Reads rows in the order of a question; where SQLite breaks off, by their keys, one at a time.
 
-    def __init__(self, connection: sqlite3.Connection, account_id: int) -> None:
+    One that does not `rescue` lets everything through as it is, and raises where SQLite breaks off.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, account_id: int, *, rescues: bool) -> None:
+        self.rescues = rescues
         self._connection = connection
         self._account_id = account_id
         self.lost: list[str] = []
@@ -22,6 +26,9 @@ class Salvage:
 
     def numbered(self, table: str, rows: Iterator[Record]) -> Iterator[Record]:
         """Rows of a table that has an `id`, in its order."""
+        if not self.rescues:
+            yield from rows
+            return
         reported = 0
         try:
             for row in rows:
@@ -36,6 +43,9 @@ class Salvage:
 
     def of_posts(self, table: str, rows: Iterator[Record]) -> Iterator[Record]:
         """Rows of a table whose key begins with the account and the post."""
+        if not self.rescues:
+            yield from rows
+            return
         seen: set[tuple[object, object]] = set()
         try:
             for row in rows:

@@ -72,16 +72,13 @@ class AccountCopy:
         known = _columns_of(model)
         with _refusing():
             if kind == "run":
-                self._number_runs(rows)
+                numbers = [row["id"] for row in rows]
+                if len({*numbers, *self._runs}) < len(numbers) + len(self._runs):
+                    raise RowRefused("id is that of another run")
+                self._runs |= {number: place for place, number in enumerate(numbers, start=len(self._runs) + 1)}
             values = [self._row(kind, row, known) for row in rows]  # with new numbers for runs
             with self._conn.begin_nested():
                 self._conn.execute(insert(model), values)
-
-    def _number_runs(self, rows: Sequence[Record]) -> None:
-        numbers = [row["id"] for row in rows]
-        if len({*numbers, *self._runs}) < len(numbers) + len(self._runs):
-            raise RowRefused("id is that of another run")
-        self._runs |= {number: place for place, number in enumerate(numbers, start=len(self._runs) + 1)}
 
     def save_posts(self, posts: Sequence[tuple[Post | None, Record]], *, at: str) -> None:
         """Save posts, each with its line; None stands for one of which nothing but the id was ever told."""

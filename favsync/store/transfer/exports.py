@@ -20,8 +20,10 @@ Record = dict[str, Any]
 
 _AT_ONCE: Final = 320
 _NO_END: Final = 2**63 - 1
-_EVERY_RUN = "account_id = :account AND id <= :run"
+_UNREADABLE: Final = (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError)
+"""What a damaged database may raise for a post of it."""
 
+_RUNS = "SELECT * FROM runs WHERE account_id = :account AND id <= :run ORDER BY id"
 _ACCOUNT = (
     "SELECT id, name, username, site_user_id, is_public, created_at, favorite_count, favorite_limit, count_drift"
     " FROM accounts WHERE name = ?"
@@ -76,6 +78,17 @@ ORDER BY 1
 """
 
 
+# Of some posts: their marks are put in.
+_TAGS_OF_POSTS = """
+SELECT post_id, category, name FROM post_tags JOIN tags ON tags.id = tag_id WHERE post_id IN ({})
+ORDER BY post_id, category, name
+"""
+_SOURCES_OF_POSTS = "SELECT post_id, url FROM post_sources WHERE post_id IN ({}) ORDER BY post_id, position"
+_POOLS_OF_POSTS = "SELECT post_id, pool_id FROM post_pools WHERE post_id IN ({}) ORDER BY post_id, pool_id"
+_PAYLOADS_OF_POSTS = "SELECT post_id, dictionary_id, data FROM payloads WHERE post_id IN ({})"
+_DICTIONARY = "SELECT content FROM payload_dictionaries WHERE id = ?"
+
+
 @dataclass(frozen=True, slots=True)
 class KeptPost:
     """A post as it is kept. `payload` is None when the site never told anything but the id."""
@@ -111,19 +124,19 @@ class AccountExport:
         if rescues:
             connection.text_factory = any_text
         self._only = only
-        self.account = _load_account(connection, choose_account(connection, name))
+        cursor = connection.execute(_ACCOUNT, (choose_account(connection, name),))
+        account: Record = dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
         self.run_id = run_id
         self.site_url: str = connection.execute(SITE_URL).fetchone()[0]
-        self._values = {"account": self.account["id"], "run": _NO_END if run_id is None else run_id}
+        self._values = {"account": account["id"], "run": _NO_END if run_id is None else run_id}
         self._dictionaries: dict[int, bytes] = {}
-        self._salvage = Salvage(connection, self.account["id"]) if rescues else None
-        if self._salvage is not None:
-            self.account = self._salvage.sound("accounts", self.account)
+        self._salvage = Salvage(connection, account["id"], rescues=rescues)
+        self.account = self._salvage.sound("accounts", account) if rescues else account
 
     @property
     def lost(self) -> list[str]:
         """What could not be read so far, in words; of an export that does not rescue, nothing: it raises."""
-        return [] if self._salvage is None else self._salvage.lost
+        return self._salvage.lost
 
     def ended_runs(self) -> list[EarlierRun]:
         """The account's runs that have ended, in the order in which they began."""
@@ -135,7 +148,7 @@ class AccountExport:
 
     def as_of(self, run_id: int) -> "AccountExport":
         """The same account as it was known after a run."""
-        return AccountExport(self._connection, self.account["name"], run_id=run_id, rescues=self._salvage is not None)
+        return AccountExport(self._connection, self.account["name"], run_id=run_id, rescues=self._salvage.rescues)
 
     def choosing(self, only: Container[int]) -> "AccountExport":
         """The same, but of its list these posts alone."""
@@ -143,13 +156,12 @@ class AccountExport:
 
     def runs(self) -> Iterator[Record]:
         """All runs of the account, oldest first."""
-        rows = self._rows(f"SELECT * FROM runs WHERE {_EVERY_RUN} ORDER BY id")  # noqa: S608 - a text of ours
-        return rows if self._salvage is None else self._salvage.numbered("runs", rows)
+        return self._salvage.numbered("runs", self._rows(_RUNS))
 
     def listed(self) -> Iterator[tuple[int, Record]]:
         """The list, newest first, with the place of each in the whole of it: 1 is the newest favorite."""
         found = self._rows(_FAVORITES if self.run_id is None else _FAVORITES_AS_OF)
-        if self._salvage is not None and self.run_id is None:
+        if self.run_id is None:
             found = self._salvage.of_posts("favorites", found)
         rows = enumerate(found, start=1)
         return rows if self._only is None else (row for row in rows if row[1]["post_id"] in self._only)
@@ -168,68 +180,55 @@ class AccountExport:
 
     def events(self) -> Iterator[Record]:
         """What came and went, oldest first."""
-        rows = self._rows(_EVENTS)
-        return rows if self._salvage is None else self._salvage.numbered("favorite_events", rows)
+        return self._salvage.numbered("favorite_events", self._rows(_EVENTS))
 
     def placements(self) -> Iterator[Record]:
         """Keys that changed without an event, oldest first."""
-        rows = self._rows(_PLACEMENTS)
-        return rows if self._salvage is None else self._salvage.of_posts("favorite_placements", rows)
+        return self._salvage.of_posts("favorite_placements", self._rows(_PLACEMENTS))
 
     def operations(self) -> Iterator[Record]:
         """The queue with all that was ever in it, oldest first; of a past day nothing is told."""
-        rows = iter(()) if self.run_id is not None else self._rows(_OPERATIONS)
-        return rows if self._salvage is None else self._salvage.numbered("operations", rows)
+        return self._salvage.numbered("operations", iter(()) if self.run_id is not None else self._rows(_OPERATIONS))
 
     def posts(self) -> Iterator[KeptPost]:
         """Every post that the list and its history speak of, by id."""
-        ids = self._post_ids()
+        try:
+            ids: Sequence[int] = array("q", (row[0] for row in self._connection.execute(_POST_IDS, self._values)))
+        except (sqlite3.DatabaseError, TypeError, OverflowError):
+            if not self._salvage.rescues:
+                raise
+            ids = self._salvage.post_ids()
         for some in batches(ids, _AT_ONCE):
-            if self._salvage is None:
+            if not self._salvage.rescues:
                 yield from self.load_posts(some)
                 continue
             try:
                 yield from map(self._sound, list(self.load_posts(some)))
-            except (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError):
-                yield from (self._salvaged(post_id) for post_id in some)
-
-    def _post_ids(self) -> Sequence[int]:
-        try:
-            return array("q", (row[0] for row in self._connection.execute(_POST_IDS, self._values)))
-        except (sqlite3.DatabaseError, TypeError, OverflowError):
-            if self._salvage is None:
-                raise
-            return self._salvage.post_ids()
+            except _UNREADABLE:
+                yield from map(self._salvaged, some)
 
     def _salvaged(self, post_id: int) -> KeptPost:
         """As much of a post as can be read: all of it, all but its payload, or its number."""
-        salvage = self._salvage
-        if salvage is None:
-            raise RuntimeError("only what is rescued may be in part")
+        lost = self._salvage.lost
         try:
             return self._sound(next(self.load_posts([post_id])))
-        except (sqlite3.DatabaseError, PayloadDamaged, LookupError, TypeError) as exc:
-            salvage.lost.append(f"the payload of post {post_id} ({exc})")
+        except _UNREADABLE as exc:
+            lost.append(f"the payload of post {post_id} ({exc})")
         try:
             return self._sound(next(self.load_posts([post_id], payloads=False)))
-        except (sqlite3.DatabaseError, LookupError, TypeError) as exc:
-            salvage.lost.append(f"post {post_id} ({exc})")
-            return KeptPost(
-                defaultdict(lambda: None, id=post_id, is_deleted=0, is_pending=0, is_flagged=0), None, (), (), ()
-            )
+        except _UNREADABLE as exc:
+            lost.append(f"post {post_id} ({exc})")
+        number: Record = defaultdict(lambda: None, id=post_id, is_deleted=0, is_pending=0, is_flagged=0)
+        return KeptPost(number, None, (), (), ())
 
     def _sound(self, kept: KeptPost) -> KeptPost:
-        salvage = self._salvage
-        if salvage is None:
-            return kept
+        """The post, with what is no text in it replaced and named."""
         texts = {str(number): text for number, text in enumerate([*chain.from_iterable(kept.tags), *kept.sources])}
-        before = len(salvage.lost)
+        before = len(self._salvage.lost)
         where = f"post {kept.columns['id']}"
-        columns, reported = (
-            salvage.sound(where, kept.columns),
-            list(salvage.sound(f"tags and sources of {where}", texts).values()),
-        )
-        if len(salvage.lost) == before:
+        columns = self._salvage.sound(where, kept.columns)
+        reported = list(self._salvage.sound(f"tags and sources of {where}", texts).values())
+        if len(self._salvage.lost) == before:
             return kept
         pairs = reported[: 2 * len(kept.tags)]
         tags = tuple(zip(pairs[::2], pairs[1::2], strict=True))
@@ -238,60 +237,33 @@ class AccountExport:
     def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[KeptPost]:
         """These posts, in this order; a few hundred at once."""
         marks = ", ".join("?" * len(ids))
-        named = f"IN ({marks})"
-        tags: dict[int, list[tuple[str, str]]] = {}
-        sources: dict[int, list[str]] = {}
-        pools: dict[int, list[int]] = {}
-        for post_id, category, tag in self._some(
-            f"SELECT post_id, category, name FROM post_tags JOIN tags ON tags.id = tag_id"  # noqa: S608 - question marks
-            f" WHERE post_id {named} ORDER BY post_id, category, name",
-            ids,
-        ):
-            tags.setdefault(post_id, []).append((category, tag))
-        for post_id, url in self._some(
-            f"SELECT post_id, url FROM post_sources WHERE post_id {named} ORDER BY post_id, position",  # noqa: S608 - as above
-            ids,
-        ):
-            sources.setdefault(post_id, []).append(url)
-        for post_id, pool in self._some(
-            f"SELECT post_id, pool_id FROM post_pools WHERE post_id {named} ORDER BY post_id, pool_id",  # noqa: S608 - as above
-            ids,
-        ):
-            pools.setdefault(post_id, []).append(pool)
-        packed = self._payloads(named, ids) if payloads else {}
-        cursor = self._connection.execute(f"SELECT * FROM posts WHERE id {named}", tuple(ids))  # noqa: S608 - as above
+
+        def of_these(question: str) -> sqlite3.Cursor:
+            return self._connection.execute(question.format(marks), tuple(ids))
+
+        tags: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        sources: dict[int, list[str]] = defaultdict(list)
+        pools: dict[int, list[int]] = defaultdict(list)
+        packed = {}
+        for post_id, category, tag in of_these(_TAGS_OF_POSTS):
+            tags[post_id].append((category, tag))
+        for post_id, url in of_these(_SOURCES_OF_POSTS):
+            sources[post_id].append(url)
+        for post_id, pool in of_these(_POOLS_OF_POSTS):
+            pools[post_id].append(pool)
+        for post_id, dictionary_id, data in of_these(_PAYLOADS_OF_POSTS) if payloads else ():
+            if dictionary_id not in self._dictionaries:
+                (content,) = self._connection.execute(_DICTIONARY, (dictionary_id,)).fetchone()
+                self._dictionaries[dictionary_id] = content
+            packed[post_id] = unpack(data, self._dictionaries[dictionary_id])
+        cursor = of_these("SELECT * FROM posts WHERE id IN ({})")
         names = [column[0] for column in cursor.description]
         rows = {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in cursor)}
         for post_id in ids:
-            yield KeptPost(
-                rows[post_id],
-                packed.get(post_id),
-                tuple(tags.get(post_id, ())),
-                tuple(sources.get(post_id, ())),
-                tuple(pools.get(post_id, ())),
-            )
-
-    def _payloads(self, named: str, ids: Sequence[int]) -> dict[int, bytes]:
-        found = {}
-        question = f"SELECT post_id, dictionary_id, data FROM payloads WHERE post_id {named}"  # noqa: S608 - as above
-        for post_id, dictionary_id, data in self._some(question, ids):
-            if dictionary_id not in self._dictionaries:
-                (content,) = self._connection.execute(
-                    "SELECT content FROM payload_dictionaries WHERE id = ?", (dictionary_id,)
-                ).fetchone()
-                self._dictionaries[dictionary_id] = content
-            found[post_id] = unpack(data, self._dictionaries[dictionary_id])
-        return found
-
-    def _some(self, question: str, ids: Sequence[int]) -> sqlite3.Cursor:
-        return self._connection.execute(question, tuple(ids))
+            parts = tuple(tags[post_id]), tuple(sources[post_id]), tuple(pools[post_id])
+            yield KeptPost(rows[post_id], packed.get(post_id), *parts)
 
     def _rows(self, question: str) -> Iterator[Record]:
         cursor = self._connection.execute(question, self._values)
         names = [column[0] for column in cursor.description]
         yield from (dict(zip(names, row, strict=True)) for row in cursor)
-
-
-def _load_account(connection: sqlite3.Connection, name: str) -> Record:
-    cursor = connection.execute(_ACCOUNT, (name,))
-    return dict(zip((column[0] for column in cursor.description), cursor.fetchone(), strict=True))
