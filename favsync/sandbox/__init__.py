@@ -11,9 +11,8 @@ It shares no code with the rest of favsync, so that one mistake cannot hide in b
 
 from favsync.sandbox.faults import Fault
 from favsync.sandbox.posts import Generation, SandboxPost
-from favsync.sandbox.scenes import make_world
 from favsync.sandbox.site import Exchange, Site
 from favsync.sandbox.users import User
-from favsync.sandbox.world import World
+from favsync.sandbox.world import World, make_world
 
 __all__ = ["Exchange", "Fault", "Generation", "SandboxPost", "Site", "User", "World", "make_world"]

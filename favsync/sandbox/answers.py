@@ -19,6 +19,10 @@ class Answer:
     content_type: str | None = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def sent_headers(self) -> dict[str, str]:
+        """The headers with the type of the body."""
+        return {**self.headers} if self.content_type is None else {**self.headers, "Content-Type": self.content_type}
+
 
 class Refused(Exception):
     """The request ends here, with this answer."""

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from favsync.sandbox import answers
 from favsync.sandbox.answers import Answer, Refused
 from favsync.sandbox.layouts import Layout, Layouts
 from favsync.sandbox.posts import SandboxPost, View
 from favsync.sandbox.records_api import events_answer, flags_answer
-from favsync.sandbox.requests import Paging, Request, number, paging_of, viewer_of
+from favsync.sandbox.requests import Request, number, paging_of, viewer_of
 from favsync.sandbox.search import (
     MOST_TERMS,
     FavoritesHidden,
@@ -34,6 +33,16 @@ class Api:
         self._world = world
         self._engine = SearchEngine(world)
         self._layouts = Layouts()
+        self._routes: dict[tuple[str, str], Callable[[Request, str, User | None], Answer]] = {
+            ("GET", "/favorites.json"): self._favorites,
+            ("POST", "/favorites.json"): self._add_favorite,
+            ("DELETE", "favorites"): self._remove_favorite,
+            ("GET", "users"): self._user,
+            ("GET", "/posts.json"): self._posts,
+            ("GET", "posts"): self._post,
+            ("GET", "/post_events.json"): lambda request, _, viewer: events_answer(world, request, viewer),
+            ("GET", "/post_flags.json"): lambda request, _, viewer: flags_answer(world, request, viewer),
+        }
 
     def answer(self, request: Request) -> Answer:
         """What the site answers to this request; the world is changed accordingly."""
@@ -61,33 +70,12 @@ class Api:
             return answers.page(403, "Forbidden", "Please identify your program.")
         one = _ONE.fullmatch(request.path)
         resource, asked = (one[1], one[2]) if one else (request.path, "")
-        handle: Callable[[User | None], Answer]
-        match request.method, resource:
-            case "GET", "/favorites.json":
-                handle = partial(self._favorites, request)
-            case "POST", "/favorites.json":
-                handle = partial(self._add_favorite, request)
-            case "DELETE", "favorites":
-                handle = partial(self._remove_favorite, asked)
-            case "GET", "users":
-                handle = partial(self._user, asked)
-            case "GET", "/posts.json":
-                handle = partial(self._posts, request)
-            case "GET", "posts" if asked == "count":
-                handle = partial(self._count, request)
-            case "GET", "posts":
-                handle = partial(self._post, asked, request)
-            case "GET", "/post_events.json":
-                handle = partial(events_answer, world, request)
-            case "GET", "/post_flags.json":
-                handle = partial(flags_answer, world, request)
-            case _:
-                return answers.no_route(request.method)
-        return handle(viewer_of(world, request))
+        handle = self._routes.get((request.method, resource))
+        return answers.no_route(request.method) if handle is None else handle(request, asked, viewer_of(world, request))
 
     # ---- favorites: docs/site-api.md, "Lists of favorites" and "Changing favorites" ----
 
-    def _favorites(self, request: Request, viewer: User | None) -> Answer:
+    def _favorites(self, request: Request, _: str, viewer: User | None) -> Answer:
         world, asked = self._world, request.query.get("user_id", request.query.get("user_id[]"))
         owner = viewer if asked is None else world.users.get(number(asked) or 0)
         if owner is None:
@@ -100,30 +88,21 @@ class Api:
         self._need_search_engine()
         if world.past_the_end_fails and paging.offset >= len(owner.favorites) > 0:
             return answers.server_error()
-        ids = self._favorites_page(owner, paging)
+        if paging.after is not None:
+            ids = owner.favorites.after(paging.after, paging.size)
+        elif paging.before is not None:
+            ids = owner.favorites.before(paging.before, paging.size)
+        else:
+            ids = world.favorites_page(owner, size=paging.size, page=paging.page)
         return self._posts_answer((post_id for post_id in ids if post_id not in world.filtered), viewer, request)
 
-    def _favorites_page(self, owner: User, paging: Paging) -> list[int]:
-        if paging.after is not None:
-            return owner.favorites.after(paging.after, paging.size)
-        if paging.before is not None:
-            return owner.favorites.before(paging.before, paging.size)
-        return self._world.favorites_page(owner, size=paging.size, page=paging.page)
-
-    def _add_favorite(self, request: Request, viewer: User | None) -> Answer:
+    def _add_favorite(self, request: Request, _: str, viewer: User | None) -> Answer:
         user = self._writer(viewer)
         parameters = request.parameters()
         if "post_id[]" in parameters or isinstance(parameters.get("post_id"), list | dict):
             return answers.server_error()
         post = self._post_to_write(parameters.get("post_id"))
-        self._refuse_add(user, post)
-        self._world.favorite(user.name, post.id)
-        if self._world.generation == "documented":
-            return answers.success(b'{"post":' + self._post_body(post.id, user) + b"}", status=201)
-        return self._written(post)
-
-    def _refuse_add(self, user: User, post: SandboxPost) -> None:
-        """Raise the 422 that stands in the way. The limit comes first, also for what is a favorite already."""
+        # The limit comes first, also for what is a favorite already.
         if user.favorite_count >= user.favorite_limit:
             raise Refused(answers.message(422, f"You can only keep up to {user.favorite_limit} favorites."))
         if post.id in user.favorites:
@@ -133,8 +112,12 @@ class Api:
                 raise Refused(answers.message(422, text))
             case dict() as fields:
                 raise Refused(answers.errors(fields))
+        self._world.favorite(user.name, post.id)
+        if self._world.generation == "documented":
+            return answers.success(b'{"post":' + self._post_body(post.id, user) + b"}", status=201)
+        return self._written(post)
 
-    def _remove_favorite(self, post_id: str, viewer: User | None) -> Answer:
+    def _remove_favorite(self, _: Request, post_id: str, viewer: User | None) -> Answer:
         user = self._writer(viewer)
         post = self._post_to_write(post_id)
         self._world.unfavorite(user.name, post.id)
@@ -168,7 +151,7 @@ class Api:
 
     # ---- users: docs/site-api.md, "Users" ----
 
-    def _user(self, asked: str, viewer: User | None) -> Answer:
+    def _user(self, _: Request, asked: str, viewer: User | None) -> Answer:
         world = self._world
         if asked == "me" and world.generation == "current":
             fields = own_fields(viewer) if viewer else anonymous_fields(world.now())
@@ -183,7 +166,10 @@ class Api:
 
     # ---- posts: docs/site-api.md, "Searches and posts" ----
 
-    def _post(self, asked: str, request: Request, viewer: User | None) -> Answer:
+    def _post(self, request: Request, asked: str, viewer: User | None) -> Answer:
+        if asked == "count":
+            found = len(self._found(request, viewer))
+            return answers.success(answers.json_body({"count": found, "capped": False}))
         post = self._world.posts.get(number(asked) or 0)
         if post is None:
             return answers.not_found()
@@ -193,7 +179,7 @@ class Api:
         body = self._post_body(post.id, viewer, layouts[0])
         return answers.success(body if is_bare else b'{"post":' + body + b"}")
 
-    def _posts(self, request: Request, viewer: User | None) -> Answer:
+    def _posts(self, request: Request, _: str, viewer: User | None) -> Answer:
         paging = paging_of(self._world, viewer, request.query)
         ids = self._found(request, viewer)
         if paging.after is not None or paging.before is not None:
@@ -204,10 +190,6 @@ class Api:
         else:
             page = ids[paging.offset : paging.offset + paging.size]
         return self._posts_answer(page, viewer, request)
-
-    def _count(self, request: Request, viewer: User | None) -> Answer:
-        found = len(self._found(request, viewer))
-        return answers.success(answers.json_body({"count": found, "capped": False}))
 
     def _found(self, request: Request, viewer: User | None) -> list[int]:
         try:
@@ -239,13 +221,12 @@ class Api:
         return answers.success(listed if is_bare else b'{"posts":' + listed + b"}")
 
     def _post_body(self, post_id: int, viewer: User | None, layout: Layout = "v1") -> bytes:
-        head, tail = self._world.post_json(post_id, self._view(self._world.posts[post_id], viewer), layout)
-        return head + (b"true" if viewer is not None and post_id in viewer.favorites else b"false") + tail
-
-    def _view(self, post: SandboxPost, viewer: User | None) -> View:
+        world, post = self._world, self._world.posts[post_id]
+        is_safe = world.safe_mode or (viewer is not None and viewer.safe_mode)
+        view: View = "open"
         if viewer is not None and viewer.staff:
-            return "staff"
-        if viewer is None and post.hidden_from_anonymous:
-            return "veiled"
-        is_safe = self._world.safe_mode or (viewer is not None and viewer.safe_mode)
-        return "veiled" if is_safe and post.rating != "s" else "open"
+            view = "staff"
+        elif (viewer is None and post.hidden_from_anonymous) or (is_safe and post.rating != "s"):
+            view = "veiled"
+        head, tail = world.post_json(post_id, view, layout)
+        return head + (b"true" if viewer is not None and post_id in viewer.favorites else b"false") + tail

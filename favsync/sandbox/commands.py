@@ -11,40 +11,17 @@ from favsync.sandbox.faults import Fault
 from favsync.sandbox.site import Site
 
 _SWITCHES = frozenset(
-    {
-        "blocks_libraries",
-        "lockdown",
-        "max_limit_behaviour",
-        "page_size",
-        "forced_mode",
-        "past_the_end_fails",
-        "records_answer",
-        "safe_mode",
-        "search_down",
-        "shape",
-        "tie_salt",
-    }
+    (
+        *("blocks_libraries", "forced_mode", "lockdown", "max_limit_behaviour", "page_size", "past_the_end_fails"),
+        *("records_answer", "safe_mode", "search_down", "shape", "tie_salt"),
+    )
 )
 _COMMANDS = frozenset(
-    {
-        "add_posts",
-        "delete_post",
-        "destroy_post",
-        "drift",
-        "favorite",
-        "favorite_many",
-        "flush",
-        "is_favorite",
-        "listing",
-        "move_favorites",
-        "rename",
-        "set_api_key",
-        "set_hidden",
-        "set_limit",
-        "transfer_favorites",
-        "undelete_post",
-        "unfavorite",
-    }
+    (
+        *("add_posts", "delete_post", "destroy_post", "drift", "favorite", "favorite_many", "flush", "is_favorite"),
+        *("listing", "move_favorites", "rename", "set_api_key", "set_hidden", "set_limit", "transfer_favorites"),
+        *("undelete_post", "unfavorite"),
+    )
 )
 
 

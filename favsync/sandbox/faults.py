@@ -85,9 +85,13 @@ class Fault:
         """The answer that is sent in place of the right one, which is None when the request was not applied."""
         if self.kind in ("delay", "cut_body") and right is not None:
             return right
-        status = self.status or _STATUS.get(self.kind, 200)
-        answer = self._reported(status)
-        return Answer(answer.status, answer.body, answer.content_type, {**answer.headers, **self._headers()})
+        answer = self._reported(self.status or _STATUS.get(self.kind, 200))
+        headers = {**answer.headers, "Location": self.location} if self.kind == "redirect" else {**answer.headers}
+        if isinstance(self.retry_after, datetime):
+            headers["Retry-After"] = format_datetime(self.retry_after, usegmt=True)
+        elif self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        return Answer(answer.status, answer.body, answer.content_type, headers)
 
     def _reported(self, status: int) -> Answer:
         if self.kind == "html":
@@ -103,14 +107,6 @@ class Fault:
             return answers.message(status, "The search timed out. Try using fewer or simpler tags.")
         short = {"not_json": b'{"posts":[{"id":', "wrong_shape": b"{}", "redirect": b""}.get(self.kind)
         return Answer(status, short) if short is not None else answers.message(status, "An unexpected error occurred.")
-
-    def _headers(self) -> dict[str, str]:
-        headers = {"Location": self.location} if self.kind == "redirect" else {}
-        if isinstance(self.retry_after, datetime):
-            headers["Retry-After"] = format_datetime(self.retry_after, usegmt=True)
-        elif self.retry_after is not None:
-            headers["Retry-After"] = str(self.retry_after)
-        return headers
 
 
 class FaultQueue:

@@ -63,32 +63,20 @@ class Favorites:
         start = max(0, end - size)
         if end <= 0 or size <= 0:
             return []
-        low, high = self._whole_ties(start, end)
+        # Widened until no favorite outside shares its time with one inside.
+        low = bisect_left(self._rows, self._rows[start].at, key=lambda row: row.at)
+        high = bisect_right(self._rows, self._rows[end - 1].at, key=lambda row: row.at)
         rows = self._rows[low:high]
         if tie_order is not None and any(older.at == newer.at for older, newer in pairwise(rows)):
             rows.sort(key=lambda row: (row.at, tie_order(row.post_id)))
         return [row.post_id for row in reversed(rows[start - low : end - low])]
 
-    def _whole_ties(self, start: int, end: int) -> tuple[int, int]:
-        """The bounds widened until no favorite outside shares its time with one inside."""
-        low = bisect_left(self._rows, self._rows[start].at, key=_time)
-        high = bisect_right(self._rows, self._rows[end - 1].at, key=_time)
-        return low, high
-
     def after(self, favorite_id: int, size: int) -> list[int]:
         """Page `aID`: the `size` favorites next above that favorite id, newest first."""
-        rows = sorted((row for row in self._rows if row.favorite_id > favorite_id), key=_favorite_id)
-        return [row.post_id for row in reversed(rows[:size])]
+        rows = sorted((row.favorite_id, row.post_id) for row in self._rows if row.favorite_id > favorite_id)
+        return [post_id for _, post_id in reversed(rows[:size])]
 
     def before(self, favorite_id: int, size: int) -> list[int]:
         """Page `bID`: the `size` favorites next below that favorite id, newest first."""
-        rows = sorted((row for row in self._rows if row.favorite_id < favorite_id), key=_favorite_id, reverse=True)
-        return [row.post_id for row in rows[:size]]
-
-
-def _time(row: Row) -> int:
-    return row.at
-
-
-def _favorite_id(row: Row) -> int:
-    return row.favorite_id
+        rows = sorted((row.favorite_id, row.post_id) for row in self._rows if row.favorite_id < favorite_id)
+        return [post_id for _, post_id in rows[: -size - 1 : -1]]

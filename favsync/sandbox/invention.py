@@ -7,19 +7,8 @@ import hashlib
 from dataclasses import dataclass
 
 _QUALITIES = (
-    "amber",
-    "blue",
-    "bright",
-    "calm",
-    "coral",
-    "dusty",
-    "golden",
-    "green",
-    "grey",
-    "mossy",
-    "pale",
-    "red",
-    "tiny",
+    *("amber", "blue", "bright", "calm", "coral", "dusty", "golden"),
+    *("green", "grey", "mossy", "pale", "red", "tiny"),
 )
 _THINGS = (
     *("apron", "basket", "bench", "blanket", "boots", "bridge", "cloud", "cup", "door", "feather", "fence"),
@@ -29,62 +18,20 @@ _THINGS = (
 GENERAL = tuple(f"{quality}_{thing}" for quality in _QUALITIES for thing in _THINGS)[:401]
 """A prime number of names, so that walking it in any step never meets a name twice."""
 _SPECIES = (
-    "badger",
-    "bear",
-    "bird",
-    "cat",
-    "deer",
-    "fox",
-    "hare",
-    "mammal",
-    "otter",
-    "owl",
-    "raccoon",
-    "squirrel",
-    "wolf",
+    *("badger", "bear", "bird", "cat", "deer", "fox", "hare"),
+    *("mammal", "otter", "owl", "raccoon", "squirrel", "wolf"),
 )
 _META = (
-    "2023",
-    "2024",
-    "2025",
-    "2026",
-    "absurd_res",
-    "digital_media_(artwork)",
-    "hi_res",
-    "sketch",
-    "text",
-    "watermark",
-    "wip",
+    *("2023", "2024", "2025", "2026", "absurd_res", "digital_media_(artwork)"),
+    *("hi_res", "sketch", "text", "watermark", "wip"),
 )
 _FIRST = (
-    "ash",
-    "birch",
-    "cinder",
-    "dapple",
-    "ember",
-    "fern",
-    "glint",
-    "hazel",
-    "inlet",
-    "juniper",
-    "kelp",
-    "linden",
-    "maple",
+    *("ash", "birch", "cinder", "dapple", "ember", "fern", "glint"),
+    *("hazel", "inlet", "juniper", "kelp", "linden", "maple"),
 )
 _SECOND = (
-    "anvil",
-    "brush",
-    "canvas",
-    "drift",
-    "easel",
-    "folio",
-    "grain",
-    "hatch",
-    "ink",
-    "jotter",
-    "kiln",
-    "line",
-    "mortar",
+    *("anvil", "brush", "canvas", "drift", "easel", "folio", "grain"),
+    *("hatch", "ink", "jotter", "kiln", "line", "mortar"),
 )
 _SIZES = ((2400, 3200), (800, 1200), (1200, 900), (500, 500), (1920, 1080), (640, 480))
 """Pixels, width and height."""

@@ -14,6 +14,11 @@ ShapeSwitch = Literal["asked", "v2", "flipping", "mixed"]
 one and the other in turn, from answer to answer. `mixed`: both within one list, which is bare and wrapped in turn."""
 
 _FAVORITED = "\0is_favorited\0"
+_SECOND = (
+    *("id", "created_at", "updated_at", "change_seq", "files", "uploader_id", "uploader_name", "approver_id", "stats"),
+    *("flags", "has", "relationships", "pools", "rating", "locked_tags", "sources", "description", "tags"),
+)
+"""The fields of the second shape in their order; after them comes whatever else an edit has added."""
 
 
 class Layouts:
@@ -100,19 +105,14 @@ def _second(fields: Mapping[str, object], *, by_category: bool) -> dict[str, obj
         "notes": rest.pop("has_notes", False),
         "sample": has_sample,
     }
+    own = {
+        "files": files,
+        "stats": stats,
+        "has": has,
+        "relationships": {"parent_id": relations.get("parent_id"), "children": relations.get("children")},
+    }
     tags = rest.get("tags")
-    reported: dict[str, object] = {}
-    for name in ("id", "created_at", "updated_at", "change_seq"):
-        _move(rest, name, reported)
-    reported["files"] = files
-    for name in ("uploader_id", "uploader_name", "approver_id"):
-        _move(rest, name, reported)
-    reported["stats"] = stats
-    _move(rest, "flags", reported)
-    reported["has"] = has
-    reported["relationships"] = {"parent_id": relations.get("parent_id"), "children": relations.get("children")}
-    for name in ("pools", "rating", "locked_tags", "sources", "description", "tags"):
-        _move(rest, name, reported)
+    reported = {name: own[name] if name in own else rest.pop(name) for name in _SECOND if name in own or name in rest}
     if not by_category and isinstance(tags, dict):
         reported["tags"] = _flat(tags)
     return reported | rest
@@ -165,8 +165,3 @@ def _sized(image: Mapping[str, object]) -> dict[str, object]:
 
 def _flat(tags: Mapping[str, object]) -> list[str]:
     return sorted(str(name) for names in tags.values() if isinstance(names, list) for name in names)
-
-
-def _move(fields: dict[str, object], name: str, to: dict[str, object]) -> None:
-    if name in fields:
-        to[name] = fields.pop(name)

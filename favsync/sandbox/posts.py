@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Literal
+from typing import Any, Literal
 
 from favsync.sandbox.invention import Invention, invented
 from favsync.sandbox.layouts import Layout, laid_out
@@ -69,16 +69,20 @@ class SandboxPost:
 def rendered(post: SandboxPost, generation: Generation, view: View, layout: Layout = "v1") -> tuple[bytes, bytes]:
     """The post's JSON in two halves: what stands between them is `true` or `false`, for `is_favorited`."""
     reported = post.invention
-    fields = {**_head(post, reported, view), **_tail(reported)}
+    fields = _fields(post, reported, view)
     if generation == "documented":
-        _forget_what_is_new(fields)
+        for name in ("uploader_name", "vote"):
+            del fields[name]
+        fields["preview"] = {name: value for name, value in fields["preview"].items() if name != "alt"}
+        fields["sample"] = {name: value for name, value in fields["sample"].items() if name != "alt"}
+        fields["tags"] = {name: value for name, value in fields["tags"].items() if name != "contributor"}
     fields.update(post.edits)
     for name in post.omitted:
         fields.pop(name, None)
     return laid_out(fields, layout)
 
 
-def _head(post: SandboxPost, reported: Invention, view: View) -> dict[str, object]:
+def _fields(post: SandboxPost, reported: Invention, view: View) -> dict[str, Any]:
     return {
         "id": post.id,
         "created_at": site_time(post.created),
@@ -111,11 +115,10 @@ def _head(post: SandboxPost, reported: Invention, view: View) -> dict[str, objec
         "uploader_name": f"uploader_{reported.uploader}",
         "description": reported.description,
         "comment_count": reported.comments,
+        "vote": 0,
+        "has_notes": False,
+        "duration": 60.0 if reported.ext in _VIDEO else None,
     }
-
-
-def _tail(reported: Invention) -> dict[str, object]:
-    return {"vote": 0, "has_notes": False, "duration": 60.0 if reported.ext in _VIDEO else None}
 
 
 def _media(post: SandboxPost, reported: Invention, view: View) -> dict[str, object]:
@@ -176,16 +179,3 @@ def _alternates(reported: Invention, original: str | None, small: str | None) ->
         "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": 400_000, **size, "url": small}},
         "samples": {"480p": {"fps": 30.0, "size": 200_000, "codec": "h264", **size, "url": small}},
     }
-
-
-def _forget_what_is_new(fields: dict[str, object]) -> None:
-    """Drop what the documented generation does not have (docs/site-api.md, "Fields of a post")."""
-    for name in ("uploader_name", "vote"):
-        del fields[name]
-    for name in ("preview", "sample"):
-        media = fields[name]
-        if isinstance(media, dict):
-            del media["alt"]
-    tags = fields["tags"]
-    if isinstance(tags, dict):
-        tags.pop("contributor", None)

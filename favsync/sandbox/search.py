@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from favsync.sandbox.index import SearchIndex, indexed
+from favsync.sandbox.index import indexed
 from favsync.sandbox.users import User
 from favsync.sandbox.world import LARGEST_PAGE, World
 
@@ -64,7 +64,9 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
         metatag, colon, value = term.partition(":")
         match metatag if colon else "":
             case "id":
-                ids = _ids(world, value)
+                # What is past the cap is dropped without a word (docs/site-api.md, "Limits").
+                most = LARGEST_PAGE if world.generation == "current" else 100
+                ids = tuple(int(part) if part.isdecimal() else 0 for part in value.split(",")[:most])
             case "fav" | "favoritedby":
                 favorites.append(_owner(world, viewer, value))
             case "change":
@@ -85,12 +87,6 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
         without_tags=tuple(tag[1:] for tag in tags if tag.startswith("-")),
         order=order,
     )
-
-
-def _ids(world: World, value: str) -> tuple[int, ...]:
-    """The ids of an `id:` list; what is past the cap is dropped without a word (docs/site-api.md, "Limits")."""
-    most = LARGEST_PAGE if world.generation == "current" else 100
-    return tuple(int(part) if part.isdecimal() else 0 for part in value.split(",")[:most])
 
 
 def _owner(world: World, viewer: User | None, value: str) -> int:
@@ -149,7 +145,10 @@ class SearchEngine:
         return [post_id for post_id in self._last[2] if post_id not in unindexed] if unindexed else self._last[2]
 
     def _found(self, search: Search) -> list[int]:
-        posts, index = self._world.posts, self._index_for(search)
+        posts, index = self._world.posts, self._world.index
+        if search.ids is not None and not search.favorites_of:
+            # Posts asked for by id alone are known as they are; everything else comes from the index, which may lag.
+            index = indexed({}, {post_id: posts[post_id] for post_id in search.ids if post_id in posts})
         seqs = index.change_seqs
         found = set(seqs) if search.ids is None else seqs.keys() & set(search.ids)
         for owner in search.favorites_of:
@@ -166,13 +165,6 @@ class SearchEngine:
         newest_first = search.order in ("id_desc", "change_desc")
         ordered = sorted(found, key=seqs.__getitem__ if by_change else None, reverse=newest_first)
         return [post_id for post_id in ordered if post_id in posts]
-
-    def _index_for(self, search: Search) -> SearchIndex:
-        """Posts asked for by id alone are known as they are; everything else comes from the index, which may lag."""
-        world = self._world
-        if search.ids is None or search.favorites_of:
-            return world.index
-        return indexed({}, {post_id: world.posts[post_id] for post_id in search.ids if post_id in world.posts})
 
     def _has_tags(self, post_id: int, search: Search) -> bool:
         tags = self._world.posts[post_id].tags

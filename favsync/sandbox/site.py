@@ -145,16 +145,30 @@ class Site:
         if fault is not None and fault.delay:
             await asyncio.sleep(fault.delay)
         if answer is None:
-            return _hang_up(incoming)
+            if incoming.transport is not None:
+                incoming.transport.close()
+            return web.Response()  # the framework asks for one, and it goes nowhere
         if fault is not None and fault.kind == "cut_body":
             return await _cut_short(incoming, answer, fault.cut_at)
-        return _sent(answer)
+        return web.Response(status=answer.status, body=answer.body, headers=answer.sent_headers())
 
     def _handle(self, request: Request, at: float) -> tuple[Fault | None, Answer | None]:
         """What happens to the request and what is answered; None for a connection that is closed without a word."""
         with self.world.lock:
             fault = self._faults.next_for(request)
-            exchange = self._exchange(request, at, fault)
+            one = _POST_PATH.fullmatch(request.path)
+            named = request.parameter("post_id") if request.method == "POST" else one and one[1]
+            exchange = Exchange(
+                method=request.method,
+                path=request.path,
+                query=request.query,
+                post_id=number(named),
+                user=self._api.viewer_name(request),
+                user_agent=request.headers.get("user-agent", ""),
+                has_authorization="authorization" in request.headers,
+                at=at,
+                fault=fault.kind if fault else None,
+            )
             if self.before is not None:
                 self.before(exchange)
             answer = self._api.answer(request) if fault is None or fault.has_effect else None
@@ -166,36 +180,6 @@ class Site:
                 self.after(exchange)
         return fault, answer
 
-    def _exchange(self, request: Request, at: float, fault: Fault | None) -> Exchange:
-        return Exchange(
-            method=request.method,
-            path=request.path,
-            query=request.query,
-            post_id=self._post_id(request),
-            user=self._api.viewer_name(request),
-            user_agent=request.headers.get("user-agent", ""),
-            has_authorization="authorization" in request.headers,
-            at=at,
-            fault=fault.kind if fault else None,
-        )
-
-    def _post_id(self, request: Request) -> int | None:
-        if request.method == "POST":
-            return number(request.parameter("post_id"))
-        one = _POST_PATH.fullmatch(request.path)
-        return number(one[1]) if one else None
-
-
-def _sent(answer: Answer) -> web.Response:
-    response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
-    _name_content(response, answer)
-    return response
-
-
-def _name_content(response: web.StreamResponse, answer: Answer) -> None:
-    if answer.content_type is not None:
-        response.headers["Content-Type"] = answer.content_type
-
 
 async def _end_late_answers() -> None:
     """End those that a fault holds back, although their client has gone."""
@@ -205,17 +189,9 @@ async def _end_late_answers() -> None:
     await asyncio.gather(*late, return_exceptions=True)
 
 
-def _hang_up(incoming: web.Request) -> web.Response:
-    """Close the connection; the answer that the framework asks for goes nowhere."""
-    if incoming.transport is not None:
-        incoming.transport.close()
-    return web.Response()
-
-
 async def _cut_short(incoming: web.Request, answer: Answer, cut_at: int | None) -> web.StreamResponse:
     """Promise the whole body, send a part of it, and close the connection."""
-    response = web.StreamResponse(status=answer.status, headers=answer.headers)
-    _name_content(response, answer)
+    response = web.StreamResponse(status=answer.status, headers=answer.sent_headers())
     response.content_length = len(answer.body)
     await response.prepare(incoming)
     await response.write(answer.body[: len(answer.body) // 2 if cut_at is None else cut_at])

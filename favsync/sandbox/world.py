@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from favsync.sandbox.families import adopt, count_children, orphan
 from favsync.sandbox.favorites import Row
 from favsync.sandbox.index import SearchIndex, indexed
 from favsync.sandbox.layouts import Layout
@@ -125,9 +124,7 @@ class World(Switches, People):
             for child in gone.children:
                 self.posts[child].parent_id = None
                 self._forget(child)
-            if gone.parent_id is not None:
-                self._forget(gone.parent_id)
-            orphan(gone, self.posts)
+            self._orphan(gone)
             self._forget(post_id)
 
     def transfer_favorites(self, child_id: int, parent_id: int, *, reason: str | None = None) -> None:
@@ -255,14 +252,24 @@ class World(Switches, People):
         return row
 
     def _adopt(self, child: SandboxPost, parent: SandboxPost) -> None:
-        former = child.parent_id
-        adopt(child, parent, self.posts)
-        if former is not None:
-            self._forget(former)
+        """Give a child to a parent, and take it from the one it had before: a post has one parent at most."""
+        if child.parent_id != parent.id:
+            self._orphan(child)
+            child.parent_id = parent.id
+            parent.children = (*parent.children, child.id)
+
+    def _orphan(self, child: SandboxPost) -> None:
+        if child.parent_id is not None:
+            parent = self.posts[child.parent_id]
+            parent.children = tuple(other for other in parent.children if other != child.id)
+            child.parent_id = None
+            self._count_children(parent.id)
 
     def _count_children(self, parent_id: int | None) -> None:
+        """Let a parent know whether a child of it is not deleted."""
         if parent_id is not None:
-            count_children(self.posts[parent_id], self.posts)
+            parent = self.posts[parent_id]
+            parent.has_active_children = any(not self.posts[child].deleted for child in parent.children)
             self._forget(parent_id)
 
     def _changed(self, post: SandboxPost) -> None:
@@ -279,3 +286,28 @@ class World(Switches, People):
     def _forget(self, post_id: int) -> None:
         self._json.pop(post_id, None)
         self.revision += 1
+
+
+def make_world(
+    *,
+    generation: Generation = "current",
+    favorites: int = 200,
+    spare_posts: int = 200,
+    seed: int = 0,
+    clock: Callable[[], datetime] | None = None,
+) -> World:
+    """A world with `favorites + spare_posts` posts and two users.
+
+    `alice` (API key `alice-key`) has `favorites` favorites, in an order that is not that of the ids; `bob` (`bob-key`)
+    has none. The first user's id is 1, the first post's too. The favorites were made one every ten minutes; the newest
+    is a day old.
+    """
+    world = World(generation=generation, clock=clock)
+    world.add_user("alice", api_key="alice-key")
+    world.add_user("bob", api_key="bob-key")
+    posts = world.add_posts(favorites + spare_posts, seed=seed)
+    shuffled = sorted(posts, key=lambda post_id: hash((seed, post_id)))
+    yesterday = datetime.fromtimestamp(world.now() / 1_000_000, UTC) - timedelta(days=1)
+    for back, post_id in zip(range(favorites, 0, -1), shuffled, strict=False):
+        world.favorite("alice", post_id, at=yesterday - timedelta(minutes=10) * back)
+    return world
