@@ -32,13 +32,13 @@ def follow_changes(after: int, *, favorites: int, page_size: int) -> Asking[Foll
     """
     up_to, found = after, 0
     while found < favorites:
-        answer = yield SearchChanges(up_to)
-        if not isinstance(answer, Changes):
-            return Followed(up_to, found, said(answer))
-        found += len(answer.post_ids)
-        if answer.highest is None or answer.highest <= up_to:
+        result = yield SearchChanges(up_to)
+        if not isinstance(result, Changes):
+            return Followed(up_to, found, said(result))
+        found += len(result.post_ids)
+        if result.highest is None or result.highest <= up_to:
             break
-        up_to = answer.highest
-        if len(answer.post_ids) < page_size:
+        up_to = result.highest
+        if len(result.post_ids) < page_size:
             break
     return Followed(up_to, found)

@@ -8,7 +8,7 @@
                same answer for posts that are favorites already (docs/site-api.md, "Adding a favorite")
 
 A push is a generator like a scan: it yields a `PushStep` and is sent the matching `PushReply`.
-A refused login is not a reply: the engine closes the push, and the queue stays as it was. A refused right may be the
+A refused login is not a reply: the app closes the push, and the queue stays as it was. A refused right may be the
 site's word on one post: it is set aside, and believed of the account when the next write is refused as well, or when
 no other was taken. The queue stays as it was then, too.
 """

@@ -61,15 +61,15 @@ class AskLinks:
 
 @dataclass(frozen=True, slots=True)
 class PostEvents:
-    """The answer to `AskEvents`."""
+    """The result of `AskEvents`."""
 
     events: tuple[PostEvent, ...]
 
 
-VerdictQuestion = AskEvents | AskLinks
-VerdictAnswer = PostEvents | PostStates | NoResult
+VerdictEffect = AskEvents | AskLinks
+VerdictResult = PostEvents | PostStates | NoResult
 T = TypeVar("T")
-Judging = Generator[VerdictQuestion, VerdictAnswer, T]
+Judging = Generator[VerdictEffect, VerdictResult, T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +196,9 @@ class _Judge:
     def _ask_links(self, post_ids: Sequence[int]) -> Judging[dict[int, PostState]]:
         states: dict[int, PostState] = {}
         for batch in batches(post_ids, self.limits.ids_per_query):
-            answer = yield AskLinks(tuple(batch))
-            if isinstance(answer, PostStates):
-                states.update((state.post_id, state) for state in answer.posts)
+            result = yield AskLinks(tuple(batch))
+            if isinstance(result, PostStates):
+                states.update((state.post_id, state) for state in result.posts)
         return states
 
     # ---- events ----
@@ -221,10 +221,10 @@ class _Judge:
             return self.was_moved[post_id]
         if not self.are_reported or len(self.was_moved) >= MOST_EVENTS:
             return None
-        answer = yield AskEvents(post_id)
-        if not isinstance(answer, PostEvents):
+        result = yield AskEvents(post_id)
+        if not isinstance(result, PostEvents):
             self.are_reported = False
             return None
-        moves = [event.at for event in answer.events if event.action == MOVED]
+        moves = [event.at for event in result.events if event.action == MOVED]
         self.was_moved[post_id] = any(self.after is None or at > self.after for at in moves)
         return self.was_moved[post_id]

@@ -1,4 +1,4 @@
-"""The database as the engine sees it: opened once, read in consistent snapshots, written in whole transactions."""
+"""The database as the app sees it: opened once, read in consistent snapshots, written in whole transactions."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -180,7 +180,7 @@ def interrupted(reading: ScanSteps, site: ListedSite, *, after: int) -> list[tup
 
 
 def resume(reading: ScanSteps, site: ListedSite, steps: list[tuple[Effect, Result]]) -> ScanResult:
-    """Feed a scan from a checkpoint while it asks the same, then from the site, as the engine does."""
+    """Feed a scan from a checkpoint while it asks the same, then from the site, as the app does."""
     saved = list(steps)
     try:
         question = next(reading)

@@ -15,8 +15,8 @@ from favsync.core.removal_reasons import (
     AskLinks,
     PostEvent,
     PostEvents,
-    VerdictAnswer,
-    VerdictQuestion,
+    VerdictEffect,
+    VerdictResult,
     judge_removals,
     with_verdicts,
 )
@@ -47,9 +47,9 @@ class Staff:
     moves: Mapping[int, str] = field(default_factory=dict)
     links: Mapping[int, PostState] = field(default_factory=dict)
     tells: bool = True
-    asked: list[VerdictQuestion] = field(default_factory=list)
+    asked: list[VerdictEffect] = field(default_factory=list)
 
-    def answer(self, question: VerdictQuestion) -> VerdictAnswer:
+    def answer(self, question: VerdictEffect) -> VerdictResult:
         self.asked.append(question)
         match question:
             case AskEvents(post_id):

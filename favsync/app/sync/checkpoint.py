@@ -1,7 +1,7 @@
-"""The checkpoint of a scan: every question it asked and the answer it was sent, in the database.
+"""The checkpoint of a scan: every effect it yielded and the result it was sent, in the database.
 
-A scan is a pure generator, so sending a new one the same answers brings it to where the old one stopped. The
-question is kept as words (`page 7`) to be compared, never parsed: where a new scan asks something else than the
+A scan is a pure generator, so sending a new one the same results brings it to where the old one stopped. The
+effect is kept as words (`page 7`) to be compared, never parsed: where a new scan asks something else than the
 old one did, the rest of the old one is of no use.
 """
 
@@ -40,9 +40,9 @@ EVERYTHING = "everything"
 _SINCE = "since run "
 
 
-def in_words(question: Effect) -> str:
-    """Name a question, so that equal questions have equal names."""
-    match question:
+def in_words(effect: Effect) -> str:
+    """Name an effect, so that equal effects have equal names."""
+    match effect:
         case Begin(since):
             words = EVERYTHING if since is None else f"{_SINCE}{since}"
         case ReadCount():
@@ -63,25 +63,25 @@ def in_words(question: Effect) -> str:
 
 
 def begin_of(words: str) -> Begin | None:
-    """Return what a scan began with, from its words; None for the words of any other question."""
+    """Return what a scan began with, from its words; None for the words of any other effect."""
     if words == EVERYTHING:
         return Begin(None)
     run = words.removeprefix(_SINCE)
     return Begin(int(run)) if run != words and run.isdecimal() else None
 
 
-def encode(answer: Result) -> str:
-    """Return an answer as JSON."""
-    return msgspec.json.encode(answer).decode()
+def encode(result: Result) -> str:
+    """Return a result as JSON."""
+    return msgspec.json.encode(result).decode()
 
 
-def decode(question: SiteEffect, text: str) -> Result:
-    """Return the answer to `question` that `encode` wrote."""
-    answer: Result = msgspec.json.decode(text, type=_ANSWERS[type(question)])
-    return answer
+def decode(effect: SiteEffect, text: str) -> Result:
+    """Return the result of `effect` that `encode` wrote."""
+    result: Result = msgspec.json.decode(text, type=_RESULTS[type(effect)])
+    return result
 
 
-_ANSWERS: dict[type[SiteEffect], type[Result]] = {
+_RESULTS: dict[type[SiteEffect], type[Result]] = {
     ReadCount: Count,
     ReadPage: Page,
     SearchFavorites: Page,
@@ -109,7 +109,7 @@ _KINDS: dict[str, type[SiteEffect]] = {
 def can_be_resumed(steps: list[Step]) -> bool:
     """Tell whether every step can be read, of steps that a scan would go on with at all."""
     if not steps or begin_of(steps[0].question) is None:
-        return True  # of another version: forgotten at the first question
+        return True  # of another version: forgotten at the first effect
     for place, step in enumerate(steps):
         if step.ordinal != place:
             return False
@@ -118,7 +118,7 @@ def can_be_resumed(steps: list[Step]) -> bool:
             return False
         if kind is not None:
             try:
-                msgspec.json.decode(step.answer, type=_ANSWERS[kind])
+                msgspec.json.decode(step.answer, type=_RESULTS[kind])
             except (msgspec.MsgspecError, UnicodeError):
                 return False
     return True

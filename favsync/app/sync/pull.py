@@ -282,9 +282,9 @@ _OUTCOMES = {
 
 def _finish(steps: Generator[Effect, Result, T], source: ListingSource) -> T:
     try:
-        question = next(steps)
+        effect = next(steps)
         while True:
-            question = steps.send(source.answer(question))
+            effect = steps.send(source.result(effect))
     except StopIteration as end:
         result: T = end.value
         return result

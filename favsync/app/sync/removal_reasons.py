@@ -1,4 +1,4 @@
-"""Asking the site whose doing a removal was, and why posts were deleted: questions that may stay without an answer."""
+"""Asking the site whose doing a removal was, and why posts were deleted: effects that may stay without a result."""
 
 from collections.abc import Callable
 from typing import Final, assert_never
@@ -12,8 +12,8 @@ from favsync.core.removal_reasons import (
     AskEvents,
     AskLinks,
     PostEvents,
-    VerdictAnswer,
-    VerdictQuestion,
+    VerdictEffect,
+    VerdictResult,
     judge_removals,
     with_verdicts,
 )
@@ -40,16 +40,16 @@ def find_reasons(
     """
     steps = judge_removals(scan.absences, plan, limits=client.limits, is_favorite=is_favorite, since=since)
     try:
-        question = next(steps)
+        effect = next(steps)
         while True:
-            question = steps.send(_answer(client, question))
+            effect = steps.send(_perform(client, effect))
     except StopIteration as end:
         return with_verdicts(plan, end.value)
 
 
-def _answer(client: Site, question: VerdictQuestion) -> VerdictAnswer:
+def _perform(client: Site, effect: VerdictEffect) -> VerdictResult:
     try:
-        match question:
+        match effect:
             case AskEvents(post_id):
                 return PostEvents(client.fetch_events(post_id))
             case AskLinks(post_ids):
@@ -73,12 +73,12 @@ def learn_deletion_reasons(database: Database, client: Site, page_sizes: set[int
         if not post_ids:
             return
         try:
-            answer = client.fetch_deletion_reasons(post_ids)
+            result = client.fetch_deletion_reasons(post_ids)
         except (SiteTrouble, SiteRefused):
             return
         # A page as long as pages are may lack the rest: then only those that it tells of are answered.
-        is_all = answer.reported not in {limits.usual_page, limits.page_size, *page_sizes}
-        answered = {post_id: answer.reasons.get(post_id) for post_id in (post_ids if is_all else answer.reasons)}
+        is_all = result.reported not in {limits.usual_page, limits.page_size, *page_sizes}
+        answered = {post_id: result.reasons.get(post_id) for post_id in (post_ids if is_all else result.reasons)}
         with database.write() as conn:
             save_deletion_reasons(conn, answered, at=as_text(clock()))
         if len(post_ids) < limits.ids_per_query:

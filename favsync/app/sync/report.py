@@ -1,4 +1,4 @@
-"""What one run did, or would do: the value that the engine hands to the command line."""
+"""What one run did, or would do: the value that the app hands to the command line."""
 
 from dataclasses import dataclass
 

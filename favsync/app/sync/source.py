@@ -1,4 +1,4 @@
-"""Where a scan's answers come from: its checkpoint first, then the site; each new one is saved with its posts."""
+"""Where a scan's results come from: its checkpoint first, then the site; each new one is saved with its posts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -55,7 +55,7 @@ class DryRecorder:
         with self.database.read() as conn:
             return find_unchanged(conn, posts, baseline_run=baseline_run)
 
-    def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, effect: Effect, result: Result, posts: tuple[Post, ...]) -> None:
         """Save one step with the posts that came with it, as a whole or not at all; with no ordinal, only the posts."""
 
     def forget(self, since: int) -> None:
@@ -80,7 +80,7 @@ class RunRecorder(DryRecorder):
             self.forget(0)
         return steps
 
-    def save(self, ordinal: int | None, question: Effect, answer: Result, posts: tuple[Post, ...]) -> None:
+    def save(self, ordinal: int | None, effect: Effect, result: Result, posts: tuple[Post, ...]) -> None:
         at = as_text(self.clock())
         with self.database.write() as conn:
             saved = save_posts(conn, posts, run_id=self.run_id, at=at)
@@ -90,11 +90,11 @@ class RunRecorder(DryRecorder):
                     self.account_id,
                     ordinal=ordinal,
                     run_id=self.run_id,
-                    question=checkpoint.in_words(question),
-                    answer=checkpoint.encode(answer),
+                    question=checkpoint.in_words(effect),
+                    answer=checkpoint.encode(result),
                     at=at,
                 )
-            note_step(conn, self.run_id, requests=self.requests(), pages=1 if isinstance(answer, Page) else 0)
+            note_step(conn, self.run_id, requests=self.requests(), pages=1 if isinstance(result, Page) else 0)
         self.changed += saved.changed
 
     def forget(self, since: int) -> None:
@@ -104,7 +104,7 @@ class RunRecorder(DryRecorder):
 
 @dataclass
 class ListingSource:
-    """Answers the questions of one scan."""
+    """Performs the effects of one scan."""
 
     client: Site
     user: SiteUser
@@ -114,7 +114,7 @@ class ListingSource:
     as_of: str | None
     """How far the site's clock had come when the list was last known; None: it is not known."""
     count_is_fresh: bool
-    """True: the count that came with `user` is as good as one asked for now, and serves for the first question."""
+    """True: the count that came with `user` is as good as one asked for now, and serves for the first effect."""
     baseline_run: int | None = None
     """The run after which the list was last known; None: it is not known."""
     is_veiled: bool = False
@@ -124,7 +124,7 @@ class ListingSource:
     pages: int = 0
     """Pages fetched, not counting those from the checkpoint."""
     trouble: SiteTrouble | None = None
-    """The last failure of the site that left a question unanswered."""
+    """The last failure of the site that left an effect without a result."""
     problems: list[str] = field(default_factory=list)
     """What could not be understood, in words, with its post id."""
     _seen: int = 0
@@ -133,7 +133,7 @@ class ListingSource:
     _ordinal: int = 0
     _saved: list[Step] = field(default_factory=list)
     has_replayed: bool = False
-    """Some answers came from the checkpoint: what they brought of posts is of another day."""
+    """Some results came from the checkpoint: what they brought of posts is of another day."""
     _keeps_steps: bool = True
     _reads_whole: bool = False
 
@@ -150,39 +150,39 @@ class ListingSource:
         self._saved = self.recorder.load()
         return checkpoint.begin_of(self._saved[0].question) if self._saved else None
 
-    def answer(self, question: Effect) -> Result:
-        """Answer from the checkpoint while it holds the same questions, then from the site.
+    def result(self, effect: Effect) -> Result:
+        """Return the result from the checkpoint while it holds the same effects, then from the site.
 
-        A failure of the site is an answer too (`NoResult`), and is not saved: the next run asks again.
+        A failure of the site is a result too (`NoResult`), and is not saved: the next run asks again.
         Raises SiteRefused and DatabaseTrouble.
         """
-        if isinstance(question, Begin):
-            return self._begin(question)
-        answer = self._replay(question)
-        if answer is None:
-            answer = self._ask(question)
-        if isinstance(answer, Page) and isinstance(question, ReadPage) and question.number > self._deepest:
-            self._deepest = question.number
-            self._seen += len(answer.post_ids)
+        if isinstance(effect, Begin):
+            return self._begin(effect)
+        result = self._replay(effect)
+        if result is None:
+            result = self._ask(effect)
+        if isinstance(result, Page) and isinstance(effect, ReadPage) and effect.number > self._deepest:
+            self._deepest = effect.number
+            self._seen += len(result.post_ids)
             self.observer.reading(self._seen, self.user.favorite_count if self._reads_whole else None)
-        return answer
+        return result
 
-    def _begin(self, question: Begin) -> Result:
+    def _begin(self, effect: Begin) -> Result:
         """Go on with the steps of a scan that began so; forget those of any other."""
-        self._reads_whole = question.since is None
-        if self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.in_words(question):
+        self._reads_whole = effect.since is None
+        if self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.in_words(effect):
             self._ordinal += 1
             return Begun()
         self.recorder.forget(0)
         self._saved, self._ordinal, self._keeps_steps = [], 1, True
         self._seen = self._deepest = 0
-        self.recorder.save(0, question, Begun(), ())
+        self.recorder.save(0, effect, Begun(), ())
         return Begun()
 
-    def _replay(self, question: SiteEffect) -> Result | None:
-        if isinstance(question, ReadPage) and question.again:
+    def _replay(self, effect: SiteEffect) -> Result | None:
+        if isinstance(effect, ReadPage) and effect.again:
             self._keeps_steps, self._saved = False, []
-        wanted = checkpoint.in_words(question)
+        wanted = checkpoint.in_words(effect)
         while self._ordinal < len(self._saved) and self._saved[self._ordinal].question == checkpoint.COUNT != wanted:
             self._ordinal += 1  # the old scan had a reason to count again that this one has not
         if self._ordinal >= len(self._saved):
@@ -194,27 +194,27 @@ class ListingSource:
             return None
         self._ordinal += 1
         self.has_replayed = True
-        return checkpoint.decode(question, step.answer)
+        return checkpoint.decode(effect, step.answer)
 
-    def _ask(self, question: SiteEffect) -> Result:
+    def _ask(self, effect: SiteEffect) -> Result:
         try:
-            answer, posts = self._fetch(question)
+            result, posts = self._fetch(effect)
         except SiteTrouble as exc:
             self.trouble = exc
             return NoResult(exc.message, exc.status if isinstance(exc, SiteOverloaded) else None)
-        if isinstance(answer, PostStates) and self.baseline_run is not None:
+        if isinstance(result, PostStates) and self.baseline_run is not None:
             # Marked before they are saved: posts that are as they were when the list was last known.
             same = self.recorder.find_unchanged(posts, self.baseline_run)
-            states = tuple(replace(state, has_changed=state.post_id not in same) for state in answer.posts)
-            answer = replace(answer, posts=states)
+            states = tuple(replace(state, has_changed=state.post_id not in same) for state in result.posts)
+            result = replace(result, posts=states)
         self.problems += (f"post {post.id}: {post.problem}" for post in posts if post.problem)
-        is_step = self._keeps_steps and not isinstance(question, SearchChanges)
-        self.recorder.save(self._ordinal if is_step else None, question, answer, posts)
+        is_step = self._keeps_steps and not isinstance(effect, SearchChanges)
+        self.recorder.save(self._ordinal if is_step else None, effect, result, posts)
         self._ordinal += 1
-        return answer
+        return result
 
-    def _fetch(self, question: SiteEffect) -> tuple[Result, tuple[Post, ...]]:
-        match question:
+    def _fetch(self, effect: SiteEffect) -> tuple[Result, tuple[Post, ...]]:
+        match effect:
             case ReadCount():
                 if not self.count_is_fresh:
                     self.user = self.client.fetch_user(self.user.id)

@@ -1,4 +1,4 @@
-"""How a scan asks: each question with what its answer has to be, so that a failure proves nothing."""
+"""How a scan asks: each effect with what its result has to be, so that a failure proves nothing."""
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from typing import TypeVar
@@ -30,7 +30,7 @@ LISTS_IN_A_ROW = 5
 often, a hundred ids are few enough to be asked about alone."""
 
 Asking = Generator[Effect, Result, T]
-"""A part of a scan: yields questions, is sent answers, returns what they came to."""
+"""A part of a scan: yields effects, is sent results, returns what they came to."""
 
 
 class Unproven(Exception):  # not an error: the end of what can be proven, caught by the scan
@@ -43,28 +43,28 @@ class Disagreement(Unproven):
 
 def ask_count() -> Asking[int | None]:
     """Ask how many favorites the site counts; None: it does not say."""
-    answer = yield ReadCount()
-    if not isinstance(answer, Count):
-        raise Unproven(f"the site did not tell the number of favorites: {said(answer)}")
-    return answer.value
+    result = yield ReadCount()
+    if not isinstance(result, Count):
+        raise Unproven(f"the site did not tell the number of favorites: {said(result)}")
+    return result.value
 
 
 def ask_page(number: int, *, again: bool = False) -> Asking[Page]:
     """Ask for one page of the listing."""
-    answer = yield ReadPage(number, again)
-    if not isinstance(answer, Page):
-        raise no_page(number, answer)
-    return answer
+    result = yield ReadPage(number, again)
+    if not isinstance(result, Page):
+        raise no_page(number, result)
+    return result
 
 
-def no_page(number: int, answer: Result) -> Unproven:
+def no_page(number: int, result: Result) -> Unproven:
     """Return what is raised for a page that did not come."""
-    return Unproven(f"page {number:,} of the list could not be read: {said(answer)}")
+    return Unproven(f"page {number:,} of the list could not be read: {said(result)}")
 
 
-def said(answer: Result) -> str:
-    """Say in words what came instead of an answer of use."""
-    return answer.reason if isinstance(answer, NoResult) else f"it answered with {type(answer).__name__}"
+def said(result: Result) -> str:
+    """Say in words what came instead of a result of use."""
+    return result.reason if isinstance(result, NoResult) else f"it answered with {type(result).__name__}"
 
 
 class FailedLists:
@@ -123,22 +123,22 @@ class AskedPosts:
             # Old servers answer no more than a page of the user's own size; what is left out then is asked for again.
             is_worth_it = answered > 0 and len(left) >= max(answered, ASKED_SINGLY)
         for post_id in unknown:
-            answer = yield AskPost(post_id)
-            if not isinstance(answer, PostStates):
-                raise self._no_answer(1, answer)
-            self._learn(answer)
+            result = yield AskPost(post_id)
+            if not isinstance(result, PostStates):
+                raise self._no_result(1, result)
+            self._learn(result)
             if post_id not in self._unavailable:
                 self._states.setdefault(post_id, None)
 
     def _ask_some(self, batch: Sequence[int]) -> Asking[None]:
-        answer = yield AskPosts(tuple(batch))
-        if isinstance(answer, PostStates):
+        result = yield AskPosts(tuple(batch))
+        if isinstance(result, PostStates):
             self._failed.answered()
-            self._learn(answer)
+            self._learn(result)
             return
         shorter = self._failed.shorter(batch)
         if shorter is None:
-            raise self._no_answer(len(batch), answer)
+            raise self._no_result(len(batch), result)
         if shorter:
             yield from ask_count()
         for half in shorter:
@@ -172,17 +172,17 @@ class AskedPosts:
         hidden = self._unavailable
         return tuple(hidden[post_id] for post_id in post_ids if post_id in hidden and post_id not in but)
 
-    def _learn(self, answer: PostStates) -> None:
-        for state in answer.posts:
+    def _learn(self, result: PostStates) -> None:
+        for state in result.posts:
             if self.owned and state.is_favorited is None:
                 reason = "the site does not say whether it is a favorite"
                 self._unavailable[state.post_id] = PostUnavailable(state.post_id, reason)
             else:
                 self._states[state.post_id] = state
-        self._unavailable.update((each.post_id, each) for each in answer.unavailable)
+        self._unavailable.update((each.post_id, each) for each in result.unavailable)
 
-    def _no_answer(self, number: int, answer: Result) -> Unproven:
-        return Unproven(f"the site could not be asked about {counted(number, 'post')}: {said(answer)}")
+    def _no_result(self, number: int, result: Result) -> Unproven:
+        return Unproven(f"the site could not be asked about {counted(number, 'post')}: {said(result)}")
 
 
 def absence_of(post_id: int, asked: AskedPosts) -> Absence:

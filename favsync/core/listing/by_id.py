@@ -20,19 +20,19 @@ def read_search(listed: Collection[int]) -> Asking[set[int]]:
     lowest_listed = min(listed, default=None)
     is_second = False
     while True:
-        answer = yield SearchFavorites(before)
-        if not isinstance(answer, Page):
-            raise Unproven(f"the count did not agree, and the search that could tell failed: {said(answer)}")
-        if not answer.post_ids:
+        result = yield SearchFavorites(before)
+        if not isinstance(result, Page):
+            raise Unproven(f"the count did not agree, and the search that could tell failed: {said(result)}")
+        if not result.post_ids:
             if is_second or lowest_listed is None or (before is not None and before <= lowest_listed):
                 return found
             is_second = True
             continue
         is_second = False
-        lowest = min(answer.post_ids)
+        lowest = min(result.post_ids)
         if before is not None and lowest >= before:
             raise Unproven("the count did not agree, and the search that could tell does not come to an end")
-        found.update(answer.post_ids)
+        found.update(result.post_ids)
         before = lowest
 
 
@@ -46,8 +46,8 @@ def prove_end(found: Collection[int], unfound: Iterable[int], limits: SiteLimits
     if not below:
         return
     witness = tuple(sorted(found)[:1])
-    answer = yield AskPosts((*witness, *below[: limits.ids_per_query - 1]))
-    shown = tuple(state.post_id for state in answer.posts) if isinstance(answer, PostStates) else ()
+    result = yield AskPosts((*witness, *below[: limits.ids_per_query - 1]))
+    shown = tuple(state.post_id for state in result.posts) if isinstance(result, PostStates) else ()
     if not witness or shown != witness:
         raise Unproven("the count did not agree, and the search that could tell ended above favorites that are there")
 
@@ -72,8 +72,8 @@ def probe_hidden(count: int | None) -> Asking[None]:
     docs/site-api.md, "Hidden lists". The refusal itself is an error that the site's client raises; here only its
     absence arrives.
     """
-    answer = yield SearchFavorites(None)
-    if isinstance(answer, NoResult):
+    result = yield SearchFavorites(None)
+    if isinstance(result, NoResult):
         raise Unproven(f"the list looks empty although the site counts {in_words(count)} favorites")
 
 

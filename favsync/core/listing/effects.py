@@ -1,11 +1,11 @@
-"""What a scan asks of the site, and what it can be answered: the seam between thinking and I/O.
+"""What a scan asks of the site, and what can come of it: the seam between thinking and I/O.
 
 A scan is a generator: it yields a `Effect`, is sent the matching `Result`, and returns what it
-concluded. The engine answers from HTTP, the tests from lists. A scan that was interrupted is
-resumed by sending a new generator the answers that the old one was sent: they are its checkpoint, as
-far as the first question that wants to be answered `again`.
+concluded. The app gets the results over HTTP, the tests from lists. A scan that was interrupted is
+resumed by sending a new generator the results that the old one was sent: they are its checkpoint, as
+far as the first effect that is wanted `again`.
 
-| question | answer |
+| effect | result |
 |---|---|
 | `Begin` | `Begun` |
 | `ReadCount` | `Count` |
@@ -40,7 +40,7 @@ class ReadPage:
 
     number: int
     again: bool = False
-    """From this question on a resumed scan proves what its checkpoint said: only the site may answer."""
+    """From this effect on a resumed scan proves what its checkpoint said: only the site's results count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ class SearchChanges:
 
 @dataclass(frozen=True, slots=True)
 class AskPosts:
-    """What the site says of these posts, at most as many as its limits allow; some may be missing in the answer."""
+    """What the site says of these posts, at most as many as its limits allow; some may be missing in the result."""
 
     post_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AskPost:
-    """What the site says of this one post: the only question that can answer "there is no such post"."""
+    """What the site says of this one post: the only effect whose result can say "there is no such post"."""
 
     post_id: int
 
@@ -80,7 +80,7 @@ Effect = Begin | SiteEffect
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The answer to `Begin`."""
+    """The result of `Begin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class PostStates:
 
 @dataclass(frozen=True, slots=True)
 class NoResult:
-    """The site failed this question to the end of its retries. `reason` says how, in words."""
+    """The site failed at this effect to the end of its retries. `reason` says how, in words."""
 
     reason: str
     status: int | None = None

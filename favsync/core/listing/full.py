@@ -72,7 +72,7 @@ class _Stopped(Exception):  # not an error: the end of what can be proven, with 
 class _Scan:
     """How far a full scan has come. Nothing in it changes: each step asks, and returns the scan that follows.
 
-    Where the site does not answer, the step raises `_Stopped` with the scan as it stood at that question.
+    Where the site does not answer, the step raises `_Stopped` with the scan as it stood at that effect.
     """
 
     task: ScanTask
@@ -110,10 +110,10 @@ class _Scan:
         listed = self.listing.ids
         return [post_id for post_id in self.task.known if post_id not in listed]
 
-    def asking(self, question: Asking[T]) -> Asking[T]:
-        """Ask something; the scan ends as it is now where the answer proves nothing."""
+    def asking(self, effect: Asking[T]) -> Asking[T]:
+        """Ask something; the scan ends as it is now where the result proves nothing."""
         try:
-            return (yield from question)
+            return (yield from effect)
         except Unproven as reason:
             raise _Stopped(self, reason) from reason
 
@@ -123,13 +123,13 @@ class _Scan:
 
     def read(self, number: int, *, again: bool = False) -> Asking["_Scan"]:
         """Read one page of the listing, to be found in `shown`."""
-        answer = yield ReadPage(number, again)
-        if isinstance(answer, Page):
-            return replace(self, pages=(*self.pages, answer))
+        result = yield ReadPage(number, again)
+        if isinstance(result, Page):
+            return replace(self, pages=(*self.pages, result))
         scan = replace(self, pages=(*self.pages, Page(())))
-        has_failed = isinstance(answer, NoResult) and answer.status == 500
+        has_failed = isinstance(result, NoResult) and result.status == 500
         if not has_failed or number == 1 or self.expected != len(self.listing):
-            raise _Stopped(scan, no_page(number, answer))
+            raise _Stopped(scan, no_page(number, result))
         return scan  # very old servers fail past the end (docs/site-api.md, "Pages of favorites")
 
     # ---- step 1: the walk ----

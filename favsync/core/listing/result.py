@@ -25,7 +25,7 @@ class ScanTask:
     expected_gone: Collection[int] = ()
     """Those that favsync itself has removed."""
     resumed: bool = False
-    """The first answers come from an interrupted scan, so that the list may have changed behind them."""
+    """The first results come from an interrupted scan, so that the list may have changed behind them."""
     because: str | None = None
     """Why everything is read, where something is known to compare with."""
 
@@ -129,4 +129,4 @@ class ScanResult:
 
 
 ScanSteps = Generator[Effect, Result, ScanResult]
-"""A scan in progress: yields questions, is sent answers, returns a `ScanResult`."""
+"""A scan in progress: yields effects, is sent results, returns a `ScanResult`."""
