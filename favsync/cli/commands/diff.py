@@ -2,13 +2,12 @@
 
 import click
 
-from favsync.app.search import NothingMeant
+from favsync.app.compare import Since, Versus
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.dates import as_of_option
 from favsync.cli.parameters.options import json_option, name_argument, naming_one, where_option
-from favsync.cli.terminal.console import Console
-from favsync.cli.views.diff import say_since, say_versus, since_as_json, versus_as_json
+from favsync.cli.views.diff import apart_as_json, say_apart
 from favsync.cli.views.sync import plan_as_json, say_plan, say_report
 from favsync.errors import UsageError
 
@@ -41,22 +40,17 @@ def diff(
     if other is not None and since is not None:
         raise click.UsageError("OTHER and --since exclude each other.")
     library, console = invocation.library, invocation.console
+    found: Versus | Since | None = None
     if other is not None:
-        versus = library.compare(str(name), other, where=where)
-        if as_json:
-            console.json(versus_as_json(versus))
-        else:
-            say_versus(console, versus)
-            _say_chosen(console, where, versus.nothing)
-        return 0
-    if since is not None:
+        found = library.compare(str(name), other, where=where)
+    elif since is not None:
         with naming_one("favsync diff NAME --since …"):
-            changed = library.compare_since(name, since, where=where)
+            found = library.compare_since(name, since, where=where)
+    if found is not None:
         if as_json:
-            console.json(since_as_json(changed))
+            console.json(apart_as_json(found))
         else:
-            say_since(console, changed)
-            _say_chosen(console, where, changed.nothing)
+            say_apart(console, found, is_chosen=where is not None)
         return 0
     if where is not None:
         raise UsageError(
@@ -71,12 +65,3 @@ def diff(
         say_plan(console, report, library.site_url())
     say_report(console, report, in_words=not as_json)
     return report.exit_code
-
-
-def _say_chosen(console: Console, where: str | None, nothing: NothingMeant | None) -> None:
-    if where is None:
-        return
-    from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - only --where needs it
-
-    hints = nothing_found(nothing.search, nothing.hints) if nothing else ()
-    console.say("Both lists are counted without what --where does not find.", *hints)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.options import SECONDS, json_option
+from favsync.cli.parameters.options import json_option, timeout_option
 from favsync.cli.terminal.query_watch import ending_what_is_stuck
 from favsync.cli.views.formats import Unfinished, format_option, write_rows
 from favsync.errors import FileUnreadable, UsageError
@@ -23,13 +23,7 @@ from favsync.store.sqlite.user_sql import LONGEST_SQL, answering
 @click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the SQL from a file.")
 @format_option
 @json_option
-@click.option(
-    "--timeout",
-    type=SECONDS,
-    default=30.0,
-    metavar="DURATION",
-    help="Stop the query after this time, such as 2m. Default: 30s.",
-)
+@timeout_option("query", 30.0)
 @click.option("--schema", "wants_schema", is_flag=True, help="List tables, views and columns.")
 @click.pass_obj
 def query(

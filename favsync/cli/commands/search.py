@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from favsync.app.search import Found
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts, complete_search
-from favsync.cli.parameters.options import SECONDS, WholeNumber, json_option
+from favsync.cli.parameters.options import WholeNumber, json_option, timeout_option
 from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
 from favsync.cli.terminal.query_watch import ending_what_is_stuck
 from favsync.cli.views.formats import format_option, write_rows
@@ -103,13 +103,7 @@ class WordsCommand(click.Command):
 )
 @format_option
 @json_option
-@click.option(
-    "--timeout",
-    type=SECONDS,
-    default=PATIENCE,
-    metavar="DURATION",
-    help="Stop the search after this time, such as 2m. Default: 30s.",
-)
+@timeout_option("search", PATIENCE)
 @click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show at most N; overrides 'limit:'.")
 @click.option("--count", "counts", is_flag=True, help="Output only the number of results, whatever the limit.")
 @click.option(

@@ -44,8 +44,7 @@ class Tour:
         for line in [f"cd {shlex.quote(str(self.home.folder))}", *self.home.exports()]:
             self.console.data(Line(f"$ {line}", is_verbatim=True))
         self._first_backup()
-        self._changes_on_the_site()
-        self._changes_offline()
+        self._changes()
         self._tell("At home she looks first: what would a sync do? This asks the site, and changes nothing anywhere.")
         self._favsync("diff")
         self._tell("It is what she expected. The sync does just that: it sends the queue, then learns the rest.")
@@ -77,7 +76,7 @@ class Tour:
         self._tell("The first backup reads the whole list, with everything that the site tells about each post.")
         self._favsync("sync")
 
-    def _changes_on_the_site(self) -> None:
+    def _changes(self) -> None:
         world = self.site.world
         with world.lock:
             favorites = world.listing("alice")
@@ -92,10 +91,8 @@ class Tour:
             f" site's staff delete post {child} as a duplicate of post {parent}, to which its favorites move, and"
             f" destroy post {destroyed} for good."
         )
-
-    def _changes_offline(self) -> None:
         first, second = self._spare()[-2:]
-        unwanted = self.site.world.listing("alice")[20]
+        unwanted = world.listing("alice")[20]
         asked = len(self.site.log)
         self._tell("On a train, without a network, she queues what she wants: two posts in, one out.")
         self._favsync("add", str(first), post_url(self.site.url, second))

@@ -68,6 +68,12 @@ account_option = click.option(
 )
 
 
+def timeout_option(what: str, default: float) -> Callable[[Decorated], Decorated]:
+    """The option that ends a query or a search; the help says what it is by default, 30 seconds."""
+    words = f"Stop the {what} after this time, such as 2m. Default: 30s."
+    return click.option("--timeout", type=SECONDS, default=default, metavar="DURATION", help=words)
+
+
 def where_option(help: str) -> Callable[[Decorated], Decorated]:
     """The option that takes a search, and offers what a search may go on with."""
     return click.option("--where", metavar="SEARCH", help=help, shell_complete=complete_search)

@@ -62,11 +62,10 @@ def write_rows(
 ) -> int:
     """Write rows to stdout in the format `kind`, one of `ROW_FORMATS`, and return how many there were.
 
-    `ids` and `urls` need a column `post_id`, or `id`, or no other column than one; a row that has NULL there gives no
-    line. `urls` takes a column `page_url` as it is, and makes the others of `site_url`. BLOBs are base64 in JSON
-    (`{"$base64": true, "encoded": …}`), and SQL literals in csv. Where the rows end with an error, a JSON list that was
-    begun is closed; `unfinished` is for whoever ends the process from another thread. Raises UsageError when there
-    is no such column.
+    `ids` and `urls` need a column `post_id`, or `id`, or one column alone; NULL there gives no line. `urls` takes a
+    column `page_url` as it is. BLOBs are base64 in JSON (`{"$base64": true, "encoded": …}`), and SQL literals in csv. A
+    JSON list is closed where the rows end with an error; `unfinished` is for whoever ends the process from another
+    thread. Raises UsageError when there is no such column.
     """
     counter = itertools.count()
     passing = (row for row, _ in zip(rows, counter, strict=False))  # each row takes a number
@@ -86,11 +85,10 @@ def write_rows(
                 f"{as_json(dict(zip(names, map(_json_value, row), strict=True)))}\n".encode() for row in passing
             )
         case "csv":
-            heading = csv_row(columns)
             literals = (
                 [f"X'{value.hex().upper()}'" if isinstance(value, bytes) else value for value in row] for row in passing
             )
-            console.stream(itertools.chain([heading], map(csv_row, literals)))
+            console.stream(itertools.chain([csv_row(columns)], map(csv_row, literals)))
         case "ids":
             console.stream(b"%d\n" % post_id for post_id in _ids(passing, _column_of_ids(columns, kind)))
         case "urls":

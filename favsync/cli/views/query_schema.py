@@ -23,24 +23,22 @@ def show_schema(console: Console, name: str | None, *, as_json: bool) -> None:
     if as_json:
         console.json([to_json(Described, each) for each in described])
         return
+    width = console.width or _WIDEST
     for number, each in enumerate(described):
         if number:
             console.data("")
-        _show(console, each)
-
-
-def _show(console: Console, described: Described) -> None:
-    width = console.width or _WIDEST
-    console.data(*textwrap.wrap(f"{described.name} ({described.kind}): {without_marks(described.meaning)}", width))
-    names = [column.name for column in described.columns]
-    types = [
-        f"{column.type}{', key' if column.is_key else ', or NULL' if column.is_nullable else ''}" if column.type else ""
-        for column in described.columns
-    ]
-    name_width, type_width = (max(map(len, texts), default=0) for texts in (names, types))
-    left = 4 + name_width + (type_width + 2 if type_width else 0)
-    for name, kind, column in zip(names, types, described.columns, strict=True):
-        head = f"  {name:<{name_width}}" + (f"  {kind:<{type_width}}" if type_width else "")
-        points = f" -> {column.references}" if column.references else ""
-        lines = textwrap.wrap(without_marks(column.meaning) + points, max(30, width - left), break_long_words=False)
-        console.data(f"{head}  {lines[0]}", *(f"{' ' * left}{line}" for line in lines[1:]))
+        console.data(*textwrap.wrap(f"{each.name} ({each.kind}): {without_marks(each.meaning)}", width))
+        names = [column.name for column in each.columns]
+        types = [
+            f"{column.type}{', key' if column.is_key else ', or NULL' if column.is_nullable else ''}"
+            if column.type
+            else ""
+            for column in each.columns
+        ]
+        name_width, type_width = (max(map(len, texts), default=0) for texts in (names, types))
+        left = 4 + name_width + (type_width + 2 if type_width else 0)
+        for heading, kind, column in zip(names, types, each.columns, strict=True):
+            head = f"  {heading:<{name_width}}" + (f"  {kind:<{type_width}}" if type_width else "")
+            points = f" -> {column.references}" if column.references else ""
+            lines = textwrap.wrap(without_marks(column.meaning) + points, max(30, width - left), break_long_words=False)
+            console.data(f"{head}  {lines[0]}", *(f"{' ' * left}{line}" for line in lines[1:]))

@@ -113,6 +113,10 @@ def explained(stats: Stats) -> str:
 
 def facts(stats: Stats) -> list[tuple[str, str]]:
     """What is to be said of all favorites, as pairs of a name and words."""
+
+    def with_share(number: int) -> str:
+        return f"{count(number)} ({share(number, stats.favorites)})" if number else "none"
+
     said = []
     if len(stats.accounts) > 1:
         each = (f"{account.name} {count(account.favorites)}" for account in stats.accounts)
@@ -121,11 +125,11 @@ def facts(stats: Stats) -> list[tuple[str, str]]:
         mean, left = size(round(stats.files.bytes / stats.files.known)), stats.favorites - stats.files.known
         of_known = f" ({count(left)} of unknown size)" if left else ""
         said.append(("files", f"{size(stats.files.bytes)} in all, {mean} each{of_known}"))
-    said.append(("deleted", _with_share(stats.deleted, stats)))
+    said.append(("deleted", with_share(stats.deleted)))
     if stats.destroyed:
-        said.append(("destroyed", _with_share(stats.destroyed, stats)))
+        said.append(("destroyed", with_share(stats.destroyed)))
     if stats.without_details:
-        said.append(("known by id alone", _with_share(stats.without_details, stats)))
+        said.append(("known by id alone", with_share(stats.without_details)))
     return said
 
 
@@ -142,21 +146,13 @@ def say_stats(console: Console, stats: Stats) -> None:
     _say_parts(console, "type", [(part.name or "not reported", part) for part in stats.types], stats)
     for category in stats.tags:
         top = category.top[:MOST_TAGS]
-        rows = [(tag.name, tag.favorites, _share(tag.favorites, stats)) for tag in top]
+        rows = [(tag.name, tag.favorites, f"{share(tag.favorites, stats.favorites):>5}") for tag in top]
         words = tag_words(category.category, len(top))
         heading = words if len(top) == category.different else f"{words}, {len(top)} of {count(category.different)}"
         _say_table(console, (clean(heading), "favorites", "share"), rows, [tag.favorites for tag in top])
     _say_periods(console, "added", by_month(stats.added, before=unknown(stats.added)))
     _say_periods(console, "posted", by_month(stats.posted))
     console.say(explained(stats))
-
-
-def _with_share(number: int, stats: Stats) -> str:
-    return f"{count(number)} ({share(number, stats.favorites)})" if number else "none"
-
-
-def _share(number: int, stats: Stats) -> str:
-    return share(number, stats.favorites).rjust(len("12.3%"))  # one under the other
 
 
 def _sizes(numbers: Sequence[int]) -> list[str]:
@@ -167,7 +163,8 @@ def _sizes(numbers: Sequence[int]) -> list[str]:
 def _say_parts(console: Console, what: str, parts: Sequence[tuple[str, Part]], stats: Stats) -> None:
     files = _sizes([part.bytes for _, part in parts])
     rows = [
-        (name, part.favorites, _share(part.favorites, stats), of) for (name, part), of in zip(parts, files, strict=True)
+        (name, part.favorites, f"{share(part.favorites, stats.favorites):>5}", of)
+        for (name, part), of in zip(parts, files, strict=True)
     ]
     _say_table(console, (what, "favorites", "share", "files"), rows, [part.favorites for _, part in parts])
 

@@ -17,41 +17,49 @@ POLICY: Final = "default-src 'none'; style-src 'sha256-{}'; img-src data:"
 """What the page may load: nothing, and no style but its own. A browser holds it to that, whatever a tag is called."""
 
 
+_HEAD: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,"><title>{title}</title>
+<style>{style}</style></head>
+<body><header><h1>{title}</h1>
+<p>{on}Counted by favsync on {at}, from the copy on this machine.</p></header>
+<dl>{cards}</dl>
+"""
+
+_FOOT: Final = b"""\
+<footer><p>Former favorites are not counted. A post that is a favorite of several accounts counts once.
+Sizes are those that the site reports. Months are those of UTC.</p></footer></body></html>
+"""
+
+
 def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
     """Yield the page, in UTF-8. `at` is when it was counted."""
-    for piece in _pieces(stats, at):
-        yield f"{piece}\n".encode()
-
-
-def _pieces(stats: Stats, at: datetime) -> Iterator[str]:
-    title = text(f"Favorites of {whose(stats)}")
     style = files("favsync.cli.views").joinpath("stats_page.css").read_text(encoding="utf-8")
-    policy = POLICY.format(b64encode(sha256(style.encode()).digest()).decode())
-    yield "<!DOCTYPE html>"
-    yield '<html lang="en">'
-    yield '<head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
-    yield f'<link rel="icon" href="data:,"><title>{title}</title>'
-    yield f"<style>{style}</style></head>"
-    on = f"On {stats.site}. " if stats.site else ""
-    yield f"<body><header><h1>{title}</h1>"
-    yield f"<p>{text(on)}Counted by favsync on {minute(as_text(at))}, from the copy on this machine.</p></header>"
-    yield f"<dl>{''.join(_cards(stats))}</dl>"
+    yield _HEAD.format(
+        policy=POLICY.format(b64encode(sha256(style.encode()).digest()).decode()),
+        title=text(f"Favorites of {whose(stats)}"),
+        style=style,
+        on=text(f"On {stats.site}. ") if stats.site else "",
+        at=minute(as_text(at)),
+        cards="".join(_cards(stats)),
+    ).encode()
     if stats.favorites:
-        yield "<main>"
-        yield _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added)))
         unreported = unknown(stats.posted)
         note = "When the site got the posts." + (f" Of {count(unreported)} it does not tell." if unreported else "")
-        yield _months("Posted, by month", note, by_month(stats.posted))
-        yield _ratings(stats)
-        yield _types(stats)
-        for category in stats.tags:
-            yield _tags(category, stats)
-        yield "</main>"
-    yield "<footer><p>Former favorites are not counted. A post that is a favorite of several accounts counts once."
-    yield "Sizes are those that the site reports. Months are those of UTC.</p></footer></body></html>"
+        sections = (
+            _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added))),
+            _months("Posted, by month", note, by_month(stats.posted)),
+            _ratings(stats),
+            _types(stats),
+            *(_tags(category, stats) for category in stats.tags),
+        )
+        yield "\n".join(("<main>", *sections, "</main>", "")).encode()
+    yield _FOOT
 
 
 def _cards(stats: Stats) -> Iterator[str]:
