@@ -45,10 +45,7 @@ class Since:
 
 
 def compare_accounts(database: Database, name: str, other: str, where: str | None) -> Versus:
-    """Compare the lists of two accounts; with `where` only what that search finds, by what is known today.
-
-    Raises NoSuchAccount, SearchError, and UsageError for one and the same account.
-    """
+    """Compare the lists of two accounts; with `where` only what that search finds, by what is known today."""
     with database.read() as conn:
         left, right = load_account(conn, name), load_account(conn, other)
         if left.id == right.id:
@@ -61,10 +58,7 @@ def compare_accounts(database: Database, name: str, other: str, where: str | Non
 
 
 def compare_since(database: Database, name: str | None, since: int | str, where: str | None) -> Since:
-    """Compare the list of an account with what it was after a run, or at a moment (text that sorts).
-
-    Raises NoSuchAccount, SeveralAccounts, NoSuchRun, NothingKnownBefore, and SearchError.
-    """
+    """Compare the list of an account with what it was after a run, or at a moment (text that sorts)."""
     with database.read() as conn:
         account = choose_account(conn, name)
         site_url = require_site_url(conn)

@@ -112,7 +112,10 @@ class Library(Lookups):
             return retry(database, ids, account)
 
     def import_files(self, request: ImportRequest) -> PostsImported | ExportImported:
-        """Queue the posts of files; into an empty database, bring an export back. Raises FileUnreadable, NoAccounts."""
+        """Queue the posts of files; into a database without an account, bring an export back with everything in it.
+
+        Raises NoAccounts, NoSuchAccount, SeveralAccounts, AccountIsReadOnly, FileUnreadable, and TooManyPosts.
+        """
         from favsync.app.imports.whole import import_files
 
         return import_files(self.database, self.settings.aliases, request)

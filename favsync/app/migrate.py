@@ -1,8 +1,7 @@
 """`migrate`: one account's list brought to another account of the same site, in its order; slice by slice if need be.
 
 Both lists are read first, and nothing is sent unless both are proven. Each change goes through the target's queue, one
-at a time and oldest first, so that the run can end at any moment: the next one reads both lists again, and goes on
-with what is lacking then. At the end the target is read once more and held against the source.
+at a time and oldest first, so that the run can end at any moment: the next one goes on with what is lacking then.
 """
 
 from collections.abc import Callable, Sequence

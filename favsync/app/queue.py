@@ -51,11 +51,7 @@ def enqueue(
     aliases: Sequence[str],
     stream: Callable[[], BufferedReader] | None,
 ) -> Enqueued:
-    """Queue the same change for posts, each an id, a URL, or several of them with commas between.
-
-    `stream` opens what `-` among the posts stands for, which is read as a list that is imported is. Raises NotAPost,
-    PostOfAnotherSite, FileUnreadable, TooManyPosts, AccountIsReadOnly, NoSuchAccount, and SeveralAccounts.
-    """
+    """Queue the same change for posts, each an id, a URL, or several with commas between, as `Library.enqueue` does."""
     with database.read() as conn:
         site = PostSite.of(require_site_url(conn), aliases)
         account = choose_account(conn, account_name)
@@ -127,10 +123,7 @@ class QueueChanged:
 def load_queue(
     database: Database, account_name: str | None, states: Sequence[OperationState] = ()
 ) -> list[QueuedChange]:
-    """Load what is in the queue of an account, or of all, newest first; in these states, or without any in all.
-
-    Raises NoSuchAccount and NoAccounts.
-    """
+    """Load what is in the queue of an account, or of all, newest first; in these states, or without any in all."""
     with database.read() as conn:
         accounts = choose_accounts(conn, () if account_name is None else (account_name,))
         names = {account.id: account.name for account in accounts}

@@ -33,11 +33,7 @@ class PlannedRestore:
 def plan_list_restore(
     database: Database, name: str | None, *, as_of: int | str | None, file: Path | None, exact: bool, other_site: bool
 ) -> PlannedRestore:
-    """Plan what brings back the list of then, from the account's own history or from a file; nothing is queued.
-
-    Raises NoSuchAccount, SeveralAccounts, AccountIsReadOnly, NoSuchRun, NothingKnownBefore, FileUnreadable, and
-    UsageError for the list of another site.
-    """
+    """Plan what brings back the list of then, of the account or in a file, as `Library.plan_restore` does."""
     with database.read() as conn:
         account = choose_account(conn, name)
         site_url = require_site_url(conn)

@@ -82,12 +82,7 @@ def searching(
     seconds: float = PATIENCE,
     deadline: Deadline | None = None,
 ) -> Iterator[Found]:
-    """Search the database at `path` for the length of the block.
-
-    `account` and `limit`, where given, count more than what the text says of them. Each question to the database may
-    take so many `seconds`, and `deadline` tells until when the one that is asked just now. Raises SearchError,
-    NoSuchAccount, QueryTooLong, NoAccounts, and the DatabaseTrouble family.
-    """
+    """Search the database at `path` for the length of the block, as `Lookups.search` does."""
     search = parse(text, now=utc_now())
     if account is not None:
         search = replace(search, accounts=(account,))

@@ -68,10 +68,9 @@ class PlannedBackup:
 
 
 def back_up(folder: BackupFolder, keep: Keep, *, on_made: Callable[[MadeBackup], None]) -> BackedUp:
-    """Make a backup, and remove what no rule keeps.
+    """Make a backup, and remove what no rule keeps. Raises as `make_backup` and `remove_backups` do.
 
     `on_made` is given the new one before the older ones are removed: where that fails, there is a new one all the same.
-    Raises as `make_backup` does, and DatabaseReadOnly when an older one cannot be removed.
     """
     made = make_backup(folder)
     on_made(made)

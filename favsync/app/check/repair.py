@@ -1,14 +1,14 @@
 """`check --fix`: what was found and can be repaired is repaired, after a copy, in one transaction, or not at all."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.app.check.parts import LocalCheck
 from favsync.app.check.permissions import close_to_others
 from favsync.app.check.posts import read_payload
 from favsync.batches import batches
-from favsync.clock import Clock, as_text, utc_now
+from favsync.clock import as_text, utc_now
 from favsync.errors import DatabaseReadOnly, FavsyncError
 from favsync.model import Post
 from favsync.store.check import repairs
@@ -33,11 +33,8 @@ class Repairs:
     """The repair of what one check has found."""
 
     check: LocalCheck
-    clock: Clock = utc_now
     copy: Path | None = None
     """The copy of the database from before; None: nothing in it was changed."""
-    closed: list[Path] = field(default_factory=list)
-    """Files and folders that were open to others."""
 
     @property
     def found(self) -> Findings:
@@ -51,7 +48,14 @@ class Repairs:
     def run(self) -> None:
         """Repair what can be repaired. Raises the DatabaseTrouble family; then the database is as it was."""
         path, timeout = self.check.path, self.check.busy_timeout
-        self._close_files()
+        for finding in self.found.kept:
+            if finding.code == "open-to-others":
+                try:
+                    close_to_others(Path(finding.place))
+                except FileNotFoundError:
+                    pass  # as SQLite's log does with its last connection
+                except OSError as exc:
+                    raise DatabaseReadOnly(f"{finding.place} cannot be closed to others ({exc.strerror}).") from exc
         if self.found.has("schema-older"):
             upgrade.bring_to_head(path, create=False, busy_timeout=timeout)
             return
@@ -59,7 +63,7 @@ class Repairs:
         if self.is_blocked or not wanted - {"open-to-others"}:
             return
         if wanted - _OUTSIDE:
-            moment = as_text(self.clock()).replace(":", "")
+            moment = as_text(utc_now()).replace(":", "")
             self.copy = upgrade.save_backup(path, f"fix-{moment}", timeout, what="mended")
             with (
                 sqlite.translated(path),
@@ -71,30 +75,26 @@ class Repairs:
         if "not-wal" in wanted:
             repairs.use_wal(path)
 
-    def _close_files(self) -> None:
-        for finding in self.found.kept:
-            if finding.code == "open-to-others":
-                place = Path(finding.place)
-                try:
-                    close_to_others(place)
-                except FileNotFoundError:
-                    continue  # as SQLite's log does with its last connection
-                except OSError as exc:
-                    raise DatabaseReadOnly(f"{place} cannot be closed to others ({exc.strerror}).") from exc
-                self.closed.append(place)
-
     def _repair(self, conn: Transaction) -> None:
         before = repairs.count_kept(conn)
-        found = self.found
+        found, ids = self.found, self.found.ids
         if found.has("application-id", "version-missing"):
             repairs.repair_header(conn, lacks_version=found.has("version-missing"))
-        self._repair_posts(conn)
+        repairs.ensure_bare_posts(conn, ids("post-missing"))
+        wrong = sorted(ids("post-missing") | ids("post-differs") | ids("tag-missing"))
+        for some in batches(wrong, BATCH):
+            repairs.save_posts_again(conn, list(_told_by_payloads(conn, some)))
+        whole = _told_by_payloads(conn, sorted(ids("payload-digest")))
+        repairs.save_digests(conn, {post.id: digest_of(post.payload) for post in whole})
+        repairs.save_digests(conn, dict.fromkeys(ids("payload-damaged"), b""))
+        repairs.mark_as_destroyed(conn, ids("post-destroyed"))
+        repairs.save_categories(conn, self.check.categories)
         if found.has("favorite-missing", "first-seen"):
             for account_id, _ in self.check.accounts:
                 repairs.put_back_favorites(conn, account_id)
         if found.has("wish-twice"):
-            repairs.resolve_duplicates(conn, at=as_text(self.clock()))
-        for account_id in found.ids("checkpoint-damaged"):
+            repairs.resolve_duplicates(conn, at=as_text(utc_now()))
+        for account_id in ids("checkpoint-damaged"):
             delete_steps(conn, account_id)
         if found.has("index-wrong", "view-wrong", "fts-out-of-step"):
             repairs.rebuild(conn, wrong_objects(upgrade.driver_connection(conn)))
@@ -108,23 +108,12 @@ class Repairs:
                 "Mending would have lost something, so nothing was repaired. This is an error of favsync's own."
             )
 
-    def _repair_posts(self, conn: Transaction) -> None:
-        ids = self.found.ids
-        repairs.ensure_bare_posts(conn, ids("post-missing"))
-        wrong = sorted(ids("post-missing") | ids("post-differs") | ids("tag-missing"))
-        for some in batches(wrong, BATCH):
-            repairs.save_posts_again(conn, list(self._reported(conn, some)))
-        whole = self._reported(conn, sorted(ids("payload-digest")))
-        repairs.save_digests(conn, {post.id: digest_of(post.payload) for post in whole})
-        repairs.save_digests(conn, dict.fromkeys(ids("payload-damaged"), b""))
-        repairs.mark_as_destroyed(conn, ids("post-destroyed"))
-        repairs.save_categories(conn, self.check.categories)
 
-    def _reported(self, conn: Transaction, ids: Iterable[int]) -> Iterable[Post]:
-        """What the payloads say of these posts, without those whose payload is not there or damaged."""
-        raw = upgrade.driver_connection(conn)
-        for post_id in ids:
-            for kept in load_kept_posts(raw, [post_id]):
-                post = read_payload(kept.payload, kept.id) if kept.payload is not None else None
-                if isinstance(post, Post):
-                    yield post
+def _told_by_payloads(conn: Transaction, ids: Iterable[int]) -> Iterator[Post]:
+    """What the payloads say of these posts, without those whose payload is not there or damaged."""
+    raw = upgrade.driver_connection(conn)
+    for post_id in ids:
+        for kept in load_kept_posts(raw, [post_id]):
+            post = read_payload(kept.payload, kept.id) if kept.payload is not None else None
+            if isinstance(post, Post):
+                yield post

@@ -43,11 +43,7 @@ class CheckRequest:
 
 
 def check(request: CheckRequest) -> CheckReport:
-    """Verify everything that can be verified; without a repair nothing is written.
-
-    What keeps the site from being asked is in the report. Raises NoAccounts, NoSuchAccount, NotADatabase,
-    DatabaseTooNew, DatabaseBusy, and for a repair AnotherRun.
-    """
+    """Verify everything that can be verified, as `Library.check` does. What keeps the site away is reported."""
     database = request.settings.database
     if not is_there(database):
         raise NoAccounts(database)

@@ -1,8 +1,7 @@
 """Files that the user named for what a command writes, and which of them favsync may replace.
 
-A file of the user's own is never replaced without a word. None of the formats has a mark that only favsync could have
-made (a list of ids is a list of ids), and a mark says nothing of what somebody has written into the file since. So
-what was written is remembered, and where. A file is favsync's own while it is that, byte for byte.
+A file of the user's own is never replaced without a word. No mark in a file tells whose it is, so what was written is
+remembered, and where: a file is favsync's own while it is that, byte for byte.
 """
 
 import fcntl

@@ -148,11 +148,7 @@ def load_exporter(kind: str, where: str | None) -> registry.Format:
 def opened_export(
     database: Path, exporter: registry.Format, *, account: str | None, as_of: int | str | None, where: str | None
 ) -> Iterator[OpenExport]:
-    """Open the database to export of it.
-
-    `as_of` is a run or a moment (text that sorts), and `where` a search. Raises UsageError, NoAccounts, NoSuchAccount,
-    SeveralAccounts, NoSuchRun, NothingKnownBefore, and SearchError.
-    """
+    """Open the database to export of it, as `Library.export` does."""
     if exporter.scope == "database":
         if account is not None or as_of is not None or where is not None:
             raise UsageError(

@@ -105,23 +105,22 @@ def _read_folder(path: Path, found: FoundPosts) -> None:
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _KINDS and file.is_file())
     if not files:
         raise FileUnreadable(str(path), f"the folder holds no files to read. Looked for: {_IN_A_FOLDER}.")
-    gallery_dl.add_sorted(_ids_in(files, found), found)
 
+    def named() -> Iterator[int]:
+        for file in files:
+            here = FoundPosts(found.site, most=found.most)
+            try:
+                with file.open("rb") as raw:
+                    _read_sidecar(open_source(raw, str(file)), here)
+            except FileUnreadable as exc:
+                found.skip(Reason.DAMAGED, exc.message)
+            except OSError as exc:
+                found.skip(Reason.DAMAGED, f"{file}: {exc.strerror}")
+            else:
+                found.merge_skipped(here, str(file))
+                yield from here.post_ids
 
-def _ids_in(files: list[Path], found: FoundPosts) -> Iterator[int]:
-    for file in files:
-        here = FoundPosts(found.site, most=found.most)
-        try:
-            with file.open("rb") as raw:
-                _read_sidecar(open_source(raw, str(file)), here)
-        except FileUnreadable as exc:
-            found.skip(Reason.DAMAGED, exc.message)
-            continue
-        except OSError as exc:
-            found.skip(Reason.DAMAGED, f"{file}: {exc.strerror}")
-            continue
-        found.merge_skipped(here, str(file))
-        yield from here.post_ids
+    gallery_dl.add_sorted(named(), found)
 
 
 def _read_sidecar(source: Source, found: FoundPosts) -> None:

@@ -62,10 +62,7 @@ class ExportImported:
 
 
 def import_files(path: Path, aliases: Sequence[str], request: ImportRequest) -> PostsImported | ExportImported:
-    """Queue the posts of files; into a database without an account, bring an export back with everything in it.
-
-    Raises NoAccounts, NoSuchAccount, SeveralAccounts, AccountIsReadOnly, FileUnreadable, and TooManyPosts.
-    """
+    """Queue the posts of files; into a database without an account, bring an export back with everything in it."""
     if _is_blank(path):
         return _import_full_export(path, request)
     with Database.open(path, create=False) as database:

@@ -1,9 +1,4 @@
-"""The checkpoint of a scan: every effect it yielded and the result it was sent, in the database.
-
-A scan is a pure generator, so sending a new one the same results brings it to where the old one stopped. The
-effect is kept as words (`page 7`) to be compared, never parsed: where a new scan asks something else than the
-old one did, the rest of the old one is of no use.
-"""
+"""The checkpoint of a scan: each effect in words, to be compared, with its result as JSON (docs/architecture.md)."""
 
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -32,11 +27,7 @@ KEPT_FOR = timedelta(days=7)
 """An interrupted scan older than this is begun again: its pages say too little about today."""
 
 COUNT = "count"
-"""The words for `ReadCount`."""
-
 EVERYTHING = "everything"
-"""The words with which a scan of the whole list begins."""
-
 _SINCE = "since run "
 
 

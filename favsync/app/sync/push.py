@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from favsync.app.listener import Observer
-from favsync.app.sync.report import PushTally
 from favsync.app.sync.single_posts import SinglePosts, state_of
 from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import AskPost, AskPosts, NoResult, PostStates
@@ -27,14 +26,7 @@ from favsync.errors import LoginRefused, RightRefused, SiteTrouble
 from favsync.model import Account, Action, Operation, OperationOutcome, OperationState, QueuedChange
 from favsync.site.api import Site
 from favsync.store.database import Database
-from favsync.store.operations import (
-    count_pending,
-    is_pending,
-    load_pending,
-    load_queued,
-    queue_operation,
-    resolve_operation,
-)
+from favsync.store.operations import is_pending, load_pending, load_queued, queue_operation, resolve_operation
 
 
 @dataclass
@@ -91,46 +83,32 @@ class Push:
         """What was refused or deferred, in words."""
         return tuple(undone.in_words() for undone in self.undone)
 
-    def tally(self) -> PushTally:
-        """Count how operations ended, and what waits now."""
-        with self.database.read() as conn:
-            pending = count_pending(conn, self.account.id)
-        return PushTally(
-            applied=self.resolved[OperationState.DONE, OperationOutcome.APPLIED],
-            already=self.resolved[OperationState.DONE, OperationOutcome.ALREADY],
-            failed=self.resolved[OperationState.FAILED, OperationOutcome.REFUSED],
-            pending=pending,
-        )
-
     def _reply(self, step: PushStep) -> PushReply:
+        reply: PushReply = None
         match step:
             case Queue(change):
-                return self._queue(change)
+                with self.database.write() as conn:
+                    reply = waiting = load_queued(conn, self.account.id, change.post_id) or queue_operation(
+                        conn, self.account.id, change.post_id, change.action, at=as_text(self.clock())
+                    )
+                if waiting.action is not change.action:
+                    self.withdrawn.append(change.post_id)
+                    reply = Withdrawn()
             case Send(operation, wait):
-                return self._send(operation, wait=wait)
+                reply = self._send(operation, wait=wait)
             case AskPosts(post_ids):
                 try:
-                    return PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
+                    reply = PostStates(tuple(map(state_of, self.client.fetch_posts(post_ids).posts)))
                 except SiteTrouble as exc:
                     self._trouble = exc
-                    return NoResult(exc.message)
+                    reply = NoResult(exc.message)
             case AskPost(post_id):
-                return self._single.ask(post_id)[0]
+                reply = self._single.ask(post_id)[0]
             case Resolve():
                 self._resolve(step)
-                return None
             case _ as never:
                 assert_never(never)
-
-    def _queue(self, change: QueuedChange) -> Operation | Withdrawn:
-        with self.database.write() as conn:
-            waiting = load_queued(conn, self.account.id, change.post_id)
-            if waiting is not None:
-                if waiting.action is change.action:
-                    return waiting
-                self.withdrawn.append(change.post_id)
-                return Withdrawn()
-            return queue_operation(conn, self.account.id, change.post_id, change.action, at=as_text(self.clock()))
+        return reply
 
     def _send(self, operation: Operation, *, wait: bool) -> PushReply:
         with self.database.read() as conn:

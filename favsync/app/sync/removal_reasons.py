@@ -12,7 +12,6 @@ from favsync.core.removal_reasons import (
     AskEvents,
     AskLinks,
     PostEvents,
-    VerdictEffect,
     VerdictResult,
     judge_removals,
     with_verdicts,
@@ -42,22 +41,19 @@ def find_reasons(
     try:
         effect = next(steps)
         while True:
-            effect = steps.send(_perform(client, effect))
+            try:
+                match effect:
+                    case AskEvents(post_id):
+                        result: VerdictResult = PostEvents(client.fetch_events(post_id))
+                    case AskLinks(post_ids):
+                        result = PostStates(tuple(map(state_of, client.fetch_posts(post_ids).posts)))
+                    case _ as never:
+                        assert_never(never)
+            except (SiteTrouble, SiteRefused) as exc:
+                result = NoResult(exc.message)
+            effect = steps.send(result)
     except StopIteration as end:
         return with_verdicts(plan, end.value)
-
-
-def _perform(client: Site, effect: VerdictEffect) -> VerdictResult:
-    try:
-        match effect:
-            case AskEvents(post_id):
-                return PostEvents(client.fetch_events(post_id))
-            case AskLinks(post_ids):
-                return PostStates(tuple(state_of(post) for post in client.fetch_posts(post_ids).posts))
-            case _ as never:
-                assert_never(never)
-    except (SiteTrouble, SiteRefused) as exc:
-        return NoResult(exc.message)
 
 
 def learn_deletion_reasons(database: Database, client: Site, page_sizes: set[int | None], clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """`sync`: who am I, push what is queued, pull what changed; one run of one account, written down from start to end."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from favsync.app.sync.identity import identify_account, is_renamed
 from favsync.app.sync.mode import SyncMode, choose_mode
 from favsync.app.sync.pull import AllowedRemovals, Pull, Pulled
 from favsync.app.sync.push import Push
-from favsync.app.sync.report import PushTally, SyncReport
+from favsync.app.sync.report import SyncReport
 from favsync.clock import Clock, as_text, utc_now
 from favsync.core.push import Resolve
 from favsync.errors import (
@@ -23,7 +24,7 @@ from favsync.errors import (
     SiteUnreachable,
     unforeseen,
 )
-from favsync.model import Account, QueuedChange, RunOutcome, SiteUser
+from favsync.model import Account, OperationOutcome, OperationState, QueuedChange, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database, Transaction
@@ -108,31 +109,53 @@ class Sync:
             damage = None if isinstance(exc, FavsyncError | OSError | MemoryError) else blame(exc, self.database.path)
             if damage is not None:
                 raise damage from exc
-            return self._ended(run_id, self._tally(), unforeseen(exc))
+            return self._ended(run_id, unforeseen(exc))
 
     def _run(self, run_id: int) -> SyncReport:
         try:
             user = self._identify(run_id)
         except (SiteRefused, SiteTrouble) as exc:
-            return self._ended(run_id, self._tally(), exc)
-        pushed, stopped = self._push(run_id)
-        self.undone, self.withdrawn = tuple(pushed.undone), tuple(pushed.withdrawn)
+            return self._ended(run_id, exc)
+        push = self._pushing = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
+        stopped: FavsyncError | None = None
+        try:
+            if self.options.push and self.in_order is not None:
+                push.run_in_order(self.in_order.changes, self.in_order.number)
+            elif self.options.push:
+                push.run()
+        except (SiteRefused, SiteTrouble) as exc:
+            stopped = exc  # the pull follows: a backup must not depend on a queue that the site does not take
+        self.undone, self.withdrawn = tuple(push.undone), tuple(push.withdrawn)
         if self.in_order is None:
-            self.notices += pushed.notices()
+            self.notices += push.notices()
         if isinstance(stopped, (LoginRefused, SiteUnreachable)) or not self.options.pull:
-            return self._ended(run_id, pushed.tally(), stopped)
-        return self._pull(run_id, user, pushed, stopped)
+            return self._ended(run_id, stopped)
+        pull = self._pull(run_id, user, count_is_fresh=push.sent == 0)
+        try:
+            pulled = pull.run()
+        except (SiteRefused, SiteTrouble) as exc:
+            return self._ended(run_id, exc)
+        report = self._report(run_id, pulled, pulled.error or stopped)
+        pull.save(pulled, report)
+        return report
 
-    # ---- the parts ----
+    def _dry_run(self) -> SyncReport:
+        with self.database.read() as conn:
+            pending = load_pending(conn, self.account.id) if self.options.push else []
+        pulled = None
+        error: FavsyncError | None = None
+        try:
+            user = self._identify(None)
+            if self.options.pull:
+                pulled = self._pull(None, user, count_is_fresh=True).run()
+                error = pulled.error
+        except (SiteRefused, SiteTrouble) as exc:
+            error = exc
+        return replace(self._report(None, pulled, error), pending=tuple(pending))
 
     def _choose_mode(self, conn: Transaction) -> SyncMode:
-        return choose_mode(
-            conn,
-            self.account.id,
-            wants_all=self.options.full,
-            full_every=self.options.full_every,
-            now=self.clock(),
-        )
+        options, now = self.options, self.clock()
+        return choose_mode(conn, self.account.id, wants_all=options.full, full_every=options.full_every, now=now)
 
     def _identify(self, run_id: int | None) -> SiteUser:
         user = self.user = identify_account(self.client, self.account, anonymous=self.anonymous)
@@ -144,45 +167,7 @@ class Sync:
                 save_account_facts(conn, self.account.id, username=name, favorite_limit=user.favorite_limit)
         return user
 
-    def _push(self, run_id: int) -> tuple[Push, FavsyncError | None]:
-        """Push, and return what stopped it: a backup must not depend on a queue that the site does not take."""
-        push = self._pushing = Push(self.database, self.client, self.account, run_id, self.clock, self.observer)
-        if self.options.push:
-            try:
-                if self.in_order is None:
-                    push.run()
-                else:
-                    push.run_in_order(self.in_order.changes, self.in_order.number)
-            except (SiteRefused, SiteTrouble) as exc:
-                return push, exc
-        return push, None
-
-    def _pull(self, run_id: int, user: SiteUser, pushed: Push, stopped: FavsyncError | None) -> SyncReport:
-        pull = self._pull_of(run_id, user, count_is_fresh=pushed.sent == 0)
-        try:
-            pulled = pull.run()
-        except (SiteRefused, SiteTrouble) as exc:
-            return self._ended(run_id, pushed.tally(), exc)
-        report = self._report(run_id, pushed.tally(), pulled, pulled.error or stopped)
-        pull.save(pulled, report)
-        return report
-
-    def _dry_run(self) -> SyncReport:
-        with self.database.read() as conn:
-            pending = load_pending(conn, self.account.id) if self.options.push else []
-        tally = self._tally()
-        pulled = None
-        error: FavsyncError | None = None
-        try:
-            user = self._identify(None)
-            if self.options.pull:
-                pulled = self._pull_of(None, user, count_is_fresh=True).run()
-                error = pulled.error
-        except (SiteRefused, SiteTrouble) as exc:
-            error = exc
-        return replace(self._report(None, tally, pulled, error), pending=tuple(pending))
-
-    def _pull_of(self, run_id: int | None, user: SiteUser, *, count_is_fresh: bool) -> Pull:
+    def _pull(self, run_id: int | None, user: SiteUser, *, count_is_fresh: bool) -> Pull:
         with self.database.read() as conn:
             mode = self._choose_mode(conn)
         return Pull(
@@ -198,39 +183,37 @@ class Sync:
             count_is_fresh=count_is_fresh,
         )
 
-    # ---- the end ----
-
     def _close_interrupted(self) -> None:
         """Write down that the run was cut off; where that cannot be, the next one does."""
         with suppress(DatabaseTrouble):
             at = as_text(self.clock())
             close_interrupted_run(self.database.path, self.account.id, requests=self.client.requests, at=at)
 
-    def _ended(self, run_id: int, tally: PushTally, error: FavsyncError | None) -> SyncReport:
+    def _ended(self, run_id: int, error: FavsyncError | None) -> SyncReport:
         """Write down and report a run that did not come to a pull, or was not to."""
-        report = self._report(run_id, tally, None, error)
+        report = self._report(run_id, None, error)
         with self.database.write() as conn:
             finish_run(conn, run_id, report)
         return report
 
-    def _report(
-        self, run_id: int | None, tally: PushTally, pulled: Pulled | None, error: FavsyncError | None
-    ) -> SyncReport:
-        if pulled is not None:
-            kind, total = pulled.kind, pulled.plan.total
-        else:
-            with self.database.read() as conn:  # the kind is what it would have been
+    def _report(self, run_id: int | None, pulled: Pulled | None, error: FavsyncError | None) -> SyncReport:
+        with self.database.read() as conn:
+            pending = count_pending(conn, self.account.id)
+            if pulled is not None:
+                kind, total = pulled.kind, pulled.plan.total
+            else:  # the kind is what it would have been
                 kind, total = self._choose_mode(conn).kind, count_favorites(conn, self.account.id)
+        resolved = Counter() if self._pushing is None else self._pushing.resolved
         report = SyncReport(
             as_text(self.clock()),
             RunOutcome.FAILED if error else RunOutcome.COMPLETE,
             error.message if error else None,
             self.client.requests,
             total=total,
-            pushed_applied=tally.applied,
-            pushed_already=tally.already,
-            pushed_failed=tally.failed,
-            pushed_pending=tally.pending,
+            pushed_applied=resolved[OperationState.DONE, OperationOutcome.APPLIED],
+            pushed_already=resolved[OperationState.DONE, OperationOutcome.ALREADY],
+            pushed_failed=resolved[OperationState.FAILED, OperationOutcome.REFUSED],
+            pushed_pending=pending,
             account=self.account.name,
             run_id=run_id,
             kind=kind,
@@ -241,9 +224,3 @@ class Sync:
             withdrawn=self.withdrawn,
         )
         return report if pulled is None else pulled.told_in(report)
-
-    def _tally(self) -> PushTally:
-        if self._pushing is not None:
-            return self._pushing.tally()
-        with self.database.read() as conn:
-            return PushTally(pending=count_pending(conn, self.account.id))

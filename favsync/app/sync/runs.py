@@ -82,11 +82,7 @@ def sync_accounts(
     options: SyncOptions,
     on_report: Callable[[SyncReport], None],
 ) -> list[SyncReport]:
-    """Run the accounts of those names, or all; `on_report` is given each report as soon as there is one.
-
-    `access` makes the way to a site from its URL. Raises NoSuchAccount, NoAccounts, AnotherRun, and the DatabaseTrouble
-    family.
-    """
+    """Run the accounts of those names, or all, as `Library.sync` does. `access` makes the way to the site of a URL."""
     with database.read() as conn:
         accounts = choose_accounts(conn, names)
         site = access(require_site_url(conn))
