@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from favsync.store.sqlite.read_only import choose_account, reading
 
@@ -11,24 +12,16 @@ from favsync.store.sqlite.read_only import choose_account, reading
 class Change:
     """One thing that happened to one favorite, between the runs `previous_run_id` and `run_id`."""
 
-    happened_at: str
-    """When favsync found out."""
-    happened_after: str | None
-    """When the complete run before that began; None: there was none."""
-    account: str
-    """The account's local name."""
+    happened_at: Annotated[str, "When favsync found out."]
+    happened_after: Annotated[str | None, "When the complete run before that began; None: there was none."]
+    account: Annotated[str, "The account's local name."]
     kind: str
     """`added`, `removed` or `moved`: to its parent, or to the top because it was removed and added again."""
-    reason: str
-    """That of the event; see docs/schema.md."""
-    post_id: int
-    """The post."""
-    related_post_id: int | None
-    """For a move to the parent: the parent."""
-    run_id: int
-    """The run in which it was noticed."""
-    previous_run_id: int | None
-    """The complete run before that; None: there was none."""
+    reason: Annotated[str, "That of the event; see docs/schema.md."]
+    post_id: Annotated[int, "The post."]
+    related_post_id: Annotated[int | None, "For a move to the parent: the parent."]
+    run_id: Annotated[int, "The run in which it was noticed."]
+    previous_run_id: Annotated[int | None, "The complete run before that; None: there was none."]
     deletion_reason: str | None
     """Why the site's staff deleted the post, where it is deleted and they said so."""
 

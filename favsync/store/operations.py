@@ -134,9 +134,7 @@ def retry_operations(conn: Connection, ids: Iterable[int], *, at: str) -> list[i
     has_pending = (
         select(other.id)
         .where(
-            other.account_id == OperationRow.account_id,
-            other.post_id == OperationRow.post_id,
-            other.state == _PENDING,
+            other.account_id == OperationRow.account_id, other.post_id == OperationRow.post_id, other.state == _PENDING
         )
         .exists()
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from favsync.store.plain_statements import SITE_URL
 from favsync.store.sqlite.read_only import choose_accounts, reading
@@ -29,57 +29,43 @@ _COUNT: Final = "SELECT count(*) FROM favorites WHERE account_id = ?"
 class AccountCount:
     """An account by its local name, and how many favorites it has."""
 
-    name: str
-    """Its local name."""
-    favorites: int
-    """Its favorites."""
+    name: Annotated[str, "Its local name."]
+    favorites: Annotated[int, "Its favorites."]
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files of the favorites. `known` is how many of them the site told the size of, `bytes` is their sum."""
+    """The files of the favorites."""
 
-    known: int
-    """Favorites of which the site told the size."""
-    bytes: int
-    """The sum of these sizes."""
+    known: Annotated[int, "Favorites of which the site told the size."]
+    bytes: Annotated[int, "The sum of these sizes."]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the favorites: those of one rating, type or month. `bytes` is the size of their files, as far as told.
-
-    `name` is that rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: that is not known.
-    """
+    """Some of the favorites: those of one rating, type or month."""
 
     name: str | None
     """The rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: not known."""
-    favorites: int
-    """How many favorites."""
-    bytes: int
-    """The size of their files, as far as told."""
+    favorites: Annotated[int, "How many favorites."]
+    bytes: Annotated[int, "The size of their files, as far as told."]
 
 
 @dataclass(frozen=True, slots=True)
 class TopTag:
     """A tag, and how many of the favorites have it."""
 
-    name: str
-    """The tag."""
-    favorites: int
-    """How many of the favorites have it."""
+    name: Annotated[str, "The tag."]
+    favorites: Annotated[int, "How many of the favorites have it."]
 
 
 @dataclass(frozen=True, slots=True)
 class TagCategory:
-    """The tags of one category. `different` is how many there are, `top` names the most frequent, first of all."""
+    """The tags of one category."""
 
-    category: str
-    """The category."""
-    different: int
-    """How many tags of it there are."""
-    top: tuple[TopTag, ...]
-    """The twenty most frequent, first of all."""
+    category: Annotated[str, "The category."]
+    different: Annotated[int, "How many tags of it there are."]
+    top: Annotated[tuple[TopTag, ...], "The twenty most frequent, first of all."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +79,19 @@ class Stats:
     first, and None last.
     """
 
-    site: str | None
-    """The site's URL."""
-    accounts: tuple[AccountCount, ...]
-    """The accounts that are counted."""
-    favorites: int
-    """How many favorites; a post that several have counts once."""
-    without_details: int
-    """Of how many nothing is known but the id."""
-    deleted: int
-    """How many the site has deleted since."""
-    destroyed: int
-    """How many the site has destroyed since."""
-    files: Files
-    """The files of the favorites."""
-    ratings: tuple[Part, ...]
-    """By rating."""
-    types: tuple[Part, ...]
-    """By file type, the most frequent first."""
+    site: Annotated[str | None, "The site's URL."]
+    accounts: Annotated[tuple[AccountCount, ...], "The accounts that are counted."]
+    favorites: Annotated[int, "How many favorites; a post that several have counts once."]
+    without_details: Annotated[int, "Of how many nothing is known but the id."]
+    deleted: Annotated[int, "How many the site has deleted since."]
+    destroyed: Annotated[int, "How many the site has destroyed since."]
+    files: Annotated[Files, "The files of the favorites."]
+    ratings: Annotated[tuple[Part, ...], "By rating."]
+    types: Annotated[tuple[Part, ...], "By file type, the most frequent first."]
     added: tuple[Part, ...]
     """By the month in which a sync noticed them; None: they were in the list before its first complete sync."""
-    posted: tuple[Part, ...]
-    """By the month in which they were posted."""
-    tags: tuple[TagCategory, ...]
-    """By category of tags."""
+    posted: Annotated[tuple[Part, ...], "By the month in which they were posted."]
+    tags: Annotated[tuple[TagCategory, ...], "By category of tags."]
 
 
 @dataclass(frozen=True, slots=True)

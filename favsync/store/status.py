@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from favsync.private_paths import is_there
 from favsync.store.plain_statements import LAST_GOOD_RUN, LAST_RUN, SITE_URL, STATUS_OF_ACCOUNTS
@@ -12,55 +13,32 @@ from favsync.store.sqlite.read_only import reading
 class LastRun:
     """The newest run of an account. `finished_at` and `outcome` are None while it has not ended."""
 
-    run_id: int
-    """The number of the run."""
-    kind: str
-    """`full` or `incremental`."""
-    started_at: str
-    """When it began."""
-    finished_at: str | None
-    """When it ended."""
-    outcome: str | None
-    """`complete`, `incomplete`, `refused` or `failed`."""
-    reason: str | None
-    """Why it is not complete, in words."""
-    requests: int
-    """Requests that were made to the site."""
-    pages_read: int
-    """Pages of the listing and of searches that were fetched."""
-    total: int | None
-    """Favorites that were kept afterwards."""
-    added: int
-    """New favorites."""
-    removed: int
-    """Favorites that were none any more."""
-    moved: int
-    """Favorites that stood elsewhere in the list."""
-    changed: int
-    """Known posts of which something changed."""
+    run_id: Annotated[int, "The number of the run."]
+    kind: Annotated[str, "`full` or `incremental`."]
+    started_at: Annotated[str, "When it began."]
+    finished_at: Annotated[str | None, "When it ended."]
+    outcome: Annotated[str | None, "`complete`, `incomplete`, `refused` or `failed`."]
+    reason: Annotated[str | None, "Why it is not complete, in words."]
+    requests: Annotated[int, "Requests that were made to the site."]
+    pages_read: Annotated[int, "Pages of the listing and of searches that were fetched."]
+    total: Annotated[int | None, "Favorites that were kept afterwards."]
+    added: Annotated[int, "New favorites."]
+    removed: Annotated[int, "Favorites that were none any more."]
+    moved: Annotated[int, "Favorites that stood elsewhere in the list."]
+    changed: Annotated[int, "Known posts of which something changed."]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStatus:
-    """One account: its favorites here, its operations that wait or failed, its newest run (None before the first).
+    """One account: its favorites here, its operations that wait or failed, its newest run."""
 
-    `last_good_run_at` is when the newest run ended that read the list and proved it complete; None: there was none.
-    """
-
-    name: str
-    """Its local name."""
-    username: str
-    """The user's name on the site."""
-    favorites: int
-    """Favorites that are kept."""
-    pending: int
-    """Queued changes that wait."""
-    failed: int
-    """Queued changes that the site refused."""
-    last_good_run_at: str | None
-    """When the newest run ended that proved the list complete; None: there was none."""
-    last_run: LastRun | None
-    """The newest run; None before the first."""
+    name: Annotated[str, "Its local name."]
+    username: Annotated[str, "The user's name on the site."]
+    favorites: Annotated[int, "Favorites that are kept."]
+    pending: Annotated[int, "Queued changes that wait."]
+    failed: Annotated[int, "Queued changes that the site refused."]
+    last_good_run_at: Annotated[str | None, "When the newest run ended that proved the list complete; None: none did."]
+    last_run: Annotated[LastRun | None, "The newest run; None before the first."]
 
 
 @dataclass(frozen=True, slots=True)

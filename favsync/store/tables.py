@@ -354,10 +354,7 @@ FAVORITE_EVENTS: Final = Table(
     _one_of("kind", ("added", "removed")),
     _one_of(
         "reason",
-        (
-            *("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again"),
-            "unknown",
-        ),
+        (*("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again"), "unknown"),
     ),
     Index(None, "account_id", "post_id"),
     **_options("Additions and removals, in order. Rows are only ever added."),

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from favsync.store.sqlite.read_only import choose_accounts, reading
 
@@ -27,12 +27,9 @@ _CHOSEN_TAGS = f"{_TAGS} WHERE +tag_id IN (SELECT value FROM json_each(:tags))" 
 class TagCount:
     """A tag, and how many of the favorites have it."""
 
-    name: str
-    """The tag."""
-    category: str
-    """Its category."""
-    favorites: int
-    """How many of the favorites have it."""
+    name: Annotated[str, "The tag."]
+    category: Annotated[str, "Its category."]
+    favorites: Annotated[int, "How many of the favorites have it."]
 
 
 def load_tag_counts(

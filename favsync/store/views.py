@@ -147,10 +147,7 @@ POST_TAG_NUMBERS: Final = View(
 SELECT posts.id AS post_id,
   (SELECT group_concat(post_tags.tag_id, ' ') FROM post_tags WHERE post_tags.post_id = posts.id) AS tag_ids
 FROM posts""",
-    columns=(
-        ("post_id", "The post."),
-        ("tag_ids", "The numbers of all its tags (`tags.id`), with spaces between."),
-    ),
+    columns=(("post_id", "The post."), ("tag_ids", "The numbers of all its tags (`tags.id`), with spaces between.")),
 )
 
 # Only which post has which tag: no places of words, no lengths. See docs/decisions.md for what an ordinary index costs.

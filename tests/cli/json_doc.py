@@ -169,7 +169,7 @@ def meanings(kind: type[Any]) -> dict[str, str]:
                     found[name] = " ".join(words.replace("None", "null").split())
     for name, declared in get_type_hints(kind, include_extras=True).items():
         if get_origin(declared) is Annotated:
-            found[name] = declared.__metadata__[0]
+            found[name] = declared.__metadata__[0].replace("None", "null")
     return found
 
 

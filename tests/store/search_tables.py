@@ -50,7 +50,12 @@ def _declaration(table: Table) -> str:
     kinds: dict[str, list[str]] = {}
     for column in table.columns:
         kinds.setdefault(_LETTERS[str(column.type).partition(" ")[0]], []).append(column.name)
-    lines = [f"{table.name.upper()}: Final = _table(", f'    "{table.name}",']
+    columns = ", ".join(f'{letter}="{" ".join(names)}"' for letter, names in sorted(kinds.items()))
+    head = f"{table.name.upper()}: Final = _table("
+    for whole in (f'{head}"{table.name}", {columns})', f'{head}\n    "{table.name}", {columns}\n)'):
+        if all(len(line) <= 120 for line in whole.splitlines()):
+            return whole + "\n"
+    lines = [head, f'    "{table.name}",']
     for letter, names in sorted(kinds.items()):
         first, *more = wrap(" ".join(names), 105)
         if more:

@@ -46,8 +46,8 @@ from favsync.store.search import answers as module
 from favsync.store.search import tag_index as search_tags
 from favsync.store.search.answers import PostSearch
 from favsync.store.search.conditions import Conditions
-from favsync.store.search.orders import order_terms
 from favsync.store.search.rows import rows_of
+from favsync.store.search.statements import order_terms
 from favsync.store.search.tag_index import TagNumbers
 from tests.store.samples import AT, LATER, new_account, new_run, post
 from tests.store.search_tables import PATH, search_tables

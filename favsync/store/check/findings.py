@@ -67,9 +67,7 @@ KINDS: Final[dict[str, Kind]] = {
     "account-impossible": Kind(_FAULT, "An account holds impossible values."),
     # posts
     "fts-out-of-step": Kind(
-        _FAULT,
-        "The full-text index, or that of the tags, does not agree with tags and descriptions.",
-        "it is rebuilt",
+        _FAULT, "The full-text index, or that of the tags, does not agree with tags and descriptions.", "it is rebuilt"
     ),
     "post-missing": Kind(
         _FAULT, "A favorite, an event or a part of a post belongs to a post that is not there.", f"it {_SAVED_AGAIN}"

@@ -5,7 +5,7 @@ The words are the comments of `store/tables.py` and `store/views.py`. Importing 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from favsync.store.tables import METADATA
 from favsync.store.views import VIEWS
@@ -21,32 +21,22 @@ _ORDER: Final = (
 class DescribedColumn:
     """A column of a table or view. Of a view's, `type` is None; `references` is `table.column`."""
 
-    name: str
-    """Its name."""
-    meaning: str
-    """What it holds."""
-    type: str | None = None
-    """Its type; None for what is no column of a table."""
-    is_key: bool = False
-    """It is a part of the key."""
-    is_nullable: bool = True
-    """It may be NULL."""
-    references: str | None = None
-    """The column that it points to: `table.column`."""
+    name: Annotated[str, "Its name."]
+    meaning: Annotated[str, "What it holds."]
+    type: Annotated[str | None, "Its type; None for what is no column of a table."] = None
+    is_key: Annotated[bool, "It is a part of the key."] = False
+    is_nullable: Annotated[bool, "It may be NULL."] = True
+    references: Annotated[str | None, "The column that it points to: `table.column`."] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
     """A table, view or full-text index."""
 
-    name: str
-    """Its name."""
-    kind: Literal["table", "view", "index"]
-    """`table`, `view` or `index`."""
-    meaning: str
-    """What it holds."""
-    columns: tuple[DescribedColumn, ...]
-    """Its columns."""
+    name: Annotated[str, "Its name."]
+    kind: Annotated[Literal["table", "view", "index"], "`table`, `view` or `index`."]
+    meaning: Annotated[str, "What it holds."]
+    columns: Annotated[tuple[DescribedColumn, ...], "Its columns."]
 
 
 def describe() -> Iterator[Described]:

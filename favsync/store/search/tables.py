@@ -18,19 +18,13 @@ def _table(name: str, **kinds: str) -> TableClause:
 
 
 ACCOUNTS: Final = _table(
-    "accounts",
-    i="id site_user_id is_public favorite_count favorite_limit count_drift",
-    t="name username created_at",
+    "accounts", i="id site_user_id is_public favorite_count favorite_limit count_drift", t="name username created_at"
 )
 FAVORITES: Final = _table(
-    "favorites",
-    i="account_id post_id sort_key is_placed is_tied absent_since_run_id run_id",
-    t="first_seen_at",
+    "favorites", i="account_id post_id sort_key is_placed is_tied absent_since_run_id run_id", t="first_seen_at"
 )
 FAVORITE_EVENTS: Final = _table(
-    "favorite_events",
-    i="id account_id post_id related_post_id sort_key run_id",
-    t="kind reason happened_at",
+    "favorite_events", i="id account_id post_id related_post_id sort_key run_id", t="kind reason happened_at"
 )
 POSTS: Final = _table(
     "posts",
@@ -40,24 +34,10 @@ POSTS: Final = _table(
     t="created_at updated_at rating file_ext file_md5 file_url preview_url sample_url uploader_name problem"
     " fetched_at description deletion_reason deletion_reason_at",
 )
-TAGS: Final = _table(
-    "tags",
-    i="id",
-    t="name category",
-)
-POST_TAGS: Final = _table(
-    "post_tags",
-    i="post_id tag_id",
-)
-POST_SOURCES: Final = _table(
-    "post_sources",
-    i="post_id position",
-    t="url",
-)
-POST_POOLS: Final = _table(
-    "post_pools",
-    i="post_id pool_id",
-)
+TAGS: Final = _table("tags", i="id", t="name category")
+POST_TAGS: Final = _table("post_tags", i="post_id tag_id")
+POST_SOURCES: Final = _table("post_sources", i="post_id position", t="url")
+POST_POOLS: Final = _table("post_pools", i="post_id pool_id")
 
 # FTS5's have a column that is named like them, and is asked with MATCH.
 POST_TAGS_FTS: Final = _table("post_tags_fts", i="rowid", t="post_tags_fts")

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Annotated, Final
 
 from favsync.errors import (
     BackupFailed,
@@ -45,12 +45,9 @@ _COMPLAINTS: Final = 3
 class AccountContents:
     """One account in a copy."""
 
-    name: str
-    """Its local name."""
-    username: str
-    """The user's name on the site."""
-    favorites: int
-    """Its favorites."""
+    name: Annotated[str, "Its local name."]
+    username: Annotated[str, "The user's name on the site."]
+    favorites: Annotated[int, "Its favorites."]
 
 
 @dataclass(frozen=True, slots=True)

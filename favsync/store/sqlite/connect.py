@@ -227,11 +227,7 @@ def is_uncertain(error: BaseException) -> bool:
 
 
 _SITUATIONS: Final[tuple[tuple[frozenset[int], type[FavsyncError], str], ...]] = (
-    (
-        frozenset({sqlite3.SQLITE_NOTADB}),
-        NotADatabase,
-        "{path} is not SQLite. Name another file with --database.",
-    ),
+    (frozenset({sqlite3.SQLITE_NOTADB}), NotADatabase, "{path} is not SQLite. Name another file with --database."),
     (
         frozenset({sqlite3.SQLITE_CORRUPT}),
         NotADatabase,

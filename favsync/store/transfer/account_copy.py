@@ -1,6 +1,6 @@
 """Writing an exported account into an empty database, row by row, with new numbers for what favsync numbers itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,19 +57,17 @@ class AccountCopy:
 
     def __init__(self, conn: Connection, account: Record) -> None:
         self._conn = conn
-        known = _columns_of(models.Account)
+        known = set(table_of(models.Account).columns.keys()) - {"id"}
+        values = {name: value for name, value in account.items() if name in known}
         with _refusing():
-            self._account_id = conn.execute(
-                insert(models.Account)
-                .values({name: value for name, value in account.items() if name in known})
-                .returning(models.Account.id)
-            ).scalar_one()
+            added = insert(models.Account).values(values).returning(models.Account.id)
+            self._account_id = conn.execute(added).scalar_one()
         self._runs: dict[int, int] = {}
 
     def save_rows(self, kind: str, rows: Sequence[Record]) -> None:
         """Save rows of one kind, in their order; a run that they name has to be saved before. All of them, or none."""
         model = _MODELS[kind]
-        known = _columns_of(model)
+        known = set(table_of(model).columns.keys()) - {"id"}
         with _refusing():
             if kind == "run":
                 numbers = [row["id"] for row in rows]
@@ -88,9 +86,20 @@ class AccountCopy:
             run_id = min(self._runs.values())
             save_posts(self._conn, [post for post, _ in posts if post is not None], run_id=run_id, at=at)
             ensure_posts(self._conn, [line["id"] for post, line in posts if post is None], run_id=run_id)
-            execute_many(self._conn, _STAMP, (self._stamp(line) for _, line in posts))
+            # The run that last wrote a post may have been one of another account, which is not here: the first one
+            # stands for it, because a post that was told was told in some run.
+            stamps = [
+                (
+                    *(line["is_destroyed"], line["fetched_at"]),
+                    self._runs.get(line["run_id"], run_id) if line["fetched_at"] else None,
+                    *(line[name] for name in DELETION),
+                    line["id"],
+                )
+                for _, line in posts
+            ]
+            execute_many(self._conn, _STAMP, stamps)
 
-    def _row(self, kind: str, row: Record, known: frozenset[str]) -> dict[str, Any]:
+    def _row(self, kind: str, row: Record, known: Container[str]) -> dict[str, Any]:
         values = {name: value for name, value in row.items() if name in known}
         if kind == "run":
             values["id"] = self._runs[row["id"]]
@@ -99,14 +108,3 @@ class AccountCopy:
                 raise RowRefused(f"{name} is {values[name]}, and there is no such run")
             values[name] = None if values[name] is None else self._runs[values[name]]
         return values | {"account_id": self._account_id}
-
-    def _stamp(self, line: Record) -> tuple[object, ...]:
-        # The run that last wrote a post may have been one of another account, which is not here: the first one stands
-        # for it, because a post that was told was told in some run.
-        run_id = self._runs.get(line["run_id"], min(self._runs.values())) if line["fetched_at"] else None
-        reported = (line["is_destroyed"], line["fetched_at"], run_id)
-        return (*reported, *(line[name] for name in DELETION), line["id"])
-
-
-def _columns_of(model: type[models.Base]) -> frozenset[str]:
-    return frozenset(column.name for column in table_of(model).columns) - {"id"}
