@@ -25,13 +25,12 @@ from favsync.core.migration import (
     plan_migration,
 )
 from favsync.core.push import Resolve
-from favsync.errors import AccountIsReadOnly, TooLittleRoom, TooManyToRemove, UsageError
+from favsync.errors import TooLittleRoom, TooManyToRemove
 from favsync.model import Account, Action, OperationOutcome, OperationState, QueuedChange, RunOutcome
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_post_ids, load_ties
 from favsync.store.operations import cancel_operations, load_pending
-from favsync.store.sqlite.upgrade import driver_connection
 
 
 class RunAccount(Protocol):
@@ -243,36 +242,6 @@ class Migrate:
                 for place in stretch
             }
         return judge(prepared.source_ids, target_ids, before=set(prepared.target_ids), tied=tied)
-
-
-def choose_where(database: Database, source: Account, where: str) -> Choose:
-    """Choose by a search what is kept of the source's posts. Raises SearchError, and UsageError for what is no choice.
-
-    It may have a limit, and an order that says which ones the limit leaves in: what is chosen is sent in the order of
-    the list all the same.
-    """
-    from favsync.app.search import load_chosen, parse_where  # noqa: PLC0415 - only --where needs it
-
-    if not where.strip():
-        raise UsageError("--where says nothing. Leave it out to move everything.")
-    search = parse_where(where)
-
-    def choose(post_ids: Sequence[int]) -> Sequence[int]:
-        with database.read() as conn:
-            chosen = set(load_chosen(driver_connection(conn), source.name, search))
-        return [post_id for post_id in post_ids if post_id in chosen]
-
-    return choose
-
-
-def require_two(source: Account, target: Account) -> None:
-    """Raise UsageError where both are one user of the site, and AccountIsReadOnly where nothing can be added."""
-    if source.id == target.id:
-        raise UsageError(f"'{source.name}' cannot be moved to itself: name another account to bring its favorites to.")
-    if source.site_user_id == target.site_user_id:
-        raise UsageError(f"'{source.name}' and '{target.name}' are one and the same user of the site.")
-    if target.is_public:
-        raise AccountIsReadOnly(target.name)
 
 
 def _is_read(report: SyncReport) -> bool:

@@ -1,18 +1,18 @@
 """A migration with the database open and the run's lock held: between two steps of it a person may be asked."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from favsync.app.migrate import Migrate, MigrateOptions, choose_where, require_two
+from favsync.app.migrate import Choose, Migrate, MigrateOptions
 from favsync.app.search import NothingMeant, load_chosen, load_nothing, parse_where
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.run import SyncOptions
 from favsync.app.sync.runs import Runs
-from favsync.errors import NoSuchAccount, UsageError
+from favsync.errors import AccountIsReadOnly, NoSuchAccount, UsageError
 from favsync.model import Account
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
@@ -61,6 +61,24 @@ def opened_migration(
         )
 
 
+def choose_where(database: Database, source: Account, where: str) -> Choose:
+    """Choose by a search what is kept of the source's posts. Raises SearchError, and UsageError for what is no choice.
+
+    It may have a limit, and an order that says which ones the limit leaves in: what is chosen is sent in the order of
+    the list all the same.
+    """
+    if not where.strip():
+        raise UsageError("--where says nothing. Leave it out to move everything.")
+    search = parse_where(where)
+
+    def choose(post_ids: Sequence[int]) -> Sequence[int]:
+        with database.read() as conn:
+            chosen = set(load_chosen(driver_connection(conn), source.name, search))
+        return [post_id for post_id in post_ids if post_id in chosen]
+
+    return choose
+
+
 def why_nothing_moves(task: Migrate, where: str) -> NothingMeant | None:
     """Load why a search means nothing of the source's list; None: it means something."""
     with task.database.read() as conn:
@@ -83,5 +101,10 @@ def _two_accounts(database: Database, request: MigrateRequest) -> tuple[Account,
                     " import FILE"
                 ) from exc
             raise
-    require_two(source, target)
+    if source.id == target.id:
+        raise UsageError(f"'{source.name}' cannot be moved to itself: name another account to bring its favorites to.")
+    if source.site_user_id == target.site_user_id:
+        raise UsageError(f"'{source.name}' and '{target.name}' are one and the same user of the site.")
+    if target.is_public:
+        raise AccountIsReadOnly(target.name)
     return source, target

@@ -10,7 +10,7 @@ from favsync.core.restore import RestorePlan, plan_restore
 from favsync.errors import AccountIsReadOnly, FileUnreadable, UsageError
 from favsync.model import Account, Action
 from favsync.store.accounts import choose_account
-from favsync.store.database import Database, Transaction
+from favsync.store.database import Database
 from favsync.store.favorites import load_post_ids
 from favsync.store.history import load_ended_runs, load_list_as_of
 from favsync.store.operations import load_pending
@@ -47,14 +47,12 @@ def plan_list_restore(
                     " id on both, say --other-site."
                 )
         else:
-            past = load_own_list(conn, account, "" if as_of is None else as_of)
-        return PlannedRestore(account, past, plan_for(conn, account, past, exact=exact), site_url)
-
-
-def load_own_list(conn: Transaction, account: Account, as_of: int | str) -> EarlierList:
-    """Load an account's list as it was after a run, or at a moment. Raises NoSuchRun and NothingKnownBefore."""
-    run = choose_run(load_ended_runs(conn, account.id), account.name, as_of)
-    return EarlierList(load_list_as_of(conn, account.id, run.id), run.finished_at)
+            run = choose_run(load_ended_runs(conn, account.id), account.name, "" if as_of is None else as_of)
+            past = EarlierList(load_list_as_of(conn, account.id, run.id), run.finished_at)
+        pending = {operation.post_id: operation.action for operation in load_pending(conn, account.id)}
+        now = load_post_ids(conn, account.id)
+        plan = plan_restore(past.post_ids, now, pending, load_destroyed(conn), exact=exact)
+    return PlannedRestore(account, past, plan, site_url)
 
 
 def load_list_from(file: Path, name: str, as_of: int | str | None) -> EarlierList:
@@ -72,13 +70,6 @@ def load_list_from(file: Path, name: str, as_of: int | str | None) -> EarlierLis
         raise UsageError(f"{file} is an export: it holds one list. Leave --at out, or name a database.")
     exported = read_list(file)
     return EarlierList(exported.post_ids, exported.taken_at, exported.site_url)
-
-
-def plan_for(conn: Transaction, account: Account, past: EarlierList, *, exact: bool) -> RestorePlan:
-    """Plan what brings a list back, from what is kept here and waits here."""
-    pending = {operation.post_id: operation.action for operation in load_pending(conn, account.id)}
-    now = load_post_ids(conn, account.id)
-    return plan_restore(past.post_ids, now, pending, load_destroyed(conn), exact=exact)
 
 
 def queue_restore(database: Database, account: Account, plan: RestorePlan, *, at: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from random import Random
 
-from favsync.app.restore import load_own_list, plan_for, queue_restore
+from favsync.app.restore import plan_list_restore, queue_restore
 from favsync.clock import as_text
 from favsync.store.database import Database
 from tests.app.rig import MORNING, Rig
@@ -17,10 +17,10 @@ def test_a_year_of_nights_is_restored_to_any_of_its_days(rig: Rig) -> None:
         lists = lived(rig, NIGHTS)
         for day in (364, 1, 300, 50, 250, 100, 180, 30):
             wanted = lists[day]
-            with rig.database.read() as conn:
-                past = load_own_list(conn, rig.account(), as_text(MORNING + timedelta(days=day, hours=5)))
-                plan = plan_for(conn, rig.account(), past, exact=True)
-            assert past.post_ids == wanted
+            then = as_text(MORNING + timedelta(days=day, hours=5))
+            planned = plan_list_restore(rig.database, None, as_of=then, file=None, exact=True, other_site=False)
+            plan = planned.plan
+            assert planned.past.post_ids == wanted
             queue_restore(rig.database, rig.account(), plan, at=as_text(rig.now))
             rig.now += timedelta(days=1)
             assert rig.sync().exit_code == 0

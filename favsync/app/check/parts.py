@@ -15,17 +15,10 @@ from favsync.app.sync.checkpoint import can_be_resumed
 from favsync.clock import Clock, as_text, utc_now
 from favsync.core.names import find_named
 from favsync.errors import NoAccounts
-from favsync.store.check import examine
+from favsync.store.check import examine, rows
 from favsync.store.check.findings import Finding, Findings, repairable
 from favsync.store.check.queue import find_in_queue
 from favsync.store.check.replay import Replay
-from favsync.store.check.rows import (
-    find_destroyed,
-    find_garbled_texts,
-    find_in_accounts,
-    find_in_sites,
-    find_malformed_times,
-)
 from favsync.store.check.runs import find_in_runs, load_checkpoint
 from favsync.store.check.schema import find_in_schema, is_older, load_version
 from favsync.store.sqlite import connect as sqlite
@@ -140,11 +133,11 @@ class LocalCheck:
         posts = PostCheck(conn, lambda done, of: self.observer.checking("posts", done, of))
         self._part("posts", posts.run())
         self.categories = posts.categories
-        self._part("posts", find_destroyed(conn))
-        self._part("accounts", find_in_accounts(conn))
-        self._part("accounts", find_in_sites(conn))
-        self._part("texts", find_garbled_texts(conn))
-        self._part("times", find_malformed_times(conn, now=as_text(self.clock())))
+        self._part("posts", rows.find_destroyed(conn))
+        self._part("accounts", rows.find_in_accounts(conn))
+        self._part("accounts", rows.find_in_sites(conn))
+        self._part("texts", rows.find_garbled_texts(conn))
+        self._part("times", rows.find_malformed_times(conn, now=as_text(self.clock())))
         self._part("accounts", self._choose(conn))
         for account_id, name in self.accounts:
             self._part("history", find_in_runs(conn, account_id, name))

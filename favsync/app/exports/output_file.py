@@ -62,26 +62,25 @@ class OutputFiles:
             yield chunk
         # All is written, under another name: who ends this between here and the last step leaves either file known.
         try:
-            self._remember(target, digest.hexdigest())
+            self.register.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder = os.open(self.register.parent, os.O_RDONLY)
+            try:
+                fcntl.flock(
+                    folder, fcntl.LOCK_EX
+                )  # nobody else writes the register between its reading and its writing
+                known = self._load()
+                before = known.pop(str(target), ())
+                stays = {_digest(target)} & set(before) if before and target.is_file() else set()
+                known[str(target)] = sorted(stays | {digest.hexdigest()})
+                newest = dict(list(known.items())[-MOST_REMEMBERED:])
+                replace_file(self.register, [json.dumps(newest, indent=1).encode()])
+            finally:
+                os.close(folder)
         except OSError as exc:
             troubles.append(
                 f"It cannot be remembered in {self.register} that favsync wrote {target} ({exc.strerror}). Next time it"
                 " is replaced with --force only."
             )
-
-    def _remember(self, target: Path, digest: str) -> None:
-        self.register.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = os.open(self.register.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)  # nobody else writes the register between its reading and its writing
-            known = self._load()
-            before = known.pop(str(target), ())
-            stays = {_digest(target)} & set(before) if before and target.is_file() else set()
-            known[str(target)] = sorted(stays | {digest})
-            newest = dict(list(known.items())[-MOST_REMEMBERED:])
-            replace_file(self.register, [json.dumps(newest, indent=1).encode()])
-        finally:
-            os.close(folder)
 
     def _load(self) -> dict[str, list[str]]:
         """What is remembered. A register that cannot be read, or is none, remembers nothing."""

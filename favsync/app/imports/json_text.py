@@ -5,6 +5,7 @@ told, by their brackets, and then each element is read.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -35,30 +36,18 @@ class JsonDamaged(ValueError):
         self.at = at
 
 
-class NoWholeNumber:
-    """Stands for a number that no id can be, however it is written."""
-
-    def __init__(self, digits: str) -> None:
-        """Forget how it is written."""
-
-    def __repr__(self) -> str:
-        return "a number"
-
-
 class NameTwice(dict[str, Any]):
     """An object in which a name stands twice: which of the two is meant, nobody can tell."""
 
 
 def loads(text: str) -> Any:
-    """Read a small value. Numbers that are no ids become `NoWholeNumber`. Raises JsonDamaged."""
+    """Read a small value. A number that no id can be, however it is written, is a float. Raises JsonDamaged."""
     if text.count("[") + text.count("{") > MOST_DEPTH:  # else how deep it may be is up to Python, and its version
         value_end(text, _blank(text, 0))
     try:
         return json.loads(
             text,
-            parse_float=NoWholeNumber,
-            parse_constant=NoWholeNumber,
-            parse_int=lambda digits: int(digits) if len(digits) <= 19 else NoWholeNumber(digits),
+            parse_int=lambda digits: int(digits) if len(digits) <= 19 else math.inf,
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as exc:

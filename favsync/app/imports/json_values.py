@@ -7,19 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from favsync.app.exports.lines import KINDS
+from favsync.app.imports import json_text
 from favsync.app.imports.found import FoundPosts, Reason, Verdict
 from favsync.app.imports.gallery_dl import judge_metadata
-from favsync.app.imports.json_text import (
-    LONGEST_ELEMENT,
-    LONGEST_VALUE,
-    JsonDamaged,
-    NameTwice,
-    check,
-    elements,
-    loads,
-    members,
-    value_end,
-)
+from favsync.app.imports.json_text import LONGEST_ELEMENT, LONGEST_VALUE, JsonDamaged, NameTwice
 from favsync.app.imports.record import LOOKED_FOR as IN_A_RECORD
 from favsync.app.imports.record import as_id, judge, of_url
 from favsync.errors import FileUnreadable
@@ -102,9 +93,9 @@ def read_value(text: str, found: FoundPosts, line_of: Line) -> None:
     end = start + len(text[start:].rstrip())
     value: Any = None
     if end - start <= LONGEST_ELEMENT and not text.startswith("[", start):
-        value = loads(text)
+        value = json_text.loads(text)
     else:
-        check(text)
+        json_text.check(text)
     if text.startswith("[", start):
         _take_elements(text, start, found, line_of)
         return
@@ -114,7 +105,8 @@ def read_value(text: str, found: FoundPosts, line_of: Line) -> None:
             isinstance(value, NameTwice) or "post_ids" in value or not isinstance(_judge(value, found.site), Reason)
         )
     # Where the lists begin in which entries may stand, of an object that names no post itself.
-    lists = [] if is_entry else [at for name, at in members(text, start) if name in LISTS and text.startswith("[", at)]
+    named = () if is_entry else json_text.members(text, start)
+    lists = [at for name, at in named if name in LISTS and text.startswith("[", at)]
     for at in lists:
         _take_elements(text, at, found, line_of)
     if not lists:
@@ -125,17 +117,17 @@ def read_value(text: str, found: FoundPosts, line_of: Line) -> None:
 
 def _take_elements(text: str, at: int, found: FoundPosts, line_of: Line) -> None:
     """Take in the elements of the list that begins at `at`, or the list itself where it is a message of gallery-dl."""
-    if _MESSAGE.match(text, at) and (end := value_end(text, at)) - at <= LONGEST_ELEMENT:
-        message = loads(text[at:end])
+    if _MESSAGE.match(text, at) and (end := json_text.value_end(text, at)) - at <= LONGEST_ELEMENT:
+        message = json_text.loads(text[at:end])
         if isinstance(message[-1], dict):
             found.take(_judge(message, found.site), text[at : min(end, at + _SHOWN)], partial(line_of, at))
             return
-    for start, end in elements(text, at):
+    for start, end in json_text.elements(text, at):
         shown = text[start : min(end, start + _SHOWN)]
         if end - start > LONGEST_ELEMENT:
             found.skip(Reason.DAMAGED, shown, line_of(start))
         else:
-            found.take(_judge(loads(text[start:end]), found.site), shown, partial(line_of, start))
+            found.take(_judge(json_text.loads(text[start:end]), found.site), shown, partial(line_of, start))
 
 
 def _judge(element: Any, site: PostSite) -> Verdict:

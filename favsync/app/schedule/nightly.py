@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import Final
 
 from favsync.errors import ScheduleTrouble
 
@@ -99,21 +99,3 @@ class Installed:
     """Files of the user's own that change it, and that are left alone."""
     has_no_limit: bool = False
     """It is from a favsync that gave a night no limit of time. It works, and a night that hangs keeps others away."""
-
-
-class Scheduler(Protocol):
-    """One of the two. Every method raises ScheduleTrouble when the system refuses."""
-
-    kind: ClassVar[Kind]
-
-    def draft(self, nightly: Nightly) -> tuple[Part, ...]:
-        """The exact text that `install` would write."""
-
-    def load(self, name: str) -> Installed | None:
-        """What is installed under a name; None: nothing."""
-
-    def install(self, nightly: Nightly) -> None:
-        """Write it and start it, in the place of what is there; or leave all as it was, and raise."""
-
-    def remove(self, name: str) -> bool:
-        """Stop it and delete it; False: there was nothing."""

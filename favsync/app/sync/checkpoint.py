@@ -1,6 +1,6 @@
 """The checkpoint of a scan: each effect in words, to be compared, with its result as JSON (docs/architecture.md)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
 import msgspec
@@ -80,11 +80,6 @@ _RESULTS: dict[type[SiteEffect], type[Result]] = {
     AskPosts: PostStates,
     AskPost: PostStates,
 }
-
-
-def is_fresh(steps: list[Step], now: datetime) -> bool:
-    """Tell whether an interrupted scan is recent enough to go on with."""
-    return bool(steps) and now - datetime.fromisoformat(steps[0].at) < KEPT_FOR
 
 
 _KINDS: dict[str, type[SiteEffect]] = {

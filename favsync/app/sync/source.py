@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import assert_never
 
 from favsync.app.listener import Observer
@@ -48,7 +49,8 @@ class DryRecorder:
         """Load the steps of an interrupted scan that is worth going on with."""
         with self.database.read() as conn:
             steps = load_steps(conn, self.account_id)
-        return steps if checkpoint.is_fresh(steps, self.clock()) else []
+        begun = self.clock() - checkpoint.KEPT_FOR
+        return steps if steps and datetime.fromisoformat(steps[0].at) > begun else []
 
     def find_unchanged(self, posts: tuple[Post, ...], baseline_run: int) -> set[int]:
         """Find which posts have the change number that they had after the run `baseline_run`."""

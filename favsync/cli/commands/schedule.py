@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from favsync.app.schedule.cron import Cron
-from favsync.app.schedule.nightly import Installed, Kind, Nightly, Scheduler, name_of
+from favsync.app.schedule.nightly import Installed, Kind, Nightly, name_of
 from favsync.app.schedule.systemd import Systemd, lingers, units_folder
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
@@ -142,7 +142,7 @@ def _schedulers() -> dict[Kind, Systemd | Cron]:
     return {Kind.SYSTEMD: Systemd(units_folder()), Kind.CRON: Cron()}
 
 
-def _choose(kind: Kind | None) -> Scheduler:
+def _choose(kind: Kind | None) -> Systemd | Cron:
     """The scheduler that was asked for, or the first that works. Raises ScheduleTrouble."""
     asked = [scheduler for scheduler in _schedulers().values() if kind in (None, scheduler.kind)]
     complaints = [scheduler.complaint() for scheduler in asked]
