@@ -88,7 +88,7 @@ class InternalError(FavsyncError):
             # The words of a foreign exception may hold anything, a key too. Its kind and its place are ours to tell.
             super().__init__(
                 f"This should not have happened: {type(cause).__name__} in {_place(cause.__traceback__)}."
-                " It is a mistake in favsync. 'favsync -v …' shows the whole traceback."
+                " This is an error in favsync. 'favsync -v …' shows the whole traceback."
             )
         self.cause = cause
 
@@ -98,7 +98,7 @@ class OutOfMemory(FavsyncError):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is not enough memory for this. What was saved before stands. Close other programs, or ask for less,"
+            "There is not enough memory for this. What was saved before is kept. Close other programs, or ask for less,"
             " and try again; 'ulimit -v' shows whether this session has a limit."
         )
 
@@ -115,7 +115,7 @@ class ExporterFailed(FavsyncError):
 
     def __init__(self, whose: str, why: str) -> None:
         super().__init__(
-            f"The exporter {whose} failed: {why}. It is no part of favsync: whoever wrote it can help. No file was"
+            f"The exporter {whose} failed: {why}. It is not part of favsync: its author can help. No file was"
             " replaced, and the database is as it was."
         )
         self.whose = whose
@@ -204,9 +204,7 @@ class SiteMismatch(UsageError):
     """The database belongs to one site, and another was named."""
 
     def __init__(self, database_site: str, given: str) -> None:
-        super().__init__(
-            f"This database belongs to {database_site}, forever; {given} needs a database of its own: --database PATH"
-        )
+        super().__init__(f"This database belongs to {database_site}; {given} needs another database: --database PATH")
         self.database_site = database_site
         self.given = given
 
@@ -355,7 +353,7 @@ class UserNotFound(SiteRefused):
     """404 for a user: there is none of that name or id."""
 
     def __init__(
-        self, user: str, hint: str = "Check the spelling, or ask the site for the user's present name."
+        self, user: str, hint: str = "Check the spelling, or look up the user's current name on the site."
     ) -> None:
         super().__init__(f"The site knows no user '{user}'. {hint}")
         self.user = user
@@ -478,7 +476,7 @@ class AnotherRun(FavsyncError):
 
     def __init__(self, database: Path, pid: int | None) -> None:
         who = f"process {pid}" if pid is not None else "another process"
-        super().__init__(f"Another run is at work on {database} ({who}). Wait for it to end, or end it.")
+        super().__init__(f"Another run is using {database} ({who}). Wait for it to end, or end it.")
         self.database = database
         self.pid = pid
 
@@ -518,8 +516,8 @@ class BackupFailed(DatabaseTrouble):
 
     def __init__(self, folder: Path, why: str) -> None:
         super().__init__(
-            f"No backup could be written to {folder} ({why}). Nothing is left of it, and the older ones stand."
-            " Make room, or see to the rights of the folder, or name another one."
+            f"No backup could be written to {folder} ({why}). Nothing is left of it, and the older ones are kept."
+            " Make room, or check the permissions of the folder, or name another one."
         )
         self.folder = folder
         self.why = why

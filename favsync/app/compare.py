@@ -49,7 +49,7 @@ def compare_accounts(database: Database, name: str, other: str, where: str | Non
     with database.read() as conn:
         left, right = load_account(conn, name), load_account(conn, other)
         if left.id == right.id:
-            raise UsageError(f"'{left.name}' is one account: there is nothing to hold it against.")
+            raise UsageError(f"'{left.name}' cannot be compared with itself: name another account.")
         site_url = require_site_url(conn)
         chosen = ListFilter(driver_connection(conn), where)
         here, there = (chosen.only(account.name, load_post_ids(conn, account.id)) for account in (left, right))

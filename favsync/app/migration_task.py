@@ -68,7 +68,7 @@ def choose_where(database: Database, source: Account, where: str) -> Choose:
     the list all the same.
     """
     if not where.strip():
-        raise UsageError("--where says nothing. Leave it out to move everything.")
+        raise UsageError("--where is empty. Leave it out to move everything.")
     search = parse_where(where)
 
     def choose(post_ids: Sequence[int]) -> Sequence[int]:
@@ -102,7 +102,7 @@ def _two_accounts(database: Database, request: MigrateRequest) -> tuple[Account,
                 ) from exc
             raise
     if source.id == target.id:
-        raise UsageError(f"'{source.name}' cannot be moved to itself: name another account to bring its favorites to.")
+        raise UsageError(f"'{source.name}' cannot be moved to itself: name another account.")
     if source.site_user_id == target.site_user_id:
         raise UsageError(f"'{source.name}' and '{target.name}' are one and the same user of the site.")
     if target.is_public:

@@ -172,7 +172,7 @@ def _choose(
     known = {change.operation.id: change.operation for change in found}
     for wanted in ids:
         if wanted not in known:
-            raise UsageError(f"There is no queued change {wanted} in the queue. See: favsync queue list")
+            raise UsageError(f"There is no change {wanted} in the queue. See: favsync queue list")
         if known[wanted].state != state:
-            raise UsageError(f"Queued change {wanted} is {known[wanted].state}, not {state}. Nothing was changed.")
+            raise UsageError(f"Change {wanted} is {known[wanted].state}, not {state}. Nothing was changed.")
     return [known[wanted] for wanted in sorted(set(ids), reverse=True)]

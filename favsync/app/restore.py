@@ -44,7 +44,7 @@ def plan_list_restore(
             if past.site_url != site_url and not other_site:
                 raise UsageError(
                     f"That list is of {past.site_url}, and this database belongs to {site_url}. If a post has the same"
-                    " id on both, say --other-site."
+                    " id on both, use --other-site."
                 )
         else:
             run = choose_run(load_ended_runs(conn, account.id), account.name, "" if as_of is None else as_of)

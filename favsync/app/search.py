@@ -99,9 +99,12 @@ def parse_where(text: str) -> Search:
     """
     search = parse(text, now=utc_now())
     if search.accounts:
-        raise UsageError("--where cannot say 'account:'. Name the account beside it.")
+        raise UsageError("--where does not accept 'account:'. Name the account beside it.")
     if search.gone is not None:
-        raise UsageError("--where cannot say 'gone:', for it chooses from a list. 'favsync search' finds what is gone.")
+        raise UsageError(
+            "--where does not accept 'gone:', because it chooses from a list. Use 'favsync search'"
+            " to find former favorites."
+        )
     return search
 
 
@@ -120,10 +123,10 @@ def load_chosen_ever(connection: Reader, account: str, where: Search) -> set[int
     another `favorited:` in each list, so both are a UsageError. Raises NoSuchAccount, too.
     """
     if where.limit is not None:
-        raise UsageError("--where cannot say 'limit:' here. Leave it out.")
+        raise UsageError("--where does not accept 'limit:' here. Leave it out.")
     if any(isinstance(leaf, MomentIn) and leaf.field is MomentField.FAVORITED for leaf in leaves(where.where)):
         raise UsageError(
-            "--where cannot say 'favorited:' here, for what it means differs from one list to the other. Leave it out."
+            "--where does not accept 'favorited:' here, because it means something else in each list. Leave it out."
         )
     of_it = replace(where, accounts=(account,))
     former = replace(of_it, gone=Gone.ANY)

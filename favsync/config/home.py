@@ -11,7 +11,7 @@ def default_folders() -> tuple[Path, Path]:
     folders = own_folders()
     if len(folders) < 2:
         raise ConfigInvalid(
-            "It is not known where your home is: set HOME, or name the database and the settings"
+            "Your home folder is not known: set HOME, or name the database and the settings"
             " (--database FILE --config FILE)."
         )
     return folders[0], folders[1]

@@ -59,7 +59,7 @@ def load_key_file(path: Path) -> KeyFile:
     if found.refusal:
         raise ConfigInvalid(f"The key file {path} can be read by others, and that cannot be changed: {found.refusal}.")
     notice = (
-        f"the key file {path} was open to others (mode {found.found_mode:03o}); now it is yours alone"
+        f"the key file {path} was open to others (mode {found.found_mode:03o}); now only you can read it"
         f" ({found.mode:03o}). If others use this machine, make new API keys on the site."
     )
     return KeyFile(_entries(path, found.text), notice if found.mode != found.found_mode else None)
@@ -89,7 +89,7 @@ def save_key_file(path: Path, entries: dict[str, Entry]) -> None:
     Raises ConfigInvalid when it cannot be written.
     """
     real = Path(os.path.realpath(path))
-    lines = ["# API keys of favsync. Nobody else should see this file.\n"]
+    lines = ["# API keys of favsync. Keep this file private.\n"]
     for name, entry in sorted(entries.items()):
         lines.append(f"\n[{_quoted(name)}]\n{entry.kind} = {_quoted(entry.text)}\n")
     try:

@@ -72,9 +72,9 @@ def parse_key(text: str) -> ApiKey:
     """Take a key as it was typed, pasted or printed. Raises KeyMissing when it is empty or cannot be one."""
     key = text.strip()
     if not key:
-        raise KeyMissing("The API key is empty. It stands on the site under your account's settings.")
+        raise KeyMissing("The API key is empty. Find it on the site, in your account's settings.")
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise KeyMissing("That is no API key: a key is one word of plain letters and digits.")
+        raise KeyMissing("This is not an API key: a key is one word of plain letters and digits.")
     return ApiKey(key)
 
 

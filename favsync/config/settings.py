@@ -105,7 +105,7 @@ def load_settings(
     if values.get("on_failure") and file.distrust:
         raise ConfigInvalid(
             f"{file.place('on_failure')}: on_failure names a program, and the file {file.distrust}, who could have it"
-            " run anything. Make the file yours alone, or take that line out."
+            " run anything. Restrict the file to yourself, or remove that line."
         )
     values |= _read_all(
         variables,

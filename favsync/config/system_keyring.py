@@ -44,7 +44,7 @@ class SystemKeyring:
         except Unanswered:
             raise KeyMissing(
                 f"The system keyring did not answer within {TIME_LIMIT:g} seconds: it may wait for its password in a"
-                " window that nobody sees. Unlock it, or set FAVSYNC_KEYRING=off and give the key again:"
+                " window that you do not see. Unlock it, or set FAVSYNC_KEYRING=off and give the key again:"
                 " favsync account login NAME"
             ) from None
         except Exception as exc:

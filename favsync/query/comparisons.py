@@ -34,13 +34,15 @@ class Comparison:
 
     def upside_down(self) -> SearchError:
         """The error of a range whose upper end is below the lower one."""
-        return self.whole.error("This range is upside down.", f"{self.second.text}..{self.first.text}")
+        return self.whole.error(
+            "The ends of this range are in the wrong order.", f"{self.second.text}..{self.first.text}"
+        )
 
 
 def listed(value: Piece) -> Iterator[Piece]:
     """The parts of a value between its commas. Raises SearchError for an empty one, and for too many."""
     if value.text.count(",") >= MOST_IN_A_LIST:
-        raise value.error(f"This list is too long: {MOST_IN_A_LIST} is the most there can be.")
+        raise value.error(f"This list is too long: {MOST_IN_A_LIST} is the limit.")
     begin = 0
     for text in value.text.split(","):
         part = value.part(begin, begin + len(text))

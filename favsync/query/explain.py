@@ -30,10 +30,10 @@ _HUNDREDTHS = {NumberField.MPIXELS, NumberField.RATIO}
 _ROWS = {
     None: "favorites of today",
     Gone.ANY: "former favorites",
-    Gone.UNFAVORITED: "former favorites that were taken off the list",
+    Gone.UNFAVORITED: "former favorites that were removed from the list",
     Gone.MOVED: "former favorites that were moved to the parent post",
     Gone.DESTROYED: "former favorites that the site destroyed",
-    Gone.UNKNOWN: "former favorites of which the site does not tell how they went",
+    Gone.UNKNOWN: "former favorites for which the site does not say why",
 }
 
 
@@ -107,7 +107,7 @@ def _order(search: Search) -> str:
         case OrderKey.RANDOM:
             return "chance" if order.seed is None else f"chance, as the seed {order.seed} has it"
         case OrderKey.FAVORITED if search.gone is not None:
-            return f"favorited, what went {'last' if order.descending else 'first'} is first"
+            return f"favorited, {'last' if order.descending else 'first'} removed first"
         case OrderKey.FAVORITED | OrderKey.CREATED | OrderKey.UPDATED:
             return f"{order.key}, {'newest' if order.descending else 'oldest'} first"
         case _:

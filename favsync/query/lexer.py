@@ -99,15 +99,15 @@ def split_name(body: Piece) -> tuple[Piece, Piece] | None:
 
 def _clean(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
-        problem = f"This search is {len(text):,} characters long; {MOST_CHARACTERS:,} is the most there can be."
+        problem = f"This search is {len(text):,} characters long; {MOST_CHARACTERS:,} is the limit."
         raise SearchError(problem, text, MOST_CHARACTERS, 1)
     marks = 0
     for at, char in enumerate(text):
         marks = marks + 1 if unicodedata.combining(char) else 0
         if marks > MOST_MARKS:
-            raise SearchError("There are too many marks on one letter.", text, at, 1)
+            raise SearchError("One letter has too many marks.", text, at, 1)
         if unicodedata.category(char) in {"Cc", "Cs"} and not char.isspace():
-            raise SearchError("This character can be in no search.", text, at, 1)
+            raise SearchError("This character is not allowed in a search.", text, at, 1)
     return unicodedata.normalize("NFC", text)
 
 
@@ -132,7 +132,7 @@ def _refuse(whole: Piece, body: Piece) -> None:
         raise whole.error(f"There is nothing after this '{whole.text}'; write it and what it belongs to as one word.")
     if body.text[0] in "-~":
         instead = f"~( {body.text} )" if whole.text[:2] == "~-" and body.text[1:] else None
-        raise whole.error("There can be one '-' or '~' only.", instead)
+        raise whole.error("Only one '-' or '~' is allowed here.", instead)
     if body.text == ")":
         raise whole.error("A group ends in a ')' with spaces around it.", ")")
     if body.text[0] == "(":

@@ -78,7 +78,7 @@ def _any_none_or(part: Part, read: Callable[[Piece], Node]) -> Reader:
 def _text(value: Piece, _: datetime) -> Node:
     words = tuple(value.text.replace('"', " ").split())
     if len(words) > MOST_IN_A_LIST:
-        raise value.error(f"These are too many words: {MOST_IN_A_LIST} is the most there can be.")
+        raise value.error(f"There are too many words: {MOST_IN_A_LIST} is the limit.")
     for word in words:
         if not any(char.isalnum() for char in word):
             raise value.error(f"There is no letter or digit in '{word}' to search for.")
@@ -100,7 +100,7 @@ def _md5(value: Piece, _: datetime) -> Node:
 def _somebody(value: Piece) -> int | str:
     """A user's name, or number after a `!`: digits alone are a name, as on the site."""
     if value.text.lower() == "me":
-        raise value.error("Nobody is logged in here, so 'me' is nobody: write the name.")
+        raise value.error("'me' works only on the site: write the name.")
     if re.fullmatch(r"![0-9]+", value.text):
         return _USER(value.part(1))
     return re.sub(r"\s", "_", lower(value.text))

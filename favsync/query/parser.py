@@ -31,11 +31,11 @@ def parse(text: str, *, now: datetime) -> Search:
     for token in tokens_of(text):
         number += token.kind is not Kind.CLOSE
         if number > MOST_TERMS:
-            raise token.whole.error(f"This search has too many terms: {MOST_TERMS} is the most there can be.")
+            raise token.whole.error(f"This search has too many terms: {MOST_TERMS} is the limit.")
         if token.kind is Kind.OPEN:
             open_groups.append(_Group(token))
             if len(open_groups) > MOST_GROUPS + 1:
-                raise token.whole.error(f"Too many groups in one another: {MOST_GROUPS} is the most there can be.")
+                raise token.whole.error(f"Groups are nested too deeply: {MOST_GROUPS} is the limit.")
         elif token.kind is Kind.CLOSE:
             _close(open_groups, token)
         elif token.name is not None and token.value is not None and token.name.text.lower() in SETTINGS:
@@ -87,9 +87,9 @@ class _Group:
 def _close(open_groups: list[_Group], token: Token) -> None:
     group = open_groups.pop()
     if group.opening is None:
-        raise token.whole.error("This ends a group, and there is none.")
+        raise token.whole.error("This ends a group, but none was begun.")
     if not group.terms:
         opening = group.opening.whole
         length = token.whole.start + token.whole.length - opening.start
-        raise Piece("", opening.query, opening.start, length).error("There is nothing in this group.")
+        raise Piece("", opening.query, opening.start, length).error("This group is empty.")
     open_groups[-1].add(group.opening.prefix, group.node())

@@ -36,13 +36,13 @@ class Settings:
     def take(self, token: Token, word: str, value: Piece, *, in_group: bool) -> None:
         """Take a setting. Raises SearchError when it cannot be read, stands twice, in a group, or with a sign."""
         if in_group:
-            raise token.whole.error(f"'{word}:' holds for the whole search: write it outside of the group.")
+            raise token.whole.error(f"'{word}:' applies to the whole search: write it outside of the group.")
         if token.prefix and (word, token.prefix) != ("order", "-"):
             raise token.whole.error(
-                f"'{word}:' holds for the whole search: there can be no '{token.prefix}' before it."
+                f"'{word}:' applies to the whole search: there can be no '{token.prefix}' before it."
             )
         if word in self._given:
-            raise token.whole.error(f"'{word}:' stands here twice.")
+            raise token.whole.error(f"'{word}:' is here twice.")
         if not value.text.strip():
             raise token.body.error(f"'{word}:' needs a value after the colon.")
         self._given[word] = token.whole
@@ -58,7 +58,7 @@ class Settings:
             names = []
             for name in listed(value):
                 if not _ACCOUNT.fullmatch(name.text):
-                    raise name.error("This can be no account's name here.")
+                    raise name.error("This is not a valid account name.")
                 names.append(lower(name.text))
             self.accounts = tuple(dict.fromkeys(names))
 
@@ -77,7 +77,7 @@ def _order(value: Piece, *, inverted: bool) -> Order:
     found = _DIRECTED.fullmatch(value.text.lower())
     word, direction = (found["word"], found["direction"]) if found else ("", None)
     if word in NOT_KEPT_ORDERS:
-        raise value.error(f"This order cannot be had here: {NOT_KEPT_ORDERS[word]}.")
+        raise value.error(f"This order is not offered here: {NOT_KEPT_ORDERS[word]}.")
     if word not in ORDERS:
         raise value.error("There is no such order.", nearest(word, tuple(ORDERS)))
     key = ORDERS[word]

@@ -29,7 +29,7 @@ def read_term(token: Token, now: datetime) -> Node:
         return _WORDS.get(token.body.text.lower()) or _tag(token.body, None)
     name = token.name.text.lower()
     if name in NOT_KEPT:
-        raise token.name.error(f"'{name}:' cannot be answered here: {NOT_KEPT[name]}.")
+        raise token.name.error(f"'{name}:' is not offered here: {NOT_KEPT[name]}.")
     if name not in KNOWN and name not in CATEGORIES:
         # Part of a tag (`re:zero`, `nier:_automata`), or a slip of the finger: that where the word is nearly one, or
         # what follows looks like the value of one.

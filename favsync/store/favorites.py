@@ -128,5 +128,5 @@ def _expect(what: str, found: int, planned: int) -> None:
     if found != planned:
         raise FavsyncError(
             f"The plan does not fit the database: {found:,} {what}, where {planned:,} were planned. Nothing of it was"
-            " saved. This is an error of favsync's own."
+            " saved. This is an error in favsync."
         )

@@ -289,10 +289,10 @@ def test_a_folder_that_may_not_be_looked_into_is_said(folder: BackupFolder) -> N
     make_backup(folder, at(MOMENT))
     folder.path.chmod(0o000)
     said = run_child(MAKE, folder.path, folder.database)
-    assert said.startswith(f"DatabaseReadOnly 8 The folder {folder.path} cannot be looked into")
+    assert said.startswith(f"DatabaseReadOnly 8 The folder {folder.path} cannot be read")
     below = folder.path / "below"
     said = run_child(MAKE, below, folder.database)
-    assert said.startswith(f"DatabaseReadOnly 8 The folder {below} cannot be looked into")
+    assert said.startswith(f"DatabaseReadOnly 8 The folder {below} cannot be read")
     said = run_child(MAKE.replace("folder.find()", "pass"), below, folder.database)
     assert said.startswith(f"BackupFailed 8 No backup could be written to {below} (Permission denied)")
 
@@ -305,7 +305,7 @@ def test_a_folder_that_cannot_be_read_is_said(folder: BackupFolder, monkeypatch:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(Path, "iterdir", fails)
-    with pytest.raises(DatabaseReadOnly, match=f"The folder {folder.path} cannot be looked into .*Input/output error"):
+    with pytest.raises(DatabaseReadOnly, match=f"The folder {folder.path} cannot be read .*Input/output error"):
         folder.find()
     assert folder.find_newest() is None
 
@@ -335,7 +335,7 @@ def test_a_full_disk_leaves_the_older_ones_and_nothing_else(folder: BackupFolder
         said = run_child(MAKE, folder.path, folder.database, room)
     held.close()
     assert said.startswith(f"BackupFailed 8 No backup could be written to {folder.path} (")
-    assert "the older ones stand" in said
+    assert "the older ones are kept" in said
     assert names(folder) == [NAME]
     assert older.read_bytes() == before
     assert run_child(MAKE, folder.path, folder.database) == "made"

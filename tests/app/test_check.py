@@ -144,7 +144,7 @@ def test_a_payload_that_is_no_post_is_damaged(path: Path, payload: bytes) -> Non
     Repairs(look(path)).run()
     (finding,) = found_in(path)
     assert (finding.code, finding.is_repairable) == ("payload-damaged", False)
-    assert finding.message.endswith("'favsync sync --full' asks the site for it again.")
+    assert finding.message.endswith("Run 'favsync sync --full' to fetch it again.")
 
 
 def test_what_analyze_leaves_is_nobodys_business(path: Path) -> None:

@@ -332,8 +332,8 @@ def test_a_command_is_remembered_and_its_key_is_not(store: KeyStore) -> None:
         (printing(f"{KEY}\n", code=3), "failed with exit code 3"),
         (printing(""), "printed nothing"),
         (printing(f"\n{KEY}\n"), "printed nothing on its first line"),
-        (printing(f"{KEY} and more\n"), "no API key"),
-        (printing(f"{KEY}\u00fc\n"), "no API key"),
+        (printing(f"{KEY} and more\n"), "not an API key"),
+        (printing(f"{KEY}\u00fc\n"), "not an API key"),
     ],
 )
 def test_a_command_without_a_key_is_said_in_words(command: str, words: str) -> None:

@@ -110,7 +110,9 @@ def test_what_systemd_refuses_leaves_all_as_it_was(
         systemd.install(NIGHT)
     before = {path: path.read_bytes() for path in folder.rglob("favsync*") if path.is_file()}
     machine.set(refused=[refused])
-    with pytest.raises(ScheduleTrouble, match=f"Failed to {refused} unit: Access denied.*All is as it was") as caught:
+    with pytest.raises(
+        ScheduleTrouble, match=f"Failed to {refused} unit: Access denied.*Nothing was changed"
+    ) as caught:
         systemd.install(LATER)
     assert caught.value.exit_code == 2
     assert {path: path.read_bytes() for path in folder.rglob("favsync*") if path.is_file()} == before
@@ -330,7 +332,7 @@ def test_a_crontab_that_cannot_be_read_is_not_overwritten(
 def test_what_crontab_refuses_is_said(machine: Schedulers, cron: Cron) -> None:
     """In its own words."""
     machine.add("crontab", "import sys; sys.exit(0 if '-l' in sys.argv else 'too long')", machine.crontab)
-    with pytest.raises(ScheduleTrouble, match=r"'crontab' did not take it \(too long\)\. All is as it was"):
+    with pytest.raises(ScheduleTrouble, match=r"'crontab' did not accept it \(too long\)\. Nothing was changed"):
         cron.install(NIGHT)
 
 

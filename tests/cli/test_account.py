@@ -251,7 +251,7 @@ def test_an_account_at_work_is_not_forgotten(alice: Favsync) -> None:
         before = alice.state()
         outcome = alice("account", "remove", "alice", "--yes")
         assert outcome.code == 7
-        assert "Another run is at work" in outcome.err
+        assert "Another run is using" in outcome.err
         assert alice.state() == before
 
 

@@ -51,7 +51,7 @@ def test_it_is_the_database_afterwards(alice: Favsync, backup: Path) -> None:
     outcome = alice("backup", "restore", str(backup), "--yes")
     assert outcome.code == 0
     (kept,) = kept_beside(alice.database)
-    assert f"What was there before is {kept}." in outcome.err
+    assert f"The previous database is {kept}." in outcome.err
     assert "1 queued change of the backup will not be sent" in outcome.err
     assert "Next: favsync sync" in outcome.err
     assert (len(favorites(alice.database)), favorites(kept)) == (5, now)
@@ -75,7 +75,7 @@ def test_it_asks_first(alice: Favsync, backup: Path) -> None:
     """Where there is nobody to ask, nothing is replaced: exit code 2."""
     before = alice.state()
     outcome = alice("backup", "restore", str(backup))
-    assert (outcome.code, "Say --yes to replace the database." in outcome.err) == (2, True)
+    assert (outcome.code, "Use --yes to replace the database." in outcome.err) == (2, True)
     assert alice.state() == before
 
 

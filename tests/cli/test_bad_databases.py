@@ -216,7 +216,7 @@ def test_a_database_that_may_not_be_read_is_said_to_be_there(locked: Favsync, fi
     for command in (["status"], ["account", "list"], ["add", "5"]):
         outcome = locked.process(*command, before=obey_modes)
         assert (outcome.code, outcome.out) == (8, "")
-        assert "Check who owns the file and its folder, and their rights." in outcome.err
+        assert "Check the owner and permissions of the file and folder." in outcome.err
 
 
 # ---- a full disk ----
@@ -229,7 +229,7 @@ def test_a_full_disk_loses_nothing_that_was_there(alice: Favsync) -> None:
     many = [str(post_id) for post_id in range(3, 1003)]
     outcome = alice.process("add", *many, before=no_file_over(ROOM_TO_READ))
     assert (outcome.code, outcome.out) == (8, "")
-    assert "What was saved before stands" in outcome.err
+    assert "What was saved before is kept" in outcome.err
     assert rows(alice.database) == before
     assert alice("add", *many).err == "alice: 1,000 posts queued to be added.\n"
 
@@ -240,7 +240,7 @@ def test_a_disk_without_any_room_is_no_mistake_of_favsyncs(alice: Favsync) -> No
     for command in (["status"], ["add", "5"], ["queue", "list"]):
         outcome = alice.process(*command, before=no_file_over(4096))
         assert (outcome.code, outcome.out) == (8, "")
-        assert "The disk takes no more" in outcome.err
+        assert "The disk has no room" in outcome.err
     assert rows(alice.database) == before
 
 
@@ -249,7 +249,7 @@ def test_a_first_account_that_did_not_fit_leaves_no_key(favsync: Favsync, site: 
     arguments = ["account", "add", "alice", "--site", site.url, "--username", "alice", "--api-key-stdin"]
     outcome = favsync.process(*arguments, stdin=KEY, before=no_file_over(ROOM_TO_READ))
     assert (outcome.code, outcome.out) == (8, "")
-    assert "The disk takes no more" in outcome.err
+    assert "The disk has no room" in outcome.err
     assert not favsync.key_file.exists()
     assert favsync("status").code == 2
     assert favsync(*arguments, stdin=KEY).code == 0

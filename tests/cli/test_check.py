@@ -72,7 +72,7 @@ def test_a_fault_is_said_with_what_mends_it(synced: Favsync) -> None:
         "fault: What is kept of post 2 is not what its payload says: score. Repaired. [post-differs]\n"
         f"{CLEAN} Found: 1 fault; everything is repaired.\n"
     )
-    copy = re.fullmatch(r"A copy from before is (.*)\n", fixed.err)
+    copy = re.fullmatch(r"A copy was made before: (.*)\n", fixed.err)
     assert copy is not None
     assert re.search(r"favsync\.db\.before-fix-\d{4}-\d\d-\d\dT\d{6}\.\d{3}Z\.bak$", copy[1])
     assert Path(copy[1]).stat().st_mode & 0o077 == 0
@@ -86,8 +86,8 @@ def test_damage_ends_with_8_and_cannot_be_mended(synced: Favsync) -> None:
     outcome = synced("check", "--fix")
     assert outcome.code == 8
     assert outcome.out == (
-        "damage: Post 3 was told by the site, and its payload is not there."
-        " 'favsync sync --full' asks the site for it again. [payload-missing]\n"
+        "damage: Post 3 was returned by the site, and its payload is missing."
+        " Run 'favsync sync --full' to fetch it again. [payload-missing]\n"
         "fault: What is kept of post 2 is not what its payload says: score. Repaired. [post-differs]\n"
         f"{CLEAN} Found: 1 damage, 1 fault; 1 left.\n"
     )
@@ -237,7 +237,7 @@ def test_a_list_that_is_another_is_found(
         happens(world)
     assert found(synced) == (0, [])
     outcome = synced("check", "--remote")
-    assert (outcome.code, f"'favsync sync' takes it over. [{code}]" in outcome.out) == (3, True)
+    assert (outcome.code, f"Run 'favsync sync' to update it. [{code}]" in outcome.out) == (3, True)
     assert found(synced, "--remote") == (3, [code])
     assert synced("sync").code == 0
     assert found(synced, "--remote") == (0, [])
@@ -328,7 +328,7 @@ def test_the_site_is_asked_by_one_run_at_a_time(synced: Favsync, site: Site) -> 
     with RunLock(synced.database):
         outcome = synced("check", "--remote")
         assert (outcome.code, "[post-differs]" in outcome.out) == (7, True)
-        assert "Another run is at work" in outcome.err
+        assert "Another run is using" in outcome.err
         assert found(synced) == (3, ["post-differs"])
         before = synced.database.read_bytes()
         assert synced("check", "--fix").code == 7

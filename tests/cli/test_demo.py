@@ -127,7 +127,7 @@ class Served:
         while not self.said[-1].startswith("Other faults"):
             self.said.append(self.line())
         self.line()
-        self.url = self.said[0].partition(" is up at ")[2].split()[0]
+        self.url = self.said[0].partition(" is running at ")[2].split()[0]
 
     def line(self) -> str:
         """The next line on its stdout."""

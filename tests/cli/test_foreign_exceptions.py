@@ -104,5 +104,5 @@ def test_too_little_memory_is_no_mistake_of_the_program(alice: Favsync, monkeypa
 
     monkeypatch.setattr(Pull, "run", run_out)
     outcome = alice("sync")
-    assert "favsync: alice: There is not enough memory for this. What was saved before stands." in outcome.err
+    assert "favsync: alice: There is not enough memory for this. What was saved before is kept." in outcome.err
     assert "mistake" not in outcome.err

@@ -62,7 +62,7 @@ def test_quiet_and_verbose_may_stand_after_the_command(alice: Favsync, site: Sit
     )
     for line in (["-q", "status", "--verbose"], ["status", "--quiet", "--verbose"]):
         outcome = alice(*line)
-        assert (outcome.code, "contradict each other" in outcome.err) == (2, True)
+        assert (outcome.code, "cannot be combined" in outcome.err) == (2, True)
 
 
 def test_an_error_after_verbose_shows_where_it_comes_from(favsync: Favsync) -> None:

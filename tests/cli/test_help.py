@@ -80,7 +80,7 @@ def test_the_version_is_the_packages_own(favsync: Favsync) -> None:
         (["status", "--jsn"], "No such option '--jsn'"),
         (["add"], "Missing argument 'POST...'"),
         (["account", "add", "x"], "Missing option '--site'"),
-        (["-q", "-v", "status"], "contradict each other"),
+        (["-q", "-v", "status"], "cannot be combined"),
     ],
 )
 def test_wrong_usage_is_answered_with_the_right_one(favsync: Favsync, arguments: list[str], said: str) -> None:

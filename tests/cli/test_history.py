@@ -67,7 +67,7 @@ def test_it_can_be_asked_about_a_post_a_time_and_an_account(lived: Favsync, site
     assert len(lived("history", "--limit", "2").out.splitlines()) == 1 + 2
     assert len(lived("history", "--since", "7d").out.splitlines()) == 1 + 5
     nothing = lived("history", "--since", "2999-01-01")
-    assert (nothing.code, nothing.out, nothing.err) == (0, "", "Nothing of that kind is known.\n")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "No such changes are recorded.\n")
     assert json.loads(lived("history", "--since", "2999-01-01T12:30", "--json").out) == []
     assert site.log == []
 

@@ -94,7 +94,7 @@ def test_others_can_write_while_a_long_queue_is_cancelled(
     alice("add", "-", stdin=posts(2500))
     waiting.clear()
     meanwhile.append(lambda other: other.execute("UPDATE operations SET state = 'done' WHERE id = 1"))
-    assert alice("queue", "cancel", "--all").err == "2,499 cancelled (1 left alone: ended meanwhile).\n"
+    assert alice("queue", "cancel", "--all").err == "2,499 cancelled (1 left as they are: ended meanwhile).\n"
     assert waiting == [2500, 1499, 499]
     assert pending(alice) == []
 

@@ -95,11 +95,11 @@ def test_a_slice_ends_with_code_3_and_the_next_goes_on(both: Favsync, world: Wor
     """By number; the order is the same as in one go."""
     first = both("migrate", "alice", "bob", "--limit", "2")
     assert first.code == 3
-    assert "alice to bob: 2 to be added, oldest first, 3 for another time" in first.out
+    assert "alice to bob: 2 to be added, oldest first, 3 left for later" in first.out
     assert first.out.splitlines()[-1] == (
-        "bob has 2 of the 5 favorites of alice, in alice's order: 1 is its own, below the others; 3 still to come."
+        "bob has 2 of the 5 favorites of alice, in alice's order: 1 is its own, below the others; 3 still to be sent."
     )
-    assert first.err == "favsync: warning: bob: 3 queued changes still to be sent. Run it again to go on.\n"
+    assert first.err == "favsync: warning: bob: 3 changes still to be sent. Run it again to continue.\n"
     assert both("migrate", "alice", "bob", "--limit", "2").code == 3
     assert both("migrate", "alice", "bob", "--limit", "2").code == 0
     assert world.listing("bob")[:5] == world.listing("alice")
@@ -110,7 +110,7 @@ def test_a_slice_by_time_sends_nothing_after_it(both: Favsync, site: Site) -> No
     outcome = both("migrate", "alice", "bob", "--for", "0.000001s")
     assert outcome.code == 3
     assert writes(site) == 0
-    assert "5 queued changes still to be sent" in outcome.err
+    assert "5 changes still to be sent" in outcome.err
     assert both("migrate", "alice", "bob", "--for", "2h").code == 0
 
 
@@ -213,7 +213,7 @@ def test_nothing_is_sent_where_a_list_is_not_known(both: Favsync, world: World, 
     site.fault(Fault("status", path="/favorites.json", method="GET", query=theirs, times=None, status=503))
     outcome = both("migrate", "alice", "bob", "--json")
     assert outcome.code == 5
-    assert "Nothing was sent: both lists have to be known first." in outcome.err
+    assert "Nothing was sent: both lists have to be read first." in outcome.err
     assert json.loads(outcome.out) is None
     assert writes(site) == 0
 
@@ -295,7 +295,7 @@ def test_a_search_that_finds_nothing_to_move_says_why(both: Favsync) -> None:
 
 def test_a_search_that_cannot_be_understood_asks_nobody(both: Favsync, site: Site) -> None:
     """Exit 2 with the place; and a mirror of a part is no mirror."""
-    for where, words in (("score:>x", "^"), ("account:bob wolf", "--where cannot say 'account:'")):
+    for where, words in (("score:>x", "^"), ("account:bob wolf", "--where does not accept 'account:'")):
         outcome = both("migrate", "alice", "bob", "--where", where)
         assert outcome.code == 2
         assert words in outcome.err
@@ -411,7 +411,7 @@ def test_a_wish_of_the_users_counts_more_than_the_plan(both: Favsync, world: Wor
         site.before = change
     outcome = both("migrate", "alice", "bob")
     assert outcome.code == 0
-    assert f"post {alices[1]} was left out, because a queued change of yours says otherwise" in outcome.err
+    assert f"post {alices[1]} was left out, because a change in the queue says otherwise" in outcome.err
     assert outcome.out.splitlines()[-1].endswith("1 is its own, below the others; 1 left out.")
     assert world.listing("bob") == [alices[0], *alices[2:], *own]
     assert queued(both) == [("remove", alices[1], "bob")]
@@ -513,7 +513,7 @@ def test_a_move_of_which_only_the_comparison_failed_says_so(both: Favsync, world
     site.before = fail
     outcome = both("migrate", "alice", "bob")
     assert outcome.code == 5
-    assert "all of it was sent, and only the list could not be read again to compare it" in outcome.err
+    assert "everything was sent, but the list could not be read again to compare it" in outcome.err
     assert world.listing("bob")[:5] == world.listing("alice")
 
 
@@ -523,7 +523,7 @@ def test_an_empty_search_is_no_search(both: Favsync, world: World) -> None:
     assert len(world.listing("bob")) == 1
     both("sync")
     assert both("migrate", "alice", "bob", "--where", "id:0").out.splitlines()[-1] == (
-        "There was nothing to bring over: alice has no favorites that the search finds."
+        "There was nothing to add: alice has no favorites that the search finds."
     )
 
 

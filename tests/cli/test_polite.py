@@ -17,4 +17,4 @@ def test_an_account_does_not_ask_a_site_that_told_another_to_come_back(
     outcome = alice(*command)
     assert len(site.log) == 1
     assert outcome.code == 5
-    assert outcome.err.count("It wants to be asked again in ") == 2
+    assert outcome.err.count("It asks to be tried again in ") == 2

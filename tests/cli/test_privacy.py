@@ -201,7 +201,8 @@ def test_a_key_file_that_others_could_read_is_closed_and_that_is_said(alice: Fav
     outcome = alice("-q", *command)
     assert outcome.code == 0
     assert outcome.err.startswith(
-        f"favsync: warning: the key file {alice.key_file} was open to others (mode 644); now it is yours alone (600)."
+        f"favsync: warning: the key file {alice.key_file} was open to others (mode 644);"
+        " now only you can read it (600)."
     )
     if alice.key_file.exists():
         assert stat.S_IMODE(alice.key_file.stat().st_mode) == 0o600

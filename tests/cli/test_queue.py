@@ -115,7 +115,7 @@ def test_of_many_that_change_nothing_the_first_are_named(alice: Favsync) -> None
     assert alice("sync").code == 0
     said = alice("remove", ",".join(map(str, range(1001, 1041)))).err.splitlines()
     assert said[1] == "1001 is not a favorite of alice; queued anyway"
-    assert said[11:] == ["… and 30 more of which the same is true"]
+    assert said[11:] == ["… and 30 more like these"]
 
 
 def test_the_queue_as_json_is_what_scripts_rely_on(alice: Favsync) -> None:
@@ -327,11 +327,11 @@ def test_what_failed_is_queued_again(alice: Favsync) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["cancel"], "Name the ids"),
-        (["cancel", "1", "--all"], "Name the ids"),
-        (["cancel", "1", "99"], "There is no queued change 99 in the queue"),
-        (["cancel", "1", "2"], "Queued change 2 is failed, not pending"),
-        (["retry", "2", "1"], "Queued change 1 is pending, not failed"),
+        (["cancel"], "Name ids"),
+        (["cancel", "1", "--all"], "Name ids"),
+        (["cancel", "1", "99"], "There is no change 99 in the queue"),
+        (["cancel", "1", "2"], "Change 2 is failed, not pending"),
+        (["retry", "2", "1"], "Change 1 is pending, not failed"),
         (["cancel", "x"], "'x'"),
         (["cancel", "0"], "0"),
         (["cancel", "99999999999999999999"], "is too large"),

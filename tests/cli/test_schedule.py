@@ -89,7 +89,7 @@ def test_a_schedule_is_shown_installed_shown_and_removed(favsync: Favsync, syste
     assert f"ExecStart={Path(sys.executable).parent / 'favsync'} --quiet --database {favsync.database}" in text
     assert f"--config {favsync.config} sync\n" in text
     assert outcome.err == (
-        f"{favsync.config} was not there: it is made, with no setting in it.\n"
+        f"{favsync.config} did not exist: it was created, without settings.\n"
         "Installed: every day at 04:05 and up to 30 minutes later. The next run is on 2026-11-26 at 03:39 UTC.\n"
         "It runs while you are logged in, and makes up for a night when you were not. To run every night,\n"
         "run once: loginctl enable-linger\n"
@@ -168,7 +168,7 @@ def test_what_was_changed_by_hand_is_shown_before_it_is_lost(
     override.write_text("[Timer]\n")
     reported = favsync("schedule", "show").out
     assert "It was changed by hand since favsync wrote it.\n" in reported
-    assert f"Changed by a file of your own: {override}\n" in reported
+    assert f"Changed by your own file: {override}\n" in reported
     assert shown(favsync)[0]["is_edited"] is True
     refused = favsync("-q", "schedule", "install")
     assert refused.code == 2
@@ -178,8 +178,8 @@ def test_what_was_changed_by_hand_is_shown_before_it_is_lost(
     assert outcome.err.startswith("favsync: warning: It replaces a schedule that was changed by hand (systemd).")
     assert "Persistent=false" in outcome.err
     assert "Persistent=true" in timer.read_text()
-    assert f"It is changed by a file of your own: {override}\n" in install(favsync).err
-    assert f"A change of your own is left: {override}\n" in favsync("schedule", "remove").err
+    assert f"It is changed by your own file: {override}\n" in install(favsync).err
+    assert f"Your own override was left: {override}\n" in favsync("schedule", "remove").err
     assert override.exists()
 
 
@@ -214,7 +214,9 @@ def test_a_folder_that_may_not_be_written_is_said(favsync: Favsync, systemd: Sch
         folder.chmod(0o700)
     assert outcome.code == 2
     assert outcome.err.splitlines()[-1].startswith(f"favsync: {folder}/")
-    assert "cannot be written: Permission denied. See to the rights of that folder, or use --kind cron." in outcome.err
+    assert (
+        "cannot be written: Permission denied. Check the permissions of that folder, or use --kind cron." in outcome.err
+    )
     assert list(folder.iterdir()) == []
 
 
@@ -260,7 +262,7 @@ def test_a_line_switched_off_by_hand_is_no_time(favsync: Favsync, cron: Schedule
     """It is shown, and what is not known is said."""
     install(favsync)
     cron.crontab.write_text(f"#{cron.crontab.read_text()}")
-    assert "by cron: at a time of your own. No next run is known.\n" in favsync("schedule", "show").out
+    assert "by cron: at another time. No next run is known.\n" in favsync("schedule", "show").out
     assert shown(favsync)[0]["at"] is None
 
 
@@ -308,7 +310,7 @@ def test_without_a_terminal_nothing_is_done_unasked(favsync: Favsync, systemd: S
     assert outcome.code == 2
     assert "OnCalendar=*-*-* 03:30:00" in outcome.out
     assert outcome.err.endswith(
-        "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes\n"
+        "There is no terminal to ask on, so nothing was changed. Confirm on the command line: --yes\n"
     )
     assert favsync.files() == ["data/favsync/favsync.db"]
 

@@ -16,7 +16,7 @@ from tests.cli.conftest import Favsync
 SOMEBODY = 54_321
 """A user id that is not ours."""
 
-NO_HOME = "It is not known where your home is: set HOME, or name the database and the settings"
+NO_HOME = "Your home folder is not known: set HOME, or name the database and the settings"
 _WITHOUT_A_RECORD = """
 import os, pwd, runpy, sys
 def nobody(*_):

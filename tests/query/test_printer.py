@@ -90,8 +90,8 @@ def test_a_search_is_drawn_as_a_tree() -> None:
     [
         ("", "favorites of today, of all accounts", "favorited, newest first"),
         ("order:favorited_asc", "favorites of today, of all accounts", "favorited, oldest first"),
-        ("gone:any account:a,b", "former favorites, of a, b", "favorited, what went last is first"),
-        ("gone:any order:favorited_asc", "former favorites, of all accounts", "favorited, what went first is first"),
+        ("gone:any account:a,b", "former favorites, of a, b", "favorited, last removed first"),
+        ("gone:any order:favorited_asc", "former favorites, of all accounts", "favorited, first removed first"),
         ("order:created_asc", "favorites of today, of all accounts", "created, oldest first"),
         ("order:id", "favorites of today, of all accounts", "id, lowest first"),
         ("order:random", "favorites of today, of all accounts", "chance"),

@@ -59,7 +59,7 @@ def test_a_server_in_trouble_that_drips_is_still_told_by_its_status(status: byte
     with (
         RawServer(drip) as server,
         SiteClient(server.url, login=None, request_interval=0, timeout=0.3, retry_for=0) as client,
-        pytest.raises(SiteTrouble, match=f"answered {status[:3].decode()} .*asked again in 10 minutes"),
+        pytest.raises(SiteTrouble, match=f"answered {status[:3].decode()} .*be tried again in 10 minutes"),
     ):
         client.fetch_listing(3, 1)
 

@@ -108,7 +108,7 @@ def test_retry_after_beyond_the_time_is_told_and_not_waited_for(time: FakeTime) 
     with pytest.raises(SiteOverloaded) as caught:
         policy(time).call(always(lambda: lost(retry_after=900, status=503)))
     assert str(caught.value) == (
-        "The site is away (tried once). It wants to be asked again in 15 minutes, at 2026-01-01 12:15:00 UTC."
+        "The site is away (tried once). It asks to be tried again in 15 minutes, at 2026-01-01 12:15:00 UTC."
     )
     assert caught.value.status == 503
     assert time.slept == []
@@ -120,8 +120,8 @@ def test_a_call_without_the_time_to_wait_for_an_earlier_wish_is_not_tried(time: 
     with pytest.raises(SiteOverloaded) as caught:
         policy(time).call(lambda: tries.append("tried"), held=Held(3600.0, 429))
     assert str(caught.value) == (
-        "The site answered 429 and asked to be left alone; nothing more was sent to it."
-        " It wants to be asked again in 60 minutes, at 2026-01-01 13:00:00 UTC."
+        "The site answered 429 and asked for a pause; nothing more was sent to it."
+        " It asks to be tried again in 60 minutes, at 2026-01-01 13:00:00 UTC."
     )
     assert (caught.value.status, tries, time.slept) == (429, [], [])
 
@@ -139,7 +139,7 @@ def test_a_short_retry_after_is_told_in_seconds(time: FakeTime) -> None:
 
 def test_a_retry_after_past_all_calendars_is_told_without_a_date(time: FakeTime) -> None:
     """A number that no calendar reaches must not become an error of the calendar's."""
-    with pytest.raises(SiteOverloaded, match=r"asked again in 1\d* minutes\.$"):
+    with pytest.raises(SiteOverloaded, match=r"be tried again in 1\d* minutes\.$"):
         policy(time).call(always(lambda: lost(retry_after=1e30, status=503)))
 
 

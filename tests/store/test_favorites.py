@@ -177,7 +177,7 @@ def test_a_plan_that_does_not_fit_is_refused_whole(
         with database.write() as conn:
             save_pull(conn, account.id, mixed, run_id=1, at=LATER)
 
-    with pytest.raises(FavsyncError, match="own") as caught:
+    with pytest.raises(FavsyncError, match="error in favsync") as caught:
         apply()
     assert caught.value.exit_code == 1
     assert rows_of() == before

@@ -207,7 +207,7 @@ def test_a_damaged_page_is_said_where_it_is_met(path: Path) -> None:
 
 def test_a_mistake_of_favsyncs_own_is_not_blamed_on_the_database(database: Database) -> None:
     """A statement that SQLite refuses ends with exit code 1, not with the one of a damaged database."""
-    with pytest.raises(FavsyncError, match="error of favsync's own") as caught, database.read() as conn:
+    with pytest.raises(FavsyncError, match="error in favsync") as caught, database.read() as conn:
         conn.exec_driver_sql("SELECT nothing FROM nowhere")
     assert caught.value.exit_code == 1
 

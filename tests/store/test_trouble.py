@@ -112,7 +112,7 @@ if sys.argv[2] == "again":
 
 @pytest.mark.parametrize(("then", "posts"), [("stop", 1), ("again", 319)])
 def test_a_full_disk_costs_one_transaction(path: Path, then: str, posts: int) -> None:
-    """What was saved before stands, nothing of the rest is there, and with room again the same process goes on."""
+    """What was saved before is kept, nothing of the rest is there, and with room again the same process goes on."""
     assert run_child(FULL_DISK, path, then) == "DatabaseFull 8"
     with Database.open(path) as database:
         with database.read() as conn:

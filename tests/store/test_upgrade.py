@@ -123,7 +123,9 @@ def test_a_new_database_needs_no_copy(path: Path, migrations: Migrations) -> Non
 def test_a_migration_that_fails_changes_nothing(old: Path, migrations: Migrations, failing: str) -> None:
     """All of it is undone, and the words name the copy."""
     before = dump_of(old)
-    with pytest.raises(UpgradeFailed, match=r"It is as it was\. A copy from before is .*\.before-next\.bak") as caught:
+    with pytest.raises(
+        UpgradeFailed, match=r"It is as it was\. A copy was made before: .*\.before-next\.bak"
+    ) as caught:
         bring_to_next(old, migrations(failing))
     assert caught.value.exit_code == 8
     assert dump_of(old) == before

@@ -178,7 +178,7 @@ def test_a_second_statement_is_refused_before_the_first_is_asked(answer: Ask) ->
 @pytest.mark.parametrize("sql", ["", "  \n", "-- nothing", ";"])
 def test_no_question_is_said_to_be_none(answer: Ask, sql: str) -> None:
     """Not answered with nothing."""
-    with pytest.raises(SqlInvalid, match="no question"):
+    with pytest.raises(SqlInvalid, match="no statement"):
         answer(sql)
 
 

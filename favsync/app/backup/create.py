@@ -92,7 +92,9 @@ def plan_backup(folder: BackupFolder, keep: Keep) -> PlannedBackup:
 def prune(folder: BackupFolder, keep: Keep, *, dry_run: bool) -> Retention:
     """Remove what no rule keeps, and make nothing. Raises UsageError without a rule, and DatabaseReadOnly."""
     if keep.is_empty:
-        raise UsageError("No rule says which backups stay, so none is removed. Say --keep-last 10, or --keep-daily 7.")
+        raise UsageError(
+            "No rule says which backups to keep, so none is removed. Use --keep-last 10, or --keep-daily 7."
+        )
     folder.require()
     retention = plan_retention(folder.find(), keep, now=utc_now())
     if not dry_run:
@@ -199,5 +201,5 @@ def remove_backups(retention: Retention) -> None:
         except OSError as exc:
             raise DatabaseReadOnly(
                 f"{backup.path} is not needed any more, and cannot be removed ({exc.strerror})."
-                " The new backup is made. See to the rights of the folder."
+                " The new backup is made. Check the permissions of the folder."
             ) from exc

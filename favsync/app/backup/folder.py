@@ -96,8 +96,7 @@ class BackupFolder:
             return []
         except OSError as exc:
             raise DatabaseReadOnly(
-                f"The folder {self.path} cannot be looked into for backups ({exc.strerror}). Check who owns it, and its"
-                " rights."
+                f"The folder {self.path} cannot be read ({exc.strerror}). Check its owner and its permissions."
             ) from exc
         return sorted(named, key=lambda backup: backup.moment, reverse=True)
 

@@ -83,7 +83,7 @@ class LocalCheck:
             self._part("database", self._database(conn))
             self._part("schema", find_in_schema(conn))
             if sqlite.find_impostor(conn) is not None:  # table-wrong, and nothing may be asked of it
-                self.skipped.append(Skipped("everything inside", "a table of favsync's is none"))
+                self.skipped.append(Skipped("everything inside", "a table of favsync is not a table"))
             elif self._look_at_version(conn):
                 self._part("references", examine.find_broken_references(conn))
                 if not self.found.has("fts-out-of-step", "view-wrong"):  # an index of FTS5 is about a view
@@ -154,7 +154,7 @@ class LocalCheck:
 
     def _checkpoint(self, conn: Reader, account_id: int, name: str) -> Iterator[Finding]:
         if not can_be_resumed(load_checkpoint(conn, account_id)):
-            words = f"{name}: what an interrupted scan had learned makes no sense."
+            words = f"{name}: the checkpoint of an interrupted scan makes no sense."
             yield repairable("checkpoint-damaged", f"reading_steps of {name}", words, about=account_id)
 
     def _part(self, what: str, findings: Iterator[Finding]) -> None:

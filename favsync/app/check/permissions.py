@@ -35,8 +35,8 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
     """
     for path in files:
         if path.name.startswith(".") and path.name.endswith(".unfinished"):
-            words = f"{path} is what a save of the API keys left that was cut off, and holds keys."
-            yield Finding("keys-left", str(path), f"{words} Delete it; the next save of a key does so, too.")
+            words = f"{path} was left by an interrupted save of the API keys, and contains keys."
+            yield Finding("keys-left", str(path), f"{words} Delete it, or save a key: that deletes it, too.")
         if _mode(path) & _OTHERS and _can_be_closed(path):
             yield repairable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
     own = {folder.resolve() for folder in own_folders}
@@ -46,7 +46,7 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
             yield repairable("open-to-others", str(folder), f"The folder {folder} is open to others (mode {mode:03o}).")
         elif mode & _WRITE and not mode & stat.S_ISVTX:
             words = f"Others can write in the folder {folder} (mode {mode:03o}), and so replace what is in it."
-            yield Finding("folder-writable", str(folder), f"{words} Take that right away, or move the files.")
+            yield Finding("folder-writable", str(folder), f"{words} Remove that permission, or move the files.")
 
 
 def _can_be_closed(path: Path) -> bool:

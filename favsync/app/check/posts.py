@@ -26,8 +26,8 @@ from favsync.store.posts.saving import FLAGS, REPORTED, URLS, reported_values
 from favsync.store.sqlite.connect import Reader
 
 _RESTORE = "Restore the database from a backup."
-_ASK = "With --fix, the next 'favsync sync --full' takes it from the site again."
-_LOST = "'favsync sync --full' asks the site for it again."
+_ASK = "With --fix, the next 'favsync sync --full' fetches it again."
+_LOST = "Run 'favsync sync --full' to fetch it again."
 
 
 def read_payload(payload: KeptPayload, post_id: int) -> Post | str:
@@ -131,7 +131,7 @@ class PostCheck:
             was_reported = any(value not in (None, 0) for value in kept.reported[1:]) or kept.description is not None
             was_reported |= bool(kept.tag_ids or kept.sources or kept.pools)
             if was_reported or (kept.fetched_at is not None and not kept.is_destroyed):
-                words = f"Post {kept.id} was told by the site, and its payload is not there. {_LOST}"
+                words = f"Post {kept.id} was returned by the site, and its payload is missing. {_LOST}"
                 yield Finding("payload-missing", place, words)
             return
         post, is_asked_for = read_payload(kept.payload, kept.id), kept.payload.is_asked_for
@@ -141,7 +141,7 @@ class PostCheck:
             yield Finding("payload-damaged", place, words, not is_asked_for, kept.id)
             return
         if not kept.payload.has_digest_of(post.payload):
-            words = f"The payload of post {kept.id} is whole, and its digest is another's."
+            words = f"The payload of post {kept.id} is intact, but its digest does not match."
             yield repairable("payload-digest", place, words, about=kept.id)
         differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
         if kept.problem != post.problem:

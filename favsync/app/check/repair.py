@@ -105,7 +105,7 @@ class Repairs:
         after = repairs.count_kept(conn)
         if any(now < then for now, then in zip(after, before, strict=True)):
             raise FavsyncError(
-                "Mending would have lost something, so nothing was repaired. This is an error of favsync's own."
+                "The repair would have lost something, so nothing was repaired. This is an error in favsync."
             )
 
 

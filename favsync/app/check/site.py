@@ -20,7 +20,7 @@ _VOLATILE: Final = frozenset(
 )
 """What changes all the time, and is refreshed by a full scan only."""
 
-_SYNC: Final = "'favsync sync' takes it over."
+_SYNC: Final = "Run 'favsync sync' to update it."
 _MOST_NAMED: Final = 5
 
 
@@ -31,7 +31,7 @@ def find_in_listing(report: SyncReport) -> Iterator[Finding]:
     """
     place = f"the list of {report.account}"
     if report.error is None and report.outcome is not RunOutcome.COMPLETE:
-        words = f"{report.account}: the reading of the site's list proved nothing: {report.reason}."
+        words = f"{report.account}: the scan of the site's list proved nothing: {report.reason}."
         yield Finding("list-unproven", place, words)
     for post_id in report.unavailable:
         words = f"the site's list lacks post {post_id}, and it does not say whether that is a favorite."
@@ -90,7 +90,7 @@ def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: s
     place = f"post {kept.id}"
     if post is None:
         if not kept.is_destroyed:
-            words = f"{name}: the site did not tell of post {kept.id}: it was destroyed, or is hidden from this login."
+            words = f"{name}: the site did not return post {kept.id}: it was destroyed, or is hidden from this login."
             yield Finding("post-not-told", place, words)
         return
     differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
@@ -100,7 +100,7 @@ def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: s
     has_changed = "change_seq" in differing or (post.change_seq is None and "updated_at" in differing)
     if content and not has_changed:
         words = f"{name}: post {kept.id} is not what the site says: {', '.join(content)}."
-        yield Finding("post-differs-from-site", place, f"{words} 'favsync sync --full' takes it over.")
+        yield Finding("post-differs-from-site", place, f"{words} Run 'favsync sync --full' to update it.")
     else:
-        words = f"{name}: post {kept.id} changed on the site since it was told: {', '.join(differing)}. {_SYNC}"
+        words = f"{name}: post {kept.id} changed on the site since it was last fetched: {', '.join(differing)}. {_SYNC}"
         yield Finding("post-outdated", place, words)

@@ -43,13 +43,13 @@ class OutputFiles:
         """
         target = path.resolve()  # a link stays one
         if target.exists() and not target.is_file():
-            raise FileUnwritable(f"{path} is no file that could be replaced. Name another file.")
+            raise FileUnwritable(f"{path} is not a regular file. Name another file.")
         troubles: list[str] = []
         try:
             replace_file(target, self._remembered(target, chunks, troubles))
         except OSError as exc:
             raise FileUnwritable(
-                f"{path} could not be written ({exc.strerror}). What was there before stands."
+                f"{path} could not be written ({exc.strerror}). What was there before is kept."
             ) from exc
         with suppress(OSError):  # it is written, and its name will be on the disk soon
             sync_folder(target.parent)

@@ -138,7 +138,7 @@ def load_exporter(kind: str, where: str | None) -> registry.Format:
     exporter = registry.load(kind)
     if where is not None and exporter.scope == "account":
         raise UsageError(
-            f"{kind} is everything of an account, which can be brought back whole. With --where, say --format csv, ids,"
+            f"{kind} is everything of an account, which can be brought back whole. With --where, use --format csv, ids,"
             " urls or html; or see 'favsync search --format jsonl'."
         )
     return exporter

@@ -62,7 +62,7 @@ class _Lines:
             if int(post["id"]) in self.about[kind]:
                 line = self.first[kind] + self.about[kind].index(int(post["id"]))
         words = finding.message.removesuffix("Restore it from a backup.").strip()
-        return FileUnreadable(self.name, f"{words} Nothing was brought back.", line=line)
+        return FileUnreadable(self.name, f"{words} Nothing was imported.", line=line)
 
 
 def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str) -> tuple[str, dict[str, int]]:
@@ -115,7 +115,7 @@ def _save(copy: AccountCopy, kind: str, entries: list[Entry], name: str, *, at: 
 
 
 def _refused(name: str, line: int, exc: RowRefused) -> FileUnreadable:
-    return FileUnreadable(name, f"it cannot be kept: {exc}. Nothing was brought back.", line=line)
+    return FileUnreadable(name, f"it cannot be kept: {exc}. Nothing was imported.", line=line)
 
 
 def count_export(file: BinaryIO, name: str) -> tuple[str, dict[str, int]]:

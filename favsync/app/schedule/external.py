@@ -31,7 +31,7 @@ class Answer:
     def require(self, who: str, advice: str = "") -> None:
         """Raise ScheduleTrouble when the program failed, which is called `who`."""
         if self.code:
-            raise ScheduleTrouble(f"{who} did not take it ({self.failure}). All is as it was.{advice}")
+            raise ScheduleTrouble(f"{who} did not accept it ({self.failure}). Nothing was changed.{advice}")
 
 
 def ask(*command: str, given: bytes = b"") -> Answer:

@@ -155,7 +155,7 @@ class Systemd:
             for part in drafts:
                 _write(Path(part.where), part.text)
             for order in (["daemon-reload"], ["enable", "--now", f"{nightly.name}.timer"]):
-                _systemctl(*order).require("systemd", " A line of the crontab may do: --kind cron")
+                _systemctl(*order).require("systemd", " A crontab line may work: --kind cron")
         except ScheduleTrouble:
             with contextlib.suppress(ScheduleTrouble):
                 for path, text in before.items():
@@ -204,7 +204,7 @@ def units_folder() -> Path:
         # The convention: a relative path there is to be ignored.
         folder = Path(given) if Path(given).is_absolute() else Path.home() / ".config"
     except RuntimeError as exc:
-        raise ScheduleTrouble("It is not known where your home is: set HOME.") from exc
+        raise ScheduleTrouble("Your home folder is not known: set HOME.") from exc
     return folder / "systemd" / "user"
 
 
@@ -244,5 +244,5 @@ def _translated(path: Path, done: str) -> Iterator[None]:
         yield
     except OSError as exc:
         raise ScheduleTrouble(
-            f"{path} cannot be {done}: {exc.strerror}. See to the rights of that folder, or use --kind cron."
+            f"{path} cannot be {done}: {exc.strerror}. Check the permissions of that folder, or use --kind cron."
         ) from exc

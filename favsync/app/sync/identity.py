@@ -43,7 +43,7 @@ def identify_account(client: Site, account: Account, *, anonymous: Callable[[], 
         if is_renamed(account, present):
             raise LoginRefused(
                 f"'{account.username}' is called '{present.name}' on the site now, and the old name cannot log in."
-                f" Take the new one over: favsync account login {account.name}",
+                f" Update it: favsync account login {account.name}",
                 exc.said,
                 LoginProblem.RENAMED,
             ) from exc
@@ -59,6 +59,6 @@ def is_renamed(account: Account, user: SiteUser) -> bool:
 def _require_self(user: SiteUser, username: str) -> SiteUser:
     if not user.is_self:
         raise NotThisUser(
-            f"The site answers, but as to a stranger: the API key is not one of '{username}'. Nothing was changed."
+            f"The site does not recognize the login: the API key is not one of '{username}'. Nothing was changed."
         )
     return user

@@ -36,7 +36,7 @@ class RunLock:
         try:
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as exc:
-            words = f"{self.path} cannot be opened: {os.strerror(exc.errno or 0)}. A run needs it to keep others out."
+            words = f"{self.path} cannot be opened: {os.strerror(exc.errno or 0)}. Every run needs it."
             raise (DatabaseReadOnly if exc.errno in _NOT_WRITABLE else DatabaseTrouble)(words) from exc
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

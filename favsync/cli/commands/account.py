@@ -139,7 +139,9 @@ def remove(invocation: Invocation, *, name: str, yes: bool) -> None:
     library = invocation.library
     known, site_url = library.account(name), library.site_url()
     question = f"Forget '{known.name}' ({clean(known.username)}), with its list and its history?"
-    if not yes and not confirm(question, otherwise="There is no terminal to ask at. Say it on the command line: --yes"):
+    if not yes and not confirm(
+        question, otherwise="There is no terminal to ask on. Confirm on the command line: --yes"
+    ):
         invocation.console.say("Nothing was changed.")
         return
     library.forget_account(known.name)

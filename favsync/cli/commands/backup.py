@@ -43,7 +43,7 @@ _RULES: Final = {
     "monthly": "that of each of the last N months",
     "yearly": "that of each of the last N years",
 }
-_NO_TERMINAL: Final = "Nothing was replaced: there is no terminal to ask on. Say --yes to replace the database."
+_NO_TERMINAL: Final = "Nothing was replaced: there is no terminal to ask on. Use --yes to replace the database."
 
 
 class BackupGroup(click.Group):
@@ -114,7 +114,7 @@ def create(
 def _require_meant(folder: Path) -> None:
     """Refuse a folder that is the name of a command, or is not there, where nobody said that it is one."""
     if str(folder) in backup.commands:
-        raise click.UsageError(f"Say 'favsync backup {folder}' first, and the options after it; or './{folder}'.")
+        raise click.UsageError(f"Write 'favsync backup {folder}' first, and the options after it; or './{folder}'.")
     if folder.exists() or folder.is_symlink():
         return
     if folder.name == str(folder):

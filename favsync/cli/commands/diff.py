@@ -38,7 +38,7 @@ def diff(
     today; it accepts no 'limit:' or 'favorited:' here.
     """
     if other is not None and since is not None:
-        raise click.UsageError("OTHER and --since exclude each other.")
+        raise click.UsageError("OTHER and --since cannot be combined.")
     library, console = invocation.library, invocation.console
     found: Versus | Since | None = None
     if other is not None:

@@ -99,7 +99,7 @@ def _replacing(file: Path | None, export: OpenExport) -> Iterator[bytes]:
     yield from export.chunks
     if export.lost and file is not None and file.exists():
         raise NotADatabase(
-            f"{file} stands as it was: not all of the database can be read now. Name a new file, and what can be"
+            f"{file} was left as it was: not all of the database can be read now. Name a new file, and what can be"
             f" rescued is written there. Lost: {_some(export.lost)}."
         )
 

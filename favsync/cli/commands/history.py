@@ -63,7 +63,7 @@ def history(
     rows = map(_row, changes) if post_id else _rows(changes)
     shown = list(islice(rows, most))
     if not shown:
-        invocation.console.say("Nothing of that kind is known.")
+        invocation.console.say("No such changes are recorded.")
         return
     links = {2: post_url(invocation.library.site_url())} if is_terminal() else {}
     invocation.console.table(("noticed", "not before", "post", "what"), shown, links=links)

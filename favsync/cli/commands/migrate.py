@@ -17,7 +17,7 @@ from favsync.cli.views.search_hints import nothing_found
 from favsync.cli.views.sync import say_report
 from favsync.config.durations import EXAMPLES
 
-_NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Say --yes to remove these, or --dry-run."
+_NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Use --yes to remove these, or --dry-run."
 
 
 @click.command()
@@ -81,7 +81,7 @@ def _migrate(console: Console, task: Migrate, *, yes: bool, in_words: bool) -> i
     prepared = task.prepare()
     if isinstance(prepared, SyncReport):
         say_report(console, prepared, in_words=in_words)
-        console.error("Nothing was sent: both lists have to be known first.")
+        console.error("Nothing was sent: both lists have to be read first.")
         if not in_words:
             console.json(None)
         return prepared.exit_code or 3

@@ -66,7 +66,7 @@ def query(
 
 def _statement(sql: str | None, file: Path | None) -> str:
     if (sql is None) == (file is None):
-        raise UsageError("Say what to ask, once: favsync query 'SELECT …', or '-' for stdin, or --file FILE.")
+        raise UsageError("Give one statement: favsync query 'SELECT …', or '-' for stdin, or --file FILE.")
     if file is None and sql is not None and sql != "-":
         text = sql
     else:

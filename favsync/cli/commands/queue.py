@@ -56,7 +56,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
     for post_id in done.needless[:MOST_NAMED]:
         console.say(f"{post_id} {what}; queued anyway")
     if len(done.needless) > MOST_NAMED:
-        console.say(f"… and {count(len(done.needless) - MOST_NAMED)} more of which the same is true")
+        console.say(f"… and {count(len(done.needless) - MOST_NAMED)} more like these")
     say_skipped(console, done.found)
 
 
@@ -114,7 +114,7 @@ def list_queue(invocation: Invocation, *, states: tuple[str, ...], account_name:
 def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
     """Cancel pending changes, so that no sync sends them."""
     done = invocation.library.cancel(_chosen(ids, everything), account=account_name)
-    why = f" ({count(done.left)} left alone: ended meanwhile)" if done.left else ""
+    why = f" ({count(done.left)} left as they are: ended meanwhile)" if done.left else ""
     invocation.console.say(f"{count(done.changed)} cancelled{why}.")
 
 
@@ -133,5 +133,5 @@ def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, acc
 def _chosen(ids: Sequence[int], everything: bool) -> Sequence[int] | None:
     """The ids that were named; None: all are meant."""
     if bool(ids) == everything:
-        raise click.UsageError("Name the ids that 'favsync queue list' shows, or say --all: one of the two.")
+        raise click.UsageError("Name ids that 'favsync queue list' shows, or use --all, but not both.")
     return ids or None

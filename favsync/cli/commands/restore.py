@@ -15,7 +15,7 @@ from favsync.cli.views.sync import say_lines
 from favsync.core.restore import RestorePlan
 from favsync.store.transfer.list_of_database import EarlierList
 
-_NO_TERMINAL = "Nothing was queued: there is no terminal to ask on. Say --yes to queue it, or --dry-run."
+_NO_TERMINAL = "Nothing was queued: there is no terminal to ask on. Use --yes to queue it, or --dry-run."
 
 
 @click.command()
@@ -54,7 +54,7 @@ def restore(
     NAME is the account; give it only if there are several.
     """
     if as_of is None and file is None:
-        raise click.UsageError("Say which list: --at DATE, --at RUN or --from FILE.")
+        raise click.UsageError("Name a list: --at DATE, --at RUN or --from FILE.")
     library, console = invocation.library, invocation.console
     with naming_one("favsync restore NAME"):
         planned = library.plan_restore(name, as_of=as_of, file=file, exact=exact, other_site=other_site)

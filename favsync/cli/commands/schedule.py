@@ -26,7 +26,7 @@ from favsync.private_paths import is_there
 
 _TIME = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d\d)", re.ASCII)
 
-_NO_TERMINAL = "There is no terminal to ask at, so nothing was changed. Say it on the command line: --yes"
+_NO_TERMINAL = "There is no terminal to ask on, so nothing was changed. Confirm on the command line: --yes"
 
 
 def read_time(text: str) -> time:
@@ -96,7 +96,7 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
         console.say("Nothing was changed.")
         return
     if make_config_file(settings.config):
-        console.say(f"{settings.config} was not there: it is made, with no setting in it.")
+        console.say(f"{settings.config} did not exist: it was created, without settings.")
     scheduler.install(nightly)
     for old in before:
         if old.kind is not scheduler.kind:
@@ -116,7 +116,7 @@ def remove(invocation: Invocation) -> None:
         return
     invocation.console.say(f"The schedule of {invocation.settings.database} is removed ({' and '.join(removed)}).")
     for override in (path for each in found for path in each.overrides):
-        invocation.console.say(f"A change of your own is left: {override}")
+        invocation.console.say(f"Your own override was left: {override}")
 
 
 def program() -> tuple[str, ...]:

@@ -131,7 +131,7 @@ def search(
     -status:deleted leaves them out. gone:any finds former favorites instead.
     """
     if counts and explains:
-        raise click.UsageError("--count and --explain exclude each other.")
+        raise click.UsageError("--count and --explain cannot be combined.")
     kind = "json" if as_json else kind
     library, text = invocation.library, " ".join(words)
     deadline = Deadline()

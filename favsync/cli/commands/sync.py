@@ -34,7 +34,7 @@ def sync(invocation: Invocation, /, **given: Any) -> int:
     """
     request = Request(**given)
     if request.pull_only and request.push_only:
-        raise click.UsageError("--pull-only and --push-only exclude each other.")
+        raise click.UsageError("--pull-only and --push-only cannot be combined.")
     if request.backup and (request.dry_run or request.push_only):
         raise click.UsageError(
             "--backup follows a list that was read, and neither --dry-run nor --push-only keeps one."

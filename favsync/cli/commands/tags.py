@@ -47,7 +47,7 @@ def tags(
         every = invocation.library.tags(account=account)
         categories = sorted({tag.category for tag in every})
         if not every:
-            why = "There is nothing to count. What the favorites are is learned by favsync sync."
+            why = "There is nothing to count yet. Run: favsync sync"
         elif category and category.lower() not in categories:
             why = f"Your favorites have no tag of the category '{category}'; there are {', '.join(categories)}."
         else:

@@ -37,7 +37,7 @@ def _instructions(home: DemoHome, site: Site) -> list[str]:
     orders = shlex.quote(str(home.folder / "orders"))
     favorites = site.world.listing("alice")
     return [
-        f"A site of favsync's own is up at {site.url} until you press Ctrl-C. To use it, paste into another terminal:",
+        f"A test site is running at {site.url} until you press Ctrl-C. To use it, paste into another terminal:",
         "",
         *(f"  {line}" for line in home.exports()),
         f"  favsync account add alice --site {site.url} --username alice --api-key-stdin"
@@ -46,7 +46,7 @@ def _instructions(home: DemoHome, site: Site) -> list[str]:
         "  favsync status",
         "",
         f"alice has {count(len(favorites))} favorites on it, bob has none; his key is in bob.key beside hers.",
-        "The site takes orders from that terminal, and shows here what it made of them:",
+        "Send the site commands from that terminal; the results appear here:",
         "",
         f"  echo '{json.dumps(['unfavorite', 'alice', favorites[0]])}' > {orders}",
         f"  echo '{json.dumps(['fault', {'kind': 'status', 'status': 503, 'retry_after': 2, 'times': 3}])}' > {orders}",

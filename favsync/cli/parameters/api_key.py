@@ -45,7 +45,7 @@ def read_key(username: str, *, from_stdin: bool, command: str | None) -> GivenKe
     Raises KeyMissing when there is none to be had.
     """
     if from_stdin and command is not None:
-        raise click.UsageError("--api-key-stdin and --api-key-command contradict each other.")
+        raise click.UsageError("--api-key-stdin and --api-key-command cannot be combined.")
     if command is not None:
         return GivenKey(run_key_command(command), command)
     if from_stdin and sys.stdin is not None:

@@ -89,7 +89,7 @@ def change(
     before: Invocation = ctx.obj
     quiet, loud = quiet or before.console.is_quiet, verbose or before.console.is_verbose
     if quiet and loud:
-        raise click.UsageError("--quiet and --verbose contradict each other.", ctx)
+        raise click.UsageError("--quiet and --verbose cannot be combined.", ctx)
     if loud and not before.console.is_verbose:
         ctx.find_root().with_resource(_shown_log(Console(is_verbose=True)))
     now = replace(

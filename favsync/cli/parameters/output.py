@@ -30,7 +30,7 @@ def require_replaceable(invocation: Invocation, output: Path, *, option: str, fo
     if not confirm(
         f"{output} was not written by favsync, or has been changed since. Replace it?",
         otherwise=f"{output} is there already, and was not written by favsync or has been changed since. Name another"
-        f" file with {option}, or say --force.",
+        f" file with {option}, or use --force.",
     ):
         raise UsageError("Nothing was written.")
 

@@ -105,7 +105,7 @@ def say_restored(console: Console, database: Path, done: Restored) -> None:
     """Write to stderr what is where now, and what to do next."""
     console.say(f"{database} is now what {done.file} holds.")
     if done.kept is not None:
-        console.say(f"What was there before is {done.kept}. Delete it when you miss nothing.")
+        console.say(f"The previous database is {done.kept}. Delete it when you no longer need it.")
     if done.superseded:
         waited = counted(done.superseded, "queued change")
         console.say(

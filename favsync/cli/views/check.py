@@ -34,7 +34,7 @@ def say_check(console: Console, report: CheckReport) -> None:
         console.error(*error.lines)
     console.data(_summary(report))
     if report.copy is not None:
-        console.say(f"A copy from before is {report.copy}")
+        console.say(f"A copy was made before: {report.copy}")
 
 
 def _summary(report: CheckReport) -> str:

@@ -36,7 +36,7 @@ def say_apart(console: Console, found: Versus | Since, *, is_chosen: bool) -> No
         from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - only --where needs it
 
         hints = nothing_found(found.nothing.search, found.nothing.hints) if found.nothing else ()
-        console.say("Both lists are counted without what --where does not find.", *hints)
+        console.say("Only posts that --where finds are counted.", *hints)
 
 
 def apart_as_json(found: Versus | Since) -> dict[str, object]:

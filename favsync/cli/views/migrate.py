@@ -29,7 +29,7 @@ def say_plan(console: Console, task: Migrate, prepared: Prepared) -> None:
     if plan.no_room:
         parts.append(f"{count(plan.no_room)} left out for lack of room")
     if plan.later:
-        parts.append(f"{count(plan.later)} for another time")
+        parts.append(f"{count(plan.later)} left for later")
     pace = "one a second" if interval == 1 else f"one every {interval:g} seconds"
     takes = f": {duration(number * interval)} at {pace}" if number and interval else ""
     console.data(f"{task.source.name} to {task.target.name}: {', '.join(parts)}{takes}")
@@ -61,7 +61,7 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
         console.warn(f"{target}: {undone.in_words()}")
     for undone in migrated.waiting:
         console.warn(
-            f"{target}: what comes after it waits, to keep the order. Run it again to go on, or leave that one out:"
+            f"{target}: what comes after it waits, to keep the order. Run it again to continue, or leave that one out:"
             f" --skip {undone.operation.post_id}"
         )
     for post_id in migrated.report.withdrawn[:MOST_NOTICES]:
@@ -73,10 +73,10 @@ def say_end(console: Console, task: Migrate, prepared: Prepared, migrated: Migra
     if in_words and migrated.verdict is not None:
         console.data(_verdict(task, prepared, migrated, migrated.verdict))
     if migrated.left and not migrated.waiting:
-        changes = counted(migrated.left, "queued change")
-        console.warn(f"{target}: {changes} still to be sent. Run it again to go on.")
+        changes = counted(migrated.left, "change")
+        console.warn(f"{target}: {changes} still to be sent. Run it again to continue.")
     elif migrated.verdict is None and not migrated.left:
-        console.warn(f"{target}: all of it was sent, and only the list could not be read again to compare it.")
+        console.warn(f"{target}: everything was sent, but the list could not be read again to compare it.")
     elif migrated.gone and not in_words:
         console.warn(f"{target}: {counted(len(migrated.gone), 'post')} of the list are gone from the site.")
 
@@ -88,7 +88,7 @@ def _verdict(task: Migrate, prepared: Prepared, migrated: Migrated, verdict: Ver
     source, target = task.source.name, task.target.name
     found = " that the search finds" if task.choose is not None else ""
     if not verdict.wanted:
-        return f"There was nothing to bring over: {source} has no favorites{found}."
+        return f"There was nothing to add: {source} has no favorites{found}."
     if verdict.same_list and not found:
         return f"{target}'s list is {source}'s: {counted(verdict.wanted, 'favorite')}, in the same order."
     had = verdict.wanted - verdict.missing
@@ -116,10 +116,10 @@ def _why(target: str, prepared: Prepared, migrated: Migrated, verdict: Verdict) 
     unexplained = verdict.missing
     for number, words in (
         (len(migrated.gone), "gone from the site"),
-        (len(migrated.refused), "not taken by the site"),
+        (len(migrated.refused), "refused by the site"),
         (len(prepared.plan.skipped) + len(migrated.report.withdrawn), "left out"),
         (prepared.plan.no_room, "left out for lack of room"),
-        (migrated.left, "still to come"),
+        (migrated.left, "still to be sent"),
     ):
         if number:
             yield f"{count(number)} {words}"

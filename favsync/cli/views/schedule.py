@@ -20,7 +20,7 @@ def say_installed(console: Console, found: Sequence[Installed], database: Path) 
         if each.has_no_limit:
             console.data("It differs from today's: no time limit ends a sync that hangs. Install it again to add one.")
         for path in each.overrides:
-            console.data(f"Changed by a file of your own: {path}")
+            console.data(f"Changed by your own file: {path}")
         console.data("")
         _say_parts(console, each.parts)
 
@@ -55,7 +55,7 @@ def say_done(
         console.say("It runs while you are logged in, and makes up for a night when you were not. To run every night,")
         console.say("run once: loginctl enable-linger")
     for path in now.overrides:
-        console.say(f"It is changed by a file of your own: {path}")
+        console.say(f"It is changed by your own file: {path}")
 
 
 def schedule_as_json(each: Installed, database: Path) -> dict[str, object]:
@@ -71,7 +71,7 @@ def _say_parts(console: Console, parts: Sequence[Part]) -> None:
 
 def _at(each: Installed) -> str:
     if each.at is None:
-        return "at a time of your own"
+        return "at another time"
     delay = f" and up to {SPREAD} minutes later" if each.kind is Kind.SYSTEMD else ""
     return f"every day at {each.at:%H:%M}{delay}"
 

@@ -108,7 +108,9 @@ def explained(stats: Stats) -> str:
     if not before:
         return WHEN_ADDED
     were = f"{count(before)} were" if before > 1 else "one was"
-    return f"{WHEN_ADDED} Of those from before the first complete sync ({were} in the list then), nobody knows."
+    return (
+        f"{WHEN_ADDED} For those from before the first complete sync ({were} in the list then), the month is not known."
+    )
 
 
 def facts(stats: Stats) -> list[tuple[str, str]]:
@@ -138,7 +140,7 @@ def say_stats(console: Console, stats: Stats) -> None:
     on = f" on {stats.site}" if stats.site else ""
     console.data(f"{whose(stats)}{on}: {counted(stats.favorites, 'favorite')}")
     if not stats.favorites:
-        console.say("There is nothing to count. What the favorites are is learned by favsync sync.")
+        console.say("There is nothing to count yet. Run: favsync sync")
         return
     for name, words in facts(stats):
         console.data(f"  {name}: {words}")

@@ -43,9 +43,7 @@ def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
     """
     elements = _elements(body)
     if len(elements) > LIMITS.page_size:
-        raise SiteNonsense(
-            f"The site answered with {len(elements)} posts at once; {LIMITS.page_size} is the most there can be."
-        )
+        raise SiteNonsense(f"The site answered with {len(elements)} posts at once; {LIMITS.page_size} is the limit.")
     posts: list[Post] = []
     unreadable: list[str] = []
     for place, element in enumerate(elements, start=1):

@@ -103,8 +103,8 @@ class RetryPolicy:
         there is not so much time, SiteOverloaded is raised without any try.
         """
         if held is not None and held.seconds > self._retry_for:
-            message = f"The site answered {held.status} and asked to be left alone; nothing more was sent to it."
-            raise SiteOverloaded(f"{message} It wants to be asked again {self._when(held.seconds)}.", held.status)
+            message = f"The site answered {held.status} and asked for a pause; nothing more was sent to it."
+            raise SiteOverloaded(f"{message} It asks to be tried again {self._when(held.seconds)}.", held.status)
         started = self._clock()
 
         def seconds_left() -> float:
@@ -158,7 +158,7 @@ class RetryPolicy:
         message = f"{failure.what} ({tried})."
         asked = failure.retry_after
         if asked is not None and asked > left and failure.status is not None:
-            return SiteOverloaded(f"{message} It wants to be asked again {self._when(asked)}.", failure.status)
+            return SiteOverloaded(f"{message} It asks to be tried again {self._when(asked)}.", failure.status)
         return failure.becomes(message)
 
     def _when(self, seconds: float) -> str:

@@ -30,7 +30,9 @@ def find_in_queue(conn: sqlite3.Connection, account_id: int, name: str) -> Itera
         if state != "pending":
             continue
         if post_id in waiting:
-            words = f"{name}: queued changes {waiting[post_id]} and {operation_id} both wait, for post {post_id}."
+            words = (
+                f"{name}: queued changes {waiting[post_id]} and {operation_id} are both pending, for post {post_id}."
+            )
             yield repairable("wish-twice", f"operations, row {waiting[post_id]}", words)
         waiting[post_id] = operation_id
     for run_id, applied, already, *found in conn.execute(_PUSHES, (account_id,)):
@@ -45,11 +47,11 @@ def _complaints_of_operation(row: tuple[Any, ...], own: frozenset[int]) -> Itera
     _, post_id, _, state, outcome, reason, attempts, created_at, updated_at, settled_at, *runs = row
     run_id, pushed, noticed = runs
     if post_id < 1 or attempts < 0:
-        yield "has a number that is none"
+        yield "has an invalid number"
     if outcome not in _OUTCOMES[state]:
         yield f"is {state}, and its outcome is {outcome or 'not there'}"
     if (state == "pending") != (settled_at is None):
-        yield "waits, and has an end" if state == "pending" else f"is {state}, and has no end"
+        yield "is pending, and has an end time" if state == "pending" else f"is {state}, and has no end time"
     if state in {"done", "failed"} and (attempts < 1 or run_id is None):
         yield f"is {state}, and was never tried"
     if state == "failed" and not reason:

@@ -20,7 +20,7 @@ _MOMENT: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-
 
 
 def find_malformed_times(conn: sqlite3.Connection, *, now: str) -> Iterator[Finding]:
-    """Find times that are not UTC in ISO 8601 with milliseconds, which would not sort, and such that are still to come.
+    """Find times that are not UTC in ISO 8601 with milliseconds, which would not sort, and times in the future.
 
     `now` is the time of day, as it would be kept.
     """
@@ -32,7 +32,7 @@ def find_malformed_times(conn: sqlite3.Connection, *, now: str) -> Iterator[Find
             where = f"{column.name} IS NOT NULL AND ({malformed} OR {column.name} > ?)"
             for place, text in _select(conn, table, column, where, now):
                 if _is_moment(text):
-                    words = f"{column.name} of {place} is {text}, which is still to come: the clock was set meanwhile."
+                    words = f"{column.name} of {place} is {text}, which is in the future: the clock was set meanwhile."
                     yield Finding("clock-jumped", place, words)
                 else:
                     words = f"{column.name} of {place} is '{text}', which is no time. Restore it from a backup."
@@ -89,14 +89,14 @@ def find_in_accounts(conn: sqlite3.Connection) -> Iterator[Finding]:
         if not name or not username or folded(name) in names:
             said.append("has a name that is empty or another's")
         if user_id < 1 or min(reported or 0, limit or 0) < 0:
-            said.append("has a number that is none")
+            said.append("has an invalid number")
         if is_public and changes:
             said.append("is read without a key, and has queued changes")
         if not is_public and absent:
             said.append("is read with a key, and has favorites marked as not seen")
         names.add(folded(name))
         if reported is not None and counted is not None and reported != counted:
-            said.append("has another number of favorites on the site than its last complete run was told")
+            said.append("has another number of favorites on the site than its last complete run recorded")
         for words in said:
             yield Finding("account-impossible", f"accounts, row {number}", f"Account {number} ('{name}') {words}.")
     site = conn.execute(SITE_URL).fetchall()

@@ -35,7 +35,7 @@ _VERSIONS_AT: Final = 18
 _LONGEST_SETTING_ASIDE: Final = 60.0
 """Seconds. A queue of a hundred thousand takes one."""
 
-_UNREADABLE: Final = "{} cannot be read ({}). Check its rights, and the disk that it is on."
+_UNREADABLE: Final = "{} cannot be read ({}). Check its permissions, and the disk that it is on."
 
 _COMPLAINTS: Final = 3
 """How many of SQLite's complaints about a damaged file are shown: the first ones tell most."""

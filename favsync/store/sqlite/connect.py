@@ -210,7 +210,7 @@ def translate(error: BaseException | None, path: Path) -> FavsyncError:
     if str(error).startswith("Could not decode to UTF-8"):
         return garbled(path)
     if str(error).startswith("unsupported file format"):
-        return damaged(path, "its schema format is none that there is")
+        return damaged(path, "its schema format is unknown")
     if error is not None and is_uncertain(error):
         trouble = blame(error, path)
         if trouble is not None:
@@ -236,19 +236,19 @@ _SITUATIONS: Final[tuple[tuple[frozenset[int], type[FavsyncError], str], ...]] =
     (
         frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}),
         DatabaseReadOnly,
-        "The database at {path} cannot be written ({error}). Check who owns the file and its folder, and their rights.",
+        "The database at {path} cannot be written ({error}). Check the owner and permissions of the file and folder.",
     ),
     (
         frozenset({sqlite3.SQLITE_FULL}),
         DatabaseFull,
-        "No room is left to write the database at {path}. What was saved before stands: make room, and run it again.",
+        "No room is left to write the database at {path}. What was saved before is kept: make room, and run it again.",
     ),
     (
         # A quota or a file size limit reaches SQLite as a failed write, not as a full disk.
         frozenset({sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE}),
         DatabaseFull,
-        "The disk takes no more of the database at {path} ({error}): it is full, over a quota, or failing."
-        " What was saved before stands.",
+        "The disk has no room for more of the database at {path} ({error}): it is full, over a quota, or failing."
+        " What was saved before is kept.",
     ),
     (
         frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}),
@@ -258,7 +258,7 @@ _SITUATIONS: Final[tuple[tuple[frozenset[int], type[FavsyncError], str], ...]] =
     (
         _UNCERTAIN,
         FavsyncError,
-        "The database at {path} refused a statement ({error}). This is an error of favsync's own; nothing of this step"
+        "The database at {path} refused a statement ({error}). This is an error in favsync; nothing of this step"
         " was saved.",
     ),
 )
@@ -291,7 +291,7 @@ def find_impostor(connection: sqlite3.Connection) -> str | None:
     """
     for database, name, kind, *_ in connection.execute("PRAGMA table_list"):
         if database == "main" and kind != "table" and name.lower() in TABLES:
-            return f"{name} should be a table, and is none"
+            return f"{name} should be a table, and is not"
     return None
 
 

@@ -29,7 +29,7 @@ _PATIENCE: Final = 1.0
 """Seconds to wait for another program's lock: whoever asks has failed already."""
 
 _LATER: Final = "9999"
-"""A moment after all others: times that are still to come stop nobody."""
+"""A moment after all others: times in the future stop nothing."""
 
 _PAYLOADS: Final = """
 SELECT post_id, data, content FROM payloads LEFT JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id

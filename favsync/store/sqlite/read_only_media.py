@@ -114,5 +114,5 @@ def _open_copy(path: Path) -> sqlite3.Connection | None:
 
 def _unreadable(file: Path, exc: OSError) -> DatabaseReadOnly:
     return DatabaseReadOnly(
-        f"{file} cannot be read ({exc.strerror}). Check who owns the file and its folder, and their rights."
+        f"{file} cannot be read ({exc.strerror}). Check the owner and permissions of the file and folder."
     )

@@ -110,7 +110,7 @@ def _failure(exc: Exception | str, path: Path, backup: Path | None) -> FavsyncEr
         translated = sqlite.translate(exc.orig, path)
         if isinstance(translated, DatabaseTrouble):
             return translated
-    kept = f" A copy from before is {backup}." if backup is not None else ""
+    kept = f" A copy was made before: {backup}." if backup is not None else ""
     return UpgradeFailed(f"The database at {path} could not be upgraded ({exc}). It is as it was.{kept}")
 
 

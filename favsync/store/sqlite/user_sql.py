@@ -114,7 +114,7 @@ def answering(path: Path, sql: str, *, timeout: float, deadline: Deadline | None
             with question.at_work():
                 cursor.execute(sql)
             if cursor.description is None:
-                raise SqlInvalid("There is no question in it. Write a SELECT.")
+                raise SqlInvalid("There is no statement in it. Write a SELECT.")
             yield Answer(tuple(column[0] for column in cursor.description), question.rows(cursor), site_url)
 
 
@@ -245,7 +245,7 @@ class _Question:
             # A signal is noticed between two steps, by the handler, which SQLite takes for a wish to end.
             return QueryTooLong(self._timeout) if self._deadline.is_over() else KeyboardInterrupt()
         if self._refused is not None:
-            return SqlInvalid(f"It would not only read: {self._refused} is refused. Write a SELECT.")
+            return SqlInvalid(f"Only reading is allowed: {self._refused} is refused. Write a SELECT.")
         if self._payload.failure is not None:
             if isinstance(self._payload.failure, KeyboardInterrupt):
                 return self._payload.failure
@@ -258,7 +258,7 @@ class _Question:
     def _explain(self, exc: BaseException) -> FavsyncError:
         match exc:
             case sqlite3.Warning() | sqlite3.ProgrammingError() if "one statement" in str(exc):
-                return SqlInvalid("It is more than one statement. Ask one question at a time.")
+                return SqlInvalid("It is more than one statement. Write one.")
             case sqlite3.ProgrammingError() if "binding" in str(exc):
                 return SqlInvalid("It has a placeholder ('?' or ':name'). Write the value itself.")
             case UnicodeEncodeError():

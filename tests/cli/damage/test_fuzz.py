@@ -74,7 +74,7 @@ def outcomes(favsync: Favsync, sound: Path, number: int, commands: Sequence[list
         chance.seed(number)
         what = chance.choice(DAMAGES)(path, chance)
         outcome = favsync(*[str(path) if word == "DATABASE" else word for word in command])
-        if outcome.code not in {0, 2, 3, 8} or "of favsync's own" in outcome.err:
+        if outcome.code not in {0, 2, 3, 8} or "error in favsync" in outcome.err:
             wrong.append(f"#{number} {what}: {' '.join(command)} → {outcome.code} {outcome.err.strip()}")
     return wrong
 

@@ -49,7 +49,7 @@ def test_a_table_that_is_an_endless_view_is_refused(alice: Favsync, given: Path,
     """Whatever opens it ends at once, and says that it is damaged; the database in use, and a file that is given."""
     columns = {"alembic_version": "'0003' AS version_num"}.get(table, "n AS id, n AS name, n AS url, n AS post_id")
     change(given, f"DROP TABLE {table}", f"CREATE VIEW {table} AS {ENDLESS} {columns} FROM t")
-    said = f"{table} should be a table, and is none"
+    said = f"{table} should be a table, and is not"
     for command in (
         ["--database", str(given), "status"],
         ["--database", str(given), "query", "SELECT 1"],
