@@ -102,7 +102,7 @@ def plan_changes(
     is_proven = scan.proof is Proof.COMPLETE
     return PullPlan(
         added=tuple(
-            Addition(post_id, key, True, _added_reason(post_id, pushed))
+            Addition(post_id, key, True, "pushed" if pushed.get(post_id) is Action.ADD else "listed")
             for post_id, key in keyed
             if post_id not in known.rows
         ),
@@ -148,14 +148,12 @@ def plan_pull(
     order = keep_places(resolved.order, list(by_id), kept, moved=again)
     keys = {favorite.post_id: favorite.sort_key for favorite in local}
     assigned = assign_keys(order, keys, moved=again)
+    shown = listed - scan.remembered
+    added, placed = _added_and_placed(
+        order, assigned, by_id, pushed, shown=shown, unplaced=unplaced, tied=resolved.tied
+    )
     return PullPlan(
-        added=tuple(
-            Addition(
-                post_id, key, post_id not in unplaced, _added_reason(post_id, pushed), is_tied=post_id in resolved.tied
-            )
-            for post_id, key in zip(order, assigned, strict=True)
-            if post_id not in by_id
-        ),
+        added=added,
         removed=removed,
         moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
         readded=added_again(
@@ -165,9 +163,7 @@ def plan_pull(
             scan,
             came_after or {},
         ),
-        placed=_placements(
-            order, assigned, by_id, shown=listed - scan.remembered, unplaced=unplaced, tied=resolved.tied
-        ),
+        placed=placed,
         newly_absent=newly_absent,
         seen_again=tuple(
             favorite.post_id for favorite in local if favorite.absent_since_run_id and favorite.post_id in listed
@@ -245,10 +241,6 @@ def _judge(
     return tuple(removed), tuple(newly_absent)
 
 
-def _added_reason(post_id: int, pushed: Mapping[int, Action]) -> AddedReason:
-    return "pushed" if pushed.get(post_id) is Action.ADD else "listed"
-
-
 def _moved(
     order: Sequence[int],
     keys: Mapping[int, int],
@@ -263,21 +255,26 @@ def _moved(
     )
 
 
-def _placements(
+def _added_and_placed(
     order: Sequence[int],
     assigned: Sequence[int],
     local: Mapping[int, LocalFavorite],
+    pushed: Mapping[int, Action],
     *,
     shown: Collection[int],
     unplaced: Collection[int],
     tied: Collection[int],
-) -> tuple[Placement, ...]:
-    placements = []
+) -> tuple[tuple[Addition, ...], tuple[Placement, ...]]:
+    """Return what is new, and of what stays that whose key, or certainty of its place, is another now."""
+    added: list[Addition] = []
+    placed: list[Placement] = []
     for post_id, key in zip(order, assigned, strict=True):
-        if post_id in local:
-            before = local[post_id]
-            is_tied = post_id in tied
-            is_placed = post_id not in unplaced if post_id in shown or is_tied else before.is_placed
-            if (key, is_placed, is_tied) != (before.sort_key, before.is_placed, before.is_tied):
-                placements.append(Placement(post_id, key, is_placed, is_tied))
-    return tuple(placements)
+        before, is_tied = local.get(post_id), post_id in tied
+        if before is None:
+            reason: AddedReason = "pushed" if pushed.get(post_id) is Action.ADD else "listed"
+            added.append(Addition(post_id, key, post_id not in unplaced, reason, is_tied))
+            continue
+        is_placed = post_id not in unplaced if post_id in shown or is_tied else before.is_placed
+        if (key, is_placed, is_tied) != (before.sort_key, before.is_placed, before.is_tied):
+            placed.append(Placement(post_id, key, is_placed, is_tied))
+    return tuple(added), tuple(placed)

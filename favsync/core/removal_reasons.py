@@ -155,10 +155,17 @@ class _Judge:
                 is_likely = absence.is_deleted and absence.fav_count == 0
                 cases.append(_Case(absence.post_id, absence.parent_id, (absence.post_id,), is_likely))
         cases += yield from self._follow([chain for chain in chains if chain.is_deleted or chain.has_changed])
-        yield from self._ask_events(cases)
+        for case in sorted(cases, key=lambda case: case.is_likely):  # those first that nothing else can tell
+            said: list[bool | None] = []
+            for witness in case.witnesses:
+                said.append((yield from self._says_moved(witness)))
+            if False in said:
+                continue
+            if None not in said or case.is_likely:
+                self.moved[case.post_id] = case.target
+            else:
+                self.unknown.add(case.post_id)
         return Verdicts(self.moved, frozenset(self.unknown))
-
-    # ---- chains ----
 
     def _follow(self, chains: Sequence[Absence]) -> Judging[list[_Case]]:
         """Follow parents that are no favorites to one that is; return what the events still have to say."""
@@ -200,20 +207,6 @@ class _Judge:
             if isinstance(result, PostStates):
                 states.update((state.post_id, state) for state in result.posts)
         return states
-
-    # ---- events ----
-
-    def _ask_events(self, cases: Sequence[_Case]) -> Judging[None]:
-        for case in sorted(cases, key=lambda case: case.is_likely):  # those first that nothing else can tell
-            said: list[bool | None] = []
-            for witness in case.witnesses:
-                said.append((yield from self._says_moved(witness)))
-            if False in said:
-                continue
-            if None not in said or case.is_likely:
-                self.moved[case.post_id] = case.target
-            else:
-                self.unknown.add(case.post_id)
 
     def _says_moved(self, post_id: int) -> Judging[bool | None]:
         """Tell whether the favorites of a post were moved since the list was last known; None: nobody says."""

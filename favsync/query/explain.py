@@ -1,22 +1,9 @@
 """A search drawn as a tree for a person to read."""
 
+from favsync.query import tree
 from favsync.query.fields import Gone, NumberField, OrderKey
 from favsync.query.printer import print_term
 from favsync.query.range_text import span_text
-from favsync.query.tree import (
-    And,
-    MomentIn,
-    Node,
-    Not,
-    NumberIn,
-    Or,
-    Period,
-    Search,
-    Span,
-    Tag,
-    TextHas,
-    Wildcard,
-)
 
 _INDENT = "  "
 _UNITS = {
@@ -37,7 +24,7 @@ _ROWS = {
 }
 
 
-def explain(search: Search) -> str:
+def explain(search: tree.Search) -> str:
     """Several lines without an end of line after the last: the rows, the tree, the order, the limit."""
     whose = f"of {', '.join(search.accounts)}" if search.accounts else "of all accounts"
     lines = [f"{_ROWS[search.gone]}, {whose}", *_tree(search.where, "")]
@@ -47,37 +34,37 @@ def explain(search: Search) -> str:
     return "\n".join(lines)
 
 
-def _tree(node: Node, indent: str) -> list[str]:
+def _tree(node: tree.Node, indent: str) -> list[str]:
     match node:
-        case And(()):
+        case tree.And(()):
             return [f"{indent}everything"]
-        case And(terms):
+        case tree.And(terms):
             words = "all of"
-        case Or(terms):
+        case tree.Or(terms):
             words = "at least one of"
-        case Not(term):
+        case tree.Not(term):
             words, terms = "not", (term,)
         case _:
             return [f"{indent}{_leaf(node)}"]
     return [f"{indent}{words}", *(line for term in terms for line in _tree(term, indent + _INDENT))]
 
 
-def _leaf(node: Node) -> str:
+def _leaf(node: tree.Node) -> str:
     match node:
-        case Tag(name, category) | Wildcard(name, category):
-            words = "the tag" if isinstance(node, Tag) else "a tag like"
+        case tree.Tag(name, category) | tree.Wildcard(name, category):
+            words = "the tag" if isinstance(node, tree.Tag) else "a tag like"
             return f"{words} {name} of the category {category}" if category else f"{words} {name}"
-        case NumberIn(field, spans):
+        case tree.NumberIn(field, spans):
             return f"{field} {' or '.join(_span(field, span) for span in spans)}"
-        case MomentIn(field, periods):
+        case tree.MomentIn(field, periods):
             return f"{field} {' or '.join(_period(period) for period in periods)}"
-        case TextHas(text):
+        case tree.TextHas(text):
             return f"a description with the words {' '.join(text)}"
         case _:
             return print_term(node)
 
 
-def _span(field: NumberField, span: Span) -> str:
+def _span(field: NumberField, span: tree.Span) -> str:
     unit = _UNITS.get(field, "")
     if field is NumberField.DURATION:
         return span_text(field, span) + unit
@@ -95,13 +82,13 @@ def _number(field: NumberField, number: int | float) -> str:
     return str(number) if field is NumberField.ID else f"{number:,}"
 
 
-def _period(period: Period) -> str:
+def _period(period: tree.Period) -> str:
     start = f"from {period.start} on" if period.start is not None else ""
     end = f"before {period.end}" if period.end is not None else ""
     return ", ".join(filter(None, (start, end)))
 
 
-def _order(search: Search) -> str:
+def _order(search: tree.Search) -> str:
     order = search.order
     match order.key:
         case OrderKey.RANDOM:

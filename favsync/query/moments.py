@@ -149,7 +149,7 @@ def _stretch(piece: Piece, now: datetime) -> _Stretch:
     if _DAYS_AGO.fullmatch(word):
         return _around(_before(now, int(word), "d"))
     if found := _SPAN_OF_TIME.fullmatch(word):
-        moment = _before(now, int(found["count"]), _unit(found["unit"]))
+        moment = _before(now, int(found["count"]), found["unit"])
         return _Stretch(moment, moment + TICK, Period(as_text(moment), None))
     if (found := _YESTER.fullmatch(word)) and bool(found["count"]) == bool(found["ago"]):
         return _yester(today, int(found["count"] or 1), found["unit"])
@@ -163,7 +163,7 @@ def _age(piece: Piece, now: datetime) -> _Stretch:
     found = _AGE.fullmatch(piece.text.lower())
     if found is None:
         raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
-    return _around(_before(_whole_milliseconds(now), int(found["count"]), _unit(found["unit"] or "d")))
+    return _around(_before(_whole_milliseconds(now), int(found["count"]), found["unit"] or "d"))
 
 
 def _around(moment: datetime) -> _Stretch:
@@ -180,20 +180,15 @@ def _whole_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _unit(text: str) -> str:
-    return text[:2] if text.startswith(("mi", "mo")) else text[0]
-
-
 def _before(moment: datetime, count: int, unit: str) -> datetime:
-    """`count` units before the moment. Raises OverflowError or ValueError when that is before all days."""
-    if unit in _LENGTHS:
-        return moment - count * _LENGTHS[unit]
-    return _months_before(moment, count * _MONTHS[unit])
+    """`count` units before the moment, in any spelling of the unit; months before, the day is the last where it lacks.
 
-
-def _months_before(moment: datetime, months: int) -> datetime:
-    """The same day and time so many months before, or the last day of that month where it has no such day."""
-    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    Raises OverflowError or ValueError when that is before all days.
+    """
+    short = unit[:2] if unit.startswith(("mi", "mo")) else unit[0]
+    if short in _LENGTHS:
+        return moment - count * _LENGTHS[short]
+    year, month = divmod(moment.year * 12 + moment.month - 1 - count * _MONTHS[short], 12)
     first = moment.replace(year=year, month=month + 1, day=1)
     return first + min(moment.day - 1, (_month_after(first) - first).days - 1) * DAY
 
@@ -208,7 +203,7 @@ def _yester(today: datetime, count: int, unit: str) -> _Stretch:
         start = today - (today.weekday() + 7 * count) * DAY
         return _Stretch(start, start + 7 * DAY)
     if unit == "month":
-        start = _months_before(today.replace(day=1), count)
+        start = _before(today.replace(day=1), count, "mo")
         return _Stretch(start, _month_after(start))
     start = today.replace(year=today.year - count, month=1, day=1)
     return _Stretch(start, start.replace(year=start.year + 1))

@@ -24,8 +24,6 @@ _BYTES: Final = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 
 def number_in(field: NumberField, value: Piece) -> NumberIn:
     """Read the value of a number's metatag. Raises SearchError, which says what the field takes."""
-    if field is NumberField.DURATION:
-        return NumberIn(field, tuple(_seconds(comparison) for comparison in comparisons(value)))
     unit = _UNITS.get(field, _PLAIN)
     if "," in value.text:
         unit = replace(unit, around=None)  # as on the site, where what is in a list is exact
@@ -47,6 +45,8 @@ class _Unit:
     takes: str
     around: Callable[[Fraction], Span] | None = None
     """What an exact number means, where it is more than that number."""
+    is_whole: bool = True
+    """False: the field is one of floats."""
 
 
 def _read_ratio(text: str) -> Fraction | None:
@@ -63,6 +63,10 @@ def _read_bytes(text: str) -> Fraction | None:
     if found is None:
         return None
     return Fraction(floor(Fraction(found["number"]) * _BYTES[(found["unit"] or "").lower()[:1]]))
+
+
+def _read_seconds(text: str) -> Fraction | None:
+    return Fraction(float(text)) if _DECIMAL.fullmatch(text) and float(text) <= LONGEST_DURATION else None
 
 
 def _around(number: Fraction) -> Span:
@@ -89,27 +93,30 @@ _UNITS: Final = {
     ),
     NumberField.RATIO: _Unit(_read_ratio, "a ratio: 16:9, 1.77, >1 or 4:3..16:9"),
     NumberField.FILESIZE: _Unit(_read_bytes, "a size: 200KB, >5MB or 200KB..1MB", _around_bytes),
+    NumberField.DURATION: _Unit(_read_seconds, "a number of seconds: 30, >30, 2.5..10", is_whole=False),
 }
 
 
 def _span(comparison: Comparison, unit: _Unit) -> Span:
     first = _number(comparison.first, unit)
+    second = _number(comparison.second, unit) if comparison.relation is Relation.BETWEEN else first
+    if first > second:
+        raise comparison.upside_down()
+    low: float = ceil(first) if unit.is_whole else float(first)
+    high: float = floor(second) if unit.is_whole else float(second)
     match comparison.relation:
         case Relation.EXACT:
-            span = unit.around(first) if unit.around else Span(floor(first), floor(first))
+            span = unit.around(first) if unit.around else Span(high, high)
         case Relation.ABOVE:
-            span = Span(floor(first) + 1, None)
+            span = Span(floor(first) + 1 if unit.is_whole else nextafter(low, inf), None)
         case Relation.FROM:
-            span = Span(ceil(first), None)
+            span = Span(low, None)
         case Relation.BELOW:
-            span = Span(None, ceil(first) - 1)
+            span = Span(None, low - 1 if unit.is_whole else nextafter(low, -inf))
         case Relation.UP_TO:
-            span = Span(None, floor(first))
+            span = Span(None, high)
         case Relation.BETWEEN:
-            second = _number(comparison.second, unit)
-            if first > second:
-                raise comparison.upside_down()
-            span = Span(ceil(first), floor(second))
+            span = Span(low, high)
     if any(bound is not None and abs(bound) > LARGEST for bound in (span.low, span.high)):
         raise comparison.whole.error("This number is too large.")
     if span.low is not None and span.high is not None and span.low > span.high:
@@ -122,29 +129,3 @@ def _number(piece: Piece, unit: _Unit) -> Fraction:
     if number is None:
         raise piece.error(f"This is not {unit.takes}.")
     return number
-
-
-def _seconds(comparison: Comparison) -> Span:
-    first = _second(comparison.first)
-    match comparison.relation:
-        case Relation.EXACT:
-            return Span(first, first)
-        case Relation.ABOVE:
-            return Span(nextafter(first, inf), None)
-        case Relation.FROM:
-            return Span(first, None)
-        case Relation.BELOW:
-            return Span(None, nextafter(first, -inf))
-        case Relation.UP_TO:
-            return Span(None, first)
-        case Relation.BETWEEN:
-            second = _second(comparison.second)
-            if first > second:
-                raise comparison.upside_down()
-            return Span(first, second)
-
-
-def _second(piece: Piece) -> float:
-    if not _DECIMAL.fullmatch(piece.text) or float(piece.text) > LONGEST_DURATION:
-        raise piece.error("This is not a number of seconds: 30, >30, 2.5..10.")
-    return float(piece.text)

@@ -22,7 +22,6 @@ class _Record(Protocol):
 
 def events_answer(world: World, request: Request, viewer: User | None) -> Answer:
     """The events of one post, the newest first, as an object around the list unless `v2=true` asks for the list."""
-    _need_routes(world, request)
     asked = request.query.get("search[post_id]")
     # A list of ids is read as the number that it begins with: the site takes one post here.
     found = world.records.find_events((number(asked) or 0) if asked else None, request.query.get("search[action]"))
@@ -32,26 +31,22 @@ def events_answer(world: World, request: Request, viewer: User | None) -> Answer
 
 def flags_answer(world: World, request: Request, viewer: User | None) -> Answer:
     """The flags of some posts, the newest first; those of deletions are all that a sandbox has."""
-    _need_routes(world, request)
     asked = request.query.get("search[post_id]")
     wanted = {number(one) or 0 for one in asked.split(",")} if asked else None
     found = [] if request.query.get("search[type]") == "flag" else world.records.find_flags(wanted)
     return answers.success(answers.json_body(_page(world, request, viewer, found)))
 
 
-def _need_routes(world: World, request: Request) -> None:
+def _page(world: World, request: Request, viewer: User | None, found: Sequence[_Record]) -> list[Mapping[str, object]]:
     match world.records_answer:
         case None:
-            return
+            pass
         case 404:
             raise Refused(answers.no_route(request.method))
         case 403:
             raise Refused(answers.reason(403, "Access Denied"))
         case _:
             raise Refused(answers.server_error())
-
-
-def _page(world: World, request: Request, viewer: User | None, found: Sequence[_Record]) -> list[Mapping[str, object]]:
     paging = paging_of(world, viewer, request.query, of_posts=False)
     if paging.before is not None:
         page = [record for record in found if record.id < paging.before][: paging.size]
