@@ -17,11 +17,8 @@ MOST: Final = 500
 """Names that are offered; of more, the first ones and the last, so that a shell sees what all of them begin with."""
 
 _BEHIND_ALL: Final = "\U0010ffff"
-_PATIENCE: Final = 0.2
-"""Seconds to wait for a database that another program holds."""
-
-_LONGEST: Final = 1.0
-"""Seconds that SQLite may look for names. A million tags take less."""
+_PATIENCE: Final = 0.2  # seconds to wait for a database that another program holds
+_LONGEST: Final = 1.0  # seconds that SQLite may look for names. A million tags take less.
 
 
 class Numbers(StrEnum):

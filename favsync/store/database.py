@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 from favsync import interruption
 from favsync.errors import NoAccounts
 from favsync.private_paths import is_there
-from favsync.store.posts.tags import forget_tags, forget_tags_with_savepoints
+from favsync.store.posts.tags import forget_tags
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite import patience, upgrade
 
@@ -114,9 +114,9 @@ def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:
     # A writer takes its lock at once: a transaction that has read and then finds the lock taken could only give up.
     statement = "BEGIN IMMEDIATE" if writable else "BEGIN"
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    def begin(connection: Connection) -> None:
         patience.begin(upgrade.driver_connection(connection), statement, busy_timeout=busy_timeout)
 
-    forget_tags_with_savepoints(engine)
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "rollback_savepoint", lambda connection, _name, _context: forget_tags(connection))
     return engine

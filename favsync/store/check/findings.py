@@ -168,7 +168,7 @@ MOST_OF_A_KIND: Final = 100
 
 
 class Findings:
-    """What was found so far. Of one code and mendability the first hundred are kept; the others are counted."""
+    """What was found so far. Of one code, repairable or not, the first hundred are kept; the others are counted."""
 
     def __init__(self) -> None:
         self.kept: list[Finding] = []

@@ -88,15 +88,26 @@ def save_details(conn: Connection, changes: DetailChanges) -> None:
     """Save tags, sources, pools and texts of posts whose own rows are there."""
     kept, wanted = changes.kept, changes.wanted
     first = [post_id for post_id in wanted if post_id not in kept]
-    numbers = _save_tags(conn, changes)
 
-    resourced = [post_id for post_id, before in kept.items() if before.sources != wanted[post_id].sources]
+    numbers = save_tags(conn, changes.categories)
+    gone: list[Row] = []
+    come: list[Row] = []
+    for post_id, details in wanted.items():
+        before = kept[post_id].tags if post_id in kept else {}
+        come += [
+            (post_id, number) for number in sorted(numbers[name][0] for name in details.tags.keys() - before.keys())
+        ]
+        gone += [(post_id, name) for name in before.keys() - details.tags.keys()]
+    execute_many(conn, _DELETE_TAG, gone)
+    execute_many(conn, _INSERT_TAG, come)
+
+    resourced = [post_id for post_id in kept if kept[post_id].sources != wanted[post_id].sources]
     execute_many(conn, _DELETE_SOURCES, [(post_id,) for post_id in resourced])
     sourced = (*first, *resourced)
     sources = ((post_id, place, url) for post_id in sourced for place, url in enumerate(wanted[post_id].sources))
     execute_many(conn, _INSERT_SOURCE, sources)
 
-    repooled = [post_id for post_id, before in kept.items() if before.pools != wanted[post_id].pools]
+    repooled = [post_id for post_id in kept if kept[post_id].pools != wanted[post_id].pools]
     execute_many(conn, _DELETE_POOLS, [(post_id,) for post_id in repooled])
     pools = ((post_id, pool) for post_id in (*first, *repooled) for pool in sorted(wanted[post_id].pools))
     execute_many(conn, _INSERT_POOL, pools)
@@ -114,23 +125,6 @@ def index_bare_posts(conn: Connection, post_ids: Sequence[int]) -> None:
     """Put posts without text and tags into the indexes of FTS5, which have a row for each."""
     execute_many(conn, _INDEX, [(post_id, None, None) for post_id in post_ids])
     execute_many(conn, _INDEX_TAGS, [(post_id, None) for post_id in post_ids])
-
-
-def _save_tags(conn: Connection, changes: DetailChanges) -> Mapping[str, tuple[int, str]]:
-    numbers = save_tags(conn, changes.categories)
-    gone: list[Row] = []
-    come: list[Row] = []
-    retagged = frozenset(changes.retagged)
-    for post_id, wanted in changes.wanted.items():
-        kept = changes.kept.get(post_id)
-        if kept is None:
-            come += [(post_id, number) for number in sorted(numbers[name][0] for name in wanted.tags)]
-        elif post_id in retagged:
-            come += [(post_id, numbers[name][0]) for name in wanted.tags.keys() - kept.tags.keys()]
-            gone += [(post_id, name) for name in kept.tags.keys() - wanted.tags.keys()]
-    execute_many(conn, _DELETE_TAG, gone)
-    execute_many(conn, _INSERT_TAG, come)
-    return numbers
 
 
 def _merge(post: Post, kept: _Details | None) -> _Details:

@@ -60,8 +60,7 @@ class _Known:
 
 
 _SHAPES = frozenset(Shape)
-_AT_ONCE: Final = 320
-"""Posts that are looked up by one statement."""
+_AT_ONCE: Final = 320  # posts that are looked up by one statement
 
 
 def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:

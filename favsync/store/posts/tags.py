@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from sqlalchemy import Connection, Engine, event, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from favsync.batches import batches
 from favsync.store.models import Tag as TagRow
@@ -24,16 +24,8 @@ class _Known(dict[str, tuple[int, str]]):
 
 
 def forget_tags(conn: Connection) -> None:
-    """Forget the numbers of the tags: what a transaction made is not there any more when it is undone."""
+    """Forget the numbers of the tags: what a transaction made is gone when it, or a part of it, is undone."""
     conn.info.pop(_KEPT, None)
-
-
-def forget_tags_with_savepoints(engine: Engine) -> None:
-    """Forget them as well when only a part of a transaction is undone."""
-
-    @event.listens_for(engine, "rollback_savepoint")
-    def _forget(connection: Connection, _name: str, _context: None) -> None:
-        forget_tags(connection)
 
 
 def save_tags(conn: Connection, categories: Mapping[str, str]) -> Mapping[str, tuple[int, str]]:

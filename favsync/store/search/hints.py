@@ -18,8 +18,7 @@ MOST_NEAR: Final = 3
 """Tags that are named as near ones."""
 
 _MOST_LOOKED_AT: Final = 20
-_SHORT: Final = 6
-"""Letters; in fewer, a second slip makes another word of it."""
+_SHORT: Final = 6  # letters; in fewer, a second slip makes another word of it
 
 
 @dataclass(frozen=True, slots=True)

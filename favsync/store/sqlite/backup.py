@@ -26,19 +26,14 @@ from favsync.private_paths import is_there
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.interruptible import Interruptible
 
-_PAGES_AT_ONCE: Final = 2_048
-"""Pages that are copied before Python has its turn, so that Ctrl-C is heard in between."""
-
+_PAGES_AT_ONCE: Final = 2_048  # pages that are copied before Python has its turn, so that Ctrl-C is heard in between
 _VERSIONS_AT: Final = 18
 """Where the header of a SQLite file says, in two bytes, whether it needs a log beside it (2) or not (1)."""
 
-_LONGEST_SETTING_ASIDE: Final = 60.0
-"""Seconds. A queue of a hundred thousand takes one."""
-
+_LONGEST_SETTING_ASIDE: Final = 60.0  # seconds. A queue of a hundred thousand takes one.
 _UNREADABLE: Final = "{} cannot be read ({}). Check its permissions, and the disk that it is on."
 
-_COMPLAINTS: Final = 3
-"""How many of SQLite's complaints about a damaged file are shown: the first ones tell most."""
+_COMPLAINTS: Final = 3  # how many of SQLite's complaints about a damaged file are shown: the first ones tell most
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,7 @@ from favsync.store.posts.payload_codec import PayloadDamaged, unpack
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite.salvage import any_text
 
-_PATIENCE: Final = 1.0
-"""Seconds to wait for another program's lock: whoever asks has failed already."""
-
+_PATIENCE: Final = 1.0  # seconds to wait for another program's lock: whoever asks has failed already
 _LATER: Final = "9999"
 """A moment after all others: times in the future stop nothing."""
 

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 Record = dict[str, Any]
 
-_MOST_FAILURES: Final = 10_000
-"""Rows in a row that cannot be read before the rest of a table is given up."""
+_MOST_FAILURES: Final = 10_000  # rows in a row that cannot be read before the rest of a table is given up
 
 
 class Salvage:

@@ -11,8 +11,7 @@ _NAMED: Final = re.compile(
 _FUNCTION: Final = re.compile(
     r"wrong number of arguments to function (?P<token>\w+)\(\)|misuse of (?:\w+ )*function:? (?P<other>\w+)"
 )
-_LONGEST: Final = 4_000
-"""Characters of a statement in which a place is looked for."""
+_LONGEST: Final = 4_000  # characters of a statement in which a place is looked for
 
 
 def find_place(connection: sqlite3.Connection, sql: str, message: str) -> tuple[int, int] | None:

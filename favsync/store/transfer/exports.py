@@ -90,7 +90,7 @@ _DICTIONARY = "SELECT content FROM payload_dictionaries WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPost:
+class ExportedPost:
     """A post as it is kept. `payload` is None when the site never told anything but the id."""
 
     columns: Record
@@ -190,7 +190,7 @@ class AccountExport:
         """The queue with all that was ever in it, oldest first; of a past day nothing is told."""
         return self._salvage.numbered("operations", iter(()) if self.run_id is not None else self._rows(_OPERATIONS))
 
-    def posts(self) -> Iterator[KeptPost]:
+    def posts(self) -> Iterator[ExportedPost]:
         """Every post that the list and its history speak of, by id."""
         try:
             ids: Sequence[int] = array("q", (row[0] for row in self._connection.execute(_POST_IDS, self._values)))
@@ -207,7 +207,7 @@ class AccountExport:
             except _UNREADABLE:
                 yield from map(self._salvaged, some)
 
-    def _salvaged(self, post_id: int) -> KeptPost:
+    def _salvaged(self, post_id: int) -> ExportedPost:
         """As much of a post as can be read: all of it, all but its payload, or its number."""
         lost = self._salvage.lost
         try:
@@ -219,9 +219,9 @@ class AccountExport:
         except _UNREADABLE as exc:
             lost.append(f"post {post_id} ({exc})")
         number: Record = defaultdict(lambda: None, id=post_id, is_deleted=0, is_pending=0, is_flagged=0)
-        return KeptPost(number, None, (), (), ())
+        return ExportedPost(number, None, (), (), ())
 
-    def _sound(self, kept: KeptPost) -> KeptPost:
+    def _sound(self, kept: ExportedPost) -> ExportedPost:
         """The post, with what is no text in it replaced and named."""
         texts = {str(number): text for number, text in enumerate([*chain.from_iterable(kept.tags), *kept.sources])}
         before = len(self._salvage.lost)
@@ -232,9 +232,9 @@ class AccountExport:
             return kept
         pairs = reported[: 2 * len(kept.tags)]
         tags = tuple(zip(pairs[::2], pairs[1::2], strict=True))
-        return KeptPost(columns, kept.payload, tags, tuple(reported[len(pairs) :]), kept.pools)
+        return ExportedPost(columns, kept.payload, tags, tuple(reported[len(pairs) :]), kept.pools)
 
-    def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[KeptPost]:
+    def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[ExportedPost]:
         """These posts, in this order; a few hundred at once."""
         marks = ", ".join("?" * len(ids))
 
@@ -261,7 +261,7 @@ class AccountExport:
         rows = {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in cursor)}
         for post_id in ids:
             parts = tuple(tags[post_id]), tuple(sources[post_id]), tuple(pools[post_id])
-            yield KeptPost(rows[post_id], packed.get(post_id), *parts)
+            yield ExportedPost(rows[post_id], packed.get(post_id), *parts)
 
     def _rows(self, question: str) -> Iterator[Record]:
         cursor = self._connection.execute(question, self._values)
