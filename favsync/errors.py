@@ -225,7 +225,7 @@ class NothingKnownBefore(UsageError):
 
     def __init__(self, account: str, first: str | None) -> None:
         when = f"before {first}, when its first sync ended" if first else f"yet: run 'favsync sync {account}' first"
-        super().__init__(f"Nothing is known of {account} {when}.")
+        super().__init__(f"There is no list of {account} {when}.")
         self.account = account
         self.first = first
 

@@ -146,7 +146,7 @@ class KeyStore:
         notice = self._set(name, None)
         keyring = self._keyring()
         if keyring and not keyring.delete(name):
-            return f"the system keyring could not be asked to forget the API key '{name}' of the service 'favsync'."
+            return f"the API key '{name}' of the service 'favsync' could not be removed from the system keyring."
         return notice
 
     def _keyring(self) -> SystemKeyring | None:

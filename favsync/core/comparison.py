@@ -13,7 +13,7 @@ class Comparison:
     common: int
     """Posts that both have."""
     same_order: bool
-    """Those stand in the same order in both."""
+    """They are in the same order in both."""
 
 
 def compare_lists(left: Sequence[int], right: Sequence[int]) -> Comparison:

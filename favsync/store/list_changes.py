@@ -12,12 +12,12 @@ from favsync.store.sqlite.read_only import choose_account, reading
 class Change:
     """One thing that happened to one favorite, between the runs `previous_run_id` and `run_id`."""
 
-    happened_at: Annotated[str, "When favsync found out."]
+    happened_at: Annotated[str, "When favsync noticed it."]
     happened_after: Annotated[str | None, "When the complete run before that began; None: there was none."]
     account: Annotated[str, "The account's local name."]
     kind: str
     """`added`, `removed` or `moved`: to its parent, or to the top because it was removed and added again."""
-    reason: Annotated[str, "That of the event; see docs/schema.md."]
+    reason: Annotated[str, "The reason of the event; see docs/schema.md."]
     post_id: Annotated[int, "The post."]
     related_post_id: Annotated[int | None, "For a move to the parent: the parent."]
     run_id: Annotated[int, "The run in which it was noticed."]

@@ -37,7 +37,7 @@ class AccountCount:
 class Files:
     """The files of the favorites."""
 
-    known: Annotated[int, "Favorites of which the site told the size."]
+    known: Annotated[int, "Favorites whose file size is known."]
     bytes: Annotated[int, "The sum of these sizes."]
 
 
@@ -48,7 +48,7 @@ class Part:
     name: str | None
     """The rating (`s`, `q`, `e`), type (`png`) or month (`2026-01`, in UTC); None: not known."""
     favorites: Annotated[int, "How many favorites."]
-    bytes: Annotated[int, "The size of their files, as far as told."]
+    bytes: Annotated[int, "The size of their files, as far as it is known."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,16 @@ class TagCategory:
 class Stats:
     """The favorites of some accounts. A post that is a favorite of several counts once.
 
-    `without_details` is how many the site told nothing of but the id; `deleted` and `destroyed` what it has done since.
-    `posted` is by the month in which the site got the posts. `added` is by the month in which a sync noticed that they
-    had become favorites, because the site does not tell when they did; None there are those that were in the list
-    before its first complete sync, of which not even that is known. Months without any are left out; the first comes
-    first, and None last.
+    `without_details` counts posts of which the site returned nothing but the id. `deleted` and `destroyed` count posts
+    that the site has deleted or destroyed since. `posted` goes by the month in which a post was posted, `added` by the
+    month in which a sync noticed the favorite; None there are those from before the first complete sync, of which the
+    month is not known. Months without any are left out; the first comes first, and None last.
     """
 
     site: Annotated[str | None, "The site's URL."]
     accounts: Annotated[tuple[AccountCount, ...], "The accounts that are counted."]
     favorites: Annotated[int, "How many favorites; a post that several have counts once."]
-    without_details: Annotated[int, "Of how many nothing is known but the id."]
+    without_details: Annotated[int, "How many are known only by their id."]
     deleted: Annotated[int, "How many the site has deleted since."]
     destroyed: Annotated[int, "How many the site has destroyed since."]
     files: Annotated[Files, "The files of the favorites."]

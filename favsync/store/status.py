@@ -23,8 +23,8 @@ class LastRun:
     pages_read: Annotated[int, "Pages of the listing and of searches that were fetched."]
     total: Annotated[int | None, "Favorites that were kept afterwards."]
     added: Annotated[int, "New favorites."]
-    removed: Annotated[int, "Favorites that were none any more."]
-    moved: Annotated[int, "Favorites that stood elsewhere in the list."]
+    removed: Annotated[int, "Favorites that were removed."]
+    moved: Annotated[int, "Favorites that changed their place in the list."]
     changed: Annotated[int, "Known posts of which something changed."]
 
 
@@ -35,7 +35,7 @@ class AccountStatus:
     name: Annotated[str, "Its local name."]
     username: Annotated[str, "The user's name on the site."]
     favorites: Annotated[int, "Favorites that are kept."]
-    pending: Annotated[int, "Queued changes that wait."]
+    pending: Annotated[int, "Queued changes that are pending."]
     failed: Annotated[int, "Queued changes that the site refused."]
     last_good_run_at: Annotated[str | None, "When the newest run ended that proved the list complete; None: none did."]
     last_run: Annotated[LastRun | None, "The newest run; None before the first."]

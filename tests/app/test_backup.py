@@ -568,7 +568,7 @@ def test_a_backup_that_cannot_be_removed_is_said(folder: BackupFolder) -> None:
     retention = plan_retention(folder.find(), Keep(last=1), now=datetime(2099, 1, 1, tzinfo=UTC))
     made.path.unlink()
     made.path.mkdir()
-    with pytest.raises(DatabaseReadOnly, match=f"{made.path} is not needed any more"):
+    with pytest.raises(DatabaseReadOnly, match=f"{made.path} is no longer needed"):
         remove_backups(retention)
 
 

@@ -222,8 +222,8 @@ def test_a_clock_that_was_wrong_is_told(synced: Favsync) -> None:
     assert outcome.err == (
         "favsync: warning: 1 backup is dated in the future: a clock was wrong, then or now."
         " Such backups stay, and no rule counts them.\n"
-        "favsync: warning: 1 file is named as a backup, and no backup of this database. Nothing was done about that."
-        " 'favsync backup list' says why.\n"
+        "favsync: warning: 1 file is named as a backup of this database, but invalid or of another one."
+        " Such files stay. 'favsync backup list' says why.\n"
     )
     assert {old, wrong} < set(files(folder_of(synced)))
 
@@ -291,7 +291,7 @@ def test_an_old_backup_that_cannot_be_removed_takes_nothing_from_the_new_one(syn
     )
     assert done.returncode == 8
     assert done.stdout.startswith("backup: ")
-    assert f"{old} is not needed any more, and cannot be removed (Operation not permitted)" in done.stderr
+    assert f"{old} is no longer needed, but cannot be removed (Operation not permitted)" in done.stderr
     assert len(files(folder_of(synced))) == 2
 
 
@@ -487,7 +487,7 @@ def test_a_backup_that_fails_says_so_and_takes_nothing_from_the_sync(alice: Favs
 def test_a_backup_of_nothing_new_is_wrong_usage(alice: Favsync, site: Site, option: str) -> None:
     """It is asked for together with what keeps no list."""
     outcome = alice("sync", "--backup", option)
-    assert (outcome.code, "--backup follows a list that was read" in outcome.err) == (2, True)
+    assert (outcome.code, "--backup cannot be combined with" in outcome.err) == (2, True)
     assert site.log == []
 
 

@@ -63,13 +63,13 @@ def test_a_fault_is_said_with_what_mends_it(synced: Favsync) -> None:
     outcome = synced("check")
     assert outcome.code == 3
     assert outcome.out == (
-        "fault: What is kept of post 2 is not what its payload says: score. [post-differs]\n"
+        "fault: Post 2 differs from its payload: score. [post-differs]\n"
         f"{CLEAN} Found: 1 fault; 1 can be repaired: favsync check --fix\n"
     )
     fixed = synced("check", "--fix")
     assert fixed.code == 0
     assert fixed.out == (
-        "fault: What is kept of post 2 is not what its payload says: score. Repaired. [post-differs]\n"
+        "fault: Post 2 differs from its payload: score. Repaired. [post-differs]\n"
         f"{CLEAN} Found: 1 fault; everything is repaired.\n"
     )
     copy = re.fullmatch(r"A copy was made before: (.*)\n", fixed.err)
@@ -88,7 +88,7 @@ def test_damage_ends_with_8_and_cannot_be_mended(synced: Favsync) -> None:
     assert outcome.out == (
         "damage: Post 3 was returned by the site, and its payload is missing."
         " Run 'favsync sync --full' to fetch it again. [payload-missing]\n"
-        "fault: What is kept of post 2 is not what its payload says: score. Repaired. [post-differs]\n"
+        "fault: Post 2 differs from its payload: score. Repaired. [post-differs]\n"
         f"{CLEAN} Found: 1 damage, 1 fault; 1 left.\n"
     )
     assert synced("sync", "--full").code == 0

@@ -103,7 +103,7 @@ def test_now_against_then(alice: Favsync, world: World, site: Site) -> None:
 @pytest.mark.parametrize(
     ("since", "words"),
     [
-        ("2020-01-01", "Nothing is known of alice before 20"),
+        ("2020-01-01", "There is no list of alice before 20"),
         ("99", "alice has no run 99 that has ended"),
         ("soon", "is not a day"),
         ("9" * 19, "is not a day"),
@@ -119,7 +119,7 @@ def test_a_past_that_is_not_known(alice: Favsync, since: str, words: str) -> Non
 
 def test_before_the_first_sync(alice: Favsync) -> None:
     """It says what to do."""
-    assert "Nothing is known of alice yet: run 'favsync sync alice' first" in alice("diff", "--since", "7d").err
+    assert "There is no list of alice yet: run 'favsync sync alice' first" in alice("diff", "--since", "7d").err
 
 
 def test_a_search_that_leaves_nothing_of_both_lists_says_why(two: Favsync) -> None:

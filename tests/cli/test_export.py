@@ -193,7 +193,7 @@ def test_as_of_a_run_or_a_day_it_is_the_list_of_then(synced: Favsync, world: Wor
     assert len(list(csv.DictReader(io.StringIO(synced("export", "--format", "csv", "--at", "1").out)))) == 5
     assert json.loads(synced("export", "--at", "1").out.splitlines()[0])["as_of_run"] == 1
     for wrong, said in (
-        ("2001-01-01", "Nothing is known"),
+        ("2001-01-01", "There is no list"),
         ("77", "no run 77"),
         ("soon", "is not a day"),
         ("9" * 30, "is not a day"),

@@ -273,7 +273,7 @@ def test_only_what_a_search_finds(both: Favsync, world: World, site: Site) -> No
     unknown = both("migrate", "alice", "bob", "--where", "rating:q", "--dry-run")
     assert unknown.code == 0
     assert "alice to bob: 0 to be added" in unknown.out
-    assert "5 posts that this dry run has just read of are not kept yet" in unknown.err
+    assert "5 posts that this dry run has just read are not stored yet" in unknown.err
     chosen = ("migrate", "alice", "bob", "--where", "rating:q order:id limit:3")
     outcome = both(*chosen)
     assert outcome.code == 0

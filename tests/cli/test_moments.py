@@ -76,5 +76,5 @@ def test_every_option_that_is_a_date_knows_them(alice: Favsync) -> None:
         assert len(json.loads(alice("history", "--since", word, "--json").out)) == 5
         for line in (["diff", "--since"], ["export", "--format", "ids", "--at"], ["restore", "--dry-run", "--at"]):
             outcome = alice(*line, word)
-            assert (outcome.code, "Nothing is known of alice before" in outcome.err) == (2, True), (line, outcome.err)
+            assert (outcome.code, "There is no list of alice before" in outcome.err) == (2, True), (line, outcome.err)
         assert alice("history", "--since", "soon").code == 2

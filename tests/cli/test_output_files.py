@@ -137,7 +137,7 @@ def test_a_register_that_cannot_be_written_is_said(synced: Favsync, tmp_path: Pa
     """The file is written all the same; the next time, nothing is known of it."""
     (synced.home / ".local").write_text("in the way")
     outcome = synced("export", "-o", str(tmp_path / "a"))
-    assert (outcome.code, "warning: It cannot be remembered in" in outcome.err) == (0, True)
+    assert (outcome.code, "warning: favsync cannot record in" in outcome.err) == (0, True)
     assert synced("export", "-o", str(tmp_path / "a")).code == 2
     assert synced("export", "--force", "-o", str(tmp_path / "a")).code == 0
 

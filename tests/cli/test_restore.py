@@ -118,7 +118,7 @@ def test_what_cannot_be_restored_is_said(lived: Favsync, site: Site, tmp_path: P
         connection.execute("CREATE TABLE t (x)")
     for arguments, code, words in (
         ([], 2, "Say which list"),
-        (["--at", "2001-01-01"], 2, "Nothing is known of alice before"),
+        (["--at", "2001-01-01"], 2, "There is no list of alice before"),
         (["--at", "9"], 2, "no run 9"),
         (["--from", str(tmp_path / "none")], 2, "cannot be read"),
         (["--from", str(tmp_path / "text")], 2, "no export of favsync"),

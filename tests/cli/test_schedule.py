@@ -342,10 +342,10 @@ def test_settings_of_this_shell_alone_are_named(favsync: Favsync, systemd: Sched
     evening = Favsync(favsync.home, favsync.environ | {"FAVSYNC_TIMEOUT": "9", "FAVSYNC_RETRY_FOR": "5m"})
     err = install(evening).err
     assert (
-        "favsync: warning: The nights do not see what is set here alone: FAVSYNC_RETRY_FOR, FAVSYNC_TIMEOUT."
-        f" Write it into {favsync.config}.\n"
+        "favsync: warning: The nightly sync does not get these variables: FAVSYNC_RETRY_FOR, FAVSYNC_TIMEOUT."
+        f" Write them into {favsync.config}.\n"
     ) in err
-    assert "do not see" not in install(favsync).err
+    assert "does not get" not in install(favsync).err
 
 
 def test_a_database_that_is_not_there_yet_is_said(favsync: Favsync, systemd: Schedulers) -> None:

@@ -123,9 +123,8 @@ def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
                 why = exc.message
             if why is not None:
                 raise BackupInvalid(
-                    f"The backup did not pass its check, and was thrown away. {why} Where this comes again, it is the"
-                    f" database at {folder.database} that is damaged: go back to the newest of the older backups, which"
-                    " stand."
+                    f"The backup failed its check, and was deleted. {why} If this happens again, the database at"
+                    f" {folder.database} is damaged: restore the newest of the older backups, which are kept."
                 )
             made = Backup(folder.path / folder.name_of(moment), moment, unfinished.stat().st_size)
             unfinished.rename(made.path)
@@ -200,6 +199,6 @@ def remove_backups(retention: Retention) -> None:
             backup.path.unlink(missing_ok=True)
         except OSError as exc:
             raise DatabaseReadOnly(
-                f"{backup.path} is not needed any more, and cannot be removed ({exc.strerror})."
+                f"{backup.path} is no longer needed, but cannot be removed ({exc.strerror})."
                 " The new backup is made. Check the permissions of the folder."
             ) from exc

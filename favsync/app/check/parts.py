@@ -37,7 +37,7 @@ class Skipped:
     what: str
     """The part."""
     reason: str
-    """Why it was not looked at."""
+    """Why it was not checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class PostCheck:
             if number not in self._uncertain:
                 self.categories[number] = reported
                 name, category = self._unreported[number]
-                words = f"The tag '{name}' is kept as '{category}'; the posts that have it say '{reported}'."
+                words = f"The tag '{name}' is kept as '{category}'; its posts say '{reported}'."
                 yield repairable("tag-category", f"tag {number}", words)
 
     def _look_at(self, kept: KeptPost, tag_ids: Mapping[str, int] | None) -> Iterator[Finding]:
@@ -153,7 +153,7 @@ class PostCheck:
         if (kept.fetched_at is None) != (kept.run_id is None):
             differing.append("fetched_at")
         if differing:
-            words = f"What is kept of post {kept.id} is not what its payload says: {', '.join(differing)}."
+            words = f"Post {kept.id} differs from its payload: {', '.join(differing)}."
             yield repairable("post-differs", place, words, about=kept.id)
         self._confirm(kept, post)
 

@@ -78,8 +78,8 @@ class OutputFiles:
                 os.close(folder)
         except OSError as exc:
             troubles.append(
-                f"It cannot be remembered in {self.register} that favsync wrote {target} ({exc.strerror}). Next time it"
-                " is replaced with --force only."
+                f"favsync cannot record in {self.register} that it wrote {target} ({exc.strerror}). To replace"
+                " it the next time, use --force."
             )
 
     def _load(self) -> dict[str, list[str]]:

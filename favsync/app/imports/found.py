@@ -46,7 +46,7 @@ class Skipped:
     reason: Reason
     """Why it was skipped."""
     text: str
-    """What stands there, shortened."""
+    """The text there, shortened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Part:
     where: str
     """A path, or `crontab`."""
     text: str
-    """The text that stands there."""
+    """Its text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ class PushTally:
     applied: int = 0
     """Changes that the site made."""
     already: int = 0
-    """Changes that were so already."""
+    """Changes that were not needed: the site had it so."""
     failed: int = 0
     """Changes that the site refused."""
     pending: int = 0
-    """Changes that still wait."""
+    """Changes that are still pending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,8 +89,8 @@ def _migrate(console: Console, task: Migrate, *, yes: bool, in_words: bool) -> i
         say_report(console, report, in_words=in_words, is_about_queue=False)
     if task.choose is not None and task.options.dry_run and prepared.source.added:
         console.warn(
-            f"{task.source.name}: {counted(prepared.source.added, 'post')} that this dry run has just read of"
-            f" {'is' if prepared.source.added == 1 else 'are'} not kept yet, and a search finds only what is."
+            f"{task.source.name}: {counted(prepared.source.added, 'post')} that this dry run has just read"
+            f" {'is' if prepared.source.added == 1 else 'are'} not stored yet, so the search does not find them."
             f" First: favsync sync {task.source.name}"
         )
     if in_words:

@@ -88,8 +88,8 @@ def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) ->
     unseen = [name for name in os.environ if name.startswith(PREFIX) and os.environ[name] and name not in in_the_unit]
     if unseen:
         console.warn(
-            f"The nights do not see what is set here alone: {', '.join(sorted(unseen))}."
-            f" Write it into {settings.config}."
+            f"The nightly sync does not get these variables: {', '.join(sorted(unseen))}."
+            f" Write them into {settings.config}."
         )
     say_draft(console, drafts, before)
     if not yes and not confirm("Install it?", otherwise=_NO_TERMINAL):

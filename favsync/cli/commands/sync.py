@@ -36,9 +36,7 @@ def sync(invocation: Invocation, /, **given: Any) -> int:
     if request.pull_only and request.push_only:
         raise click.UsageError("--pull-only and --push-only cannot be combined.")
     if request.backup and (request.dry_run or request.push_only):
-        raise click.UsageError(
-            "--backup follows a list that was read, and neither --dry-run nor --push-only keeps one."
-        )
+        raise click.UsageError("--backup cannot be combined with --dry-run or --push-only: they store no list.")
     watched = Watched.of(invocation)
     return _sync(watched, request) if request.dry_run else watched.run(lambda watched: _sync(watched, request))
 

@@ -38,7 +38,7 @@ class Tour:
     def run(self) -> None:
         """Go through all of it. Raises FavsyncError at the first command that does not end well."""
         self._tell(
-            f"This is a tour of favsync, with a site of its own at {self.site.url}: nothing leaves this machine. Its"
+            f"This is a tour of favsync, on a small site at {self.site.url}: nothing leaves this machine. Its"
             f" files are in {self.home.folder}"
         )
         for line in [f"cd {shlex.quote(str(self.home.folder))}", *self.home.exports()]:
@@ -47,17 +47,21 @@ class Tour:
         self._changes()
         self._tell("At home she looks first: what would a sync do? This asks the site, and changes nothing anywhere.")
         self._favsync("diff")
-        self._tell("It is what she expected. The sync does just that: it sends the queue, then learns the rest.")
+        self._tell(
+            "This is what she expected. The sync does just that: it applies the queue, then fetches what changed."
+        )
         self._favsync("sync")
-        self._tell("And how do things stand?")
+        self._tell("What is there now?")
         self._favsync("status")
-        self._tell("The copy is one SQLite file, and any program may ask it. What came and went since the backup?")
+        self._tell(
+            "The copy is one SQLite file that any program can query. What was added and removed since the first sync?"
+        )
         self._ask(_CAME_AND_WENT)
-        self._tell("Which foxes among the favorites are rated best? Posts and tags are all there, offline.")
+        self._tell("Which favorites with a fox have the highest score? All posts and tags are there, offline.")
         self._ask(_BEST_FOXES)
         self._tell(
-            f"That was the tour; the site is gone. The files stay in {self.home.folder} until you delete them, and what"
-            " works offline goes on working there with the lines at the top. For a site to rehearse on: favsync demo"
+            f"That was the tour; the site is gone. The files stay in {self.home.folder} until you delete them. With the"
+            " lines at the top, commands that work offline still work there. For a site to rehearse on: favsync demo"
             " --serve. For your own favorites: favsync account add --help"
         )
 
@@ -67,13 +71,13 @@ class Tour:
         favorites = count(len(self.site.world.listing("alice")))
         self._tell(
             f"Alice has {favorites} favorites on the site. She adds her account, once. The key comes from a file, is"
-            " tried, and is then kept where only she can read it."
+            " tried, and then stored where only she can read it."
         )
         self._favsync(
             *("account", "add", "alice", "--site", self.site.url, "--username", "alice", "--api-key-stdin"),
             stdin=self.home.key_of("alice"),
         )
-        self._tell("The first backup reads the whole list, with everything that the site tells about each post.")
+        self._tell("The first sync reads the whole list, with everything that the site says about each post.")
         self._favsync("sync")
 
     def _changes(self) -> None:

@@ -42,8 +42,8 @@ def say_retention(console: Console, retention: Retention, keep: Keep, *, in_word
         )
     if retention.ignored:
         console.warn(
-            f"{counted(len(retention.ignored), 'file is', 'files are')} named as a backup, and no backup of this"
-            " database. Nothing was done about that. 'favsync backup list' says why."
+            f"{counted(len(retention.ignored), 'file is', 'files are')} named as a backup of this database, but"
+            " invalid or of another one. Such files stay. 'favsync backup list' says why."
         )
 
 
@@ -103,13 +103,13 @@ def say_verified(console: Console, file: Path, contents: Contents) -> None:
 
 def say_restored(console: Console, database: Path, done: Restored) -> None:
     """Write to stderr what is where now, and what to do next."""
-    console.say(f"{database} is now what {done.file} holds.")
+    console.say(f"{database} is now a copy of {done.file}.")
     if done.kept is not None:
         console.say(f"The previous database is {done.kept}. Delete it when you no longer need it.")
     if done.superseded:
         waited = counted(done.superseded, "queued change")
         console.say(
-            f"{waited} of the backup will not be sent: much of it was, since then."
+            f"{waited} of the backup will not be sent, because most were sent since then."
             " 'favsync queue list --state superseded' shows which."
         )
     console.say("Next: favsync sync")

@@ -38,20 +38,20 @@ KINDS: Final[dict[str, Kind]] = {
         _FAULT, "A private file or folder can be read or written by others.", "its permissions are restricted to you"
     ),
     "folder-writable": Kind(_FAULT, "Others can write in a folder with private files, and so replace them."),
-    "keys-left": Kind(_FAULT, "A save of the API keys was cut off, and left a file with keys in it."),
+    "keys-left": Kind(_FAULT, "An interrupted save of the API keys left a file with keys in it."),
     # the database file
     "file-damaged": Kind(_DAMAGE, "SQLite finds the file damaged."),
-    "value-impossible": Kind(_DAMAGE, "A column holds a value that it cannot hold."),
-    "unreadable": Kind(_DAMAGE, "A part of the database could not be read, or made no sense."),
+    "value-impossible": Kind(_DAMAGE, "A column has an impossible value."),
+    "unreadable": Kind(_DAMAGE, "A part of the database could not be read, or is invalid."),
     "index-out-of-step": Kind(_FAULT, "An index does not agree with its table.", "all indexes are rebuilt"),
-    "application-id": Kind(_FAULT, "The file is not marked as a database of favsync.", "it is marked"),
+    "application-id": Kind(_FAULT, "The file is not marked as a database of favsync.", "it is marked as one"),
     "version-missing": Kind(
         _FAULT,
-        "The database does not say which version it is.",
-        "the version is written, where the tables are those of this one",
+        "The database does not say which version of the schema it has.",
+        "the version is written, if the tables are those of this version",
     ),
     "schema-older": Kind(
-        _NOTE, "The database is of an older version, and was not looked into.", "it is upgraded, and looked into"
+        _NOTE, "The database is of an older version, and was not checked.", "it is upgraded, then checked"
     ),
     "not-wal": Kind(
         _NOTE, "The database has no write-ahead log, so that readers and a run wait for each other.", "it gets one"
@@ -61,7 +61,7 @@ KINDS: Final[dict[str, Kind]] = {
     "view-wrong": Kind(_FAULT, "A view is missing, or is not what this version makes.", "it is rebuilt"),
     "schema-extra": Kind(_NOTE, "There is a table, view, index or trigger that is not favsync's."),
     "reference-broken": Kind(_DAMAGE, "A row points to a row that is not there."),
-    "time-malformed": Kind(_FAULT, "A time is not in the form of a time."),
+    "time-malformed": Kind(_FAULT, "A time is not in ISO 8601."),
     "text-garbled": Kind(_FAULT, "A text is not UTF-8."),
     "site-unknown": Kind(_DAMAGE, "The database does not say which site it is about."),
     "account-impossible": Kind(_FAULT, "An account holds impossible values."),
@@ -74,16 +74,16 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "post-differs": Kind(
         _FAULT,
-        "A post's columns, tags, sources or pools, or the shape of its payload, are not those of its payload.",
+        "A post's columns, tags, sources, pools or recorded shape differ from its payload.",
         f"the post {_SAVED_AGAIN}",
     ),
     "post-destroyed": Kind(
         _FAULT,
-        "The history says that the site has destroyed a post, and the post is not marked so.",
+        "The history says that the site has destroyed a post, but the post is not marked as destroyed.",
         "the post is marked",
     ),
     "post-not-destroyed": Kind(
-        _NOTE, "A post is marked as destroyed, and no history here mentions it: it may be in another account's."
+        _NOTE, "A post is marked as destroyed, but no history here says so; a removed account's may have."
     ),
     "tag-missing": Kind(_FAULT, "A post has a tag that is not there.", f"the post {_SAVED_AGAIN}"),
     "tag-category": Kind(
@@ -95,7 +95,7 @@ KINDS: Final[dict[str, Kind]] = {
         "the next `favsync sync --full` fetches it again; until then it stays a finding",
     ),
     "payload-digest": Kind(
-        _FAULT, "A payload is whole, and its digest is not its own.", "the digest is computed again"
+        _FAULT, "A payload is intact, but its digest does not match.", "the digest is computed again"
     ),
     "payload-missing": Kind(_DAMAGE, "A post was returned by the site, and its payload is missing."),
     # the history
@@ -104,13 +104,15 @@ KINDS: Final[dict[str, Kind]] = {
         _DAMAGE, "The counts of a run and its events do not agree: events are lost, or there are too many."
     ),
     "favorite-missing": Kind(
-        _DAMAGE, "The history ends with a favorite that is not in today's list.", "it is put back, where the runs agree"
+        _DAMAGE,
+        "A favorite is in the list that the history ends with, but not in today's list.",
+        "it is put back, if the runs agree",
     ),
-    "favorite-extra": Kind(_DAMAGE, "A favorite is in today's list, and the history does not end with it."),
+    "favorite-extra": Kind(_DAMAGE, "A favorite is in today's list, but not in the list that the history ends with."),
     "favorite-impossible": Kind(_DAMAGE, "A favorite holds impossible values."),
-    "order-differs": Kind(_DAMAGE, "A favorite stands elsewhere than the history says."),
+    "order-differs": Kind(_DAMAGE, "A favorite has another place in the list than the history says."),
     "first-seen": Kind(
-        _FAULT, "A favorite was first seen at another time than its event says.", "the event's time is taken"
+        _FAULT, "A favorite was first seen at another time than its event says.", "it gets the event's time"
     ),
     "event-times": Kind(_DAMAGE, "The events of one run have different times."),
     "run-impossible": Kind(_FAULT, "A run holds impossible values."),
@@ -125,7 +127,7 @@ KINDS: Final[dict[str, Kind]] = {
     "push-counts": Kind(_FAULT, "The counts of a run and its queued changes do not agree."),
     "checkpoint-damaged": Kind(
         _FAULT,
-        "The checkpoint of an interrupted scan makes no sense.",
+        "The checkpoint of an interrupted scan is invalid.",
         "it is discarded; the next sync reads from the start",
     ),
     # the site
@@ -135,7 +137,7 @@ KINDS: Final[dict[str, Kind]] = {
     "list-unproven": Kind(_FAULT, "The scan of the site's list proved nothing."),
     "post-not-told": Kind(_NOTE, "The site did not return a post that was requested."),
     "post-outdated": Kind(_NOTE, "A post changed on the site since it was last fetched."),
-    "post-differs-from-site": Kind(_FAULT, "A post is not what the site says, though it did not change there."),
+    "post-differs-from-site": Kind(_FAULT, "A post differs from the site, though it did not change there."),
 }
 """Every code, in the order in which findings are shown."""
 

@@ -45,7 +45,7 @@ class AccountChecked(AccountFailed):
     username_on_site: Annotated[str, "What the user is called there now."]
     favorite_count: Annotated[int | None, "The site's own count of the favorites."]
     favorite_limit: Annotated[int | None, "How many there may be."]
-    is_banned: Annotated[bool, "The user can read and not write."]
+    is_banned: Annotated[bool, "The user may read, but not write."]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class QueueEntry:
         "How it ended, or how the last try did: `applied`, `already`, `refused`, `later`, `cancelled` or `replaced`.",
     ]
     reason: Annotated[str | None, "Why it was refused or deferred, in words."]
-    attempts: Annotated[int, "How often it was sent."]
+    attempts: Annotated[int, "How often it was sent to the site."]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class BackupTime:
     """The newest backup."""
 
     file: Annotated[Path, "Its path."]
-    created_at: Annotated[str, "The moment that it is of."]
+    created_at: Annotated[str, "When it was made."]
 
 
 @dataclass(frozen=True)

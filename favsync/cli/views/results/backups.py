@@ -12,7 +12,7 @@ class BackupFile:
     """A backup file."""
 
     file: Annotated[Path, "Its path."]
-    created_at: Annotated[str | None, "The moment that it is of; null where its name does not say."]
+    created_at: Annotated[str | None, "When it was made; null if its name does not say."]
     bytes: Annotated[int, "Its size."]
 
 
@@ -20,7 +20,7 @@ class BackupFile:
 class ListedBackup(BackupFile):
     """A file that is named as a backup."""
 
-    problem: Annotated[str | None, "Why it is none; null: it is one."]
+    problem: Annotated[str | None, "Why it is not a backup; null: it is one."]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Pruned:
     dry_run: Annotated[bool, "Nothing was written or removed."]
     kept: Annotated[tuple[KeptBackup, ...], "Backups that stay."]
     removed: Annotated[tuple[BackupFile, ...], "Backups that are removed."]
-    ignored: Annotated[tuple[ListedBackup, ...], "Files that are named as backups and are none: they stay."]
+    ignored: Annotated[tuple[ListedBackup, ...], "Files that are named as backups, but are not: they stay."]
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,16 @@ class BackedUp:
     backup: Annotated[VerifiedBackup | None, "The new backup; null in a dry run."]
     kept: Annotated[tuple[KeptBackup, ...], "Backups that stay."]
     removed: Annotated[tuple[BackupFile, ...], "Backups that are removed."]
-    ignored: Annotated[tuple[ListedBackup, ...], "Files that are named as backups and are none: they stay."]
+    ignored: Annotated[tuple[ListedBackup, ...], "Files that are named as backups, but are not: they stay."]
 
 
 @dataclass(frozen=True)
 class RestoredBackup:
-    """A backup that is the database now."""
+    """A backup that was made the database."""
 
     database: Annotated[Path, "The database file."]
     file: Annotated[Path, "The backup."]
-    kept: Annotated[Path | None, "Where the database is that was there before; null: there was none."]
+    kept: Annotated[Path | None, "Where the previous database is; null: there was none."]
     superseded: Annotated[int, "Queued changes of the backup that will not be sent."]
     schema: Annotated[str, "The revision of its schema."]
     site: Annotated[str | None, "The site's URL."]

@@ -11,7 +11,7 @@ from favsync.app.check.parts import Skipped
 class Finding:
     """One thing that a check found."""
 
-    code: Annotated[str, "What kind it is of: see [checks.md](checks.md)."]
+    code: Annotated[str, "Its kind: see [checks.md](checks.md)."]
     severity: Annotated[str, "`damage`, `fault` or `note`."]
     place: Annotated[str, "Where: a file, a table and row, an account."]
     message: Annotated[str, "A sentence, and what to do."]
@@ -32,9 +32,9 @@ class Check:
     """What a check found and repaired."""
 
     database: Annotated[Path, "The database file."]
-    checked: Annotated[tuple[str, ...], "The parts that were looked at."]
-    skipped: Annotated[tuple[Skipped, ...], "The parts that could not be."]
+    checked: Annotated[tuple[str, ...], "The parts that were checked."]
+    skipped: Annotated[tuple[Skipped, ...], "The parts that could not be checked."]
     findings: Annotated[tuple[Finding, ...], "What was found."]
     left_out: Annotated[tuple[LeftOut, ...], "What is only counted."]
     copy: Annotated[Path | None, "The copy of the database that was made before a repair."]
-    errors: Annotated[tuple[str, ...], "What kept the site from being asked."]
+    errors: Annotated[tuple[str, ...], "Why the site could not be asked."]

@@ -8,11 +8,11 @@ from favsync.app.imports.found import FileRead, Skipped
 
 @dataclass(frozen=True)
 class Restoration:
-    """What brings an earlier list back."""
+    """The changes that restore an earlier list."""
 
     account: Annotated[str, "The account's local name."]
     dry_run: Annotated[bool, "Nothing was queued."]
-    taken_at: Annotated[str, "When the list was as it is to be."]
+    taken_at: Annotated[str, "The moment whose list is restored."]
     favorites: Annotated[int, "How long it was."]
     add: Annotated[tuple[int, ...], "Posts to be added."]
     remove: Annotated[tuple[int, ...], "Posts to be removed."]
@@ -21,7 +21,7 @@ class Restoration:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of a list of posts."""
+    """The result of an import."""
 
     account: Annotated[str, "The account's local name."]
     dry_run: Annotated[bool, "Nothing was queued."]
@@ -39,7 +39,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class BroughtBack:
-    """What came of an export that was imported into an empty database."""
+    """The result of importing an export into an empty database."""
 
     account: Annotated[str, "The account's local name."]
     dry_run: Annotated[bool, "Nothing was written."]

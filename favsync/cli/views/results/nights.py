@@ -30,4 +30,4 @@ class Failure:
     database: Annotated[Path | None, "The database file; null where it is not known, as the next."]
     site: Annotated[str | None, "The site's URL."]
     messages: Annotated[tuple[str, ...], "What was printed on stderr."]
-    runs: Annotated[tuple[Run, ...], "What `sync --json` writes; empty where none began."]
+    runs: Annotated[tuple[Run, ...], "What `sync --json` outputs; empty if no run began."]

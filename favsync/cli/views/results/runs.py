@@ -18,17 +18,17 @@ class Run:
     pages_read: Annotated[int, "Pages of the listing and of searches that were fetched."]
     total: Annotated[int, "Favorites that are kept afterwards; in a dry run, those there would be."]
     added: Annotated[int, "New favorites."]
-    removed: Annotated[int, "Favorites that are none any more."]
-    moved: Annotated[int, "Favorites that stand elsewhere in the list."]
+    removed: Annotated[int, "Favorites that were removed."]
+    moved: Annotated[int, "Favorites that changed their place in the list."]
     changed: Annotated[
         int, "Known posts of which something changed: tags, rating, sources, description, parent, flags or file."
     ]
-    pushed: Annotated[PushTally, "What became of the queue."]
+    pushed: Annotated[PushTally, "How the queued changes ended."]
 
 
 @dataclass(frozen=True)
 class Removed:
-    """A favorite that is none any more."""
+    """A favorite that was removed."""
 
     post_id: Annotated[int, "The post."]
     reason: Annotated[str, "Why; see [schema.md](schema.md), `favorite_events.reason`."]
@@ -48,7 +48,7 @@ class Plan:
     """What a sync would do."""
 
     added: Annotated[tuple[int, ...], "Posts that are new on the site."]
-    removed: Annotated[tuple[Removed, ...], "Favorites that are gone from the site."]
+    removed: Annotated[tuple[Removed, ...], "Favorites that were removed on the site."]
     queued: Annotated[Queued, "What would be sent."]
 
 
@@ -62,19 +62,19 @@ class Side:
 
 @dataclass(frozen=True)
 class Versus:
-    """The lists of two accounts against each other."""
+    """The lists of two accounts, compared."""
 
     left: Annotated[Side, "The first account."]
     right: Annotated[Side, "The second account."]
     only_left: Annotated[tuple[int, ...], "Posts that only the first has."]
     only_right: Annotated[tuple[int, ...], "Posts that only the second has."]
     common: Annotated[int, "How many posts both have."]
-    same_order: Annotated[bool, "Those stand in the same order in both."]
+    same_order: Annotated[bool, "They are in the same order in both."]
 
 
 @dataclass(frozen=True)
 class Since:
-    """A list as it is now against what it was after a run."""
+    """A list now, compared with the list after a run."""
 
     account: Annotated[str, "The account's local name."]
     since_run: Annotated[int, "The run."]
@@ -95,15 +95,15 @@ class Undone:
 
 @dataclass(frozen=True)
 class MigrateResult:
-    """What came of a migration."""
+    """The result of a migration."""
 
     outcome: Annotated[str, "That of the last run of the account that was written to."]
     applied: Annotated[int, "Changes that the site made."]
-    already: Annotated[int, "Changes that were so already."]
+    already: Annotated[int, "Changes that were not needed: the site had it so."]
     gone: Annotated[tuple[int, ...], "Posts that are gone from the site."]
     refused: Annotated[tuple[Undone, ...], "Changes that the site refused."]
-    waiting: Annotated[tuple[Undone, ...], "The change that those after it have to wait for."]
-    withdrawn: Annotated[tuple[int, ...], "Posts of which a queued change of yours says otherwise."]
+    waiting: Annotated[tuple[Undone, ...], "The change that holds up those after it."]
+    withdrawn: Annotated[tuple[int, ...], "Posts that were left out because a queued change of yours contradicts."]
     same_order: Annotated[
         bool | None, "What both have is in one order; null where the list could not be read again, as the next four."
     ]
@@ -115,17 +115,17 @@ class MigrateResult:
 
 @dataclass(frozen=True)
 class Migration:
-    """What a migration sends, and what came of it."""
+    """What a migration sends, and the result."""
 
     from_: Annotated[str, "The account whose favorites are copied."]
     to: Annotated[str, "The account that gets them."]
     dry_run: Annotated[bool, "Nothing was sent."]
-    favorites: Annotated[int, "Favorites of FROM that are meant."]
+    favorites: Annotated[int, "Favorites of FROM that are to be in TO."]
     add: Annotated[tuple[int, ...], "Posts to be added, in this order."]
     remove: Annotated[tuple[int, ...], "Posts to be removed, in this order."]
     skipped: Annotated[tuple[int, ...], "Posts that are left out."]
     no_room: Annotated[int, "How many are left out for lack of room."]
-    seconds: Annotated[int, "How long it takes to send them."]
+    seconds: Annotated[int, "How many seconds it takes to send them."]
     favorite_limit: Annotated[int | None, "How many favorites TO may have; null where the site does not say."]
     room: Annotated[int | None, "How many more TO takes."]
     left: Annotated[int, "Changes that are not sent yet."]
