@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from favsync.app.backup.folder import Backup
     from favsync.app.compare import Since, Versus
-    from favsync.app.overview import Overview
     from favsync.app.queue import QueuedChange
     from favsync.app.search import Found
     from favsync.app.site_access import SiteAccess
@@ -29,7 +30,21 @@ if TYPE_CHECKING:
     from favsync.store.list_changes import Change
     from favsync.store.sqlite.deadline import Deadline
     from favsync.store.stats import Stats
+    from favsync.store.status import AccountStatus
     from favsync.store.tag_counts import TagCount
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of one database, of which at least one account is known."""
+
+    database: Path
+    site: str | None
+    """The site's URL."""
+    last_backup: Backup | None
+    """The newest backup; None: there is none in `backup_folder`."""
+    accounts: tuple[AccountStatus, ...]
+    backup_folder: Path
 
 
 class Lookups:
@@ -80,9 +95,15 @@ class Lookups:
 
     def status(self) -> Overview:
         """Load each account's favorites, queue and last run, and the newest backup. Raises NoAccounts."""
-        from favsync.app.overview import load_overview
+        from favsync.app.backup.folder import BackupFolder
+        from favsync.errors import NoAccounts
+        from favsync.store.status import load_status
 
-        return load_overview(self.database, self.settings.backup_folder)
+        found, folder = load_status(self.database), self.settings.backup_folder
+        if not found.accounts:
+            raise NoAccounts(found.database)
+        newest = BackupFolder(folder, self.database).find_newest()
+        return Overview(found.database, found.site, newest, found.accounts, folder)
 
     def history(
         self, account: str | None = None, *, since: datetime | str | None = None, post_id: int | None = None

@@ -26,7 +26,7 @@ from favsync.core.migration import (
 )
 from favsync.core.push import Resolve
 from favsync.errors import TooLittleRoom, TooManyToRemove
-from favsync.model import Account, Action, OperationOutcome, OperationState, QueuedChange, RunOutcome
+from favsync.model import Account, Action, OperationOutcome, OperationState, QueuedChange
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_post_ids, load_ties
@@ -133,10 +133,10 @@ class Migrate:
         """
         reading = self._options(push=False)
         source = self.run(self.source, reading)
-        if not _is_read(source):
+        if not source.is_proven:
             return source
         target = self.run(self.target, reading)
-        if not _is_read(target):
+        if not target.is_proven:
             return target
         source_ids, target_ids = self._list(self.source, source), self._list(self.target, target)
         if self.choose is not None:
@@ -191,14 +191,12 @@ class Migrate:
         ended = report.pushed.applied + report.pushed.already + report.pushed.failed + len(report.withdrawn)
         return Migrated(
             report=report,
-            verdict=self._judge(prepared) if _is_read(report) else None,
+            verdict=self._judge(prepared) if report.is_proven else None,
             gone=tuple(undone.operation.post_id for undone in failed if undone.is_gone),
             refused=tuple(undone for undone in failed if not undone.is_gone),
             waiting=tuple(undone for undone in report.undone if undone.state is OperationState.PENDING),
             left=len(changes) - ended + prepared.plan.later,
         )
-
-    # ---- the parts ----
 
     def _options(self, *, push: bool) -> SyncOptions:
         return SyncOptions(
@@ -242,8 +240,3 @@ class Migrate:
                 for place in stretch
             }
         return judge(prepared.source_ids, target_ids, before=set(prepared.target_ids), tied=tied)
-
-
-def _is_read(report: SyncReport) -> bool:
-    """Tell whether the list was read and proven, whatever became of the queued changes."""
-    return report.plan is not None and report.outcome is RunOutcome.COMPLETE

@@ -7,8 +7,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from favsync.app.check.parts import LocalCheck, PrivatePlaces
-from favsync.app.listener import Observer
+from favsync.app.check.parts import LocalCheck
 from favsync.clock import as_text
 from favsync.core.plan import Placement, PullPlan
 from favsync.model import Action, RunEnd, RunKind, RunOutcome
@@ -23,7 +22,7 @@ from tests.app.rig import Rig
 
 def look(path: Path, *, names: Sequence[str] = (), files: Sequence[Path] = (), own: Sequence[Path] = ()) -> LocalCheck:
     """Check a database; no files but the database's, unless they are named."""
-    check = LocalCheck(path, PrivatePlaces(files, own), names, Observer(), busy_timeout=0.2)
+    check = LocalCheck(path, names, files=files, own_folders=own, busy_timeout=0.2)
     check.run()
     return check
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from favsync.app.check.parts import LocalCheck, PrivatePlaces
+from favsync.app.check.parts import LocalCheck
 from favsync.app.check.repair import Repairs
-from favsync.app.listener import Observer
 from favsync.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -282,6 +281,6 @@ def test_another_program_at_work_is_waited_for_and_then_said(path: Path) -> None
 
 def test_a_clock_that_is_wrong_is_told_by_the_times(path: Path) -> None:
     """What was written down later than it is now."""
-    check = LocalCheck(path, PrivatePlaces([], []), [], Observer(), clock=lambda: datetime(2024, 1, 3, tzinfo=UTC))
+    check = LocalCheck(path, clock=lambda: datetime(2024, 1, 3, tzinfo=UTC))
     check.run()
     assert {finding.code for finding in check.found.kept} == {"clock-jumped"}

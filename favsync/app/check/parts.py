@@ -40,23 +40,18 @@ class Skipped:
     """Why it was not checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrivatePlaces:
-    """The files that nobody else should be able to read, and the folders that are favsync's own."""
-
-    files: Sequence[Path]
-    own_folders: Sequence[Path]
-
-
 @dataclass
 class LocalCheck:
     """One check of one database."""
 
     path: Path
-    places: PrivatePlaces
-    names: Sequence[str]
+    names: Sequence[str] = ()
     """The accounts whose history and queue are looked at; none: all."""
-    observer: Observer
+    observer: Observer = field(default_factory=Observer)
+    files: Sequence[Path] = ()
+    """Those that nobody else should be able to read."""
+    own_folders: Sequence[Path] = ()
+    """The folders that are favsync's own."""
     busy_timeout: float = sqlite.BUSY_TIMEOUT
     clock: Clock = utc_now
     found: Findings = field(default_factory=Findings)
@@ -73,7 +68,7 @@ class LocalCheck:
         """Look at everything. Raises NoAccounts, NoSuchAccount, NotADatabase for another program's, DatabaseTooNew, and
         DatabaseBusy."""
         self._part("files", iter(()))
-        open_files = list(find_open_files(self.places.files, self.places.own_folders))  # as they are before all else
+        open_files = list(find_open_files(self.files, self.own_folders))  # as they are before all else
         with (
             examine.damage_found(self.path, self.found),
             examine.examined(self.path, busy_timeout=self.busy_timeout) as conn,

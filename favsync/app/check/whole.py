@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from favsync.app.check.parts import LocalCheck, PrivatePlaces, Skipped
+from favsync.app.check.parts import LocalCheck, Skipped
 from favsync.app.check.permissions import private_files
 from favsync.app.check.repair import Repairs
 from favsync.app.check.report import CheckReport
@@ -68,9 +68,9 @@ def check(request: CheckRequest) -> CheckReport:
 
 def _look(request: CheckRequest) -> LocalCheck:
     settings = request.settings
-    places = PrivatePlaces(private_files(settings.database, settings.config, settings.key_file), own_folders())
+    files = private_files(settings.database, settings.config, settings.key_file)
     with request.listener.checking() as observer:
-        found = LocalCheck(settings.database, places, request.names, observer)
+        found = LocalCheck(settings.database, request.names, observer, files, own_folders())
         found.run()
     return found
 
@@ -90,9 +90,6 @@ def _repair(request: CheckRequest, found: LocalCheck, report: CheckReport) -> No
     report.is_blocked = mending.is_blocked
     report.copy = mending.copy
     report.left = _look(request).found
-
-
-# ---- the site ----
 
 
 def _read_keys(request: CheckRequest) -> SiteAccess | None:

@@ -146,10 +146,14 @@ class ExportReader:
             line = line.removeprefix(b"\xef\xbb\xbf")
         try:
             head = msgspec.json.decode(line, type=_Line)
-            value = msgspec.json.decode(line) if not bytes(head.payload) else _without_payload(line, head.payload)
+            payload = bytes(head.payload) or None
+            if payload is None:
+                value = msgspec.json.decode(line)
+            else:  # which is not taken apart: it may be anything that once came
+                parts = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+                value = {name: msgspec.json.decode(raw) for name, raw in parts.items() if name != "payload"}
         except (ValueError, RecursionError) as exc:
             raise self._unreadable("this is no line of an export: it is cut off or damaged.") from exc
-        payload = bytes(head.payload) or None
         if "payload_base64" in value:
             try:
                 payload = base64.b64decode(value.pop("payload_base64"), validate=True)
@@ -165,17 +169,3 @@ class ExportReader:
 
     def _unreadable(self, problem: str) -> FileUnreadable:
         return FileUnreadable(self._name, problem, line=max(self._number, 1))
-
-
-def _without_payload(line: bytes, payload: msgspec.Raw) -> Value:
-    """The rest of a line, without taking its payload apart: that may be anything that once came."""
-    raw = bytes(payload)
-    before, _, after = line.rpartition(b'"payload":' + raw)
-    if not before:  # written by another hand, with spaces
-        before, _, after = line.rpartition(raw)
-        before = before.rstrip().removesuffix(b":").rstrip().removesuffix(b'"payload"')
-    value = msgspec.json.decode(before + b'"payload":null' + after)
-    if not isinstance(value, dict):
-        raise ValueError("no object")  # noqa: TRY004 - the line is wrong, not the program
-    del value["payload"]
-    return value

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import Any, BinaryIO, Final
 
-from favsync.app.check.parts import LocalCheck, PrivatePlaces
+from favsync.app.check.parts import LocalCheck
 from favsync.app.exports.lines import KINDS, Entry, ExportReader
 from favsync.app.exports.source import derive
-from favsync.app.listener import Observer
 from favsync.errors import FileUnreadable
 from favsync.model import Post
 from favsync.store.check import repairs as mending
@@ -92,7 +91,7 @@ def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str
                 _save(copy, kind, some, name, at=at)
                 lines.add(kind, some)
                 counts[f"{kind}s"] += len(some)
-        check = LocalCheck(database.path, PrivatePlaces((), ()), (), Observer())
+        check = LocalCheck(database.path)
         check.look_at_copy(driver_connection(conn))
         mending.save_categories(conn, check.categories)
         for finding in check.found.kept:

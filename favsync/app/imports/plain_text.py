@@ -45,8 +45,18 @@ def read_text(lines: Iterable[tuple[int, str]], name: str, found: FoundPosts) ->
     for number, line in lines:
         if _ONE_ID.fullmatch(line):  # as most lines of long lists are
             found.add(int(line.strip()))
-        elif not _COMMENT.match(line):
-            _read_line(line, number, name, found)
+            continue
+        if _COMMENT.match(line):
+            continue
+        sure, bare, is_only_ids, says_anything = _read_parts(line, found.site)
+        if not is_only_ids and (structure := _structure_of(line, number, found.site)):
+            words = f"it looks like {structure} of which the beginning is damaged or missing."
+            raise FileUnreadable(name, words, line=number)
+        named = sorted([*sure, *(bare if is_only_ids else ())])
+        for _, verdict in named:
+            found.take(verdict, line, number)
+        if says_anything and not named:
+            found.skip(Reason.NO_POST, line, number)
 
 
 def read_urls(lines: Iterable[tuple[int, str]], found: FoundPosts) -> None:
@@ -57,19 +67,6 @@ def read_urls(lines: Iterable[tuple[int, str]], found: FoundPosts) -> None:
                 found.add(post_id)
             case NoPost.OTHER_SITE if line.lstrip().lower().startswith(("http://", "https://")):
                 found.skip(Reason.OTHER_SITE, line, number)
-
-
-def _read_line(line: str, number: int, name: str, found: FoundPosts) -> None:
-    sure, bare, is_only_ids, says_anything = _read_parts(line, found.site)
-    if not is_only_ids and (structure := _structure_of(line, number, found.site)):
-        raise FileUnreadable(
-            name, f"it looks like {structure} of which the beginning is damaged or missing.", line=number
-        )
-    named = sorted([*sure, *(bare if is_only_ids else ())])
-    for _, verdict in named:
-        found.take(verdict, line, number)
-    if says_anything and not named:
-        found.skip(Reason.NO_POST, line, number)
 
 
 def _structure_of(line: str, number: int, site: PostSite) -> str | None:

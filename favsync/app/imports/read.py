@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from favsync.app.exports.lines import is_export, read_list_from
 from favsync.app.imports import bookmarks, gallery_dl, plain_text, tables
 from favsync.app.imports import json_values as json_posts
-from favsync.app.imports.forms import Form, Recognised, recognise, without_blanks
+from favsync.app.imports.forms import Form, recognise, without_blanks
 from favsync.app.imports.found import FoundPosts, Reason
 from favsync.app.imports.source import START, Recoded, Source, lines_of, open_source
 from favsync.errors import FileUnreadable, SiteMismatch
@@ -60,8 +60,23 @@ def read_stream(raw: BinaryIO, name: str, found: FoundPosts) -> None:
         raise FileUnreadable(name, "this is a SQLite database, which can only be read as a file: name it.")
     text = source.text()
     try:
-        recognised = recognise(source.start_text)
-        _read_text(text, recognised, name, found)
+        recognised, lines = recognise(source.start_text), lines_of(text, name)
+        match recognised.form:
+            case Form.JSON:
+                json_posts.read_json(text, name, found)
+            case Form.TABLE:
+                tables.read_table(lines, recognised, name, found)
+            case Form.DRAWN_TABLE:
+                tables.read_drawn_table(lines, recognised, found)
+            case Form.HTML:
+                bookmarks.read_bookmarks(text, name, found)
+            case Form.TEXT:
+                plain_text.read_text(lines, name, found)
+            case Form.EMPTY:
+                if any(without_blanks(line) for _, line in lines):
+                    raise FileUnreadable(name, f"it begins with more than {START:,} bytes of nothing.")
+            case Form.OTHER_TABLE | Form.XML:
+                pass
     finally:
         text.detach()
     if recognised.form is not Form.EMPTY:
@@ -78,26 +93,6 @@ def _read_export(source: Source, found: FoundPosts) -> None:
     for post_id in exported.post_ids:
         found.add(post_id)
     found.end("a full export of favsync", "favorites")
-
-
-def _read_text(text: io.TextIOWrapper, recognised: Recognised, name: str, found: FoundPosts) -> None:
-    lines = lines_of(text, name)
-    match recognised.form:
-        case Form.JSON:
-            json_posts.read_json(text, name, found)
-        case Form.TABLE:
-            tables.read_table(lines, recognised, name, found)
-        case Form.DRAWN_TABLE:
-            tables.read_drawn_table(lines, recognised, found)
-        case Form.HTML:
-            bookmarks.read_bookmarks(text, name, found)
-        case Form.TEXT:
-            plain_text.read_text(lines, name, found)
-        case Form.EMPTY:
-            if any(without_blanks(line) for _, line in lines):
-                raise FileUnreadable(name, f"it begins with more than {START:,} bytes of nothing.")
-        case Form.OTHER_TABLE | Form.XML:
-            pass
 
 
 def _read_folder(path: Path, found: FoundPosts) -> None:

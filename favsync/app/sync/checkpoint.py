@@ -1,7 +1,7 @@
 """The checkpoint of a scan: each effect in words, to be compared, with its result as JSON (docs/architecture.md)."""
 
 from datetime import timedelta
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -68,28 +68,19 @@ def encode(result: Result) -> str:
 
 def decode(effect: SiteEffect, text: str) -> Result:
     """Return the result of `effect` that `encode` wrote."""
-    result: Result = msgspec.json.decode(text, type=_RESULTS[type(effect)])
+    result: Result = msgspec.json.decode(text, type=_RESULTS[in_words(effect).partition(" ")[0]])
     return result
 
 
-_RESULTS: dict[type[SiteEffect], type[Result]] = {
-    ReadCount: Count,
-    ReadPage: Page,
-    SearchFavorites: Page,
-    SearchChanges: Changes,
-    AskPosts: PostStates,
-    AskPost: PostStates,
+_RESULTS: Final[dict[str, type[Result]]] = {
+    COUNT: Count,
+    "page": Page,
+    "search": Page,
+    "changes": Changes,
+    "posts": PostStates,
+    "post": PostStates,
 }
-
-
-_KINDS: dict[str, type[SiteEffect]] = {
-    COUNT: ReadCount,
-    "page": ReadPage,
-    "search": SearchFavorites,
-    "changes": SearchChanges,
-    "posts": AskPosts,
-    "post": AskPost,
-}
+"""What each effect results in, by its first word."""
 
 
 def can_be_resumed(steps: list[Step]) -> bool:
@@ -99,12 +90,12 @@ def can_be_resumed(steps: list[Step]) -> bool:
     for place, step in enumerate(steps):
         if step.ordinal != place:
             return False
-        kind = _KINDS.get(step.question.partition(" ")[0]) if place else None
+        kind = _RESULTS.get(step.question.partition(" ")[0]) if place else None
         if place and kind is None and begin_of(step.question) is None:
             return False
         if kind is not None:
             try:
-                msgspec.json.decode(step.answer, type=_RESULTS[kind])
+                msgspec.json.decode(step.answer, type=kind)
             except (msgspec.MsgspecError, UnicodeError):
                 return False
     return True

@@ -57,10 +57,14 @@ class SyncReport(RunEnd):
         return PushTally(self.pushed_applied, self.pushed_already, self.pushed_failed, self.pushed_pending)
 
     @property
+    def is_proven(self) -> bool:
+        """True when the list was read and proven, whatever became of the queued changes."""
+        return self.plan is not None and self.outcome is RunOutcome.COMPLETE
+
+    @property
     def is_worth_a_backup(self) -> bool:
         """True when the run came to a complete list, whatever is left in the queue or was not brought up to date."""
-        is_complete = self.plan is not None and self.outcome is RunOutcome.COMPLETE
-        return is_complete and self.run_id is not None and self.error is None
+        return self.is_proven and self.run_id is not None and self.error is None
 
     @property
     def exit_code(self) -> int:

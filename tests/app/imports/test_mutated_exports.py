@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from favsync.app.check.parts import LocalCheck, PrivatePlaces
+from favsync.app.check.parts import LocalCheck
 from favsync.app.exports.source import ExportSource
 from favsync.app.imports.full_import import import_full_export
 from favsync.app.imports.full_records import PostColumns
-from favsync.app.listener import Observer
 from favsync.errors import FileUnreadable
 from favsync.exporters import jsonl
 from favsync.exporters.jsonl import POST_COLUMNS
@@ -108,7 +107,7 @@ def verdict(empty: Path, path: Path, export: bytes) -> str | None:
             with database.read() as conn:
                 kept = [conn.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in KEPT]  # noqa: S608 - ours
             return None if not any(kept) and exc.exit_code == 2 else f"{kept} is kept of what was refused"
-    check = LocalCheck(path, PrivatePlaces((), ()), (), Observer())
+    check = LocalCheck(path)
     check.run()
     found = [finding.message for finding in check.found.kept if finding.severity is not Severity.NOTE]
     return f"taken, and the check finds: {found[0]}" if found else None
