@@ -120,7 +120,7 @@ def test_pruning_makes_nothing_and_removes_by_rule(synced: Favsync) -> None:
 def test_a_command_after_an_option_is_no_folder(synced: Favsync) -> None:
     """Who means the command is told how to say it, and nothing is made."""
     outcome = synced("backup", "--json", "list")
-    assert (outcome.code, "Say 'favsync backup list' first" in outcome.err) == (2, True)
+    assert (outcome.code, "Write 'favsync backup list' first" in outcome.err) == (2, True)
     assert synced("backup", "a", "b").code == 2
     assert not folder_of(synced).exists()
 

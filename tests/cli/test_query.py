@@ -70,8 +70,8 @@ def test_the_sql_may_come_from_stdin_or_from_a_file(synced: Favsync, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "stdin", "said"),
     [
-        ([], "", "Say what to ask, once"),
-        (["SELECT 1", "--file", "x"], "", "Say what to ask, once"),
+        ([], "", "Give one statement"),
+        (["SELECT 1", "--file", "x"], "", "Give one statement"),
         (["--file", "missing.sql"], "", "missing.sql: it cannot be read (No such file or directory)"),
         (["--file", "{binary}"], "", "it is not UTF-8 text"),
         (["-"], "x" * (LONGEST_SQL + 1), "longer than 1,000,000 characters"),

@@ -117,7 +117,7 @@ def test_what_cannot_be_restored_is_said(lived: Favsync, site: Site, tmp_path: P
     with closing(sqlite3.connect(tmp_path / "foreign.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
     for arguments, code, words in (
-        ([], 2, "Say which list"),
+        ([], 2, "Name a list"),
         (["--at", "2001-01-01"], 2, "There is no list of alice before"),
         (["--at", "9"], 2, "no run 9"),
         (["--from", str(tmp_path / "none")], 2, "cannot be read"),
