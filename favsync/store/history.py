@@ -11,23 +11,9 @@ from favsync.model import RemovedReason
 from favsync.store.models import FavoriteEvent as FavoriteEventRow
 from favsync.store.models import Run as RunRow
 from favsync.store.sqlite.statements import values_of
+from favsync.store.transfer.exports import KEY_AS_OF, LISTED_AS_OF
 
-_AS_OF = text("""
-SELECT event.post_id
-FROM favorite_events AS event
-WHERE event.account_id = :account AND event.kind = 'added'
-  AND event.id = (
-    SELECT max(latest.id) FROM favorite_events AS latest
-    WHERE latest.account_id = :account AND latest.post_id = event.post_id AND latest.run_id <= :run
-  )
-ORDER BY coalesce(
-    (SELECT placement.sort_key FROM favorite_placements AS placement
-      WHERE placement.account_id = :account AND placement.post_id = event.post_id
-        AND placement.run_id > event.run_id AND placement.run_id <= :run
-      ORDER BY placement.run_id DESC LIMIT 1),
-    event.sort_key
-  ) DESC, event.id DESC
-""")
+_AS_OF = text(f"SELECT event.post_id {LISTED_AS_OF} ORDER BY {KEY_AS_OF} DESC, event.id DESC")
 
 
 def load_list_as_of(conn: Connection, account_id: int, run_id: int) -> list[int]:

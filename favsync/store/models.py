@@ -38,7 +38,6 @@ class Site(Base):
     """The one site that the database is about."""
 
     __table__ = SITES
-
     id: Mapped[int]
     url: Mapped[str]
     created_at: Mapped[str]
@@ -48,7 +47,6 @@ class Account(Base):
     """A user on the site whose favorites are kept."""
 
     __table__ = ACCOUNTS
-
     id: Mapped[int]
     name: Mapped[str]
     username: Mapped[str]
@@ -67,7 +65,6 @@ class Run(Base):
     """One sync of one account."""
 
     __table__ = RUNS
-
     id: Mapped[int]
     account_id: Mapped[int | None]
     started_at: Mapped[str]
@@ -98,7 +95,6 @@ class CheckpointStep(Base):
     """One step of a scan that is not finished."""
 
     __table__ = READING_STEPS
-
     account_id: Mapped[int]
     ordinal: Mapped[int]
     run_id: Mapped[int]
@@ -111,7 +107,6 @@ class Post(Base):
     """A post that is or was a favorite of an account here."""
 
     __table__ = POSTS
-
     id: Mapped[int]
     created_at: Mapped[str | None]
     updated_at: Mapped[str | None]
@@ -157,7 +152,6 @@ class Tag(Base):
     """A tag of a post here."""
 
     __table__ = TAGS
-
     id: Mapped[int]
     name: Mapped[str]
     category: Mapped[str]
@@ -169,7 +163,6 @@ class PostTag(Base):
     """A post has a tag."""
 
     __table__ = POST_TAGS
-
     post_id: Mapped[int]
     tag_id: Mapped[int]
 
@@ -178,7 +171,6 @@ class PostSource(Base):
     """Where a post came from."""
 
     __table__ = POST_SOURCES
-
     post_id: Mapped[int]
     position: Mapped[int]
     url: Mapped[str]
@@ -188,7 +180,6 @@ class PostPool(Base):
     """A post is in a pool."""
 
     __table__ = POST_POOLS
-
     post_id: Mapped[int]
     pool_id: Mapped[int]
 
@@ -197,7 +188,6 @@ class PayloadDictionary(Base):
     """What payloads were packed with."""
 
     __table__ = PAYLOAD_DICTIONARIES
-
     id: Mapped[int]
     content: Mapped[bytes]
     created_at: Mapped[str]
@@ -207,7 +197,6 @@ class Payload(Base):
     """The whole JSON of a post as it came, packed."""
 
     __table__ = PAYLOADS
-
     id: Mapped[int]
     post_id: Mapped[int]
     dictionary_id: Mapped[int]
@@ -220,7 +209,6 @@ class Favorite(Base):
     """A favorite of today's list."""
 
     __table__ = FAVORITES
-
     account_id: Mapped[int]
     post_id: Mapped[int]
     sort_key: Mapped[int]
@@ -238,7 +226,6 @@ class FavoriteEvent(Base):
     """A favorite came or went."""
 
     __table__ = FAVORITE_EVENTS
-
     id: Mapped[int]
     account_id: Mapped[int]
     post_id: Mapped[int]
@@ -258,7 +245,6 @@ class FavoritePlacement(Base):
     """The key of a favorite that changed while it stayed."""
 
     __table__ = FAVORITE_PLACEMENTS
-
     account_id: Mapped[int]
     post_id: Mapped[int]
     run_id: Mapped[int]
@@ -269,7 +255,6 @@ class Operation(Base):
     """A queued change: one post to add or to remove, and how that ended."""
 
     __table__ = OPERATIONS
-
     id: Mapped[int]
     account_id: Mapped[int]
     post_id: Mapped[int]

@@ -348,18 +348,23 @@ def test_a_damaged_page_is_the_databases_trouble(kept: Path, answer: Ask) -> Non
 def test_a_database_that_is_damaged_where_it_begins_is_said_to_be(answer: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where only the second connection sees it; that one is closed again."""
     opened = []
+    error = sqlite3.DatabaseError("malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
-    def damaged(connection: sqlite3.Connection) -> None:
-        opened.append(connection)
-        error = sqlite3.DatabaseError("malformed")
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+    class Damaged(sqlite3.Connection):
+        def execute(self, sql: str, *_: object) -> sqlite3.Cursor:
+            opened.append(self)
+            raise error
 
-    monkeypatch.setattr("favsync.store.sqlite.user_sql._meet_virtual_tables", damaged)
+    real = sqlite3.connect
+    monkeypatch.setattr(
+        "favsync.store.sqlite.user_sql.sqlite3.connect",
+        lambda *args, **options: real(*args, **{"factory": Damaged, **options}),
+    )
     with pytest.raises(NotADatabase, match="malformed"):
         answer("SELECT 1")
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-        opened[0].execute("SELECT 1")
+        opened[0].cursor()
 
 
 def test_garbled_words_of_sqlite_are_damage(answer: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from favsync.store.sqlite.salvage import any_text, is_garbled
 from favsync.store.views import POST_TAGS_FTS, POSTS_FTS
 
 _MOST_COMPLAINTS: Final = 100
+_SAYS: Final = "SQLite says: {}. Restore it from a backup."
 _TEXTS_KEPT: Final = 2_000
 """Texts of posts that are kept while words are searched for: most words are found in one that others were found in."""
 
@@ -133,12 +134,12 @@ def find_file_damage(conn: sqlite3.Connection) -> Iterator[Finding]:
     except sqlite3.DatabaseError as exc:
         if not is_damage(exc):
             raise
-        yield _damaged("the file", f"{exc}")
+        yield Finding("file-damaged", "the file", _SAYS.format(exc))
         for (table,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0").fetchall():
             try:
                 yield from _problems(conn, "'" + table.replace("'", "''") + "'", f"table {table}")
             except sqlite3.DatabaseError as broken:
-                yield _damaged(f"table {table}", f"{broken} in {table}")
+                yield Finding("file-damaged", f"table {table}", _SAYS.format(f"{broken} in {table}"))
 
 
 def _problems(conn: sqlite3.Connection, argument: str, place: str) -> Iterator[Finding]:
@@ -147,13 +148,9 @@ def _problems(conn: sqlite3.Connection, argument: str, place: str) -> Iterator[F
             if found := _OF_AN_INDEX.search(line):
                 yield repairable("index-out-of-step", f"index {found['index']}", f"SQLite says: {line}.")
             elif _OF_A_VALUE.search(line):
-                yield Finding("value-impossible", place, f"SQLite says: {line}. Restore it from a backup.")
+                yield Finding("value-impossible", place, _SAYS.format(line))
             elif line and line != "ok" and not line.startswith("*** in database"):
-                yield _damaged(place, line)
-
-
-def _damaged(place: str, said: str) -> Finding:
-    return Finding("file-damaged", place, f"SQLite says: {said}. Restore it from a backup.")
+                yield Finding("file-damaged", place, _SAYS.format(line))
 
 
 def find_fts_damage(path: Path, *, busy_timeout: float = sqlite.BUSY_TIMEOUT) -> Iterator[Finding]:

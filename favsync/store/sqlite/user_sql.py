@@ -148,22 +148,16 @@ def _begun(connection: sqlite3.Connection) -> sqlite3.Connection:
         # One state of the database throughout: of its schema, too, which is not read again then.
         connection.execute("BEGIN")
         connection.execute("PRAGMA schema_version").fetchone()
-        _meet_virtual_tables(connection)
+        # SQLite makes the acquaintance of the virtual tables that may be asked (its own, and favsync's two) by writing
+        # to its picture of the schema, for which the authorizer has no kind word. Others are not met, and so refused:
+        # what they are is up to whoever made the file, to the letters of their names.
+        for name in (*_OURS, *_EPONYMOUS):
+            with suppress(sqlite3.OperationalError):  # an older SQLite has not all of them
+                connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608 - names of favsync's and SQLite's own
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _meet_virtual_tables(connection: sqlite3.Connection) -> None:
-    """Let SQLite make the acquaintance of the virtual tables that may be asked: SQLite's own, and favsync's two.
-
-    It does so by writing to its picture of the schema, for which the authorizer has no kind word. Others are not met,
-    and so refused: what they are is up to whoever made the file, to the letters of their names.
-    """
-    for name in (*_OURS, *_EPONYMOUS):
-        with suppress(sqlite3.OperationalError):  # an older SQLite has not all of them
-            connection.execute(f"SELECT 1 FROM {name} LIMIT 0")  # noqa: S608 - names of favsync's and SQLite's own
 
 
 def _temporary_folder() -> str:

@@ -32,15 +32,26 @@ _FAVORITES = """
 SELECT post_id, sort_key, is_placed, is_tied, first_seen_at, absent_since_run_id, run_id FROM favorites
 WHERE account_id = :account ORDER BY sort_key DESC
 """
-# The list as of a run, in the order of `store/history.py`. What a list is known by besides, the events do not tell.
-_FAVORITES_AS_OF = """
-SELECT event.post_id,
-  coalesce(
+KEY_AS_OF: Final = """coalesce(
     (SELECT placement.sort_key FROM favorite_placements AS placement
       WHERE placement.account_id = :account AND placement.post_id = event.post_id
         AND placement.run_id > event.run_id AND placement.run_id <= :run
       ORDER BY placement.run_id DESC LIMIT 1),
-    event.sort_key) AS sort_key,
+    event.sort_key)"""
+"""What a list is ordered by as of a run: the key in the event that added a favorite, or in a later placement."""
+
+LISTED_AS_OF: Final = """
+FROM favorite_events AS event
+WHERE event.account_id = :account AND event.kind = 'added'
+  AND event.id = (
+    SELECT max(latest.id) FROM favorite_events AS latest
+    WHERE latest.account_id = :account AND latest.post_id = event.post_id AND latest.run_id <= :run)
+"""
+"""Who was in a list as of a run: those whose latest event added them."""
+
+# What a list is known by besides, the events do not tell.
+_FAVORITES_AS_OF = f"""
+SELECT event.post_id, {KEY_AS_OF} AS sort_key,
   1 AS is_placed, 0 AS is_tied,
   (SELECT min(came.happened_at) FROM favorite_events AS came
     WHERE came.account_id = :account AND came.post_id = event.post_id AND came.kind = 'added'
@@ -49,13 +60,8 @@ SELECT event.post_id,
           WHERE went.account_id = :account AND went.post_id = event.post_id AND went.run_id <= :run
             AND went.kind = 'removed' AND went.reason <> 'added_again'), 0)) AS first_seen_at,
   NULL AS absent_since_run_id, event.run_id AS run_id
-FROM favorite_events AS event
-WHERE event.account_id = :account AND event.kind = 'added'
-  AND event.id = (
-    SELECT max(latest.id) FROM favorite_events AS latest
-    WHERE latest.account_id = :account AND latest.post_id = event.post_id AND latest.run_id <= :run)
-ORDER BY 2 DESC, event.id DESC
-"""
+{LISTED_AS_OF}ORDER BY 2 DESC, event.id DESC
+"""  # noqa: S608 - texts of ours
 _EVENTS = """
 SELECT post_id, kind, reason, related_post_id, sort_key, run_id, happened_at FROM favorite_events
 WHERE account_id = :account AND run_id <= :run ORDER BY id
