@@ -62,7 +62,7 @@ class Found:
 
     def explained(self) -> str:
         """How the search is understood, and the SQL that answers it, each with its parameters."""
-        from favsync.query.explain import explain  # noqa: PLC0415 - and the printer, which no other search needs
+        from favsync.query.explain import explain  # noqa: PLC0415 - no other search needs it
 
         reported = [explain(self.search)]
         statements = list(self._search.statements())

@@ -1,9 +1,11 @@
 """A search drawn as a tree for a person to read."""
 
+from decimal import Decimal
+from math import inf, nextafter
+from typing import assert_never
+
 from favsync.query import tree
-from favsync.query.fields import Gone, NumberField, OrderKey
-from favsync.query.printer import print_term
-from favsync.query.range_text import span_text
+from favsync.query.fields import Gone, NumberField, OrderKey, Part
 
 _INDENT = "  "
 _UNITS = {
@@ -14,6 +16,14 @@ _UNITS = {
     NumberField.DURATION: " seconds",
 }
 _HUNDREDTHS = {NumberField.MPIXELS, NumberField.RATIO}
+_PARTS = {
+    Part.PARENT: "ischild:true",
+    Part.CHILD: "isparent:true",
+    Part.POOL: "inpool:true",
+    Part.SOURCE: "hassource:true",
+    Part.DESCRIPTION: "hasdescription:true",
+    Part.APPROVER: "approver:any",
+}
 _ROWS = {
     None: "favorites of today",
     Gone.ANY: "former favorites",
@@ -61,13 +71,75 @@ def _leaf(node: tree.Node) -> str:
         case tree.TextHas(text):
             return f"a description with the words {' '.join(text)}"
         case _:
-            return print_term(node)
+            return term_text(node)
+
+
+def term_text(node: tree.Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for each node
+    """Write a term as the language has it, where that says enough: no tag, number, moment or text."""
+    match node:
+        case tree.RatingIs(rating):
+            return f"rating:{rating}"
+        case tree.TypeIs(ext):
+            return valued("type", ext)
+        case tree.StatusIs(status):
+            return f"status:{status}"
+        case tree.Has(part):
+            return _PARTS[part]
+        case tree.ParentIs(number):
+            return f"parent:{number}"
+        case tree.PoolIs(number):
+            return f"pool:{number}"
+        case tree.ApproverIs(number):
+            return f"approver:!{number}"
+        case tree.SourceLike(pattern):
+            # Without the `*` at the end, unless nothing else is left, or what is left would be another word.
+            shorter = pattern.removesuffix("*")
+            is_told = shorter.strip() and shorter.lower() not in {"any", "none"}
+            return valued("source", shorter if is_told else pattern)
+        case tree.DeletedBecause(pattern):
+            return valued("delreason", pattern)
+        case tree.DescriptionHas(text):
+            return valued("description", text)
+        case tree.Md5Is(digests):
+            return f"md5:{','.join(digests)}"
+        case tree.UploaderIs(user) | tree.FavoriteOf(user):
+            metatag = "user" if isinstance(node, tree.UploaderIs) else "fav"
+            return valued(metatag, user if isinstance(user, str) else f"!{user}")
+        case tree.And() | tree.Or() | tree.Not() | tree.Tag() | tree.Wildcard():
+            raise ValueError(node)
+        case tree.NumberIn() | tree.MomentIn() | tree.TextHas():
+            raise ValueError(node)
+        case _ as never:
+            assert_never(never)
+
+
+def valued(name: str, value: str) -> str:
+    """Write a metatag with its value, in quotes where it needs them."""
+    if value.startswith('"') or any(char.isspace() for char in value):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{name}:"{escaped}"'
+    return f"{name}:{value}"
+
+
+def seconds_text(span: tree.Span) -> str:
+    """Write a span of seconds as the language has it: what begins right above 5 is `>5`."""
+
+    def written(number: float) -> str:
+        return format(Decimal(repr(number)), "f").removesuffix(".0")
+
+    if span.low is not None and span.high is not None:
+        return written(span.low) if span.low == span.high else f"{written(span.low)}..{written(span.high)}"
+    if span.low is not None:
+        sign, inner, outer = ">", span.low, nextafter(span.low, -inf)
+    else:
+        sign, inner, outer = "<", span.high or 0, nextafter(span.high or 0, inf)
+    return f"{sign}{written(outer)}" if len(repr(outer)) < len(repr(inner)) else f"{sign}={written(inner)}"
 
 
 def _span(field: NumberField, span: tree.Span) -> str:
     unit = _UNITS.get(field, "")
     if field is NumberField.DURATION:
-        return span_text(field, span) + unit
+        return seconds_text(span) + unit
     if span.low is None or span.high is None:
         bound = span.low if span.low is not None else span.high
         return f"{'at least' if span.low is not None else 'at most'} {_number(field, bound or 0)}{unit}"

@@ -1,4 +1,4 @@
-"""What a search asks, as frozen data. The parser makes it, the printer writes it, the store answers it.
+"""What a search asks, as frozen data. The parser makes it, `explain` draws it, the store answers it.
 
 **What is searched.** A search goes through *rows*. A row is one post in the list of one account, so a post that two
 accounts keep is two rows. Without `Search.gone` the rows are today's favorites (`favorites`). With it they are the

@@ -12,9 +12,9 @@ import pytest
 
 from favsync.errors import SearchError
 from favsync.query.parser import parse
-from favsync.query.printer import print_search
 from favsync.query.tree import Search
 from favsync.query.words import CATEGORIES, KNOWN, NOT_KEPT, ORDERS
+from tests.query.printing import print_search
 
 NOW: Final = datetime(2026, 3, 31, 12, 30, tzinfo=UTC)
 STRINGS: Final = 100_000

@@ -6,8 +6,8 @@ import pytest
 
 from favsync.query.explain import explain
 from favsync.query.parser import parse
-from favsync.query.printer import print_search, print_term
 from favsync.query.tree import And, Or, Tag
+from tests.query.printing import print_search, print_term
 
 NOW = datetime(2026, 3, 31, 12, 30, 15, 678_000, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 
 from favsync.query.explain import explain
 from favsync.query.parser import parse
-from favsync.query.printer import print_search
 from favsync.query.tree import Search
+from tests.query.printing import print_search
 from tests.query.trees import searches
 
 NOW = datetime(2026, 3, 31, 12, 30, 15, 678_000, tzinfo=UTC)

@@ -1,25 +1,17 @@
-"""A search written as text that reads back as the same search."""
+"""A search written as text that reads back as the same search: what the parser is held to."""
 
 from datetime import UTC, datetime
-from typing import assert_never
 
 from favsync.errors import SearchError
 from favsync.query import tree
-from favsync.query.fields import OrderKey, Part, Status
+from favsync.query.explain import seconds_text, term_text, valued
+from favsync.query.fields import NumberField, OrderKey, Status
 from favsync.query.lexer import tokens_of
+from favsync.query.moments import DAY, TICK, as_text
 from favsync.query.parser import parse
-from favsync.query.range_text import period_text, span_text
 from favsync.query.terms import slot_of
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-_PARTS = {
-    Part.PARENT: "ischild:true",
-    Part.CHILD: "isparent:true",
-    Part.POOL: "inpool:true",
-    Part.SOURCE: "hassource:true",
-    Part.DESCRIPTION: "hasdescription:true",
-    Part.APPROVER: "approver:any",
-}
 
 
 def print_search(search: tree.Search) -> str:
@@ -77,49 +69,21 @@ def _signed(sign: str, node: tree.Node) -> str:
     return sign + print_term(node)
 
 
-def print_term(node: tree.Node) -> str:  # noqa: PLR0911, PLR0912 -- one line for each node
+def print_term(node: tree.Node) -> str:
     """Write a node that joins no others."""
     match node:
         case tree.And() | tree.Or() | tree.Not():
             return " ".join(_terms(node))
         case tree.Tag(name, category) | tree.Wildcard(name, category):
-            return name if category is None and _reads_as(name, node) else _valued(category or "tag", name)
+            return name if category is None and _reads_as(name, node) else valued(category or "tag", name)
         case tree.NumberIn(field, spans):
             return f"{field}:{','.join(span_text(field, span) for span in spans)}"
         case tree.MomentIn(moment_field, periods):
             return f"{moment_field}:{','.join(period_text(period) for period in periods)}"
-        case tree.RatingIs(rating):
-            return f"rating:{rating}"
-        case tree.TypeIs(ext):
-            return _valued("type", ext)
-        case tree.StatusIs(status):
-            return f"status:{status}"
-        case tree.Has(part):
-            return _PARTS[part]
-        case tree.ParentIs(number):
-            return f"parent:{number}"
-        case tree.PoolIs(number):
-            return f"pool:{number}"
-        case tree.ApproverIs(number):
-            return f"approver:!{number}"
-        case tree.SourceLike(pattern):
-            # Without the `*` at the end, unless nothing else is left, or what is left would be another word.
-            shorter = pattern.removesuffix("*")
-            is_told = shorter.strip() and shorter.lower() not in {"any", "none"}
-            return _valued("source", shorter if is_told else pattern)
-        case tree.DeletedBecause(pattern):
-            return _valued("delreason", pattern)
-        case tree.DescriptionHas(text):
-            return _valued("description", text)
         case tree.TextHas(words):
-            return _valued("text", " ".join(words))
-        case tree.Md5Is(digests):
-            return f"md5:{','.join(digests)}"
-        case tree.UploaderIs(user) | tree.FavoriteOf(user):
-            metatag = "user" if isinstance(node, tree.UploaderIs) else "fav"
-            return _valued(metatag, user if isinstance(user, str) else f"!{user}")
-        case _ as never:
-            assert_never(never)
+            return valued("text", " ".join(words))
+        case _:
+            return term_text(node)
 
 
 def _reads_as(text: str, node: tree.Node) -> bool:
@@ -129,8 +93,40 @@ def _reads_as(text: str, node: tree.Node) -> bool:
         return False
 
 
-def _valued(name: str, value: str) -> str:
-    if value.startswith('"') or any(char.isspace() for char in value):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{name}:"{escaped}"'
-    return f"{name}:{value}"
+def span_text(field: NumberField, span: tree.Span) -> str:
+    """A span; an exact one is written with two ends where one would be taken as roughly so."""
+    if field is NumberField.DURATION:
+        return seconds_text(span)
+    if span.low is not None and span.high is not None:
+        if span.low == span.high and field not in {NumberField.FILESIZE, NumberField.MPIXELS}:
+            return _number(field, span.low)
+        return f"{_number(field, span.low)}..{_number(field, span.high)}"
+    return f">={_number(field, span.low)}" if span.low is not None else f"<={_number(field, span.high or 0)}"
+
+
+def _number(field: NumberField, number: int | float) -> str:
+    if field in {NumberField.MPIXELS, NumberField.RATIO}:
+        return f"{int(number) // 100}.{int(number) % 100:02}"
+    return str(number)
+
+
+def period_text(period: tree.Period) -> str:
+    """A period in days where it is one of whole days, else to the millisecond."""
+    start = None if period.start is None else datetime.fromisoformat(period.start)
+    end = None if period.end is None else datetime.fromisoformat(period.end)
+    if end is None:
+        return f">={_moment(start)}" if start else ""
+    if start is None:
+        return f"<{_moment(end)}"
+    if start + DAY == end and _is_midnight(start):
+        return _moment(start)
+    last = _moment(end - DAY) if _is_midnight(end) else as_text(end - TICK)
+    return f"{_moment(start)}..{last}"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.date().isoformat() if _is_midnight(moment) else as_text(moment)
+
+
+def _is_midnight(moment: datetime) -> bool:
+    return moment.time() == datetime.min.time()
