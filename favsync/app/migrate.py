@@ -13,7 +13,7 @@ from typing import Protocol
 from favsync.app.sync.pull import AllowedRemovals
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.run import Ordered, SyncOptions
-from favsync.clock import Clock, as_text, utc_now
+from favsync.clock import as_text, utc_now
 from favsync.core.migration import (
     MigrationPlan,
     Verdict,
@@ -124,7 +124,6 @@ class Migrate:
     site_url: str = ""
     interval: float = 0.0
     """Seconds from one request to the next."""
-    clock: Clock = utc_now
 
     def prepare(self) -> Prepared | SyncReport:
         """Read both lists and plan; where one of them cannot be proven, return its report instead.
@@ -181,7 +180,7 @@ class Migrate:
                 for operation in load_pending(conn, self.target.id)
                 if operation.post_id in left_out and operation.outcome is OperationOutcome.LATER
             ]
-            cancel_operations(conn, deferred, at=as_text(self.clock()))
+            cancel_operations(conn, deferred, at=as_text(utc_now()))
         changes, seconds = prepared.plan.changes(), self.options.seconds
         in_time = takewhile(lambda _: seconds is None or self.elapsed() < seconds, changes)
         with self.database.read() as conn:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from favsync.app.check.parts import LocalCheck
-from favsync.app.check.repair import Repairs
+from favsync.app.check.repair import repair
 from favsync.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -78,8 +78,7 @@ def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
     posts = everything(path, "posts", "post_sources", "post_pools")
     change(path, *damage.statements)
     damaged = path.read_bytes()
-    done = Repairs(look(path))
-    done.run()
+    copy = repair(look(path))
     assert found_in(path) == []
     after = everything(path, *PROMISED)
     if damage.code == "favorite-missing":  # where it stands is for the next sync to see
@@ -94,9 +93,9 @@ def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
     if damage.code in {"post-missing", "post-differs"}:
         assert _but_when_told(everything(path, "posts", "post_sources", "post_pools")) == _but_when_told(posts)
     if damage.code != "not-wal":
-        assert done.copy is not None
-        assert done.copy.stat().st_mode & 0o077 == 0
-        assert codes_in(done.copy) >= {damage.code}, "the copy is from before"
+        assert copy is not None
+        assert copy.stat().st_mode & 0o077 == 0
+        assert codes_in(copy) >= {damage.code}, "the copy is from before"
     else:
         assert damaged != path.read_bytes()
 
@@ -126,7 +125,7 @@ def test_sources_that_nobody_tells_any_more_are_kept(path: Path) -> None:
     """The payload could not be understood in that place: what stood there before stays, in the order that it has."""
     before = ask(path, "SELECT url FROM post_sources WHERE post_id = AN_ODD_POST ORDER BY position")
     change(path, *DAMAGES["the place of a source nobody tells"].statements)
-    Repairs(look(path)).run()
+    repair(look(path))
     assert found_in(path) == []
     after = ask(path, "SELECT url FROM post_sources WHERE post_id = AN_ODD_POST ORDER BY position")
     assert after == before[1:] + before[:1]
@@ -140,7 +139,7 @@ def test_a_payload_that_is_no_post_is_damaged(path: Path, payload: bytes) -> Non
         packed = Packer(dictionary).pack(payload), digest_of(payload)
         connection.execute("UPDATE payloads SET data = ?, digest = ? WHERE post_id = 4", packed)
     assert [(finding.code, finding.is_repairable) for finding in found_in(path)] == [("payload-damaged", True)]
-    Repairs(look(path)).run()
+    repair(look(path))
     (finding,) = found_in(path)
     assert (finding.code, finding.is_repairable) == ("payload-damaged", False)
     assert finding.message.endswith("Run 'favsync sync --full' to fetch it again.")
@@ -159,7 +158,7 @@ def test_a_mending_that_loses_something_is_undone(path: Path, monkeypatch: pytes
     counts = iter([(3, 3, 3, 3, 3), (3, 3, 2, 3, 3)])
     monkeypatch.setattr(mending, "count_kept", lambda _conn: next(counts))  # no repair of favsync's does so
     with pytest.raises(FavsyncError, match="would have lost something"):
-        Repairs(look(path)).run()
+        repair(look(path))
     assert everything(path, *PROMISED, "posts") == before
 
 
@@ -167,10 +166,9 @@ def test_what_is_damaged_for_good_is_left_as_it_is(path: Path) -> None:
     """With a table missing nothing inside is touched, and no copy is made."""
     change(path, "DROP TABLE post_pools", "UPDATE posts SET score = 9 WHERE id = A_POST")
     before = path.read_bytes()
-    done = Repairs(look(path))
-    done.run()
-    assert done.is_blocked
-    assert done.copy is None
+    found = look(path)
+    assert repair(found) is None
+    assert found.is_blocked
     assert path.read_bytes() == before
 
 
@@ -184,7 +182,7 @@ def test_a_favorite_is_not_put_back_where_the_history_is_in_doubt(path: Path) ->
         "UPDATE posts SET score = 9 WHERE id = A_POST",
         "UPDATE favorites SET first_seen_at = '2024-01-02T04:00:00.000Z'",
     )
-    Repairs(look(path)).run()
+    repair(look(path))
     assert [row[:2] for row in everything(path, "favorites")["favorites"]] == [row[:2] for row in before["favorites"]]
 
 
@@ -214,7 +212,7 @@ def test_an_index_that_lost_a_row_is_made_anew(path: Path) -> None:
     change(path, "PRAGMA writable_schema = ON", show)
     assert codes_in(path) == {"index-out-of-step"}
     before = everything(path, *PROMISED)
-    Repairs(look(path)).run()
+    repair(look(path))
     assert found_in(path) == []
     assert everything(path, *PROMISED) == before
 
@@ -266,7 +264,7 @@ def test_one_damaged_dictionary_does_not_make_a_book(path: Path) -> None:
     found = look(path).found
     assert found.number("post-missing") == MOST_OF_A_KIND + 20
     assert len([finding for finding in found.kept if finding.code == "post-missing"]) == MOST_OF_A_KIND
-    Repairs(look(path)).run()
+    repair(look(path))
     assert codes_in(path) == {"payload-missing"}, "the rows have their posts, of which nothing else is known"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from favsync.app.check.repair import Repairs
+from favsync.app.check.repair import repair
 from favsync.errors import DatabaseTrouble, NoAccounts
 from favsync.store.check.examine import find_misled_number
 from favsync.store.sqlite import connect as sqlite
@@ -172,9 +172,8 @@ def test_a_broken_page_stops_no_other_check(tmp_path: Path, table: str) -> None:
     check = look(path)
     assert check.found.has("file-damaged")
     assert check.found.has("push-counts", "payload-digest"), check.found.kept
-    mending = Repairs(check)
-    mending.run()
-    assert mending.is_blocked
+    repair(check)
+    assert check.is_blocked
     assert path.read_bytes() == bytes(content), "what is damaged is not written to"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from favsync.app.check.permissions import private_files
-from favsync.app.check.repair import Repairs
+from favsync.app.check.repair import repair
 from favsync.errors import DatabaseReadOnly
 from favsync.store.check.findings import Finding
 from tests.app.checking import lived_in, look
@@ -57,10 +57,9 @@ def test_a_file_that_is_open_is_found_and_closed(home: Path, name: str, mode: in
     check = look(home / "favsync.db", files=files, own=[home])
     assert [(finding.code, finding.place) for finding in check.found.kept] == [("open-to-others", str(file))]
     before = (home / "favsync.db").read_bytes()
-    mending = Repairs(check)
-    mending.run()
+    copy = repair(check)
     assert file.stat().st_mode & 0o777 == mode & 0o700
-    assert mending.copy is None
+    assert copy is None
     assert (home / "favsync.db").read_bytes() == before
     assert found_in(home) == []
 
@@ -75,7 +74,7 @@ def test_the_folder_counts_where_it_is_favsyncs_own(home: Path) -> None:
     assert (finding.code, finding.is_repairable) == ("folder-writable", False)
     home.chmod(0o1777)  # as /tmp: nobody can replace what is another's
     assert found_in(home, own=False) == []
-    Repairs(look(home / "favsync.db", files=files_of(home), own=[home])).run()
+    repair(look(home / "favsync.db", files=files_of(home), own=[home]))
     assert home.stat().st_mode & 0o777 == 0o700
 
 
@@ -101,10 +100,10 @@ def test_what_cannot_be_closed_is_said(home: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Path, "chmod", refused)
     with pytest.raises(DatabaseReadOnly, match=r"keys\.toml cannot be closed to others"):
-        Repairs(check).run()
+        repair(check)
     monkeypatch.undo()
     (home / "keys.toml").unlink()
-    Repairs(check).run()
+    repair(check)
     assert look(home / "favsync.db", files=[home / "keys.toml"]).found.kept == []
 
 

@@ -20,7 +20,7 @@ from typing import Final
 from favsync import interruption
 from favsync.app.sync.lock import RunLock
 from favsync.atomic_file import sync_folder
-from favsync.clock import Clock, as_text, utc_now
+from favsync.clock import as_text, utc_now
 from favsync.errors import DatabaseReadOnly, UsageError
 from favsync.private_paths import OWNER_ONLY, is_there, make_private_folder
 from favsync.store.sqlite.backup import (
@@ -67,7 +67,7 @@ def look_at_backup(database: Path, file: Path) -> Contents:
     return check_copy(file)
 
 
-def restore_backup(database: Path, file: Path, *, keep_queue: bool, clock: Clock = utc_now) -> Restored:
+def restore_backup(database: Path, file: Path, *, keep_queue: bool) -> Restored:
     """Put a backup in the place of the database at `database`, and keep the one that is there.
 
     A link in that place stays one. Killed anywhere, the old or the new database is there, and what was kept is whole.
@@ -86,7 +86,7 @@ def restore_backup(database: Path, file: Path, *, keep_queue: bool, clock: Clock
             os.fchmod(to.fileno(), OWNER_ONLY)  # whatever the umask took away
             shutil.copyfileobj(source, to, 2**20)
         contents = check_copy(new)
-        moment = as_text(clock())
+        moment = as_text(utc_now())
         superseded = 0 if keep_queue else set_queue_aside(new, at=moment)
         _flush(new)
         interruption.check()  # its exception may have been lost within a statement

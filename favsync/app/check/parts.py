@@ -64,6 +64,11 @@ class LocalCheck:
     accounts: list[tuple[int, str]] = field(default_factory=list)
     """The accounts that were looked at: number and name."""
 
+    @property
+    def is_blocked(self) -> bool:
+        """The database is damaged: nothing inside is repaired, for what is written into it may take more along."""
+        return self.found.has("file-damaged", "unreadable", "table-wrong")
+
     def run(self) -> None:
         """Look at everything. Raises NoAccounts, NoSuchAccount, NotADatabase for another program's, DatabaseTooNew, and
         DatabaseBusy."""
@@ -107,11 +112,8 @@ class LocalCheck:
                 raise sqlite.too_new(self.path, version)
             self.found.forget("table-wrong", "index-wrong", "view-wrong", "fts-out-of-step", "schema-extra")
             words = f"The database is of revision {version}, and this favsync makes {sqlite.HEAD}."
-            self.found.add(
-                repairable(
-                    "schema-older", str(self.path), f"{words} Every other command upgrades it; then check again."
-                )
-            )
+            words += " Every other command upgrades it; then check again."
+            self.found.add(repairable("schema-older", str(self.path), words))
             self.skipped.append(Skipped("everything inside", "the database is of an older version"))
             return False
         said = "does not say which version it is" if version is None else f"says that it is of version {version}"

@@ -41,30 +41,17 @@ def read_payload(payload: KeptPayload, post_id: int) -> Post | str:
     return post if post.id == post_id else f"it is that of post {post.id}"
 
 
-def differing_columns(kept: KeptPost, post: Post) -> list[str]:
-    """Name the columns of a kept post that do not follow from what was told of it."""
-    reported = reported_values(post)
-    if post.problem is None and reported == kept.reported and post.description == kept.description:
-        return []
-    pairs = [*zip(REPORTED, kept.reported, reported, strict=True), ("description", kept.description, post.description)]
-    return [name for name, have, said in pairs if have != said and not _may_stay(name, said, post.problem is not None)]
-
-
-def _may_stay(name: str, said: object, in_part: bool) -> bool:
-    """Tell whether a column may hold something else than what was told, because that told nothing."""
-    if said is None:
-        return name in URLS or in_part
-    return in_part and name in FLAGS and said is False
-
-
-def differing_details(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | None) -> list[str]:
-    """Name which of a kept post's tags, sources and pools do not follow from what was told of it.
+def differing_fields(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | None) -> list[str]:
+    """Name what of a kept post does not follow from what was told of it: columns, tags, sources and pools.
 
     `tag_ids` are the numbers of all tags; None: they cannot be read, and tags are not compared.
     """
-    in_part = post.problem is not None
+    in_part, reported, differing = post.problem is not None, reported_values(post), []
+    if in_part or reported != kept.reported or post.description != kept.description:
+        pairs = [*zip(REPORTED, kept.reported, reported, strict=True)]
+        pairs.append(("description", kept.description, post.description))
+        differing = [name for name, have, said in pairs if have != said and not _may_stay(name, said, in_part)]
     tags = {tag_ids.get(name, -1) for _, names in post.tags for name in names} if tag_ids is not None else kept.tag_ids
-    differing = []
     if tags != kept.tag_ids and not (in_part and tags <= kept.tag_ids):
         differing.append("tags")
     if not kept.are_sources_in_place or (tuple(kept.sources) != post.sources and (post.sources or not in_part)):
@@ -72,6 +59,13 @@ def differing_details(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | N
     if kept.pools != set(post.pools) and (post.pools or not in_part):
         differing.append("pools")
     return differing
+
+
+def _may_stay(name: str, said: object, in_part: bool) -> bool:
+    """Tell whether a column may hold something else than what was told, because that told nothing."""
+    if said is None:
+        return name in URLS or in_part
+    return in_part and name in FLAGS and said is False
 
 
 @dataclass
@@ -143,7 +137,7 @@ class PostCheck:
         if not kept.payload.has_digest_of(post.payload):
             words = f"The payload of post {kept.id} is intact, but its digest does not match."
             yield repairable("payload-digest", place, words, about=kept.id)
-        differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
+        differing = differing_fields(kept, post, tag_ids)
         if kept.problem != post.problem:
             differing.append("problem")
         if kept.payload.shape != post.shape:

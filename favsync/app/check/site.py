@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from favsync.app.check.posts import differing_columns, differing_details
+from favsync.app.check.posts import differing_fields
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.single_posts import SinglePosts
 from favsync.batches import batches
@@ -93,7 +93,7 @@ def _compare(kept: KeptPost, post: Post | None, tag_ids: dict[str, int], name: s
             words = f"{name}: the site did not return post {kept.id}: it was destroyed, or is hidden from this login."
             yield Finding("post-not-told", place, words)
         return
-    differing = differing_columns(kept, post) + differing_details(kept, post, tag_ids)
+    differing = differing_fields(kept, post, tag_ids)
     if not differing:
         return
     content = [field for field in differing if field not in _VOLATILE]

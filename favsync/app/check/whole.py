@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from favsync.app.check.parts import LocalCheck, Skipped
 from favsync.app.check.permissions import private_files
-from favsync.app.check.repair import Repairs
+from favsync.app.check.repair import repair
 from favsync.app.check.report import CheckReport
 from favsync.app.check.site import find_in_listing, find_in_sample
 from favsync.app.listener import LogListener
@@ -76,19 +76,16 @@ def _look(request: CheckRequest) -> LocalCheck:
 
 
 def _repair(request: CheckRequest, found: LocalCheck, report: CheckReport) -> None:
-    mending = Repairs(found)
-    report.is_blocked = mending.is_blocked
+    report.is_blocked = found.is_blocked
     if not found.found.can_be_repaired():
         return
-    mending.run()
+    report.copy = repair(found)
     if found.found.has("schema-older"):
         report.is_upgraded = True
         found = _look(request)
-        mending = Repairs(found)
         report.found, report.checked, report.skipped = found.found, found.checked, found.skipped
-        mending.run()
-    report.is_blocked = mending.is_blocked
-    report.copy = mending.copy
+        report.copy = repair(found)
+        report.is_blocked = found.is_blocked
     report.left = _look(request).found
 
 
