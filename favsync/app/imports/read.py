@@ -10,7 +10,7 @@ from favsync.app.imports import bookmarks, gallery_dl, plain_text, tables
 from favsync.app.imports import json_values as json_posts
 from favsync.app.imports.forms import Form, recognise, without_blanks
 from favsync.app.imports.found import FoundPosts, Reason
-from favsync.app.imports.source import START, Recoded, Source, lines_of, open_source
+from favsync.app.imports.source import START, Pieces, Source, lines_of, open_source
 from favsync.errors import FileUnreadable, SiteMismatch
 from favsync.store.sqlite.connect import MAGIC
 
@@ -86,7 +86,8 @@ def read_stream(raw: BinaryIO, name: str, found: FoundPosts) -> None:
 def _read_export(source: Source, found: FoundPosts) -> None:
     stream = source.stream
     if source.encoding not in {"utf-8", "utf-8-sig"}:
-        stream = io.BufferedReader(Recoded(source.text()))
+        text = source.text()
+        stream = io.BufferedReader(Pieces(iter(lambda: text.read(START).encode(), b"")))
     exported = read_list_from(stream, source.name)
     if not found.site.serves(exported.site_url):
         raise SiteMismatch(found.site.url, exported.site_url)

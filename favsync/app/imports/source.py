@@ -59,11 +59,11 @@ class Source:
         return io.TextIOWrapper(self.stream, encoding=self.encoding, errors="replace", newline=None)
 
 
-class Recoded(io.RawIOBase):
-    """A text of another encoding as UTF-8."""
+class Pieces(io.RawIOBase):
+    """Pieces of bytes, one after the other, as a file."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
         self._rest = b""
 
     def readable(self) -> bool:
@@ -71,7 +71,7 @@ class Recoded(io.RawIOBase):
 
     def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]  # as BufferedReader calls it
         if not self._rest:
-            self._rest = self._text.read(START).encode()
+            self._rest = next(self._pieces, b"")
         piece = self._rest[: len(buffer)]
         self._rest = self._rest[len(piece) :]
         buffer[: len(piece)] = piece
@@ -83,7 +83,7 @@ def open_source(raw: BinaryIO, name: str) -> Source:
     start = b""
     while len(start) < START and (piece := raw.read(START - len(start))):  # a pipe hands out less at a time
         start += piece
-    stream = io.BufferedReader(_Bounded(start, raw, name))
+    stream = io.BufferedReader(Pieces(_bounded(start, raw, name)))
     if not start.startswith(_GZIP):
         return Source(name, stream, start)
     unpacked = gzip.GzipFile(fileobj=stream)
@@ -93,7 +93,7 @@ def open_source(raw: BinaryIO, name: str) -> Source:
         raise FileUnreadable(name, "it is packed with gzip, and damaged or cut off.") from exc
     if start.startswith((_GZIP, MAGIC)):
         raise FileUnreadable(name, "what is packed in it is no text. Unpack it first: gunzip FILE")
-    return Source(name, io.BufferedReader(_Bounded(start, unpacked, name)), start)
+    return Source(name, io.BufferedReader(Pieces(_bounded(start, unpacked, name))), start)
 
 
 def lines_of(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, str]]:
@@ -106,31 +106,17 @@ def lines_of(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
-class _Bounded(io.RawIOBase):
+def _bounded(start: bytes, rest: BinaryIO | gzip.GzipFile, name: str) -> Iterator[bytes]:
     """A start that has been read already, and what follows in the stream, up to a limit."""
-
-    def __init__(self, start: bytes, rest: BinaryIO | gzip.GzipFile, name: str) -> None:
-        self._start = start
-        self._rest = rest
-        self._name = name
-        self._left = MOST_BYTES
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]  # as BufferedReader calls it
-        piece = self._start[: len(buffer)]
-        if piece:
-            self._start = self._start[len(piece) :]
-        else:
-            try:
-                piece = self._rest.read(len(buffer)) or b""
-            except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-                raise FileUnreadable(self._name, "it is packed with gzip, and damaged or cut off.") from exc
-            except OSError as exc:
-                raise FileUnreadable(self._name, f"it cannot be read ({exc.strerror or exc}).") from exc
-        self._left -= len(piece)
-        if self._left < 0:
-            raise FileUnreadable(self._name, f"it is larger than {MOST_BYTES:,} bytes, unpacked.")
-        buffer[: len(piece)] = piece
-        return len(piece)
+    piece, left = start, MOST_BYTES
+    while piece:
+        left -= len(piece)
+        if left < 0:
+            raise FileUnreadable(name, f"it is larger than {MOST_BYTES:,} bytes, unpacked.")
+        yield piece
+        try:
+            piece = rest.read(io.DEFAULT_BUFFER_SIZE)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+            raise FileUnreadable(name, "it is packed with gzip, and damaged or cut off.") from exc
+        except OSError as exc:
+            raise FileUnreadable(name, f"it cannot be read ({exc.strerror or exc}).") from exc
