@@ -400,7 +400,7 @@ class TooManyRemovals(GuardStopped):
 
     def __init__(self, account: str, removals: int, of: int, allowed: int) -> None:
         super().__init__(
-            f"{account}: {removals:,} of {counted(of, 'favorite')} {'is' if removals == 1 else 'are'} gone from the"
+            f"{account}: {removals:,} of {counted(of, 'favorite')} {'is' if removals == 1 else 'are'} missing on the"
             f" site, more than the {allowed:,} that one run may remove. Nothing was removed; what is new was kept. If"
             " this is right, run it again with --accept-removals."
         )

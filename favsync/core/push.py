@@ -236,7 +236,7 @@ def resolve_limited(operation: Operation, reported: PostStates, limit: int) -> R
 def resolve_missing(operation: Operation) -> Resolve:
     """An operation about a post that the site does not have."""
     if operation.action is Action.REMOVE:
-        reason = "the post is gone from the site, so it is in no list"
+        reason = "the post no longer exists on the site, so it is in no list"
         return Resolve(operation, OperationState.DONE, OperationOutcome.ALREADY, reason, is_gone=True)
     reason = f"the site has no post {operation.post_id}"
     return Resolve(operation, OperationState.FAILED, OperationOutcome.REFUSED, reason, is_gone=True)

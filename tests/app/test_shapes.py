@@ -190,7 +190,7 @@ def test_one_favorite_of_an_unknown_shape_keeps_its_place(rig: Rig, *, known: bo
     rig.world.edit_post(post_id, omit=V1_FIELDS, brand_new={"x": 1})
     for _ in range(2):
         report = next_night(rig)
-        assert (report.exit_code, report.notices) == (0, (f"post {post_id}: its shape is none that favsync knows",))
+        assert (report.exit_code, report.notices) == (0, (f"post {post_id}: favsync does not know its shape",))
         assert rig.favorites() == rig.listing()
     assert codes_in(rig.path) <= {"posts-partly-understood"}
     if known:

@@ -238,7 +238,7 @@ def test_without_systemd_it_is_a_line_of_the_crontab(favsync: Favsync, cron: Sch
     assert outcome.out == f"crontab:\n{line}\n\n"
     assert "Cron knows no random delay." in outcome.err
     assert f"Installed: every day at 03:{int(line.split()[0]):02}. The next run is on " in outcome.err
-    assert "It writes you a mail when something went wrong" in outcome.err
+    assert "cron mails you when something goes wrong" in outcome.err
     (found,) = shown(favsync)
     assert (found["kind"], found["parts"]) == ("cron", [{"where": "crontab", "text": f"{line}\n"}])
     assert str(found["next_run_at"]).endswith(":00.000Z")

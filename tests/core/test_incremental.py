@@ -307,7 +307,7 @@ def test_a_site_that_tells_no_count_is_read_whole() -> None:
     except StopIteration as end:
         result: ScanResult = end.value
     assert (result.proof, result.goes_on, result.listing) == (Proof.COMPLETE, False, (3, 2, 1))
-    assert result.evidence.because == "the site does not tell the number of favorites"
+    assert result.evidence.because == "the site does not say how many favorites there are"
 
 
 def test_a_list_longer_than_the_site_shows_is_read_whole() -> None:

@@ -131,7 +131,7 @@ def _post(entry: Entry, name: str) -> Post | None:
     line = entry.value
     if entry.payload is None:
         if any(line[reported] for reported in ("columns", "tags", "sources", "pools")):
-            raise FileUnreadable(name, "it tells of a post what no payload of it says.", line=entry.number)
+            raise FileUnreadable(name, "it says something about a post that has no payload.", line=entry.number)
         return None
     reported: dict[str, Any] = dict(line["columns"])
     if line["tags"] is not None:

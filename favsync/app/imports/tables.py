@@ -27,7 +27,7 @@ def read_table(lines: Lines, table: Recognised, name: str, found: FoundPosts) ->
     """Read a table with a heading. Raises FileUnreadable when it is damaged, or a column that counts is there twice."""
     for column in COLUMNS:
         if table.columns.count(column) > 1:
-            raise FileUnreadable(name, f"two columns are called '{column}': which of them is meant?", line=table.line)
+            raise FileUnreadable(name, f"two columns are called '{column}': rename one of them.", line=table.line)
     csv.field_size_limit(_LONGEST_CELL)
     below = dropwhile(lambda numbered: numbered[0] <= table.line, lines)
     rows = csv.reader((line for _, line in below), delimiter=table.delimiter, strict=True)

@@ -27,7 +27,7 @@ def check(
     """Verify everything that can be verified: files, database, posts, history, queue.
 
     Without --fix, nothing is written. NAME is an account whose history, queue and list are checked; without it, all
-    accounts are. The exit code is 0 if nothing is wrong, 3 for faults that lose nothing, and 8 for damage.
+    accounts are. The exit code is 0 if nothing is wrong, 3 if nothing is lost, and 8 for damage.
     """
     invocation = replace(invocation, leaves_rights=True)  # they are among what is looked at
     report = invocation.library.check(names, remote=remote, sample=sample, fix=fix)

@@ -51,8 +51,8 @@ def history(
     """Show what was added, removed and moved in an account's list, newest first.
 
     The site does not say when something happened: it was between the run that noticed it and the complete run before
-    that. What the first sync found is one line, except with --json and --post. NAME is the account; it is needed only
-    where there are several.
+    that. What the first sync found is one line, except with --json and --post. NAME is the account; give it only if
+    there are several.
     """
     with naming_one("favsync history NAME"):
         changes = invocation.library.history(name, since=since, post_id=post_id)

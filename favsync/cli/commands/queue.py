@@ -124,7 +124,7 @@ def cancel(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, ac
 @account_option
 @click.pass_obj
 def retry(invocation: Invocation, *, ids: tuple[int, ...], everything: bool, account_name: str | None) -> None:
-    """Queue changes that failed again."""
+    """Retry changes that failed."""
     done = invocation.library.retry(_chosen(ids, everything), account=account_name)
     why = f" ({count(done.left)} left alone: a later change for the same post is pending)" if done.left else ""
     invocation.console.say(f"{count(done.changed)} queued again{why}.")

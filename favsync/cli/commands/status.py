@@ -92,7 +92,7 @@ def _too_old(account: AccountStatus, most: timedelta | None, now: datetime) -> s
     if past < -CLOCK_ERROR:
         # It would look young for as long as the clock was wrong by.
         return (
-            f"{account.name}: the last good run is said to have been on {minute(account.last_good_run_at)}, which is in"
+            f"{account.name}: the last good run was recorded on {minute(account.last_good_run_at)}, which is in"
             " the future. A clock was wrong, then or now; the next good run puts it right."
         )
     if past > most:

@@ -63,7 +63,7 @@ account_option = click.option(
     "--account",
     "account_name",
     metavar="NAME",
-    help="The account; needed only where there are several.",
+    help="The account; needed only if there are several.",
     shell_complete=complete_accounts,
 )
 

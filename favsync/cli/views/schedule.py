@@ -38,7 +38,7 @@ def say_draft(console: Console, drafts: Sequence[Part], before: Sequence[Install
             console.say(f"It replaces the schedule that is there ({old.kind}, {_at(old)}).")
             continue
         lost = [line for part in old.parts for line in (f"{part.where}:", *part.text.rstrip().split("\n"))]
-        console.warn(f"It replaces a schedule that was changed by hand ({old.kind}). What it said is lost:", *lost)
+        console.warn(f"It replaces a schedule that was changed by hand ({old.kind}). Its text is lost:", *lost)
 
 
 def say_done(
@@ -50,7 +50,7 @@ def say_done(
         return
     console.say(f"Installed{replaced}: {_when(now)}")
     if now.kind is Kind.CRON:
-        console.say("It writes you a mail when something went wrong, if this machine delivers mail.")
+        console.say("cron mails you when something goes wrong, if this machine delivers mail.")
     elif not lingers():
         console.say("It runs while you are logged in, and makes up for a night when you were not. To run every night,")
         console.say("run once: loginctl enable-linger")

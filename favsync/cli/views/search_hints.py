@@ -8,7 +8,7 @@ from favsync.query.tree import Search, Tag
 from favsync.store.search.hints import Hint, NoSuchTag, NoSuchUploader, NothingThere, OtherCase
 
 _EITHER: Final = "to find posts with either of two, write ~cat ~fox"
-_BOTH: Final = "what stands side by side has to be there all"
+_BOTH: Final = "terms side by side all have to match"
 _OPERATORS: Final = {
     **dict.fromkeys(("or", "|", "||"), _EITHER),
     **dict.fromkeys(("and", "&", "&&", "+"), _BOTH),

@@ -15,7 +15,7 @@ MOST_MONTHS = 24
 _MOST_PERIODS = 1_200
 """Where a year is wrong by centuries, nobody wants to see all that lies between."""
 
-WHEN_ADDED = "The site does not tell when something became a favorite: 'added' is when a sync noticed it."
+WHEN_ADDED = "The site does not say when something became a favorite: 'added' is when a sync noticed it."
 
 RATINGS = {"s": "safe", "q": "questionable", "e": "explicit", None: "not reported"}
 

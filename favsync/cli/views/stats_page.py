@@ -50,7 +50,9 @@ def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
     ).encode()
     if stats.favorites:
         unreported = unknown(stats.posted)
-        note = "When the site got the posts." + (f" Of {count(unreported)} it does not tell." if unreported else "")
+        note = "When the posts were posted on the site." + (
+            f" For {count(unreported)} it is not known." if unreported else ""
+        )
         sections = (
             _months("Added, by month", explained(stats), by_month(stats.added, before=unknown(stats.added))),
             _months("Posted, by month", note, by_month(stats.posted)),

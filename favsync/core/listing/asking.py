@@ -45,7 +45,7 @@ def ask_count() -> Asking[int | None]:
     """Ask how many favorites the site counts; None: it does not say."""
     result = yield ReadCount()
     if not isinstance(result, Count):
-        raise Unproven(f"the site did not tell the number of favorites: {said(result)}")
+        raise Unproven(f"the site did not say how many favorites there are: {said(result)}")
     return result.value
 
 

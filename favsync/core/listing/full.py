@@ -218,7 +218,7 @@ class _Scan:
         scan = yield from scan.recount()
         number = len(scan.listing)
         if unsearchable(scan.pages) and (scan.head_changed or not scan.count_before == before == scan.count):
-            why = "the list moved while it was read, and in safe mode the search cannot tell what went"
+            why = "the list moved while it was read, and in safe mode the search does not show what was removed"
             raise _Stopped(scan, Disagreement(why))
         if asked.owned or (not extra and (not missing or before == scan.count == number)):
             # Two scans, or one that is the count's, or the site's word on each difference: against a steady count.

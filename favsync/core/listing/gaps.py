@@ -172,7 +172,7 @@ class Gaps:
                 losses.doubts.append(Doubt(tuple(unseen), gone))
         if losses.number() != self.expected():
             raise Contradiction(
-                f"{counted(self.expected(), 'favorite')} must be gone, and {losses.number():,} found to be"
+                f"{counted(self.expected(), 'favorite')} must be missing, and {losses.number():,} were found"
             )
         return losses
 

@@ -131,7 +131,7 @@ class _Scan:
     def check_first(self, first: Page) -> None:
         """Take the first page in. Raises Contradiction where the list cannot be known from it on."""
         if self.count is None:
-            raise Contradiction("the site does not tell the number of favorites")
+            raise Contradiction("the site does not say how many favorites there are")
         self.pages.add(1, first.post_ids)
         last, most = self.pages.last(), self.task.limits.last_page
         if last > most:
@@ -165,7 +165,7 @@ class _Scan:
     def below_top(self, top: int) -> BaselineList:
         """Return what was known, without what stands on top now. Raises Contradiction."""
         if len(set(self.head[:top])) != top:
-            raise Contradiction("a favorite stands at the top twice")
+            raise Contradiction("a favorite is at the top twice")
         for post_id in self.head[:top]:
             self.known.leave(post_id)
         return self.known
@@ -203,7 +203,9 @@ class _Scan:
             is_known = [i for i in doubt.post_ids if asked.is_none(i) and (asked.owned or not asked.is_there(i))]
             hidden = asked.unavailable(doubt.post_ids)
             if not len(is_known) <= doubt.gone <= len(is_known) + len(hidden):
-                raise Contradiction(f"{doubt.gone:,} of {len(doubt.post_ids):,} favorites that share one time are gone")
+                raise Contradiction(
+                    f"{doubt.gone:,} of {len(doubt.post_ids):,} favorites that share one time were removed"
+                )
             gone += is_known
             if len(is_known) < doubt.gone:
                 unavailable += hidden

@@ -19,7 +19,7 @@ PostId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 """Not negative, and no NaN."""
 
-NO_SHAPE: Final = "its shape is none that favsync knows"
+NO_SHAPE: Final = "favsync does not know its shape"
 _MOST_PROBLEMS: Final = 5
 
 _GROUPS: Final = {

@@ -58,7 +58,7 @@ def check_read(answer: Answer, *, hidden_user: str | None = None, not_found: Fav
         case 403 if hidden_user is not None and _HIDDEN.search(said):
             raise ListingHidden(hidden_user)
         case 403:
-            raise RightRefused(f"The site refuses this to this login: “{said}”.", said)
+            raise RightRefused(f"The site refuses this request for this login: “{said}”.", said)
         case 404 if not_found is not None:
             raise not_found
         case status if status >= 400 or status in _NOT_WHOLE:

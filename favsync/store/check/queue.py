@@ -37,7 +37,7 @@ def find_in_queue(conn: sqlite3.Connection, account_id: int, name: str) -> Itera
         waiting[post_id] = operation_id
     for run_id, applied, already, *found in conn.execute(_PUSHES, (account_id,)):
         words = (
-            f"{name}: run {run_id} tells of {applied:,} queued changes applied and {already:,} that were so already;"
+            f"{name}: run {run_id} counts {applied:,} queued changes applied and {already:,} that were so already;"
             f" the queue knows of {found[0]:,} and {found[1]:,}. Restore it from a backup."
         )
         yield Finding("push-counts", f"runs, row {run_id}", words)

@@ -126,7 +126,7 @@ class Replay:
         for event_id, parent in self._parents:
             if parent not in self.favorites:
                 words = (
-                    f"{self.name}: event {event_id} moves a favorite to post {parent}, which was none then. {_BACKUP}"
+                    f"{self.name}: event {event_id} moves a favorite to post {parent}, which was no favorite. {_BACKUP}"
                 )
                 yield Finding("event-impossible", f"favorite_events, row {event_id}", words)
         self._parents.clear()
@@ -171,7 +171,7 @@ class Replay:
             if outcome is None and (played.added or played.removed):
                 differing = ["nothing yet, and there are events of it"]
             if differing:
-                words = f"{self.name}: run {run_id} tells of {'; '.join(differing)}. {_BACKUP}"
+                words = f"{self.name}: run {run_id} counts {'; '.join(differing)}. {_BACKUP}"
                 yield Finding("run-counts", f"runs, row {run_id}", words)
 
     def hold_against_today(self) -> Iterator[Finding]:
@@ -186,7 +186,7 @@ class Replay:
                 yield Finding("favorite-extra", place, f"{words} {_RESYNC}")
                 continue
             if listed.sort_key != key:
-                words = f"{self.name}: post {post_id} stands elsewhere than the history says."
+                words = f"{self.name}: post {post_id} has another place in the list than the history says."
                 yield Finding("order-differs", place, f"{words} {_RESYNC}")
             if listed.first_seen_at != first_seen_at:
                 words = f"{self.name}: post {post_id} was first seen at another time than its event says."

@@ -132,8 +132,8 @@ def find_destroyed(conn: sqlite3.Connection) -> Iterator[Finding]:
     for post_id, is_destroyed in conn.execute(_DESTROYED):
         place = f"post {post_id}"
         if not is_destroyed:
-            words = f"The history says that the site has no post {post_id} any more, and the post does not."
+            words = f"The history says that the site destroyed post {post_id}, but the post is not marked as destroyed."
             yield repairable("post-destroyed", place, words, about=post_id)
         elif not removed:
-            words = f"Post {post_id} is marked as destroyed, and the history knows nothing of it."
+            words = f"Post {post_id} is marked as destroyed, but the history does not say so."
             yield Finding("post-not-destroyed", place, words)
