@@ -1,9 +1,7 @@
 """Following what changed about the posts themselves: tags, rating, sources, parent, description, flags, the file.
 
-Each such change gives the post the next number of one sequence of the whole site (`change_seq`, docs/site-api.md,
-"Changed posts"), so that one search finds those of the favorites that changed since; one request when none did. It goes
-through an index that lags: it says nothing about which posts are favorites, and the numbers to begin from are those of
-a while ago (`store/baseline.py`).
+One search finds them by their change numbers (docs/site-api.md, "Changed posts"); docs/architecture.md, "What changed
+about posts", says from which number on.
 """
 
 from dataclasses import dataclass

@@ -9,15 +9,7 @@ from favsync.sandbox.layouts import Layout, Layouts
 from favsync.sandbox.posts import SandboxPost, View
 from favsync.sandbox.records_api import events_answer, flags_answer
 from favsync.sandbox.requests import Request, number, paging_of, viewer_of
-from favsync.sandbox.search import (
-    MOST_TERMS,
-    FavoritesHidden,
-    Search,
-    SearchEngine,
-    TooManyTerms,
-    may_see_favorites,
-    read_query,
-)
+from favsync.sandbox.search import SearchEngine, may_see_favorites, read_query
 from favsync.sandbox.users import User, anonymous_fields, own_fields, public_fields
 from favsync.sandbox.world import World
 
@@ -192,13 +184,7 @@ class Api:
         return self._posts_answer(page, viewer, request)
 
     def _found(self, request: Request, viewer: User | None) -> list[int]:
-        try:
-            search: Search = read_query(self._world, viewer, request.query.get("tags", ""))
-        except TooManyTerms:
-            text = f"You cannot search for more than {MOST_TERMS} tags at a time"
-            raise Refused(answers.message(422, text)) from None
-        except FavoritesHidden:
-            raise Refused(answers.reason(403, "Access Denied: This user's favorites are hidden")) from None
+        search = read_query(self._world, viewer, request.query.get("tags", ""))
         self._need_search_engine()
         found, world = self._engine.find(search), self._world
         if world.hidden_pending:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from favsync.sandbox import answers
+from favsync.sandbox.answers import Refused
 from favsync.sandbox.index import indexed
 from favsync.sandbox.users import User
 from favsync.sandbox.world import LARGEST_PAGE, World
@@ -23,14 +25,6 @@ _ORDERS: dict[str, Order] = {
     "change_desc": "change_desc",
     "change_asc": "change_asc",
 }
-
-
-class FavoritesHidden(Exception):
-    """`fav:` names somebody whose favorites this viewer may not see."""
-
-
-class TooManyTerms(Exception):
-    """More than 40 terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +44,10 @@ class Search:
 
 
 def read_query(world: World, viewer: User | None, query: str) -> Search:
-    """Read the `tags` parameter. Raises `TooManyTerms` and `FavoritesHidden`."""
+    """Read the `tags` parameter. Raises `Refused` for too many terms, and favorites that this viewer may not see."""
     terms = query.split()
     if len(terms) > MOST_TERMS:
-        raise TooManyTerms
+        raise Refused(answers.message(422, f"You cannot search for more than {MOST_TERMS} tags at a time"))
     ids: tuple[int, ...] | None = None
     favorites: list[int] = []
     lowest, highest = 0, None
@@ -100,7 +94,7 @@ def _owner(world: World, viewer: User | None, value: str) -> int:
     if owner is None:
         return 0
     if not may_see_favorites(owner, viewer):
-        raise FavoritesHidden
+        raise Refused(answers.reason(403, "Access Denied: This user's favorites are hidden"))
     return owner.id
 
 

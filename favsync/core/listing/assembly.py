@@ -39,8 +39,9 @@ class Listing:
         page_size = 0
         for page in pages:
             shown = dict.fromkeys(page)
-            for post_id in shown:
-                order.pop(post_id, None)
+            if not order.keys().isdisjoint(shown):
+                for post_id in shown:
+                    order.pop(post_id, None)
             order.update(shown)
             page_size = max(page_size, len(page))
         return cls(tuple(order), page_size)

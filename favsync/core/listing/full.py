@@ -154,9 +154,8 @@ class _Scan:
 
     def is_in_the_middle(self, number: int) -> bool:
         """Tell whether an empty page need not be the last one: the count promises favorites at later places."""
-        expected, listing = self.expected or 0, self.listing
-        size = listing.page_size or self.task.limits.page_size
-        return len(listing) < expected and number * size < expected
+        size = max(len(page.post_ids) for page in self.pages) or self.task.limits.page_size
+        return number * size < (self.expected or 0) and len(self.listing) < (self.expected or 0)
 
     # ---- step 2: the head again ----
 
