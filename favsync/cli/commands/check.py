@@ -5,19 +5,14 @@ from dataclasses import replace
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.options import WholeNumber, json_option, names_argument
+from favsync.cli.parameters.options import json_option, names_argument, number_option
 from favsync.cli.views.check import check_as_json, say_check
 
 
 @click.command(short_help="Verify the database.")
 @names_argument
 @click.option("--remote", is_flag=True, help="Read the whole list on the site as well, and compare.")
-@click.option(
-    "--sample",
-    type=WholeNumber(min=1),
-    metavar="N",
-    help="Compare N posts of each list with what the site says of them; implies --remote.",
-)
+@number_option("--sample", help="Compare N posts of each list with what the site says of them; implies --remote.")
 @click.option("--fix", is_flag=True, help="Copy the database, then repair what is safe to repair.")
 @json_option
 @click.pass_obj

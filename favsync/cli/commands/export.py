@@ -8,7 +8,7 @@ import click
 from favsync.app.exports.source import OpenExport, load_exporter
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.dates import as_of_option
-from favsync.cli.parameters.options import name_argument, naming_one, where_option
+from favsync.cli.parameters.options import file_option, name_argument, naming_one, where_option
 from favsync.cli.parameters.output import force_option, require_replaceable, write_output
 from favsync.cli.terminal.console import clean, counted
 from favsync.errors import NotADatabase
@@ -41,9 +41,7 @@ class FormatChoice(click.Choice[str]):
 @click.command()
 @name_argument
 @click.option("--format", "kind", type=FormatChoice(), default="jsonl", show_default=True, help="The format to write.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write. Default: stdout."
-)
+@file_option("-o", "--output", help="The file to write. Default: stdout.")
 @force_option
 @as_of_option("--at", "as_of", help="Write the list as of then: 2026-01-31, yesterday, 7d, or a run.")
 @where_option("Write only what 'favsync search' finds: 'wolf -male'.")

@@ -11,7 +11,7 @@ import click
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_favorites
 from favsync.cli.parameters.dates import MOMENT, complete_moments
-from favsync.cli.parameters.options import WholeNumber, json_option, name_argument, naming_one
+from favsync.cli.parameters.options import WholeNumber, json_option, name_argument, naming_one, number_option
 from favsync.cli.terminal.console import MOST_LINES, counted, is_terminal, minute
 from favsync.cli.views.results.to_json import to_json
 from favsync.post_urls import post_url
@@ -36,7 +36,7 @@ from favsync.store.list_changes import Change
     help="Show only what happened to this post.",
     shell_complete=complete_favorites,
 )
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show the newest N only.")
+@number_option("--limit", help="Show the newest N only.")
 @json_option
 @click.pass_obj
 def history(

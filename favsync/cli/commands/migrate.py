@@ -1,6 +1,7 @@
 """`favsync migrate`: one account's favorites into another one, oldest first, so that its list gets the same order."""
 
 from datetime import timedelta
+from typing import Any
 
 import click
 
@@ -10,7 +11,7 @@ from favsync.app.sync.report import SyncReport
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_accounts
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.options import SECONDS, WholeNumber, json_option, where_option
+from favsync.cli.parameters.options import SECONDS, WholeNumber, json_option, number_option, where_option
 from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.migrate import migration_as_json, say_end, say_plan, say_prospect
 from favsync.cli.views.search_hints import nothing_found
@@ -25,7 +26,7 @@ _NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Use --yes to r
 @click.argument("target_name", metavar="TO", shell_complete=complete_accounts)
 @click.option("--mirror", is_flag=True, help="Also remove from TO what FROM does not have, after asking.")
 @where_option("Add only those of FROM that this search finds: 'rating:s -wolf'.")
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Send only the first N; run it again to continue.")
+@number_option("--limit", help="Send only the first N; run it again to continue.")
 @click.option("--for", "seconds", type=SECONDS, metavar="DURATION", help=f"Stop sending after this time: {EXAMPLES}.")
 @click.option("--newest-that-fit", is_flag=True, help="Where TO has too little room, leave the oldest out.")
 @click.option("--skip", type=WholeNumber(min=1), multiple=True, metavar="POST", help="Leave this post out.")
@@ -36,19 +37,16 @@ _NO_TERMINAL = "Nothing was sent: there is no terminal to ask on. Use --yes to r
 @click.pass_obj
 def migrate(
     invocation: Invocation,
+    /,
     *,
     source_name: str,
     target_name: str,
-    mirror: bool,
     where: str | None,
-    limit: int | None,
-    seconds: float | None,
-    newest_that_fit: bool,
     skip: tuple[int, ...],
     accept_removals: bool,
-    dry_run: bool,
     yes: bool,
     as_json: bool,
+    **given: Any,  # fields of MigrateOptions, by their names
 ) -> int:
     """Add to the account TO the favorites of FROM that it lacks, oldest first, so that TO gets FROM's order.
 
@@ -56,18 +54,14 @@ def migrate(
     'sync'. After an interruption, or a slice of --for or --limit, run the same command again to continue. At the end,
     it reads TO again and compares it with FROM.
     """
-    if mirror and where is not None:
+    if given["mirror"] and where is not None:
         raise click.UsageError("--mirror makes TO equal to all of FROM, so --where cannot leave a part of it out.")
     settings = invocation.settings
     options = MigrateOptions(
-        mirror=mirror,
         skipped=frozenset(skip),
-        limit=limit,
-        newest_that_fit=newest_that_fit,
-        seconds=seconds,
-        dry_run=dry_run,
         allowed_removals=None if accept_removals else settings.max_removals.allowed,
         full_every=timedelta(seconds=settings.full_every),
+        **given,
     )
     request = MigrateRequest(source_name, target_name, where, options)
     with invocation.library.migration(request) as task:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.options import json_option, timeout_option
+from favsync.cli.parameters.options import file_option, json_option, timeout_option
 from favsync.cli.terminal.query_watch import ending_what_is_stuck
 from favsync.cli.views.formats import Unfinished, format_option, write_rows
 from favsync.errors import FileUnreadable, UsageError
@@ -20,7 +20,7 @@ from favsync.store.sqlite.user_sql import LONGEST_SQL, answering
 
 @click.command()
 @click.argument("sql", metavar="[SQL]", required=False)
-@click.option("--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the SQL from a file.")
+@file_option("--file", help="Read the SQL from a file.")
 @format_option
 @json_option
 @timeout_option("query", 30.0)

@@ -7,7 +7,7 @@ import click
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.dates import as_of_option
-from favsync.cli.parameters.options import json_option, name_argument, naming_one
+from favsync.cli.parameters.options import file_option, json_option, name_argument, naming_one
 from favsync.cli.terminal.console import Console, count, counted, minute
 from favsync.cli.views.results.lists import Restoration
 from favsync.cli.views.results.to_json import to_json
@@ -21,13 +21,7 @@ _NO_TERMINAL = "Nothing was queued: there is no terminal to ask on. Use --yes to
 @click.command()
 @name_argument
 @as_of_option("--at", "as_of", help="Bring back the list as of then: 2026-01-31, yesterday, 7d, or a run.")
-@click.option(
-    "--from",
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Bring back the list in another database, a backup or an export.",
-)
+@file_option("--from", "file", help="Bring back the list in another database, a backup or an export.")
 @click.option("--exact", is_flag=True, help="Also remove what the list did not have then.")
 @click.option("--other-site", is_flag=True, help="Treat the post ids of another site as those of this one.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, and queue nothing.")

@@ -12,8 +12,8 @@ from click.shell_completion import CompletionItem
 
 from favsync.app.search import Found
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_accounts, complete_search
-from favsync.cli.parameters.options import WholeNumber, json_option, timeout_option
+from favsync.cli.parameters.completion import complete_search
+from favsync.cli.parameters.options import account_named, json_option, number_option, timeout_option
 from favsync.cli.terminal.console import MOST_LINES, count, is_terminal
 from favsync.cli.terminal.query_watch import ending_what_is_stuck
 from favsync.cli.views.formats import format_option, write_rows
@@ -94,17 +94,11 @@ class WordsCommand(click.Command):
 
 @click.command(cls=WordsCommand)
 @click.argument("words", metavar="[QUERY]...", nargs=-1, shell_complete=complete_search)
-@click.option(
-    "--account",
-    "account_name",
-    metavar="NAME",
-    help="Search the list of this account only. Default: all accounts.",
-    shell_complete=complete_accounts,
-)
+@account_named("Search the list of this account only. Default: all accounts.")
 @format_option
 @json_option
 @timeout_option("search", PATIENCE)
-@click.option("--limit", type=WholeNumber(min=1), metavar="N", help="Show at most N; overrides 'limit:'.")
+@number_option("--limit", help="Show at most N; overrides 'limit:'.")
 @click.option("--count", "counts", is_flag=True, help="Output only the number of results, whatever the limit.")
 @click.option(
     "--columns", type=ColumnNames(), metavar="A,B,…", help="Output these columns, such as 'post_id,score,tags'."

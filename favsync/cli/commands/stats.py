@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.options import json_option, name_argument
+from favsync.cli.parameters.options import file_option, json_option, name_argument
 from favsync.cli.parameters.output import force_option, require_replaceable, write_output
 from favsync.cli.terminal.console import counted
 from favsync.cli.views.results.to_json import to_json
@@ -16,13 +16,7 @@ from favsync.store.stats import Stats
 
 @click.command()
 @name_argument
-@click.option(
-    "--html",
-    "page",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a page with charts instead. It loads nothing from a network.",
-)
+@file_option("--html", "page", help="Write a page with charts instead. It loads nothing from a network.")
 @force_option
 @json_option
 @click.pass_obj

@@ -33,9 +33,10 @@ class DemoHome:
     def make(cls, world: World) -> "DemoHome":
         """Make a new folder that only the user can read, with a configuration and the keys of the world's users."""
         home = cls(Path(tempfile.mkdtemp(prefix="favsync-demo-")).resolve())
-        home._write(home.config, _CONFIG)
-        for user in world.users.values():
-            home._write(home.key_of(user.name), f"{user.api_key}\n")
+        keys = ((home.key_of(user.name), f"{user.api_key}\n") for user in world.users.values())
+        for path, text in ((home.config, _CONFIG), *keys):
+            path.touch(mode=0o600)
+            path.write_text(text)
         return home
 
     @property
@@ -78,10 +79,6 @@ class DemoHome:
                 env=environ | self.variables(),
                 check=False,
             ).returncode
-
-    def _write(self, path: Path, text: str) -> None:
-        path.touch(mode=0o600)
-        path.write_text(text)
 
 
 def demo_world(generation: Generation) -> World:

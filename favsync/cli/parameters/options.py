@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import click
@@ -59,13 +60,23 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Output JSON.
 name_argument = click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_accounts)
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_accounts)
 
-account_option = click.option(
-    "--account",
-    "account_name",
-    metavar="NAME",
-    help="The account; needed only if there are several.",
-    shell_complete=complete_accounts,
-)
+
+def account_named(words: str) -> Callable[[Decorated], Decorated]:
+    """The option that names an account, with `words` for its help."""
+    return click.option("--account", "account_name", metavar="NAME", help=words, shell_complete=complete_accounts)
+
+
+account_option = account_named("The account; needed only if there are several.")
+
+
+def number_option(*names: str, help: str) -> Callable[[Decorated], Decorated]:
+    """An option that takes a whole number from one on."""
+    return click.option(*names, type=WholeNumber(min=1), metavar="N", help=help)
+
+
+def file_option(*names: str, help: str) -> Callable[[Decorated], Decorated]:
+    """An option that names a file."""
+    return click.option(*names, type=click.Path(path_type=Path), metavar="FILE", help=help)
 
 
 def timeout_option(what: str, default: float) -> Callable[[Decorated], Decorated]:
