@@ -235,7 +235,7 @@ class KeyMissing(UsageError):
 
 
 class AccountIsReadOnly(UsageError):
-    """A queued change was queued for an account that was added without an API key."""
+    """A change was queued for an account that was added without an API key."""
 
     def __init__(self, name: str) -> None:
         super().__init__(

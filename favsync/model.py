@@ -164,7 +164,7 @@ class OperationOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One queued queued change of one account."""
+    """One queued change of one account."""
 
     id: int
     account_id: int

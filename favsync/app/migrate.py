@@ -206,7 +206,7 @@ class Migrate:
         )
 
     def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[QueuedChange, ...]:
-        """What an earlier run wished, and what is so already: it was cut off before the site's answer.
+        """What an earlier run queued, and what is so already: it was cut off before the site's answer.
 
         Left there, it would be applied on a day on which the user has long said otherwise on the site.
         """

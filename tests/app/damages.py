@@ -57,7 +57,7 @@ def repaired(code: str, *statements: str) -> Damage:
     return Damage(code, statements, is_repaired=True)
 
 
-def half_mended(code: str, *statements: str) -> Damage:
+def half_repaired(code: str, *statements: str) -> Damage:
     return Damage(code, statements, is_repaired=True, is_left=True)
 
 
@@ -87,7 +87,7 @@ DAMAGES = {
     "a site lost": lost("site-unknown", "DELETE FROM sites"),
     "an account lost": lost("reference-broken", "DELETE FROM accounts WHERE id = 1"),
     "a run lost": lost("reference-broken", "DELETE FROM runs WHERE id = 1"),
-    "a dictionary lost": half_mended("payload-damaged", "DELETE FROM payload_dictionaries"),
+    "a dictionary lost": half_repaired("payload-damaged", "DELETE FROM payload_dictionaries"),
     "a post lost": repaired("post-missing", "DELETE FROM posts WHERE id = A_POST"),
     "a payload lost": lost("payload-missing", "DELETE FROM payloads WHERE post_id = A_POST"),
     "a tag lost": repaired("tag-missing", "DELETE FROM tags WHERE id = A_TAG"),
@@ -174,19 +174,19 @@ DAMAGES = {
     "the place of a source": repaired(
         "post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0 AND post_id <> AN_ODD_POST"
     ),
-    "the place of a source nobody tells": half_mended(
+    "the place of a source nobody tells": half_repaired(
         "post-differs", "UPDATE post_sources SET position = 9 WHERE position = 0 AND post_id = AN_ODD_POST"
     ),
     "a pool": repaired("post-differs", "UPDATE post_pools SET pool_id = 999"),
-    "a payload cut off": half_mended(
+    "a payload cut off": half_repaired(
         "payload-damaged", "UPDATE payloads SET data = substr(data, 1, 50) WHERE post_id = A_POST"
     ),
-    "a payload of another post": half_mended(
+    "a payload of another post": half_repaired(
         "payload-damaged",
         "UPDATE payloads SET data = (SELECT data FROM payloads WHERE post_id = 2) WHERE post_id = 1",
     ),
     "a digest": repaired("payload-digest", "UPDATE payloads SET digest = x'00' WHERE post_id = A_POST"),
-    "a dictionary": half_mended("payload-damaged", "UPDATE payload_dictionaries SET content = x'00'"),
+    "a dictionary": half_repaired("payload-damaged", "UPDATE payload_dictionaries SET content = x'00'"),
     "a place": lost("order-differs", "UPDATE favorites SET sort_key = 999 WHERE A_FAVORITE"),
     "a first day": repaired(
         "first-seen", "UPDATE favorites SET first_seen_at = '2024-01-02T04:00:00.000Z' WHERE A_FAVORITE"
@@ -287,13 +287,13 @@ DAMAGES = {
     "tried by nobody": lost("wish-impossible", "UPDATE operations SET attempts = 2 WHERE id = PENDING"),
     "tried less than never": lost("wish-impossible", "UPDATE operations SET attempts = -1 WHERE id = PENDING"),
     "a post below one": lost("wish-impossible", "UPDATE operations SET post_id = 0 WHERE id = PENDING"),
-    "wished at two times": lost(
+    "queued at two times": lost(
         "wish-impossible", "UPDATE operations SET updated_at = '2024-01-05T03:00:00.001Z' WHERE id = PENDING"
     ),
     "cancelled and pending": lost("wish-impossible", "UPDATE operations SET state = 'pending' WHERE id = CANCELLED"),
     "failed without a reason": lost("wish-impossible", "UPDATE operations SET reason = NULL WHERE state = 'failed'"),
     "failed and done": lost("wish-impossible", "UPDATE operations SET state = 'done' WHERE state = 'failed'"),
-    "pushes that nobody wished": lost("push-counts", "UPDATE runs SET pushed_applied = 9 WHERE id = 2"),
+    "pushes that nobody queued": lost("push-counts", "UPDATE runs SET pushed_applied = 9 WHERE id = 2"),
     "two queued changes for one post": repaired(
         "wish-twice",
         "DROP INDEX uq_operations_pending",

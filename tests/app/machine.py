@@ -356,8 +356,8 @@ class Backup(RuleBasedStateMachine):
 
     @precondition(lambda self: hasattr(self, "rig") and not self.rig.public)
     @rule(place=places, action=st.sampled_from([*Action]))
-    def wished(self, place: int, action: Action) -> None:
-        self._count("wished")
+    def change_queued(self, place: int, action: Action) -> None:
+        self._count("change queued")
         self.by_user.add(place + 1)
         (queued_change,) = self.rig.queue((action, place + 1))
         self.queued_changes = max(self.queued_changes, queued_change.id)

@@ -18,7 +18,7 @@ from favsync.errors import (
     NoSuchAccount,
     NotADatabase,
 )
-from favsync.store.check import repairs as mending
+from favsync.store.check import repairs
 from favsync.store.check.findings import KINDS, MOST_OF_A_KIND
 from favsync.store.check.replay import Replay
 from favsync.store.check.schema import fresh_schema
@@ -72,7 +72,7 @@ PROMISED = ("favorites", "favorite_events", "favorite_placements", "operations",
 
 
 @pytest.mark.parametrize("damage", MENDED.values(), ids=MENDED.keys())
-def test_what_can_be_mended_is(path: Path, damage: Damage) -> None:
+def test_what_can_be_repaired_is(path: Path, damage: Damage) -> None:
     """A second check finds nothing, and the list, the events and the queue are what they were before the damage."""
     whole = everything(path, *PROMISED)
     posts = everything(path, "posts", "post_sources", "post_pools")
@@ -151,12 +151,12 @@ def test_what_analyze_leaves_is_nobodys_business(path: Path) -> None:
     assert found_in(path) == []
 
 
-def test_a_mending_that_loses_something_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repair_that_loses_something_is_undone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last thing that it does is to count."""
     change(path, "UPDATE posts SET score = 9 WHERE id = A_POST")
     before = everything(path, *PROMISED, "posts")
     counts = iter([(3, 3, 3, 3, 3), (3, 3, 2, 3, 3)])
-    monkeypatch.setattr(mending, "count_kept", lambda _conn: next(counts))  # no repair of favsync's does so
+    monkeypatch.setattr(repairs, "count_kept", lambda _conn: next(counts))  # no repair of favsync's does so
     with pytest.raises(FavsyncError, match="would have lost something"):
         repair(look(path))
     assert everything(path, *PROMISED, "posts") == before
@@ -196,7 +196,7 @@ def test_a_place_that_is_taken_is_not_given_twice(path: Path) -> None:
     assert not look(path).found.can_be_repaired()
 
 
-def test_an_index_that_lost_a_row_is_made_anew(path: Path) -> None:
+def test_an_index_that_lost_a_row_is_made_again(path: Path) -> None:
     """SQLite finds it, and the table is what counts."""
     index = "ix_operations_account_id_state"
     ((rootpage,),) = ask(path, f"SELECT rootpage FROM sqlite_master WHERE name = '{index}'")  # noqa: S608 - names of this test - as above

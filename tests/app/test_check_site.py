@@ -12,7 +12,7 @@ def report(plan: PullPlan | None, outcome: RunOutcome = RunOutcome.COMPLETE, **m
     return SyncReport("", outcome, account="alice", run_id=None, kind=RunKind.FULL, plan=plan, **more)  # type: ignore[arg-type] # by name
 
 
-def test_a_reading_that_proved_nothing_is_a_finding() -> None:
+def test_a_scan_that_proved_nothing_is_a_finding() -> None:
     """Unless the site is the reason: that is an error, and has an exit code of its own."""
     unproven = report(PullPlan(), RunOutcome.INCOMPLETE, reason="the counts differ")
     assert [finding.code for finding in find_in_listing(unproven)] == ["list-unproven"]
@@ -20,7 +20,7 @@ def test_a_reading_that_proved_nothing_is_a_finding() -> None:
     assert list(find_in_listing(failed)) == []
 
 
-def test_a_favorite_that_one_public_reading_missed_counts_as_gone() -> None:
+def test_a_favorite_that_one_public_scan_missed_counts_as_gone() -> None:
     """A check looks once; whether it is gone is for the next syncs to say."""
     (finding,) = find_in_listing(report(PullPlan(newly_absent=(3,))))
     assert finding.code == "list-has-gone"

@@ -196,7 +196,7 @@ def test_what_happened_since_an_interruption_is_found(synced: Rig, spare: list[i
     assert synced.favorites() == synced.listing()
 
 
-def test_a_whole_reading_that_was_interrupted_goes_on_as_one(synced: Rig) -> None:
+def test_a_full_scan_that_was_interrupted_goes_on_as_one(synced: Rig) -> None:
     """Although the next night would have looked only for what changed."""
     synced.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "3"}))
     assert next_night(synced, full=True).exit_code == 5

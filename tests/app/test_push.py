@@ -28,7 +28,9 @@ def test_a_lost_answer_is_asked_for_again_and_found_done(synced: Rig, spare: lis
     assert synced.events()[-1] == (spare[0], "added", "pushed", None)
 
 
-def test_a_wish_that_the_site_cannot_save_waits_and_is_given_up_in_the_end(synced: Rig, spare: list[int]) -> None:
+def test_a_queued_change_that_the_site_cannot_save_waits_and_is_given_up_in_the_end(
+    synced: Rig, spare: list[int]
+) -> None:
     """422 of another kind is no "already": it is tried in five runs, then refused with the site's own words."""
     synced.world.unsavable[spare[0]] = "Failed to update post: it is stuck"
     synced.queue((ADD, spare[0]))
@@ -53,7 +55,7 @@ def test_a_timeout_of_one_post_does_not_stop_the_others(synced: Rig, spare: list
     assert [operation.state.value for operation in synced.operations().values()].count("pending") == 1
 
 
-def test_a_site_that_fails_every_wish_is_left_alone(synced: Rig, spare: list[int]) -> None:
+def test_a_site_that_fails_every_queued_change_is_left_alone(synced: Rig, spare: list[int]) -> None:
     """After two in a row the rest waits, the pull still runs, and the exit code tells."""
     synced.queue(*((ADD, post_id) for post_id in spare[:5]))
     synced.site.fault(Fault("db_timeout", method="POST", times=None))
@@ -65,7 +67,7 @@ def test_a_site_that_fails_every_wish_is_left_alone(synced: Rig, spare: list[int
     assert synced.favorites() == synced.listing()
 
 
-def test_an_outage_refuses_no_wish(synced: Rig, spare: list[int]) -> None:
+def test_an_outage_refuses_no_queued_change(synced: Rig, spare: list[int]) -> None:
     """A site that takes no writes for a week: every queued change still waits, and goes through when it does."""
     synced.queue((ADD, spare[0]), (ADD, spare[1]))
     synced.site.fault(Fault("html", method="POST", status=503, times=None))
@@ -87,7 +89,9 @@ def test_an_outage_refuses_no_wish(synced: Rig, spare: list[int]) -> None:
     ],
     ids=lambda fault: fault.kind,
 )
-def test_a_wish_that_the_site_always_fails_at_holds_up_nobody(synced: Rig, spare: list[int], fault: Fault) -> None:
+def test_a_queued_change_that_the_site_always_fails_at_holds_up_nobody(
+    synced: Rig, spare: list[int], fault: Fault
+) -> None:
     """Two of them at the head of the queue: the next run sends the others first, and gives these up in the end."""
     listing = synced.listing()
     synced.queue((REMOVE, listing[0]), (REMOVE, listing[1]), (ADD, spare[0]))
@@ -104,7 +108,7 @@ def test_a_wish_that_the_site_always_fails_at_holds_up_nobody(synced: Rig, spare
     assert all("given up after" in str(operation.reason) for operation in failed)
 
 
-def test_a_wish_that_is_taken_back_while_others_are_sent_is_not_sent(synced: Rig, spare: list[int]) -> None:
+def test_a_queued_change_that_is_taken_back_while_others_are_sent_is_not_sent(synced: Rig, spare: list[int]) -> None:
     """The queue is the user's at any moment."""
     first, second = synced.queue((ADD, spare[0]), (ADD, spare[1]))
 
@@ -119,7 +123,7 @@ def test_a_wish_that_is_taken_back_while_others_are_sent_is_not_sent(synced: Rig
     assert synced.operations()[spare[1]].outcome is OperationOutcome.CANCELLED
 
 
-def test_a_wish_that_is_replaced_while_it_is_sent_leaves_the_later_one(synced: Rig, spare: list[int]) -> None:
+def test_a_queued_change_that_is_replaced_while_it_is_sent_leaves_the_later_one(synced: Rig, spare: list[int]) -> None:
     """The earlier one reached the site, the later one waits for the next sync: the last word is the user's."""
     synced.queue((ADD, spare[0]))
 
@@ -152,7 +156,7 @@ def test_at_the_limit_a_post_that_the_search_does_not_know_is_asked_about_alone(
     assert synced.favorites() == synced.listing()
 
 
-def test_the_queue_goes_out_in_the_order_of_the_wishes(synced: Rig, spare: list[int]) -> None:
+def test_the_queue_goes_out_in_the_order_of_its_changes(synced: Rig, spare: list[int]) -> None:
     """So the newest queued change is the newest favorite."""
     synced.queue(*((ADD, post_id) for post_id in spare[:4]))
     assert synced.sync().exit_code == 0
@@ -160,7 +164,7 @@ def test_the_queue_goes_out_in_the_order_of_the_wishes(synced: Rig, spare: list[
     assert synced.favorites()[:4] == spare[:4][::-1]
 
 
-def test_a_wish_explains_one_change_and_no_later_one(synced: Rig, spare: list[int]) -> None:
+def test_a_queued_change_explains_one_change_and_no_later_one(synced: Rig, spare: list[int]) -> None:
     """What the user does in a browser afterwards is no doing of the queue."""
     added, removed = spare[0], synced.listing()[4]
     synced.queue((ADD, added), (REMOVE, removed))
@@ -180,14 +184,14 @@ def test_a_wish_explains_one_change_and_no_later_one(synced: Rig, spare: list[in
     ]
 
 
-def test_after_a_push_the_count_is_asked_anew(synced: Rig) -> None:
+def test_after_a_push_the_count_is_asked_again(synced: Rig) -> None:
     """The count from before the push would cost a search to find out that nothing is wrong."""
     synced.queue((REMOVE, synced.listing()[15]))
     synced.sync()
     assert not synced.searches()
 
 
-def test_a_wish_that_is_taken_back_while_the_site_is_asked_about_it_is_no_failure(
+def test_a_queued_change_that_is_taken_back_while_the_site_is_asked_about_it_is_no_failure(
     synced: Rig, spare: list[int]
 ) -> None:
     """At the limit the posts are asked about last; who cancels in that moment hears of no refusal."""

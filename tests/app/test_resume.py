@@ -84,7 +84,7 @@ def test_evidence_of_another_day_removes_nothing(synced: Rig, spare: list[int]) 
     }
 
 
-def test_a_checkpoint_older_than_a_week_is_begun_anew(rig: Rig) -> None:
+def test_a_checkpoint_older_than_a_week_is_begun_again(rig: Rig) -> None:
     """Its pages say too little about today."""
     stop_at_page(rig, 3)
     rig.now += timedelta(days=8)
@@ -92,7 +92,7 @@ def test_a_checkpoint_older_than_a_week_is_begun_anew(rig: Rig) -> None:
     assert pages_read(rig) == ["1", "2", "3", "4", "1"]
 
 
-def test_a_finished_reading_leaves_no_checkpoint(rig: Rig) -> None:
+def test_a_finished_scan_leaves_no_checkpoint(rig: Rig) -> None:
     """Neither a complete one, nor one after an interruption."""
     stop_at_page(rig, 3)
     assert rig.rows("SELECT count(*) FROM reading_steps") != [(0,)]
@@ -121,7 +121,7 @@ def test_a_push_is_taken_into_account_by_the_next_complete_pull(synced: Rig) -> 
     assert synced.events()[-1] == (gone, "removed", "pushed", None)
 
 
-def test_what_was_proven_anew_is_proven_anew_the_next_time(synced: Rig) -> None:
+def test_what_was_proven_again_is_proven_again_the_next_time(synced: Rig) -> None:
     """The head and the count of a resumed scan are no checkpoint for a third one."""
     gone = synced.listing()[4]
     synced.world.unfavorite("alice", gone)

@@ -126,7 +126,7 @@ def test_a_known_post_that_comes_back_partly_readable_stops_no_sync(synced: Rig)
     synced.rows("INSERT INTO posts_fts (posts_fts, rank) VALUES ('integrity-check', 1)")
 
 
-def test_wishes_are_carried_out_before_the_list_is_read(synced: Rig, spare: list[int]) -> None:
+def test_queued_changes_are_applied_before_the_list_is_read(synced: Rig, spare: list[int]) -> None:
     """Each queued change ends as the site answers it, and the same run's pull finds the list as the push left it."""
     listing = synced.listing()
     synced.queue((ADD, spare[0]), (ADD, listing[3]), (ADD, 999_999), (REMOVE, listing[5]), (REMOVE, 999_998))

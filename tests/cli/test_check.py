@@ -57,7 +57,7 @@ def test_a_database_in_which_nothing_is_wrong_is_said_to_be_so(synced: Favsync, 
     assert site.log == []
 
 
-def test_a_fault_is_said_with_what_mends_it(synced: Favsync) -> None:
+def test_a_fault_is_said_with_what_repairs_it(synced: Favsync) -> None:
     """Exit code 3; `--fix` repairs it after a copy, says so, and the next check finds nothing."""
     change(synced, "UPDATE posts SET score = 1000 WHERE id = 2")
     outcome = synced("check")
@@ -80,7 +80,7 @@ def test_a_fault_is_said_with_what_mends_it(synced: Favsync) -> None:
     assert synced("check", "--fix").err == "", "nothing to repair makes no copy"
 
 
-def test_damage_ends_with_8_and_cannot_be_mended(synced: Favsync) -> None:
+def test_damage_ends_with_8_and_cannot_be_repaired(synced: Favsync) -> None:
     """The sentence says what to do; what can be repaired beside it is."""
     change(synced, "DELETE FROM payloads WHERE post_id = 3", "UPDATE posts SET score = 1000 WHERE id = 2")
     outcome = synced("check", "--fix")
@@ -116,7 +116,7 @@ def test_a_damaged_file_is_not_written_to(synced: Favsync) -> None:
         assert synced.state() == before
 
 
-def test_a_blocked_mending_says_so(synced: Favsync) -> None:
+def test_a_blocked_repair_says_so(synced: Favsync) -> None:
     """Something could be repaired, and is not, because the file is damaged elsewhere."""
     change(synced, "DROP TABLE favorite_placements", "UPDATE posts SET score = 1000 WHERE id = 2")
     outcome = synced("check", "--fix")

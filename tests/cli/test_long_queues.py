@@ -121,7 +121,7 @@ def test_an_old_failure_is_not_sent_after_the_later_word(alice: Favsync, meanwhi
     assert ("add", 7) not in pending(alice)
 
 
-def test_wishes_named_one_by_one_are_changed_all_or_none(alice: Favsync, waiting: list[int]) -> None:
+def test_queued_changes_named_one_by_one_are_changed_all_or_none(alice: Favsync, waiting: list[int]) -> None:
     """However many: what was cut off half way could not be said again, as half of it no longer waits."""
     alice("add", "-", stdin=posts(1500))
     ids = [str(operation_id) for operation_id in range(1, 1501)]

@@ -153,7 +153,7 @@ def test_a_limit_that_the_site_did_not_tell_ends_it_with_what_it_is(both: Favsyn
 LIMIT = '{"success":false,"reason":"You can only keep up to 80000 favorites."}'
 
 
-def test_what_is_put_off_holds_up_what_comes_after_it(both: Favsync, world: World, site: Site) -> None:
+def test_what_is_deferred_holds_up_what_comes_after_it(both: Favsync, world: World, site: Site) -> None:
     """423 to the end of the patience: nothing is skipped, and the next run goes on right there."""
     stuck = world.listing("alice")[2]
     site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=423))
@@ -396,7 +396,9 @@ def test_what_waits_in_the_queues_is_left_there(both: Favsync, world: World) -> 
 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
-def test_a_wish_of_the_users_counts_more_than_the_plan(both: Favsync, world: World, site: Site, when: str) -> None:
+def test_a_queued_change_of_the_users_counts_more_than_the_plan(
+    both: Favsync, world: World, site: Site, when: str
+) -> None:
     """The contrary waits for a post: it is left out, and said; also where it was queued after the plan was made."""
     alices, own = world.listing("alice"), world.listing("bob")
 
@@ -447,7 +449,7 @@ def test_a_removal_that_was_cut_off_is_not_carried_out_without_being_asked_for(
     assert world.is_favorite("bob", own)
 
 
-def test_what_an_earlier_run_wished_and_is_so_already_is_ended(both: Favsync, world: World) -> None:
+def test_what_an_earlier_run_queued_and_is_so_already_is_ended(both: Favsync, world: World) -> None:
     """It was cut off before the site's answer: else it would come true on a later day. Others are the user's own."""
     (own,) = world.listing("bob")
     alices = world.listing("alice")
@@ -468,7 +470,7 @@ def test_what_an_earlier_run_wished_and_is_so_already_is_ended(both: Favsync, wo
 # ---- what is left is counted ----
 
 
-def test_the_wish_at_which_the_site_refused_is_still_to_be_sent(both: Favsync, site: Site) -> None:
+def test_the_queued_change_at_which_the_site_refused_is_still_to_be_sent(both: Favsync, site: Site) -> None:
     """It has not come to an end, although it was sent."""
     site.fault(Fault("status", path="/favorites.json", method="POST", skip=2, times=None, status=403))
     outcome = both("migrate", "alice", "bob", "--json")
@@ -493,7 +495,7 @@ def test_that_the_order_cannot_become_the_same_is_said_before_anything_is_sent(b
     assert "bob: its order cannot become alice's: 1 would have to move" in outcome.out
 
 
-def test_what_the_first_reading_learned_is_known_to_the_last(both: Favsync, world: World, site: Site) -> None:
+def test_what_the_first_scan_learned_is_known_to_the_last(both: Favsync, world: World, site: Site) -> None:
     """A counter that has drifted costs a search once, and not twice."""
     assert both("sync").code == 0
     world.drift("bob", 3)

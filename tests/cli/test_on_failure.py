@@ -101,7 +101,7 @@ def a_refused_login(_: Favsync, site: Site) -> None:
     site.world.set_api_key("alice", "another0key")
 
 
-def a_wish_that_is_refused(alice: Favsync, _: Site) -> None:
+def a_queued_change_that_is_refused(alice: Favsync, _: Site) -> None:
     alice("add", "424242")
 
 
@@ -117,8 +117,8 @@ def nothing(_: Favsync, __: Site) -> None:
         (no_database, [], 2, 0, "There is no account yet in "),
         (nothing, ["carol"], 2, 0, "There is no account named 'carol'."),
         (a_refused_login, [], 4, 1, "alice: The site refused the login of 'alice'"),
-        (a_wish_that_is_refused, [], 3, 1, "alice: post 424242 was not added"),
-        (a_wish_that_is_refused, ["--pull-only"], 3, 1, "alice: 1 queued change still pending."),
+        (a_queued_change_that_is_refused, [], 3, 1, "alice: post 424242 was not added"),
+        (a_queued_change_that_is_refused, ["--pull-only"], 3, 1, "alice: 1 queued change still pending."),
         (nothing, ["--push-only"], 0, None, ""),
     ],
 )

@@ -49,7 +49,7 @@ def two(alice: Favsync, site: Site) -> Favsync:
 # ---- what is a queued change ----
 
 
-def test_wishes_are_queued_without_the_site(alice: Favsync, site: Site) -> None:
+def test_queued_changes_are_queued_without_the_site(alice: Favsync, site: Site) -> None:
     """Ids and URLs of posts, however browsers show them; the site may be down."""
     site.stop()
     outcome = alice("add", "7", f"{site.url}/posts/8?q=fav", f"{site.url}/post/show/9")
@@ -135,7 +135,7 @@ def test_the_queue_as_json_is_what_scripts_rely_on(alice: Favsync) -> None:
     ]
 
 
-def test_the_later_wish_for_a_post_counts(alice: Favsync) -> None:
+def test_the_later_queued_change_for_a_post_counts(alice: Favsync) -> None:
     """The earlier one is kept as superseded; the same change again changes nothing, and is said to wait already."""
     for command in ("add", "remove"):
         assert alice(command, "7").code == 0
@@ -243,7 +243,7 @@ def test_with_several_accounts_one_must_be_named(two: Favsync) -> None:
     assert changes(two, "--account", "bob") == [("add", 5, "pending")]
 
 
-def test_a_public_account_has_no_wishes(favsync: Favsync, site: Site) -> None:
+def test_a_public_account_has_no_queued_changes(favsync: Favsync, site: Site) -> None:
     """Without a key nothing can be changed on the site: said now, not at night."""
     assert favsync("account", "add", "al", "--site", site.url, "--username", "alice", "--public").code == 0
     before = favsync.state()
@@ -287,7 +287,7 @@ def test_a_queue_whose_account_was_forgotten_is_none(alice: Favsync) -> None:
 # ---- cancel and retry ----
 
 
-def test_wishes_are_cancelled_by_their_ids(alice: Favsync, site: Site) -> None:
+def test_queued_changes_are_cancelled_by_their_ids(alice: Favsync, site: Site) -> None:
     """They stay in the list as superseded, and the others wait on."""
     assert alice("add", "7", "8", "9").code == 0
     outcome = alice("queue", "cancel", "1", "3", "1")
@@ -351,7 +351,7 @@ def test_what_cannot_be_meant_changes_nothing(alice: Favsync, command: list[str]
     assert alice.state() == before
 
 
-def test_the_list_shows_why_a_wish_failed(alice: Favsync) -> None:
+def test_the_list_shows_why_a_queued_change_failed(alice: Favsync) -> None:
     """In a pipe: plain aligned text. What the site said is shown without its control characters."""
     assert alice("add", "7").code == 0
     fail(alice, 7, "tag\x1b]0;owned\x07 \u202eevil\n and more")

@@ -102,7 +102,7 @@ def test_a_run_that_has_not_ended_is_said_to_be_so(alice: Favsync) -> None:
     assert "ago (2020-01-01 10:00 UTC), and still at work or interrupted\n" in alice("status").out
 
 
-def test_wishes_that_failed_are_counted_and_the_way_to_them_is_named(alice: Favsync) -> None:
+def test_queued_changes_that_failed_are_counted_and_the_way_to_them_is_named(alice: Favsync) -> None:
     """The reasons are one command away."""
     assert alice("add", "7", "8", "9").code == 0
     with closing(sqlite3.connect(alice.database)) as database, database:

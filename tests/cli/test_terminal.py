@@ -107,7 +107,7 @@ def test_the_sites_own_words_come_through_harmless(favsync: Favsync, site: Site,
         assert harm(outcome.out, outcome.err) == set()
 
 
-def test_the_reason_of_a_refused_wish_comes_through_harmless(alice: Favsync, site: Site) -> None:
+def test_the_reason_of_a_refused_queued_change_comes_through_harmless(alice: Favsync, site: Site) -> None:
     """In what a sync says, in the queue, and in the state of things."""
     assert alice("add", "4").code == 0
     words = json.dumps({"success": False, "message": f"Failed to update post: tags {EVIL} is bad"})

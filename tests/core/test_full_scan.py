@@ -35,7 +35,7 @@ def test_a_quiet_list_is_read_exactly_within_the_budget(favorites: list[int], pa
 
 
 @given(data=st.data(), before=lists, page_size=page_sizes)
-def test_a_later_full_reading_finds_every_change_within_the_budget(
+def test_a_later_full_scan_finds_every_change_within_the_budget(
     data: st.DataObject, before: list[int], page_size: int
 ) -> None:
     """Adds on top, removals anywhere and re-adds are told exactly, for P + 4 + r/100 requests at most."""

@@ -190,7 +190,7 @@ def test_a_full_page_of_new_ones_costs_one_page_more() -> None:
     assert pages_asked(site) == [1, 2, 5, 1]
 
 
-def test_however_many_are_gone_it_costs_no_more_than_a_full_reading() -> None:
+def test_however_many_are_gone_it_costs_no_more_than_a_full_scan() -> None:
     """Every other favorite removed: each page once."""
     known = list(range(3000, 0, -1))
     site = ListedSite([post_id for post_id in known if post_id % 2], page_size=50)
@@ -381,7 +381,7 @@ def test_nothing_is_lost_or_invented_while_the_list_moves(
         assert listed(reported, resolved) == site.favorites
 
 
-def test_an_add_between_the_pages_begins_anew_and_reads_no_more() -> None:
+def test_an_add_between_the_pages_begins_again_and_reads_no_more() -> None:
     """The head and the count, as they are now, and the last page once more."""
     known = list(range(100, 0, -1))
     site = ListedSite(list(known), page_size=10)
@@ -414,7 +414,7 @@ def test_a_list_that_never_stands_still_is_read_whole_in_the_end() -> None:
     gone=st.lists(st.integers(0, 80), max_size=4),
     changes=st.lists(st.tuples(st.sampled_from([*HAPPENS]), ids), max_size=4),
 )
-def test_a_resumed_reading_ends_as_one_of_today(
+def test_a_resumed_scan_ends_as_one_of_today(
     before: list[int], page_size: int, stop: int, gone: list[int], changes: list[tuple[str, int]]
 ) -> None:
     """Whatever happened between the interruption and the next run: the list as it is now."""
@@ -435,7 +435,7 @@ def test_a_resumed_reading_ends_as_one_of_today(
         assert len(site.asked) - asked <= max(0, len(whole.asked) + 1 - len(answers)) + 4
 
 
-def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading() -> None:
+def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_scan() -> None:
     """The head and the count are what they were, and one favorite less is there: the end of the list tells."""
     known = list(range(40, 0, -1))
     site = ListedSite(list(known), page_size=10)
@@ -448,7 +448,7 @@ def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading() -> Non
     assert listed(known, reading) == site.favorites
 
 
-def test_evidence_of_another_day_is_asked_for_anew() -> None:
+def test_evidence_of_another_day_is_asked_for_again() -> None:
     """Gone when the run stopped, and added again since: it stays."""
     known = list(range(40, 0, -1))
     site = ListedSite(list(known), page_size=10)
@@ -461,7 +461,7 @@ def test_evidence_of_another_day_is_asked_for_anew() -> None:
     assert listed(known, reading) == site.favorites
 
 
-def test_a_reading_says_what_it_is_before_it_asks() -> None:
+def test_a_scan_says_what_it_is_before_it_asks() -> None:
     """So that the steps of another kind of reading, or of another day, are not taken for its own."""
     site = ListedSite([3, 2], page_size=10)
     begun: list[Effect] = []

@@ -129,7 +129,7 @@ def test_a_favorite_moved_to_the_top_while_reading_stands_there_once() -> None:
     changes=st.lists(st.tuples(st.sampled_from(["add", "remove", "readd", "destroy"]), ids), max_size=5),
     data=st.data(),
 )
-def test_a_resumed_reading_ends_as_one_of_today(
+def test_a_resumed_scan_ends_as_one_of_today(
     favorites: list[int], page_size: int, stop: int, changes: list[tuple[str, int]], data: st.DataObject
 ) -> None:
     """What changed between the interruption and the next run is found, when it is less than a page: at four asks."""
@@ -157,7 +157,7 @@ def test_a_resumed_reading_ends_as_one_of_today(
 
 @pytest.mark.parametrize("size", [40, 45])
 @pytest.mark.parametrize("owned", [True, False])
-def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_reading(size: int, owned: bool) -> None:
+def test_a_count_that_drifts_on_hides_no_removal_from_a_resumed_scan(size: int, owned: bool) -> None:
     """The count is what it was, and one favorite less is there: the end of the list tells."""
     site = ListedSite(list(range(size, 0, -1)), page_size=10)
     # Without the key a known one that the count speaks for is kept, as one that may be hidden.

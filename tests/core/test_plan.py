@@ -102,7 +102,7 @@ def test_an_add_that_favsync_pushed_says_so() -> None:
     assert [(a.post_id, a.reason) for a in plan.added] == [(2, "pushed"), (1, "listed")]
 
 
-def test_a_public_list_loses_a_favorite_only_at_the_second_reading() -> None:
+def test_a_public_list_loses_a_favorite_only_at_the_second_scan() -> None:
     """Without the owner's key one scan marks, the second removes, and being seen again clears the mark."""
     site = ListedSite([3, 1])
     local = rows([3, 2, 1])
@@ -116,7 +116,7 @@ def test_a_public_list_loses_a_favorite_only_at_the_second_reading() -> None:
     assert (again.seen_again, again.newly_absent, again.removed) == ((2,), (), ())
 
 
-def test_an_unproven_reading_keeps_what_it_did_not_see_where_it_was() -> None:
+def test_an_unproven_scan_keeps_what_it_did_not_see_where_it_was() -> None:
     """The search is down and the count is off: the new one comes, nothing goes, and the order holds."""
     site = ListedSite([9, 5, 3, 2], drift=1, search_down=True)
     local = rows([5, 4, 3, 2, 1])

@@ -182,13 +182,13 @@ def test_a_site_that_fails_everything_is_left_alone() -> None:
     assert sum(isinstance(step, Send) for step in site.steps) == 2
 
 
-def test_a_withdrawn_operation_is_not_settled() -> None:
+def test_a_withdrawn_operation_is_not_resolved() -> None:
     """The user cancelled it meanwhile."""
     assert run(Favorites(withdrawn={1}), queue((ADD, 1))) == {}
 
 
 def test_already_is_no_answer_to_a_remove() -> None:
-    """An answer that belongs to another question settles nothing."""
+    """An answer that belongs to another request resolves nothing."""
     push = push_queue(queue((REMOVE, 1)), LIMITS)
     next(push)
     resolve = push.send(AlreadyFavorite())

@@ -36,7 +36,7 @@ def queued(site: Favorites) -> list[int]:
     return [step.change.post_id for step in site.steps if isinstance(step, Queue)]
 
 
-def test_each_is_queued_sent_and_settled_before_the_next() -> None:
+def test_each_is_queued_sent_and_resolved_before_the_next() -> None:
     """So a push that is cut off leaves one pending at most."""
     site = Favorites()
     resolved = run(site, adds(5, 3, 9))
@@ -57,7 +57,7 @@ def test_nothing_waits_for_what_is_there_already_or_gone() -> None:
 
 
 @pytest.mark.parametrize("trouble", ["transferring", "not_saved"])
-def test_what_is_put_off_ends_it_because_what_is_skipped_would_come_in_too_late(trouble: str) -> None:
+def test_what_is_deferred_ends_it_because_what_is_skipped_would_come_in_too_late(trouble: str) -> None:
     """The queued change waits in the queue, and nothing after it is even queued."""
     site = Favorites(transferring={3: 9}) if trouble == "transferring" else Favorites(not_saved={3})
     resolved = run(site, adds(5, 3, 9))
@@ -101,13 +101,13 @@ def test_at_the_limit_the_site_is_asked_about_the_post() -> None:
     assert [step for step in site.steps if isinstance(step, AskPost)] == [AskPost(3), AskPost(4), AskPost(6)]
 
 
-def test_a_wish_that_is_taken_back_meanwhile_is_passed_over() -> None:
+def test_a_queued_change_that_is_taken_back_meanwhile_is_passed_over() -> None:
     """The user cancelled it while the push was under way."""
     site = Favorites(withdrawn={3})
     assert [resolve.operation.post_id for resolve in run(site, adds(5, 3, 9))] == [5, 9]
 
 
-def test_wishes_can_end_at_any_moment() -> None:
+def test_queued_changes_can_end_at_any_moment() -> None:
     """The next one is taken only when the one before is settled: a deadline is met between two."""
     site = Favorites()
 
@@ -129,7 +129,7 @@ def test_wishes_can_end_at_any_moment() -> None:
     limit=st.integers(0, 14),
     stuck=st.sets(st.integers(1, 12), max_size=2),
 )
-def test_what_is_applied_is_always_a_beginning_of_the_wishes(
+def test_what_is_applied_is_always_a_beginning_of_the_queued_changes(
     changes: list[int], there: set[int], gone: set[int], limit: int, stuck: set[int]
 ) -> None:
     """Whatever is in the way: no favorite ever comes in above one that was to stand above it."""

@@ -26,7 +26,7 @@ def test_what_was_lost_comes_back_oldest_first() -> None:
 def test_carried_out_after_what_waits_the_list_is_as_it_was(
     then: list[int], now: list[int], pending: dict[int, Action], destroyed: set[int], exact: bool
 ) -> None:
-    """The later queued change for a post counts; nothing is wished that will be so anyway."""
+    """The later queued change for a post counts; nothing is queued that will be so anyway."""
     plan = plan_restore(then, now, pending, destroyed, exact=exact)
     waiting = {post_id for post_id, action in pending.items() if action is Action.ADD}
     will_be = ({*now} | waiting) - (pending.keys() - waiting)

@@ -126,7 +126,7 @@ def test_a_post_is_named_by_id_or_by_any_of_its_urls(typed: str) -> None:
      f"https://site.example/posts/{HIGHEST_ID + 1}"],
 )  # fmt: skip
 def test_anything_else_is_no_post(typed: str) -> None:
-    """A guess would queue a queued change for some other post."""
+    """A guess would queue a change for some other post."""
     with pytest.raises(NotAPost):
         parse_post(typed, SITE)
 

@@ -118,7 +118,7 @@ def test_a_request_waits_until_the_site_may_be_asked(time: FakeTime) -> None:
 
 
 @pytest.mark.parametrize("changes", [[(90.0, 429), (20.0, 503)], [(20.0, 503), (90.0, 429)]])
-def test_of_several_wishes_the_latest_end_counts(time: FakeTime, changes: list[tuple[float, int]]) -> None:
+def test_of_several_waits_the_latest_end_counts(time: FakeTime, changes: list[tuple[float, int]]) -> None:
     """A short queued change does not take back a long one."""
     pace = pacing(time, 1.0)
     for seconds, status in changes:
@@ -129,7 +129,7 @@ def test_of_several_wishes_the_latest_end_counts(time: FakeTime, changes: list[t
 
 
 @pytest.mark.parametrize("seconds", [0.0, -5.0])
-def test_a_wish_for_a_moment_that_is_past_holds_nothing_back(time: FakeTime, seconds: float) -> None:
+def test_a_wait_until_a_moment_that_is_past_holds_nothing_back(time: FakeTime, seconds: float) -> None:
     """Nor does one whose time is over, or none."""
     pace = pacing(time, 1.0)
     assert pace.held() is None

@@ -114,7 +114,7 @@ def test_retry_after_beyond_the_time_is_told_and_not_waited_for(time: FakeTime) 
     assert time.slept == []
 
 
-def test_a_call_without_the_time_to_wait_for_an_earlier_wish_is_not_tried(time: FakeTime) -> None:
+def test_a_call_without_the_time_for_an_earlier_wait_is_not_tried(time: FakeTime) -> None:
     """The words say for how long the site wants to be left alone, and with which answer it said so."""
     tries: list[str] = []
     with pytest.raises(SiteOverloaded) as caught:
@@ -126,7 +126,7 @@ def test_a_call_without_the_time_to_wait_for_an_earlier_wish_is_not_tried(time: 
     assert (caught.value.status, tries, time.slept) == (429, [], [])
 
 
-def test_an_earlier_wish_within_the_time_of_a_call_does_not_end_it(time: FakeTime) -> None:
+def test_an_earlier_wait_within_the_time_of_a_call_does_not_end_it(time: FakeTime) -> None:
     """Exactly at the bound is within it, here too."""
     assert policy(time).call(failing(), held=Held(120.0, 429)) == "done"
 
@@ -190,7 +190,7 @@ def test_each_wait_is_told_before_and_after(time: FakeTime) -> None:
     ]  # fmt: skip
 
 
-def test_a_wait_for_an_earlier_wish_is_told_as_well(time: FakeTime) -> None:
+def test_a_wait_that_an_earlier_answer_asked_for_is_told_as_well(time: FakeTime) -> None:
     """It comes before the first try."""
     observer, reported = observed(time)
     until = NOON + time.seconds + 120

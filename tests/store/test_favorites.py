@@ -114,7 +114,7 @@ def test_events_are_only_ever_added(database: Database, account: Account, ask: A
     assert len(reported) == 4
 
 
-def test_a_favorite_that_comes_back_is_first_seen_anew(database: Database, account: Account, ask: Ask) -> None:
+def test_a_favorite_that_comes_back_is_first_seen_again(database: Database, account: Account, ask: Ask) -> None:
     """The row of today's list begins with the last addition; the history has the others."""
     with database.write() as conn:
         pull(conn, account, [favorite(1, 1)])

@@ -53,7 +53,7 @@ def only(conn: Connection) -> Operation:
     return operation
 
 
-def test_a_wish_waits_as_it_was_wished(database: Database, account: Account) -> None:
+def test_a_queued_change_waits_as_it_was_queued(database: Database, account: Account) -> None:
     """A new operation is pending, untried, and dated."""
     with database.write() as conn:
         queued = queue_operation(conn, account.id, 5, ADD, at=AT)
@@ -64,7 +64,7 @@ def test_a_wish_waits_as_it_was_wished(database: Database, account: Account) -> 
         assert count_pending(conn, account.id) == 1
 
 
-def test_the_same_wish_again_is_the_one_that_waits(database: Database, account: Account) -> None:
+def test_the_same_queued_change_again_is_the_one_that_waits(database: Database, account: Account) -> None:
     """Nothing is queued twice."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
@@ -72,7 +72,7 @@ def test_the_same_wish_again_is_the_one_that_waits(database: Database, account: 
         assert load_operations(conn, None) == [first]
 
 
-def test_the_later_wish_replaces_the_earlier(database: Database, account: Account) -> None:
+def test_the_later_queued_change_replaces_the_earlier(database: Database, account: Account) -> None:
     """The other queued change for the same post ends the one that waits, and says so."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
@@ -83,7 +83,7 @@ def test_the_later_wish_replaces_the_earlier(database: Database, account: Accoun
     assert ended == [Operation(first.id, account.id, 5, ADD, SUPERSEDED, REPLACED, None, 0, AT, LATER)]
 
 
-def test_many_wishes_are_queued_as_one_by_one(database: Database, account: Account) -> None:
+def test_many_queued_changes_are_queued_as_one_by_one(database: Database, account: Account) -> None:
     """In their order, each post once, in place of other queued changes and beside the same; what is new is counted."""
     with database.write() as conn:
         bob = new_account(conn, "bob")
@@ -99,8 +99,8 @@ def test_many_wishes_are_queued_as_one_by_one(database: Database, account: Accou
         assert load_pending(conn, bob.id) == [his]
 
 
-def test_a_wish_after_one_that_ended_is_a_new_one(database: Database, account: Account, run_id: int) -> None:
-    """What is done is not changed by wishing it again."""
+def test_a_queued_change_after_one_that_ended_is_a_new_one(database: Database, account: Account, run_id: int) -> None:
+    """What is done is not changed by queueing it again."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
         resolve(conn, first, run_id)
@@ -108,7 +108,7 @@ def test_a_wish_after_one_that_ended_is_a_new_one(database: Database, account: A
         assert [operation.id for operation in load_operations(conn, None)] == [second.id, first.id]
 
 
-def test_the_oldest_wish_is_sent_first_and_shown_last(database: Database, account: Account) -> None:
+def test_the_oldest_queued_change_is_sent_first_and_shown_last(database: Database, account: Account) -> None:
     """Pushes go by age; lists for people begin with the newest, of one account or of all."""
     with database.write() as conn:
         bob = new_account(conn, "bob")
@@ -151,7 +151,9 @@ def test_what_was_never_sent_is_no_try(database: Database, account: Account, run
         assert only(conn).attempts == 0
 
 
-def test_a_wish_replaced_while_the_site_was_asked_stays_so(database: Database, account: Account, run_id: int) -> None:
+def test_a_queued_change_replaced_while_the_site_was_asked_stays_so(
+    database: Database, account: Account, run_id: int
+) -> None:
     """The later queued change waits on; that the site came to have the earlier is remembered for the next pull."""
     with database.write() as conn:
         first = queue_operation(conn, account.id, 5, ADD, at=AT)
@@ -163,7 +165,7 @@ def test_a_wish_replaced_while_the_site_was_asked_stays_so(database: Database, a
         assert load_unnoticed(conn, account.id) == {5: ADD}
 
 
-def test_a_wish_cancelled_while_the_site_refused_it_stays_cancelled(
+def test_a_queued_change_cancelled_while_the_site_refused_it_stays_cancelled(
     database: Database, account: Account, run_id: int
 ) -> None:
     """A refusal that comes too late changes nothing but the number of tries."""
@@ -201,7 +203,7 @@ def test_only_what_failed_can_be_tried_again(database: Database, account: Accoun
         ]
 
 
-def test_a_retry_gives_way_to_a_later_wish(database: Database, account: Account, run_id: int) -> None:
+def test_a_retry_gives_way_to_a_later_queued_change(database: Database, account: Account, run_id: int) -> None:
     """Where a queued change for the post waits, that is the last word; of two that failed the later goes."""
     with database.write() as conn:
         failed = []

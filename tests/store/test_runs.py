@@ -111,7 +111,7 @@ def test_runs_that_a_killed_process_left_open_are_closed(database: Database, acc
         assert others.end is None
 
 
-def test_steps_of_a_reading_come_back_in_order(database: Database, account: Account, run_id: int) -> None:
+def test_steps_of_a_scan_come_back_in_order(database: Database, account: Account, run_id: int) -> None:
     """However they were saved; one that is saved again is replaced."""
     with database.write() as conn:
         for ordinal, answer in ((1, "b"), (0, "a"), (1, "c")):

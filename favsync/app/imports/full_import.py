@@ -15,7 +15,7 @@ from favsync.app.exports.lines import KINDS, Entry, ExportReader
 from favsync.app.exports.source import derive
 from favsync.errors import FileUnreadable
 from favsync.model import Post
-from favsync.store.check import repairs as mending
+from favsync.store.check import repairs
 from favsync.store.check.findings import Finding, Severity
 from favsync.store.database import Database
 from favsync.store.sites import save_site_url
@@ -93,7 +93,7 @@ def import_full_export(database: Database, file: BinaryIO, name: str, *, at: str
                 counts[f"{kind}s"] += len(some)
         check = LocalCheck(database.path)
         check.look_at_copy(driver_connection(conn))
-        mending.save_categories(conn, check.categories)
+        repairs.save_categories(conn, check.categories)
         for finding in check.found.kept:
             if finding.severity is not Severity.NOTE and finding.code != _PUT_RIGHT:
                 raise lines.refused(finding)

@@ -199,7 +199,7 @@ class _Scan:
     # ---- step 3: the search by post id ----
 
     def search(self) -> Asking["_Scan"]:
-        """Read the `fav:` search, settle every difference by asking, and learn the counter's drift."""
+        """Read the `fav:` search, resolve every difference by asking, and learn the counter's drift."""
         scan, listing, asked = replace(self, searched=True), self.listing, self.asked
         searchable = listing.ids - unsearchable(self.pages)
         found = yield from scan.asking(read_search(searchable))
