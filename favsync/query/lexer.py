@@ -17,8 +17,8 @@ MOST_MARKS: Final = 30
 
 _LONGEST_SUGGESTION: Final = 60
 
-_BETWEEN: Final = re.compile(r"\s*")
-_WORD: Final = re.compile(r"\S+")
+_WORD: Final = re.compile(r"\s*(?P<word>\S+)")
+_NAME: Final = re.compile(r"\w+")
 _QUOTED: Final = re.compile(r'(?P<name>\w+):"(?P<inside>(?:[^"\\]|\\.)*)"', re.DOTALL)
 _BEGINS_QUOTED: Final = re.compile(r'\w+:"')
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -82,19 +82,11 @@ def tokens_of(text: str) -> Iterator[Token]:
     The text is made NFC first, and errors point into that. Raises SearchError for what can be no token.
     """
     query = _clean(text)
-    at = _end(_BETWEEN, query, 0)
-    while at < len(query):
-        token = _token(query, at)
+    at = 0
+    while (found := _WORD.match(query, at)) is not None:
+        token = _token(query, found.start("word"), found["word"])
         yield token
-        at = _end(_BETWEEN, query, at + token.whole.length)
-
-
-def split_name(body: Piece) -> tuple[Piece, Piece] | None:
-    """The two sides of the first colon, when the left side is a word of letters, digits and `_`."""
-    name, colon, _ = body.text.partition(":")
-    if not colon or not re.fullmatch(r"\w+", name):
-        return None
-    return body.part(0, len(name)), body.part(len(name) + 1)
+        at = token.whole.start + token.whole.length
 
 
 def _clean(text: str) -> str:
@@ -111,11 +103,11 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _token(query: str, at: int) -> Token:
+def _token(query: str, at: int, word: str) -> Token:
     begin = at + 1 if query[at] in "-~" else at
     if _BEGINS_QUOTED.match(query, begin):
         return _quoted(query, at, begin)
-    whole = Piece(query[at : _end(_WORD, query, at)], query, at, _end(_WORD, query, at) - at)
+    whole = Piece(word, query, at, len(word))
     if whole.text == ")":
         return Token(Kind.CLOSE, "", whole, whole)
     prefix = whole.text[0] if begin > at else ""
@@ -123,8 +115,10 @@ def _token(query: str, at: int) -> Token:
     if body.text == "(":
         return Token(Kind.OPEN, prefix, whole, body)
     _refuse(whole, body)
-    sides = split_name(body)
-    return Token(Kind.TERM, prefix, whole, body, *(sides or ()))
+    name, colon, _ = body.text.partition(":")
+    if not colon or not _NAME.fullmatch(name):
+        return Token(Kind.TERM, prefix, whole, body)
+    return Token(Kind.TERM, prefix, whole, body, body.part(0, len(name)), body.part(len(name) + 1))
 
 
 def _refuse(whole: Piece, body: Piece) -> None:
@@ -157,8 +151,3 @@ def _quoted(query: str, at: int, begin: int) -> Token:
     value = Piece(inside, query, found.start("inside"), len(found["inside"]))
     whole = Piece(query[at:end], query, at, end - at)
     return Token(Kind.TERM, query[at:begin], whole, whole.part(begin - at), name, value, quoted=True)
-
-
-def _end(pattern: re.Pattern[str], query: str, at: int) -> int:
-    found = pattern.match(query, at)
-    return found.end() if found else at

@@ -10,11 +10,9 @@ from favsync.core.listing.effects import (
     Count,
     Effect,
     NoResult,
-    Page,
     PostState,
     PostStates,
     ReadCount,
-    ReadPage,
     Result,
 )
 from favsync.core.listing.result import Absence, AbsenceReason
@@ -47,14 +45,6 @@ def ask_count() -> Asking[int | None]:
     if not isinstance(result, Count):
         raise Unproven(f"the site did not say how many favorites there are: {said(result)}")
     return result.value
-
-
-def ask_page(number: int, *, again: bool = False) -> Asking[Page]:
-    """Ask for one page of the listing."""
-    result = yield ReadPage(number, again)
-    if not isinstance(result, Page):
-        raise no_page(number, result)
-    return result
 
 
 def no_page(number: int, result: Result) -> Unproven:
@@ -99,16 +89,17 @@ class AskedPosts:
     def __init__(self, limits: SiteLimits, *, owned: bool) -> None:
         self.owned = owned
         self._at_once = limits.ids_per_query
-        self._states: dict[int, PostState | None] = {}
+        self.states: dict[int, PostState | None] = {}
+        """What was said of each that is not unavailable; None: there is no such post."""
         self._unavailable: dict[int, PostUnavailable] = {}
         self._failed = FailedLists()
 
     def __len__(self) -> int:
-        return len(self._states) + len(self._unavailable)
+        return len(self.states) + len(self._unavailable)
 
     def forget(self) -> None:
         """Let everything be asked again."""
-        self._states.clear()
+        self.states.clear()
         self._unavailable.clear()
 
     def ask(self, post_ids: Sequence[int]) -> Asking[None]:
@@ -128,7 +119,7 @@ class AskedPosts:
                 raise self._no_result(1, result)
             self._learn(result)
             if post_id not in self._unavailable:
-                self._states.setdefault(post_id, None)
+                self.states.setdefault(post_id, None)
 
     def _ask_some(self, batch: Sequence[int]) -> Asking[None]:
         result = yield AskPosts(tuple(batch))
@@ -145,27 +136,20 @@ class AskedPosts:
             yield from self._ask_some(half)
 
     def _unknown(self, post_ids: Sequence[int]) -> list[int]:
-        return [post_id for post_id in post_ids if post_id not in self._states and post_id not in self._unavailable]
-
-    def state(self, post_id: int) -> PostState | None:
-        """Return what the site said of a post that was asked about; None: there is no such post.
-
-        Raises KeyError for one that is unavailable.
-        """
-        return self._states[post_id]
+        return [post_id for post_id in post_ids if post_id not in self.states and post_id not in self._unavailable]
 
     def is_favorite(self, post_id: int) -> bool:
         """Tell whether the site said that a post, which was asked about, is a favorite."""
-        state = self._states.get(post_id)
+        state = self.states.get(post_id)
         return state is not None and state.is_favorited is True
 
     def is_none(self, post_id: int) -> bool:
         """Tell whether the site said that a post, which was asked about, is no favorite, or that there is none."""
-        return post_id in self._states and not self.is_favorite(post_id)
+        return post_id in self.states and not self.is_favorite(post_id)
 
     def is_there(self, post_id: int) -> bool:
         """Tell whether there is such a post, as far as the site said; one that is unavailable may be there."""
-        return self._states.get(post_id) is not None or post_id in self._unavailable
+        return self.states.get(post_id) is not None or post_id in self._unavailable
 
     def unavailable(self, post_ids: Iterable[int], *, but: Collection[int] = ()) -> tuple[PostUnavailable, ...]:
         """Return those of `post_ids`, without `but`, that the site does not show now, with the reason."""
@@ -178,31 +162,28 @@ class AskedPosts:
                 reason = "the site does not say whether it is a favorite"
                 self._unavailable[state.post_id] = PostUnavailable(state.post_id, reason)
             else:
-                self._states[state.post_id] = state
+                self.states[state.post_id] = state
         self._unavailable.update((each.post_id, each) for each in result.unavailable)
 
     def _no_result(self, number: int, result: Result) -> Unproven:
         return Unproven(f"the site could not be asked about {counted(number, 'post')}: {said(result)}")
 
 
-def absence_of(post_id: int, asked: AskedPosts) -> Absence:
-    """Return what the site said of a favorite that is missing, and that it was asked about."""
-    state = asked.state(post_id)
-    if state is None:
-        return Absence(post_id, AbsenceReason.DESTROYED)
-    reason = AbsenceReason.UNFAVORITED if asked.owned else AbsenceReason.UNLISTED
-    return Absence(post_id, reason, state.is_deleted, state.parent_id, state.fav_count, state.has_changed)
-
-
 def absences_of(post_ids: Sequence[int], asked: AskedPosts, *, removed_by_us: Collection[int]) -> tuple[Absence, ...]:
     """Return what the site said of favorites that are missing, without those of which nothing follows.
 
-    Of one that favsync itself has removed the site has said so when it answered that; it need not be shown for it.
+    Each was asked about. Of one that favsync itself has removed the site has said so when it answered that; it need not
+    be shown for it.
     """
     absences = []
+    reason = AbsenceReason.UNFAVORITED if asked.owned else AbsenceReason.UNLISTED
     for post_id in post_ids:
-        if not asked.unavailable((post_id,)):
-            absences.append(absence_of(post_id, asked))
-        elif asked.owned and post_id in removed_by_us:
-            absences.append(Absence(post_id, AbsenceReason.UNFAVORITED))
+        if asked.unavailable((post_id,)):
+            if asked.owned and post_id in removed_by_us:
+                absences.append(Absence(post_id, AbsenceReason.UNFAVORITED))
+        elif (state := asked.states[post_id]) is None:
+            absences.append(Absence(post_id, AbsenceReason.DESTROYED))
+        else:
+            facts = (state.is_deleted, state.parent_id, state.fav_count, state.has_changed)
+            absences.append(Absence(post_id, reason, *facts))
     return tuple(absences)

@@ -18,9 +18,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from favsync.core.listing.asking import Asking, ask_page
+from favsync.core.listing.asking import Asking, no_page
 from favsync.core.listing.baseline import BaselineList
-from favsync.core.listing.effects import Page
+from favsync.core.listing.effects import Page, ReadPage
 from favsync.counting import counted
 
 
@@ -94,7 +94,10 @@ class Pages:
     def ask(self, number: int, *, again: bool = False) -> Asking[Page]:
         """Ask for a page, without taking it in."""
         self.asked += 1
-        return (yield from ask_page(number, again=again))
+        answer = yield ReadPage(number, again)
+        if not isinstance(answer, Page):
+            raise no_page(number, answer)
+        return answer
 
     def read(self, number: int) -> Asking[Page]:
         """Ask for a page, and take it in. Raises Contradiction as `add` does."""

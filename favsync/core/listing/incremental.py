@@ -66,18 +66,18 @@ def _read_changes(task: ScanTask, base: Base) -> Asking[ScanResult | str]:
             try:
                 scan = scan.begin(base, first)
                 scan.check_first(first)
-                scan = scan.take(first)
+                scan = scan.take(first)  # step 1
                 while (top := scan.top) is None:
                     scan = scan.take((yield from scan.pages.read(scan.head_pages + 1)))
                 gaps = Gaps(scan.below_top(top), scan.pages, top)
                 scan = replace(scan, lost=gaps.expected())
                 if scan.pages.last() not in scan.pages:
-                    yield from scan.pages.read(scan.pages.last())
+                    yield from scan.pages.read(scan.pages.last())  # step 2
                 is_guarded = task.allowed_removals is not None and scan.lost > task.allowed_removals
-                losses = Losses() if is_guarded else (yield from gaps.find())
+                losses = Losses() if is_guarded else (yield from gaps.find())  # step 3
                 again, resumed = resumed, False
-                yield from scan.look_again(first, again=again)
-                return scan.result(Proof.GUARDED) if is_guarded else (yield from scan.confirm(losses))
+                yield from scan.look_again(first, again=again)  # step 4
+                return scan.result(Proof.GUARDED) if is_guarded else (yield from scan.confirm(losses))  # step 5
             except Contradiction as found:
                 because = str(found)
             count = yield from ask_count()
@@ -91,7 +91,10 @@ def _read_changes(task: ScanTask, base: Base) -> Asking[ScanResult | str]:
 
 @dataclass(frozen=True)
 class _Scan:
-    """How far an incremental scan has come. What its steps learn makes the scan that follows."""
+    """How far an incremental scan has come. What its steps learn makes the scan that follows.
+
+    `asked`, `known` and `pages` remember what was asked, who left its place, and which pages were read.
+    """
 
     task: ScanTask
     asked: AskedPosts
