@@ -157,6 +157,7 @@ def test_what_every_post_has_and_this_one_lacks_is_not_told(absent: dict[str, No
         ("sources", 7, "sources: expected str, got int"),
         ("pools", {}, "pools: expected array, got object"),
         ("created_at", "yesterday", "created_at: expected a time with an offset, got 'yesterday'"),
+        ("created_at", "", "created_at: expected a time with an offset, got ''"),
         ("created_at", "2024-01-02T03:04:05", "created_at: expected a time with an offset, got '2024-01-02T03:04:05'"),
         ("updated_at", "0001-01-01T00:00:00+14:00", "updated_at: expected a time with an offset, got '0001-"),
         ("created_at", {"json_class": "Time", "s": 1}, "created_at: expected str, got object"),
