@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 class Library(Lookups):
     """The favorites that are kept in one database, and all that can be done with them.
 
-    `settings` are those of one user; `listener` hears what a person should while something is done. Nothing is opened
-    before it is asked for. Any method raises the DatabaseTrouble family.
+    `settings` are those of one user; `listener` gets warnings and progress. Nothing is opened before a method needs it.
+    Any method may raise an error of the DatabaseTrouble family.
     """
 
     @classmethod
@@ -85,9 +85,9 @@ class Library(Lookups):
     ) -> Enqueued:
         """Queue posts, ids or URLs, to be added or removed by the next sync. The site is not asked.
 
-        A later change to a post replaces an earlier one. `stream` opens what `-` among the posts
-        stands for: a list, read as `favsync import` does. Raises NotAPost, PostOfAnotherSite, FileUnreadable,
-        TooManyPosts, AccountIsReadOnly, NoSuchAccount, NoAccounts, and SeveralAccounts.
+        A later change to a post replaces an earlier one. `stream` opens the list that `-` among the posts names. It is
+        read as by `favsync import`. Raises NotAPost, PostOfAnotherSite, FileUnreadable, TooManyPosts,
+        AccountIsReadOnly, NoSuchAccount, NoAccounts, and SeveralAccounts.
         """
         from favsync.app.queue import enqueue
         from favsync.model import Action
@@ -105,14 +105,14 @@ class Library(Lookups):
             return cancel(database, ids, account)
 
     def retry(self, ids: Sequence[int] | None, *, account: str | None = None) -> QueueChanged:
-        """Queue changes that failed again, by their ids or all (None). Raises UsageError for one that has not."""
+        """Retry changes that failed, by their ids or all (None). Raises UsageError for one that has not."""
         from favsync.app.queue import retry
 
         with self._open() as database:
             return retry(database, ids, account)
 
     def import_files(self, request: ImportRequest) -> PostsImported | ExportImported:
-        """Queue the posts of files; into a database without an account, bring an export back with everything in it.
+        """Queue the posts of files; into a database without an account, import all of an export.
 
         Raises NoAccounts, NoSuchAccount, SeveralAccounts, AccountIsReadOnly, FileUnreadable, and TooManyPosts.
         """
@@ -129,7 +129,7 @@ class Library(Lookups):
         exact: bool = False,
         other_site: bool = False,
     ) -> PlannedRestore:
-        """Plan what brings an earlier list back: of `as_of` (a run or a moment), or of a `file`. Nothing is queued.
+        """Plan the changes that restore the list of `as_of` (a run or a moment) or of a `file`. Nothing is queued.
 
         `exact` also removes what the list did not have, and `other_site` takes the ids of another site. Raises
         NoSuchAccount, SeveralAccounts, AccountIsReadOnly, NoSuchRun, NothingKnownBefore, FileUnreadable, UsageError.
@@ -160,11 +160,11 @@ class Library(Lookups):
         accept_removals: bool = False,
         on_report: Callable[[SyncReport], None] = lambda _: None,
     ) -> list[SyncReport]:
-        """Send what is queued, and learn what changed on the site, for the accounts of these names, or for all.
+        """Apply the queue, and learn what changed on the site, for the accounts of these names, or for all.
 
         `full` scans the whole list. `push=False` leaves the queue alone, `pull=False` the list. `dry_run` reports what
-        would be done and writes nothing. `accept_removals` believes it, however many favorites are gone from the site.
-        What goes wrong with one account is in its report, and the others are still synced; `on_report` is given each
+        would be done and writes nothing. `accept_removals` applies removals even above `max_removals`.
+        If one account fails, its report has the error, and the others are still synced; `on_report` is given each
         report as soon as there is one. Raises NoSuchAccount, NoAccounts, and AnotherRun.
         """
         from datetime import timedelta
@@ -184,7 +184,7 @@ class Library(Lookups):
             return sync_accounts(database, self._access, tuple(names), options, on_report)
 
     def diff(self, account: str | None = None) -> SyncReport:
-        """Ask the site, and report what a sync of an account would do; nothing is written, here or there.
+        """Ask the site, and report what a sync of an account would do; nothing is written, here or on the site.
 
         Raises NoSuchAccount, NoAccounts, SeveralAccounts, and AnotherRun.
         """
@@ -194,7 +194,7 @@ class Library(Lookups):
     def check(
         self, names: Iterable[str] = (), *, remote: bool = False, sample: int | None = None, fix: bool = False
     ) -> CheckReport:
-        """Verify everything that can be verified: files, database, posts, history, queue. Without `fix`, only look.
+        """Verify everything that can be verified: files, database, posts, history, queue. Without `fix`, write nothing.
 
         `names` are the accounts whose history and queue are looked at; none: all. `remote` compares their lists with
         those of the site as well, and `sample` so many posts of each with what the site says of them. What is wrong is

@@ -1,6 +1,6 @@
-"""Who hears, while something is done, what a person should: whoever opens a `Library` says who.
+"""Warnings and progress, for the listener that `Library.open` is given.
 
-What hears must be quick and must not raise.
+A listener must be quick, and must not raise.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """Told, often, how far a run or a check has come; this one makes nothing of it."""
+    """Receives the progress of a run or a check, often. This one ignores it."""
 
     def pushing(self, done: int, total: int) -> None:
-        """`done` of `total` operations are settled or deferred."""
+        """`done` of `total` operations are resolved or deferred."""
 
     def reading(self, seen: int, expected: int | None) -> None:
         """`seen` posts were read, of about `expected` (None: the site does not say)."""
 
     def checking(self, what: str, done: int, of: int | None) -> None:
-        """`done` of `of` (None: nobody knows) of a part of a check are looked at."""
+        """`done` of `of` (None: not known) of a part of a check are checked."""
 
 
 class LogListener:
-    """Hears of things as they happen: writes warnings to the log `favsync`, and leaves the rest unheard."""
+    """Writes warnings to the log `favsync`, and ignores everything else."""
 
     def warn(self, text: str) -> None:
-        """Hear of something that was not as it should be and is no failure: a key file that others could read.
+        """Receive a warning: something was wrong, but nothing failed, such as a key file that others could read.
 
         Python shows a warning in the log on stderr unless the program says otherwise.
         """
@@ -38,12 +38,12 @@ class LogListener:
         logging.getLogger("favsync").warning(text)
 
     def waiting(self, waiting: Waiting | None) -> None:
-        """Hear that a request waits for its next try; None: the wait is over."""
+        """Receive a wait of a request for its next try; None: the wait is over."""
 
     def running(self, account: str) -> AbstractContextManager[Observer]:  # noqa: ARG002 - others say whose run it is
-        """Enter what hears how far the run of an account has come."""
+        """Return the observer of a run of an account, for a `with` block."""
         return nullcontext(Observer())
 
     def checking(self) -> AbstractContextManager[Observer]:
-        """Enter what hears how far a check has come."""
+        """Return the observer of a check, for a `with` block."""
         return nullcontext(Observer())

@@ -1,4 +1,4 @@
-"""What can be looked up in one database, without the site: nothing in it is changed by that.
+"""What can be looked up in one database, without the site. Nothing in it is changed.
 
 Each method opens what it needs and closes it again, and imports only what it needs: `status` must not pay for
 SQLAlchemy.
@@ -48,7 +48,7 @@ class Overview:
 
 
 class Lookups:
-    """The half of `Library` that only looks. Any method raises NoAccounts, and the DatabaseTrouble family."""
+    """The half of `Library` that only reads. Any method may raise NoAccounts, and the DatabaseTrouble family."""
 
     def __init__(self, settings: Settings, listener: LogListener | None = None) -> None:
         self.settings = settings
@@ -80,7 +80,7 @@ class Lookups:
         return None if account.is_public else self._access(self.site_url()).find_key(account.username)
 
     def queue(self, account: str | None = None, *, states: Sequence[OperationState] = ()) -> list[QueuedChange]:
-        """Load what is in the queue, newest first: pending and ended, or only in these states. Raises NoSuchAccount."""
+        """Load the queue, newest first: all changes, or only those in these states. Raises NoSuchAccount."""
         from favsync.app.queue import load_queue
 
         with self._open() as database:
@@ -108,7 +108,7 @@ class Lookups:
     def history(
         self, account: str | None = None, *, since: datetime | str | None = None, post_id: int | None = None
     ) -> Iterator[Change]:
-        """Load what came, went and moved in the list of an account, newest first, in one thread.
+        """Load what was added, removed and moved in the list of an account, newest first, in one thread.
 
         `since` is the time from which on it was noticed (text that sorts, or a moment with its zone), `post_id` the
         post that it is about. Raises NoAccounts, NoSuchAccount, and SeveralAccounts.

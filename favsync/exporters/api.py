@@ -1,4 +1,4 @@
-"""What a format is, and what it is given: an exporter of another package is written against this alone.
+"""What an export format is, and what it is given. An exporter in another package needs nothing else.
 
     SCOPE = "list"
 
@@ -22,8 +22,8 @@ Record = dict[str, Any]
 """The columns of a row by name, as docs/schema.md describes them."""
 
 Scope = Literal["list", "account", "database"]
-"""`list`: an account's list, or what `--where` leaves of it. `account`: all that is kept of an account, whole or not at
-all, and as much as can be read of a damaged database. `database`: what is there to be asked, and nobody's list."""
+"""`list`: an account's list, as `--at` and `--where` select it. `account`: everything that is kept of an account, and
+of a damaged database as much as can be read. `database`: something about the whole database, and no account's list."""
 
 
 class Post(Protocol):
@@ -35,7 +35,7 @@ class Post(Protocol):
 
     @property
     def payload(self) -> bytes | None:
-        """The JSON as it came; None where the site told nothing but the id, or where none is asked for."""
+        """The JSON as it came; None where the site returned only the id, or where none was requested."""
 
     @property
     def tags(self) -> tuple[tuple[str, str], ...]:
@@ -73,7 +73,7 @@ class Table(Protocol):
 
 
 class Question(Protocol):
-    """A question that people ask the database, with its words; `sql` is for whoever asks it, and opaque here."""
+    """A worked question with its words. `sql` is for the program that asks it, and opaque here."""
 
     @property
     def name(self) -> str: ...
@@ -86,7 +86,7 @@ class Question(Protocol):
 
 
 class Source(Protocol):
-    """What is exported. Everything comes row by row, of one state of the database, and can be asked for again."""
+    """What is exported. Everything comes row by row, from one state of the database, and can be read again."""
 
     @property
     def exported_at(self) -> str:
@@ -123,7 +123,7 @@ class Source(Protocol):
         """The account's runs, oldest first."""
 
     def posts(self) -> Iterator[Post]:
-        """Every post that the list and its history speak of, by id, with the payload."""
+        """Every post that the list and its history name, by id, with the payload."""
 
     def read_payload(self, post: Post) -> model.Post:
         """Return what a post's payload tells; a blank post when it tells nothing."""
