@@ -32,10 +32,7 @@ class MigrateRequest:
 
 @contextmanager
 def opened_migration(
-    database: Database,
-    access: Callable[[str], SiteAccess],
-    request: MigrateRequest,
-    elapsed: Callable[[], float],
+    database: Database, access: Callable[[str], SiteAccess], request: MigrateRequest, elapsed: Callable[[], float]
 ) -> Iterator[Migrate]:
     """Read the keys, take the lock, and make the task. Raises NoSuchAccount, UsageError, AccountIsReadOnly, AnotherRun.
 

@@ -24,12 +24,7 @@ class Found:
     """What a search finds, of one state of the database. Each method asks it."""
 
     def __init__(
-        self,
-        connection: Reader,
-        search: Search,
-        *,
-        seconds: float = PATIENCE,
-        deadline: Deadline | None = None,
+        self, connection: Reader, search: Search, *, seconds: float = PATIENCE, deadline: Deadline | None = None
     ) -> None:
         self._seconds = seconds
         self._deadline = deadline

@@ -46,9 +46,7 @@ def loads(text: str) -> Any:
         value_end(text, _blank(text, 0))
     try:
         return json.loads(
-            text,
-            parse_int=lambda digits: int(digits) if len(digits) <= 19 else math.inf,
-            object_pairs_hook=_object,
+            text, parse_int=lambda digits: int(digits) if len(digits) <= 19 else math.inf, object_pairs_hook=_object
         )
     except json.JSONDecodeError as exc:
         raise JsonDamaged(exc.msg, exc.pos) from exc

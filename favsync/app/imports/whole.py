@@ -63,7 +63,11 @@ class ExportImported:
 
 def import_files(path: Path, aliases: Sequence[str], request: ImportRequest) -> PostsImported | ExportImported:
     """Queue the posts of files; into a database without an account, bring an export back with everything in it."""
-    if _is_blank(path):
+    blank = not is_there(path)
+    if not blank:
+        with Database.open(path, create=False) as database, database.read() as conn:
+            blank = is_blank(conn)
+    if blank:
         return _import_full_export(path, request)
     with Database.open(path, create=False) as database:
         with database.read() as conn:
@@ -83,13 +87,6 @@ def import_files(path: Path, aliases: Sequence[str], request: ImportRequest) -> 
         if not request.dry_run:
             queue_changes(database, account.id, plan.to_add, Action.ADD, at=as_text(utc_now()))
     return PostsImported(account.name, plan, found)
-
-
-def _is_blank(path: Path) -> bool:
-    if not is_there(path):
-        return True
-    with Database.open(path, create=False) as database, database.read() as conn:
-        return is_blank(conn)
 
 
 def _import_full_export(path: Path, request: ImportRequest) -> ExportImported:

@@ -157,10 +157,7 @@ class Pull:
             if pulled.outcome is RunOutcome.COMPLETE:
                 mark_noticed(conn, self.account.id, self.run_id)
                 save_account_facts(
-                    conn,
-                    self.account.id,
-                    favorite_count=scan.evidence.count_after,
-                    count_drift=scan.drift,
+                    conn, self.account.id, favorite_count=scan.evidence.count_after, count_drift=scan.drift
                 )
             if pulled.outcome is not RunOutcome.INCOMPLETE or pulled.error is None:
                 delete_steps(conn, self.account.id)

@@ -8,14 +8,7 @@ from favsync.clock import Clock, as_text
 from favsync.core.listing.effects import NoResult, PostStates
 from favsync.core.listing.result import ScanResult
 from favsync.core.plan import PullPlan
-from favsync.core.removal_reasons import (
-    AskEvents,
-    AskLinks,
-    PostEvents,
-    VerdictResult,
-    judge_removals,
-    with_verdicts,
-)
+from favsync.core.removal_reasons import AskEvents, AskLinks, PostEvents, VerdictResult, judge_removals, with_verdicts
 from favsync.errors import SiteRefused, SiteTrouble
 from favsync.site.api import Site
 from favsync.store.database import Database
@@ -26,12 +19,7 @@ MOST_QUESTIONS: Final = 2
 
 
 def find_reasons(
-    client: Site,
-    plan: PullPlan,
-    scan: ScanResult,
-    *,
-    is_favorite: Callable[[int], bool],
-    since: str | None,
+    client: Site, plan: PullPlan, scan: ScanResult, *, is_favorite: Callable[[int], bool], since: str | None
 ) -> PullPlan:
     """Return the plan with the reasons of its removals; the arguments are those of `judge_removals`.
 
