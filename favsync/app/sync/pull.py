@@ -130,11 +130,12 @@ class Pull:
             notices.append(f"{kept}: {hidden.reason}")
         if source.is_safe_mode and not scan.saw_all:
             notices.append(SAFE_MODE)
+        outcome, error = self._outcome(scan, source, len(post_ids))
         return Pulled(
             scan=scan,
             plan=plan,
-            outcome=_OUTCOMES[scan.proof],
-            error=self._error(scan, source, len(post_ids)),
+            outcome=outcome,
+            error=error,
             pages_read=source.pages,
             followed=followed,
             changed=recorder.changed if isinstance(recorder, RunRecorder) else 0,
@@ -257,24 +258,17 @@ class Pull:
         except SiteRefused as exc:
             return Followed(after, reason=exc.message)  # what was learned of the list stands all the same
 
-    def _error(self, scan: ScanResult, source: ListingSource, local: int) -> FavsyncError | None:
+    def _outcome(self, scan: ScanResult, source: ListingSource, local: int) -> tuple[RunOutcome, FavsyncError | None]:
         match scan.proof:
             case Proof.COMPLETE:
-                return None
+                return RunOutcome.COMPLETE, None
             case Proof.UNPROVEN:
-                return source.trouble
+                return RunOutcome.INCOMPLETE, source.trouble
             case Proof.GUARDED:
                 allowed = self.allowed_removals(local) if self.allowed_removals else 0
-                return TooManyRemovals(self.account.name, scan.missing, local, allowed)
+                return RunOutcome.REFUSED, TooManyRemovals(self.account.name, scan.missing, local, allowed)
             case _ as never:
                 assert_never(never)
-
-
-_OUTCOMES = {
-    Proof.COMPLETE: RunOutcome.COMPLETE,
-    Proof.UNPROVEN: RunOutcome.INCOMPLETE,
-    Proof.GUARDED: RunOutcome.REFUSED,
-}
 
 
 def _finish(steps: Generator[Effect, Result, T], source: ListingSource) -> T:

@@ -37,13 +37,13 @@ from favsync.store.posts.saving import find_unchanged, save_posts
 from favsync.store.runs import note_step
 
 
+@dataclass
 class DryRecorder:
     """Remembers the steps of a scan from a checkpoint, as a real run would, and writes nothing."""
 
-    def __init__(self, database: Database, account_id: int, clock: Clock) -> None:
-        self.database = database
-        self.account_id = account_id
-        self.clock = clock
+    database: Database
+    account_id: int
+    clock: Clock
 
     def load(self) -> list[Step]:
         """Load the steps of an interrupted scan that is worth going on with."""
@@ -64,17 +64,14 @@ class DryRecorder:
         """Forget the steps from ordinal `since` on."""
 
 
+@dataclass
 class RunRecorder(DryRecorder):
     """Saves every step in one transaction of its own, in the name of a run."""
 
-    def __init__(
-        self, database: Database, account_id: int, clock: Clock, run_id: int, requests: Callable[[], int]
-    ) -> None:
-        """Prepare to save steps; `requests` tells how many the run has made so far."""
-        super().__init__(database, account_id, clock)
-        self.run_id = run_id
-        self.requests = requests
-        self.changed = 0
+    run_id: int
+    requests: Callable[[], int]
+    """How many the run has made so far."""
+    changed: int = 0
 
     def load(self) -> list[Step]:
         steps = super().load()
