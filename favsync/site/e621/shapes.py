@@ -176,7 +176,7 @@ def model_of(raw: RawPost, shape: Shape, payload: bytes, problems: list[str], *,
     reported = _of_v1(raw) if shape is Shape.V1 else _of_v2(raw)
     flags, relations = raw.flags or _NO_FLAGS, raw.relationships or _NO_RELATIONS
     is_favorited = reported.pop("is_favorited")
-    created_at, updated_at = (text and parsed(text) for text in (raw.created_at, raw.updated_at))
+    created_at, updated_at = (None if text is None else parsed(text) for text in (raw.created_at, raw.updated_at))
     for name, text, moment in (("created_at", raw.created_at, created_at), ("updated_at", raw.updated_at, updated_at)):
         if text is not None and moment is None:
             problems.append(f"{name}: expected a time with an offset, got '{clean(text)}'")
