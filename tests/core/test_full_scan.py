@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.core.listing.effects import AskPost, AskPosts, Page, ReadPage, Result, SearchFavorites
+from favsync.core.listing.effects import (
+    AskPost,
+    AskPosts,
+    Count,
+    NoResult,
+    Page,
+    ReadCount,
+    ReadPage,
+    Result,
+    SearchFavorites,
+)
 from favsync.core.listing.result import AbsenceReason, Proof
 from favsync.core.plan import LocalFavorite, plan_pull
 from favsync.site.e621.limits import LIMITS
@@ -331,3 +341,14 @@ class TrustedSearch(ListedSite):
         return Page(
             tuple(post_id for post_id in sorted(self.favorites, reverse=True) if not before or post_id < before)
         )
+
+
+def test_what_the_first_page_showed_is_kept_when_the_count_after_it_fails() -> None:
+    """Nothing is proven then, and what is new on the page is new all the same."""
+    steps = full_scan([1])
+    next(steps)
+    steps.send(Count(2))
+    assert steps.send(Page((3, 2))) == ReadCount()
+    with pytest.raises(StopIteration) as end:
+        steps.send(NoResult("500"))
+    assert (end.value.value.proof, end.value.value.listing) == (Proof.UNPROVEN, (3, 2))
