@@ -12,13 +12,8 @@ from favsync.store.sqlite.connect import database_of
 from favsync.store.sqlite.upgrade import driver_connection
 
 _COLUMNS = (
-    models.Account.id,
-    models.Account.name,
-    models.Account.username,
-    models.Account.site_user_id,
-    models.Account.is_public,
-    models.Account.created_at,
-    models.Account.count_drift,
+    *(models.Account.id, models.Account.name, models.Account.username, models.Account.site_user_id),
+    *(models.Account.is_public, models.Account.created_at, models.Account.count_drift),
 )
 
 
@@ -78,12 +73,8 @@ def save_account_facts(
     count_drift: int | None = None,
 ) -> None:
     """Save what the site said about the account's user; None leaves what is known as it is."""
-    facts = {
-        "username": username,
-        "favorite_count": favorite_count,
-        "favorite_limit": favorite_limit,
-        "count_drift": count_drift,
-    }
+    facts = {"username": username, "favorite_count": favorite_count}
+    facts |= {"favorite_limit": favorite_limit, "count_drift": count_drift}
     reported = {column: value for column, value in facts.items() if value is not None}
     if reported:
         conn.execute(update(models.Account).where(models.Account.id == account_id).values(reported))

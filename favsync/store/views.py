@@ -75,6 +75,11 @@ FROM
     ),
 )
 
+_OF_THE_RUN_BEFORE: Final = """(SELECT runs.{} FROM runs
+    WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
+      AND runs.outcome = 'complete' AND runs.evidence IS NOT NULL
+    ORDER BY runs.id DESC LIMIT 1)"""
+
 FAVORITE_HISTORY: Final = View(
     name="favorite_history",
     comment="Additions and removals, with names. Order it by `event_id`.",
@@ -89,14 +94,8 @@ SELECT favorite_events.id AS event_id,
   (SELECT posts.deletion_reason FROM posts WHERE posts.id = favorite_events.post_id) AS deletion_reason,
   {page_url_of("favorite_events.post_id")} AS page_url,
   favorite_events.run_id AS run_id,
-  (SELECT runs.id FROM runs
-    WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
-      AND runs.outcome = 'complete' AND runs.evidence IS NOT NULL
-    ORDER BY runs.id DESC LIMIT 1) AS previous_run_id,
-  (SELECT runs.started_at FROM runs
-    WHERE runs.account_id = favorite_events.account_id AND runs.id < favorite_events.run_id
-      AND runs.outcome = 'complete' AND runs.evidence IS NOT NULL
-    ORDER BY runs.id DESC LIMIT 1) AS happened_after
+  {_OF_THE_RUN_BEFORE.format("id")} AS previous_run_id,
+  {_OF_THE_RUN_BEFORE.format("started_at")} AS happened_after
 FROM favorite_events JOIN accounts ON accounts.id = favorite_events.account_id""",  # noqa: S608 - as above
     columns=(
         ("event_id", "Grows with time."),

@@ -24,7 +24,6 @@ _POOLS, _SOURCES = tables.POST_POOLS.c, tables.POST_SOURCES.c
 _TAGS_FTS, _POSTS_FTS = tables.POST_TAGS_FTS.c, tables.POSTS_FTS.c
 
 _COLUMNS: Final = {
-    NumberField.ID: "id",
     NumberField.SCORE: "score",
     NumberField.FAVCOUNT: "fav_count",
     NumberField.COMMENTS: "comment_count",
