@@ -6,11 +6,9 @@ at a time and oldest first, so that the run can end at any moment: the next one 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from itertools import takewhile
 from typing import Protocol
 
-from favsync.app.sync.pull import AllowedRemovals
 from favsync.app.sync.report import SyncReport
 from favsync.app.sync.run import Ordered, SyncOptions
 from favsync.clock import as_text, utc_now
@@ -44,8 +42,8 @@ Choose = Callable[[Sequence[int]], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class MigrateOptions:
-    """What a migration shall do."""
+class MigrateOptions(SyncOptions):
+    """What a migration shall do. `allowed_removals` is also how much a mirror may remove."""
 
     mirror: bool = False
     """Also take out of the target what the source has not."""
@@ -55,10 +53,6 @@ class MigrateOptions:
     newest_that_fit: bool = False
     seconds: float | None = None
     """After so long no queued change is sent any more; None: none is too late."""
-    dry_run: bool = False
-    allowed_removals: AllowedRemovals | None = None
-    """How much a mirror may remove, and a scan believe to be gone; None: any number."""
-    full_every: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,7 @@ class Migrate:
 
         Nothing is sent. Raises what the database raises.
         """
-        reading = self._options(push=False)
+        reading = replace(self.options, push=False)
         source = self.run(self.source, reading)
         if not source.is_proven:
             return source
@@ -185,7 +179,7 @@ class Migrate:
         in_time = takewhile(lambda _: seconds is None or self.elapsed() < seconds, changes)
         with self.database.read() as conn:
             target = load_account(conn, self.target.name)  # with what its last scan has learned
-        report = self.run(target, self._options(push=True), in_order=Ordered(in_time, len(changes)))
+        report = self.run(target, self.options, in_order=Ordered(in_time, len(changes)))
         failed = [undone for undone in report.undone if undone.state is OperationState.FAILED]
         ended = report.pushed.applied + report.pushed.already + report.pushed.failed + len(report.withdrawn)
         return Migrated(
@@ -195,14 +189,6 @@ class Migrate:
             refused=tuple(undone for undone in failed if not undone.is_gone),
             waiting=tuple(undone for undone in report.undone if undone.state is OperationState.PENDING),
             left=len(changes) - ended + prepared.plan.later,
-        )
-
-    def _options(self, *, push: bool) -> SyncOptions:
-        return SyncOptions(
-            push=push,
-            dry_run=self.options.dry_run,
-            full_every=self.options.full_every,
-            allowed_removals=self.options.allowed_removals,
         )
 
     def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[QueuedChange, ...]:
