@@ -98,18 +98,23 @@ def judge_removals(
     *,
     limits: SiteLimits,
     is_favorite: Callable[[int], bool],
-    since: str | None,
+    last_known: Mapping[int, str],
 ) -> Judging[Verdicts]:
     """Judge the removals of a plan that nothing but an absence stands for.
 
     `limits` are how much the site answers at once.
-    `is_favorite` tells of any post whether the list had it before this plan. `since` is the site's time at which the
-    list was last known, None for a list of which that cannot be said; an older move proves nothing.
+    `is_favorite` tells of any post whether the list had it before this plan. `last_known` is the
+    site's time at which the list was last known to have a post, where that can be said; an older move proves nothing.
     """
     reasonless = {removal.post_id for removal in plan.removed if removal.reason in ("unfavorited", "unlisted")}
     gone = {removal.post_id for removal in plan.removed}
     new = {addition.post_id for addition in plan.added}
-    judge = _Judge(lambda post_id: post_id in new or (post_id not in gone and is_favorite(post_id)), new, since, limits)
+    judge = _Judge(
+        lambda post_id: post_id in new or (post_id not in gone and is_favorite(post_id)),
+        new,
+        last_known,
+        limits,
+    )
     return (yield from judge.run([absence for absence in absences if absence.post_id in reasonless]))
 
 
@@ -126,16 +131,20 @@ class _Judge:
     """The state of one judgement."""
 
     def __init__(
-        self, is_listed: Callable[[int], bool], new: Collection[int], since: str | None, limits: SiteLimits
+        self,
+        is_listed: Callable[[int], bool],
+        new: Collection[int],
+        last_known: Mapping[int, str],
+        limits: SiteLimits,
     ) -> None:
         self.limits = limits
         self.is_listed = is_listed
         self.new = new
-        self.after = None if since is None else earlier(since, COMMIT_WITHIN)
+        self.last_known = last_known
         self.moved: dict[int, int] = {}
         self.unknown: set[int] = set()
-        self.was_moved: dict[int, bool] = {}
-        """What the events of a post said."""
+        self.last_moves: dict[int, str] = {}
+        """When the favorites of a post were last moved, by its events; before all times: never."""
         self.are_reported = True
         """False once the site would not tell events: it is not asked again."""
 
@@ -158,7 +167,7 @@ class _Judge:
         for case in sorted(cases, key=lambda case: case.is_likely):  # those first that nothing else can tell
             said: list[bool | None] = []
             for witness in case.witnesses:
-                said.append((yield from self._says_moved(witness)))
+                said.append((yield from self._says_moved(witness, case.post_id)))
             if False in said:
                 continue
             if None not in said or case.is_likely:
@@ -190,7 +199,7 @@ class _Judge:
                         cases.append(_Case(post_id, state.parent_id, to_ask or (post_id,), False))
                 elif state.is_deleted:
                     following[post_id] = (state.parent_id, witnesses)
-                elif (was_moved := (yield from self._says_moved(parent))) is None:
+                elif (was_moved := (yield from self._says_moved(parent, post_id))) is None:
                     self.unknown.add(post_id)
                 elif was_moved:
                     following[post_id] = (state.parent_id, (*witnesses, parent))
@@ -208,16 +217,16 @@ class _Judge:
                 states.update((state.post_id, state) for state in result.posts)
         return states
 
-    def _says_moved(self, post_id: int) -> Judging[bool | None]:
-        """Tell whether the favorites of a post were moved since the list was last known; None: nobody says."""
-        if post_id in self.was_moved:
-            return self.was_moved[post_id]
-        if not self.are_reported or len(self.was_moved) >= MOST_EVENTS:
-            return None
-        result = yield AskEvents(post_id)
-        if not isinstance(result, PostEvents):
-            self.are_reported = False
-            return None
-        moves = [event.at for event in result.events if event.action == MOVED]
-        self.was_moved[post_id] = any(self.after is None or at > self.after for at in moves)
-        return self.was_moved[post_id]
+    def _says_moved(self, witness: int, post_id: int) -> Judging[bool | None]:
+        """Tell whether those of `witness` were moved since `post_id` was last known to be a favorite; None: unknown."""
+        if witness not in self.last_moves:
+            if not self.are_reported or len(self.last_moves) >= MOST_EVENTS:
+                return None
+            result = yield AskEvents(witness)
+            if not isinstance(result, PostEvents):
+                self.are_reported = False
+                return None
+            moves = (event.at for event in result.events if event.action == MOVED)
+            self.last_moves[witness] = max(moves, default="")
+        since = self.last_known.get(post_id)
+        return self.last_moves[witness] > ("" if since is None else earlier(since, COMMIT_WITHIN))

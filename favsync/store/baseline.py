@@ -1,9 +1,10 @@
 """What an incremental pull of an account builds on: the newest run after which the list was known."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from favsync.model import RunKind, RunOutcome
 from favsync.store.models import Favorite as FavoriteRow
@@ -46,6 +47,31 @@ def load_baseline(conn: Connection, account_id: int) -> Baseline | None:
         )
     ).scalar_one()
     return Baseline(row.id, row.as_of, last_full_scan_at, is_placed)
+
+
+def load_last_known(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, str]:
+    """Load how far the site's clock had come, at least, when the list was last known to have each of these favorites.
+
+    Those are left out of which that is not known. A favorite that a run missed, and that the site did not show then,
+    stayed in the list here; it was last known before that run.
+    """
+    is_base = (RunRow.account_id == account_id, RunRow.is_base)
+    not_shown = case((func.json_valid(RunRow.evidence) == 1, func.json_extract(RunRow.evidence, "$.unavailable")))
+    last_runs: dict[int, int] = {}
+    left = set(post_ids)
+    for run_id, text in conn.execute(select(RunRow.id, not_shown).where(*is_base).order_by(RunRow.id.desc())):
+        missed = left.intersection(json.loads(text or "[]"))
+        last_runs |= dict.fromkeys(left - missed, run_id)
+        left = missed
+        if not left:
+            break
+    last_known: dict[int, str] = {}
+    for run_id in set(last_runs.values()):
+        # A run sees as much of the clock as the posts on its pages show: an earlier one may have seen more.
+        as_of = conn.execute(select(func.max(RunRow.as_of)).where(*is_base, RunRow.id <= run_id)).scalar_one()
+        if as_of is not None:
+            last_known |= {post_id: as_of for post_id, at in last_runs.items() if at == run_id}
+    return last_known
 
 
 def load_came_after(conn: Connection, account_id: int, post_ids: Iterable[int]) -> dict[int, int]:

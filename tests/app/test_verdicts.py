@@ -2,7 +2,7 @@
 
 import pytest
 
-from favsync.model import RunKind
+from favsync.model import RunKind, RunOutcome
 from favsync.sandbox import World
 from tests.app.rig import Rig
 from tests.app.test_nights import asked, next_night
@@ -102,6 +102,50 @@ def test_a_move_of_last_year_is_no_news(synced: Rig, spare: list[int]) -> None:
     assert next_night(synced).exit_code == 0
     assert why(synced, child) == ("unfavorited", None)
     assert asked(synced).count(EVENTS) == 1
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_a_favorite_that_was_missed_unseen_is_judged_since_it_was_last_there(
+    synced: Rig, spare: list[int], *, is_moved: bool
+) -> None:
+    """The site hides the child while its favorites are moved, for two nights: the move is older than the last list."""
+    child, parent = synced.listing()[4], synced.listing()[17]
+    if not is_moved:
+        synced.world.transfer_favorites(child, parent)
+        synced.world.undelete_post(child)
+        assert next_night(synced).exit_code == 0
+        synced.world.favorite("alice", child)
+        assert next_night(synced).exit_code == 0
+        synced.world.delete_post(child, parent_id=parent)
+        synced.world.unfavorite("alice", child)
+    synced.world.posts[child].pending = True
+    synced.world.hidden_pending.add(child)
+    if is_moved:
+        synced.world.transfer_favorites(child, parent)
+    for new in spare[:2]:
+        synced.world.favorite("alice", new)  # so that the list shows how far the site's clock has come
+        report = next_night(synced)
+        assert (report.exit_code, report.outcome, report.unavailable) == (3, RunOutcome.COMPLETE, (child,))
+    synced.world.hidden_pending.clear()
+    assert next_night(synced).exit_code == 0
+    assert why(synced, child) == (("moved_to_parent", parent) if is_moved else ("unfavorited", None))
+
+
+def test_the_clock_that_an_earlier_list_showed_counts_as_well(synced: Rig, spare: list[int]) -> None:
+    """The newest favorite goes, and the list shows an older time than the night before: an old move stays old."""
+    child, parent = synced.listing()[4], synced.listing()[17]
+    synced.world.transfer_favorites(child, parent)
+    synced.world.undelete_post(child)
+    synced.world.favorite("alice", child)
+    next_night(synced)
+    synced.world.favorite("alice", spare[0])
+    next_night(synced)
+    synced.world.unfavorite("alice", spare[0])
+    next_night(synced)
+    synced.world.delete_post(child, parent_id=parent)
+    synced.world.unfavorite("alice", child)
+    assert next_night(synced).exit_code == 0
+    assert why(synced, child) == ("unfavorited", None)
 
 
 def test_a_child_that_the_user_took_out_costs_nothing(synced: Rig) -> None:

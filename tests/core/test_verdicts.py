@@ -68,7 +68,9 @@ def judged(
     removed = tuple(Removal(gone.post_id, "unlisted" if reason == "unlisted" else "unfavorited") for gone in absences)
     plan = PullPlan(added=tuple(Addition(post_id, 5, True, "listed") for post_id in new), removed=removed)
     had = {*(gone.post_id for gone in absences), OLD}
-    steps = judge_removals(absences, plan, limits=LIMITS, is_favorite=had.__contains__, since=since)
+    steps = judge_removals(
+        absences, plan, limits=LIMITS, is_favorite=had.__contains__, last_known=dict.fromkeys(had, since)
+    )
     try:
         question = next(steps)
         while True:
@@ -236,7 +238,7 @@ def test_a_parent_that_leaves_as_well_is_followed() -> None:
 def test_what_has_a_reason_already_is_not_judged() -> None:
     """A queued change of the user's, or a post that was destroyed."""
     plan = PullPlan(removed=(Removal(CHILD, "pushed"), Removal(5, "destroyed")))
-    steps = judge_removals([absence()], plan, limits=LIMITS, is_favorite=lambda _: True, since=None)
+    steps = judge_removals([absence()], plan, limits=LIMITS, is_favorite=lambda _: True, last_known={})
     with pytest.raises(StopIteration) as end:
         next(steps)
     assert with_verdicts(plan, end.value.value) == plan
@@ -250,7 +252,7 @@ def test_a_public_list_is_judged_by_any_move() -> None:
         PullPlan(removed=(Removal(CHILD, "unlisted"),)),
         limits=LIMITS,
         is_favorite={CHILD, PARENT}.__contains__,
-        since=None,
+        last_known={},
     )
     assert next(steps) == AskEvents(CHILD)
     with pytest.raises(StopIteration) as end:

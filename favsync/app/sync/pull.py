@@ -22,7 +22,13 @@ from favsync.errors import FavsyncError, ListingHidden, SiteRefused, TooManyRemo
 from favsync.model import Account, Action, RunKind, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
-from favsync.store.baseline import forget_baseline, load_came_after, load_change_seq, load_highest_change
+from favsync.store.baseline import (
+    forget_baseline,
+    load_came_after,
+    load_change_seq,
+    load_highest_change,
+    load_last_known,
+)
 from favsync.store.checkpoints import delete_steps
 from favsync.store.database import Database
 from favsync.store.favorites import load_baseline_rows, load_favorites, load_post_ids, load_ties, save_pull
@@ -80,7 +86,9 @@ class Pulled:
             removed=len(self.plan.removed),
             moved=len(self.plan.moved),
             changed=self.changed,
-            evidence=msgspec.json.encode(self.scan.evidence).decode(),
+            evidence=msgspec.json.encode(
+                replace(self.scan.evidence, unavailable=tuple(each.post_id for each in self.scan.unavailable))
+            ).decode(),
             plan=self.plan,
             unrefreshed=self.unrefreshed,
             unavailable=tuple(each.post_id for each in self.scan.unavailable),
@@ -229,15 +237,18 @@ class Pull:
         """Find out of each removal whose doing it was; a dry run does, too, because it tells the reasons."""
         if not plan.removed:
             return plan
-        owned, base = not self.account.is_public, self.mode.known
         favorites = frozenset(known)
+        last_known: dict[int, str] = {}
+        if not self.account.is_public:
+            # Without the owner's key a favorite is believed to be gone a run later than it was missed.
+            with self.database.read() as conn:
+                last_known = load_last_known(conn, self.account.id, [removal.post_id for removal in plan.removed])
         return find_reasons(
             self.client,
             plan,
             scan,
             is_favorite=favorites.__contains__,
-            # Without the owner's key a favorite is believed to be gone a run later than it was missed.
-            since=base.as_of if base is not None and owned else None,
+            last_known=last_known,
         )
 
     def _follow(self, scan: ScanResult, source: ListingSource) -> Followed | None:

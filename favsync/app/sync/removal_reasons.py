@@ -1,6 +1,6 @@
 """Asking the site whose doing a removal was, and why posts were deleted: effects that may stay without a result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, assert_never
 
 from favsync.app.sync.single_posts import state_of
@@ -19,13 +19,13 @@ MOST_QUESTIONS: Final = 2
 
 
 def find_reasons(
-    client: Site, plan: PullPlan, scan: ScanResult, *, is_favorite: Callable[[int], bool], since: str | None
+    client: Site, plan: PullPlan, scan: ScanResult, *, is_favorite: Callable[[int], bool], last_known: Mapping[int, str]
 ) -> PullPlan:
     """Return the plan with the reasons of its removals; the arguments are those of `judge_removals`.
 
     What the site does not answer leaves a reason unknown, and fails nothing. Raises nothing of the site's.
     """
-    steps = judge_removals(scan.absences, plan, limits=client.limits, is_favorite=is_favorite, since=since)
+    steps = judge_removals(scan.absences, plan, limits=client.limits, is_favorite=is_favorite, last_known=last_known)
     try:
         effect = next(steps)
         while True:

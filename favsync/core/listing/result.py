@@ -86,6 +86,8 @@ class Evidence:
     """Known favorites that the list does not have any more."""
     because: str | None = None
     """Why everything was read; None where it was not, or where nothing was known before."""
+    unavailable: tuple[int, ...] = ()
+    """Those of the missing that the site did not show: they stayed, and went at some time since they were last seen."""
 
 
 @dataclass(frozen=True, slots=True)
