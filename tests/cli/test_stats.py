@@ -329,7 +329,7 @@ def test_a_page_of_what_is_hardly_known_is_well_formed() -> None:
     assert facts["favorites"] == '1,000,000,000,000,000 "<a&b>: 1,000,000,000,000,000, bob: 1'
     assert facts["known by their id alone"] == "3"
     assert facts["destroyed on the site"].endswith("2 favorites")
-    assert "Of 999,999,999,999,999 it does not tell." in page
+    assert "For 999,999,999,999,999 it is not known." in page
     assert "first 1 of 900" in page
     assert len(page) < 30_000
 

@@ -3,6 +3,7 @@
 Imported only when a shell asks.
 """
 
+import math
 import os
 import re
 import shlex
@@ -23,18 +24,12 @@ from click.shell_completion import (
 from favsync.cli.parameters.completion import COMMANDS_OF, Completer, complete_accounts, complete_search
 from favsync.cli.parameters.global_options import NAMES, hoisted
 
-ACCOUNTS_OF: Final[dict[tuple[str, ...], int | None]] = {
-    ("sync",): None,
-    ("check",): None,
-    ("diff",): 2,
-    ("migrate",): 2,
-    ("restore",): 1,
-    ("account", "show"): 1,
-    ("account", "check"): None,
-    ("account", "login"): 1,
-    ("account", "remove"): 1,
+ACCOUNTS_OF: Final[dict[tuple[str, ...], float]] = {
+    **dict.fromkeys((("sync",), ("check",), ("account", "check")), math.inf),
+    **dict.fromkeys((("diff",), ("migrate",)), 2),
+    **dict.fromkeys((("restore",), ("account", "show"), ("account", "login"), ("account", "remove")), 1),
 }
-"""How many accounts these commands name; None: any number. It stands here because they take half a second to import."""
+"""How many accounts these commands name. It stands here because they take half a second to import."""
 
 VALUE_FOLLOWS_IN_SEARCH: Final = frozenset(
     {"--account", "--columns", "--config", "--database", "--format", "--limit", "--timeout"}
@@ -110,8 +105,7 @@ def _completer(words: Sequence[str], incomplete: str) -> Completer | None:
     if words[:1] == ["search"] and not incomplete.startswith("--"):
         return complete_search if "--" in words or words[-1] not in VALUE_FOLLOWS_IN_SEARCH else None
     if not any(word.startswith("-") for word in (*words, incomplete)):
-        for command, most in ACCOUNTS_OF.items():
-            named = len(words) - len(command)
-            if tuple(words[: len(command)]) == command and (most is None or named < most):
+        for n in (1, 2):
+            if len(words) - n < ACCOUNTS_OF.get(tuple(words[:n]), -math.inf):
                 return complete_accounts
     return None

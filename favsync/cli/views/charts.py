@@ -34,14 +34,6 @@ class Column:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Words under a chart, at the left edge of a place."""
-
-    place: int
-    words: str
-
-
 def text(words: str) -> str:
     """Words as HTML in which nothing is markup, and no character turns the line around."""
     return escape(clean(words))
@@ -70,8 +62,11 @@ def stacked(lengths: Sequence[tuple[str, float, str]], *, title: str) -> str:
     )
 
 
-def columns(shown: Sequence[Column], marks: Sequence[Mark], *, title: str) -> str:
-    """A chart of columns over places that follow each other; `shown` is in their order and holds at least one."""
+def columns(shown: Sequence[Column], marks: Sequence[tuple[int, str]], *, title: str) -> str:
+    """A chart of columns over places that follow each other; `shown` is in their order and holds at least one.
+
+    `marks` are words below it, each at the left edge of a place.
+    """
     wide = shown[-1].place + 1
     top = round_up(max(column.height for column in shown))
     rects = "".join(
@@ -82,9 +77,9 @@ def columns(shown: Sequence[Column], marks: Sequence[Mark], *, title: str) -> st
     lines = "".join(f'<line x1="0" x2="{wide}" y1="{y}" y2="{y}"/>' for y in (0, _TALL // 2, _TALL))
     heights = "".join(f"<span>{words}</span>" for words in (count(top), "" if top % 2 else count(top // 2), "0"))
     under = "".join(
-        f'<svg x="{100 * mark.place / wide:.2f}%"><line y2="18"/><text x="5" y="14">{text(mark.words)}</text></svg>'
-        for mark in marks
-        if wide - mark.place >= _ROOM * wide
+        f'<svg x="{100 * place / wide:.2f}%"><line y2="18"/><text x="5" y="14">{text(words)}</text></svg>'
+        for place, words in marks
+        if wide - place >= _ROOM * wide
     )
     return (
         f'<div class="columns" role="img" aria-label="{text(title)}">'
@@ -104,11 +99,11 @@ def months_chart(counts: Sequence[tuple[str, int, str]], *, title: str) -> str:
     last = shown[-1].place
     if last < _MARKED_BY_MONTH:
         step = -(-(last + 1) // _MOST_MARKS)
-        marks = [Mark(place, month_name(first + place)) for place in range(0, last + 1, step)]
+        marks = [(place, month_name(first + place)) for place in range(0, last + 1, step)]
     else:
         every = max(1, round_up(-(-(last // 12 + 1) // _MOST_MARKS)))
         years = range(-(-first // 12), (first + last) // 12 + 1)
-        marks = [Mark(12 * year - first, str(year)) for year in years if year % every == 0]
+        marks = [(12 * year - first, str(year)) for year in years if year % every == 0]
     return columns(shown, marks, title=title)
 
 

@@ -46,7 +46,11 @@ def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
         style=style,
         on=text(f"On {stats.site}. ") if stats.site else "",
         at=minute(as_text(at)),
-        cards="".join(_cards(stats)),
+        cards="".join(
+            f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd>"
+            + (f'<dd class="note">{text(note)}</dd></div>' if note else "</div>")
+            for name, value, note in _cards(stats)
+        ),
     ).encode()
     if stats.favorites:
         unreported = unknown(stats.posted)
@@ -64,25 +68,20 @@ def stats_page(stats: Stats, *, at: datetime) -> Iterator[bytes]:
     yield _FOOT
 
 
-def _cards(stats: Stats) -> Iterator[str]:
+def _cards(stats: Stats) -> Iterator[tuple[str, str, str]]:
     each = [f"{account.name}: {count(account.favorites)}" for account in stats.accounts]
-    yield _card("favorites", count(stats.favorites), ", ".join(each) if len(each) > 1 else "")
+    yield ("favorites", count(stats.favorites), ", ".join(each) if len(each) > 1 else "")
     if stats.files.known:
         mean = size(round(stats.files.bytes / stats.files.known))
         unknown = stats.favorites - stats.files.known
         note = f"{mean} each" + (f", {count(unknown)} not reported" if unknown else "")
-        yield _card("size of their files", size(stats.files.bytes), note)
-    yield _card("deleted on the site", share(stats.deleted, stats.favorites), counted(stats.deleted, "favorite"))
+        yield ("size of their files", size(stats.files.bytes), note)
+    yield ("deleted on the site", share(stats.deleted, stats.favorites), counted(stats.deleted, "favorite"))
     if stats.destroyed:
         words = counted(stats.destroyed, "favorite")
-        yield _card("destroyed on the site", share(stats.destroyed, stats.favorites), words)
+        yield ("destroyed on the site", share(stats.destroyed, stats.favorites), words)
     if stats.without_details:
-        yield _card("known by their id alone", count(stats.without_details), "")
-
-
-def _card(name: str, value: str, note: str) -> str:
-    said = f'<dd class="note">{text(note)}</dd>' if note else ""
-    return f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd>{said}</div>"
+        yield ("known by their id alone", count(stats.without_details), "")
 
 
 def _months(title: str, note: str, months: Sequence[Period]) -> str:
