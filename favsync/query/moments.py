@@ -65,8 +65,18 @@ def moment_in(field: MomentField, value: Piece, now: datetime) -> MomentIn:
 
 
 def age_in(value: Piece, now: datetime) -> MomentIn:
-    """Read the value of `age:`, which counts backwards: `<1d` is after yesterday's now. Raises SearchError."""
-    return _moment_in(MomentField.DATE, value, lambda piece: _age(piece, now), inverted=True)
+    """Read the value of `age:`, which counts backwards: `<1d` is after yesterday's now. Raises SearchError.
+
+    Alone it means the UTC day around that moment, as on the site; with a relation, itself.
+    """
+
+    def read(piece: Piece) -> _Stretch:
+        found = _AGE.fullmatch(piece.text.lower())
+        if found is None:
+            raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
+        return _around(_before(_whole_milliseconds(now), int(found["count"]), found["unit"] or "d"))
+
+    return _moment_in(MomentField.DATE, value, read, inverted=True)
 
 
 def moment_of(text: str, now: datetime) -> datetime:
@@ -156,14 +166,6 @@ def _stretch(piece: Piece, now: datetime) -> _Stretch:
     if found := _WRITTEN.fullmatch(word):
         return _written(found)
     raise piece.error(f"This is not {_TAKES}.")
-
-
-def _age(piece: Piece, now: datetime) -> _Stretch:
-    """The moment so long ago. Alone it means the UTC day around it, as on the site; with a relation, itself."""
-    found = _AGE.fullmatch(piece.text.lower())
-    if found is None:
-        raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
-    return _around(_before(_whole_milliseconds(now), int(found["count"]), found["unit"] or "d"))
 
 
 def _around(moment: datetime) -> _Stretch:

@@ -65,10 +65,6 @@ def _read_bytes(text: str) -> Fraction | None:
     return Fraction(floor(Fraction(found["number"]) * _BYTES[(found["unit"] or "").lower()[:1]]))
 
 
-def _read_seconds(text: str) -> Fraction | None:
-    return Fraction(float(text)) if _DECIMAL.fullmatch(text) and float(text) <= LONGEST_DURATION else None
-
-
 def _around(number: Fraction) -> Span:
     """5 % less to 5 % more; at least the number itself, rounded."""
     middle = floor(number + Fraction(1, 2))
@@ -93,13 +89,22 @@ _UNITS: Final = {
     ),
     NumberField.RATIO: _Unit(_read_ratio, "a ratio: 16:9, 1.77, >1 or 4:3..16:9"),
     NumberField.FILESIZE: _Unit(_read_bytes, "a size: 200KB, >5MB or 200KB..1MB", _around_bytes),
-    NumberField.DURATION: _Unit(_read_seconds, "a number of seconds: 30, >30, 2.5..10", is_whole=False),
+    NumberField.DURATION: _Unit(
+        lambda text: Fraction(float(text)) if _DECIMAL.fullmatch(text) and float(text) <= LONGEST_DURATION else None,
+        "a number of seconds: 30, >30, 2.5..10",
+        is_whole=False,
+    ),
 }
 
 
 def _span(comparison: Comparison, unit: _Unit) -> Span:
-    first = _number(comparison.first, unit)
-    second = _number(comparison.second, unit) if comparison.relation is Relation.BETWEEN else first
+    numbers = []
+    for piece in (comparison.first, comparison.second):
+        number = unit.read(piece.text)
+        if number is None:
+            raise piece.error(f"This is not {unit.takes}.")
+        numbers.append(number)
+    first, second = numbers
     if first > second:
         raise comparison.upside_down()
     low: float = ceil(first) if unit.is_whole else float(first)
@@ -122,10 +127,3 @@ def _span(comparison: Comparison, unit: _Unit) -> Span:
     if span.low is not None and span.high is not None and span.low > span.high:
         raise comparison.whole.error("Nothing lies between these two: two decimals are what is kept.")
     return span
-
-
-def _number(piece: Piece, unit: _Unit) -> Fraction:
-    number = unit.read(piece.text)
-    if number is None:
-        raise piece.error(f"This is not {unit.takes}.")
-    return number

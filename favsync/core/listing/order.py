@@ -1,8 +1,8 @@
 """Order without I/O: longest increasing runs, merged lists, and keys that sort."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, islice
 
 
 def longest_increasing(values: Sequence[int]) -> list[int]:
@@ -103,7 +103,12 @@ def assign_keys(order: Sequence[int], keys: Mapping[int, int], *, moved: Collect
     bottom = min(used, default=1)
     assigned: list[int] = []
     upper: int | None = None
-    for stays, gap in _gaps(order, staying([post_id for post_id in order if post_id not in moved], keys)):
+    stay = staying([post_id for post_id in order if post_id not in moved], keys)
+    gap = 0
+    for stays in chain(order, (None,)):
+        if stays is not None and stays not in stay:
+            gap += 1
+            continue
         if upper is None:
             free: Sequence[int] = range(top + 1, top + 1 + gap)
         elif stays is None:
@@ -117,19 +122,8 @@ def assign_keys(order: Sequence[int], keys: Mapping[int, int], *, moved: Collect
         if stays is not None:
             upper = keys[stays]
             assigned.append(upper)
+        gap = 0
     return assigned
-
-
-def _gaps(order: Sequence[int], stay: Collection[int]) -> Iterator[tuple[int | None, int]]:
-    """Yield each post that keeps its key with the number of those right above it that do not; None is the end."""
-    gap = 0
-    for post_id in order:
-        if post_id in stay:
-            yield post_id, gap
-            gap = 0
-        else:
-            gap += 1
-    yield None, gap
 
 
 def staying(order: Sequence[int], keys: Mapping[int, int]) -> set[int]:
