@@ -38,7 +38,17 @@ def explain(search: tree.Search) -> str:
     """Several lines without an end of line after the last: the rows, the tree, the order, the limit."""
     whose = f"of {', '.join(search.accounts)}" if search.accounts else "of all accounts"
     lines = [f"{_ROWS[search.gone]}, {whose}", *_tree(search.where, "")]
-    lines.append(f"ordered by {_order(search)}")
+    order = search.order
+    match order.key:
+        case OrderKey.RANDOM:
+            words = "chance" if order.seed is None else f"chance, as the seed {order.seed} has it"
+        case OrderKey.FAVORITED if search.gone is not None:
+            words = f"favorited, {'last' if order.descending else 'first'} removed first"
+        case OrderKey.FAVORITED | OrderKey.CREATED | OrderKey.UPDATED:
+            words = f"{order.key}, {'newest' if order.descending else 'oldest'} first"
+        case _:
+            words = f"{order.key}, {'highest' if order.descending else 'lowest'} first"
+    lines.append(f"ordered by {words}")
     if search.limit is not None:
         lines.append(f"the first {search.limit:,} of them")
     return "\n".join(lines)
@@ -158,16 +168,3 @@ def _period(period: tree.Period) -> str:
     start = f"from {period.start} on" if period.start is not None else ""
     end = f"before {period.end}" if period.end is not None else ""
     return ", ".join(filter(None, (start, end)))
-
-
-def _order(search: tree.Search) -> str:
-    order = search.order
-    match order.key:
-        case OrderKey.RANDOM:
-            return "chance" if order.seed is None else f"chance, as the seed {order.seed} has it"
-        case OrderKey.FAVORITED if search.gone is not None:
-            return f"favorited, {'last' if order.descending else 'first'} removed first"
-        case OrderKey.FAVORITED | OrderKey.CREATED | OrderKey.UPDATED:
-            return f"{order.key}, {'newest' if order.descending else 'oldest'} first"
-        case _:
-            return f"{order.key}, {'highest' if order.descending else 'lowest'} first"

@@ -81,15 +81,6 @@ def tokens_of(text: str) -> Iterator[Token]:
 
     The text is made NFC first, and errors point into that. Raises SearchError for what can be no token.
     """
-    query = _clean(text)
-    at = 0
-    while (found := _WORD.match(query, at)) is not None:
-        token = _token(query, found.start("word"), found["word"])
-        yield token
-        at = token.whole.start + token.whole.length
-
-
-def _clean(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
         problem = f"This search is {len(text):,} characters long; {MOST_CHARACTERS:,} is the limit."
         raise SearchError(problem, text, MOST_CHARACTERS, 1)
@@ -100,7 +91,12 @@ def _clean(text: str) -> str:
             raise SearchError("One letter has too many marks.", text, at, 1)
         if unicodedata.category(char) in {"Cc", "Cs"} and not char.isspace():
             raise SearchError("This character is not allowed in a search.", text, at, 1)
-    return unicodedata.normalize("NFC", text)
+    query = unicodedata.normalize("NFC", text)
+    at = 0
+    while (found := _WORD.match(query, at)) is not None:
+        token = _token(query, found.start("word"), found["word"])
+        yield token
+        at = token.whole.start + token.whole.length
 
 
 def _token(query: str, at: int, word: str) -> Token:
