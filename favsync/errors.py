@@ -175,7 +175,7 @@ class SeveralAccounts(UsageError):
     """No account was named, and each of `names` could be meant. `say`, where it is known, is how to name one."""
 
     def __init__(self, names: tuple[str, ...], say: str | None = None) -> None:
-        super().__init__(f"There are several accounts ({', '.join(names)}). Say which one{f': {say}' if say else '.'}")
+        super().__init__(f"There are several accounts ({', '.join(names)}). Name one{f': {say}' if say else '.'}")
         self.names = names
 
 

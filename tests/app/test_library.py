@@ -189,7 +189,7 @@ def test_where_several_accounts_could_be_meant_it_is_asked_which(library: Librar
     with Database.open(rig.path) as database, database.write() as conn:
         save_account(conn, name="too", username="too", site_user_id=9, is_public=True, at="2024-01-02T03:00:00.000Z")
     for ask in (library.diff, library.history, lambda: library.enqueue("add", [1])):
-        with pytest.raises(SeveralAccounts, match="Say which one") as caught:
+        with pytest.raises(SeveralAccounts, match="Name one") as caught:
             ask()
         assert caught.value.names == ("alice", "too")
         assert "--" not in caught.value.message

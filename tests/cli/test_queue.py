@@ -235,7 +235,7 @@ def test_with_several_accounts_one_must_be_named(two: Favsync) -> None:
     before = two.state()
     outcome = two("add", "5")
     assert outcome.code == 2
-    assert outcome.err == "favsync: There are several accounts (alice, bob). Say which one: --account NAME\n"
+    assert outcome.err == "favsync: There are several accounts (alice, bob). Name one: --account NAME\n"
     assert two.state() == before
     assert two("add", "5", "--account", "BOB").code == 0
     assert two("remove", "5", "--account", "alice").code == 0

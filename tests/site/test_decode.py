@@ -295,7 +295,7 @@ def test_what_is_not_json_is_told_apart(body: bytes) -> None:
 
 def test_a_single_post_without_an_id_is_nonsense() -> None:
     """There is no position to report it under."""
-    with pytest.raises(SiteNonsense, match="no post: no id"):
+    with pytest.raises(SiteNonsense, match="not a post: no id"):
         decode_post(b'{"post":{}}', signed_in=True)
 
 

@@ -240,7 +240,7 @@ def test_words_of_the_site_are_bounded_and_printable() -> None:
 def test_a_wrong_key_is_refused_at_once_and_explained(site: ScriptedSite, client: SiteClient) -> None:
     """The most frequent cause after a typing error is a rename."""
     site.says(json_reply(401, {"success": False, "message": "SessionLoader::AuthenticationFailure", "code": None}))
-    with pytest.raises(LoginRefused, match=r"login of 'alice'\. Check the API key; and after a rename") as caught:
+    with pytest.raises(LoginRefused, match=r"login of 'alice'\. Check the API key\. After a rename") as caught:
         client.fetch_user("alice")
     assert (caught.value.said, caught.value.problem) == ("SessionLoader::AuthenticationFailure", LoginProblem.KEY)
     assert client.requests == 1

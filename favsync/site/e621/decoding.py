@@ -55,7 +55,7 @@ def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
             raise NotJson(str(exc)) from exc
     if elements and all(post.shape is Shape.OTHER for post in posts):
         # Of such things not even the ids can be believed: they may be those of anything.
-        raise SiteNonsense("The site answered with a list of things that are no posts, or posts of an unknown shape.")
+        raise SiteNonsense("The site answered with a list of things that are not posts, or posts of an unknown shape.")
     return PostPage(tuple(posts), tuple(unreadable))
 
 
@@ -70,7 +70,7 @@ def decode_post(body: bytes, *, signed_in: bool) -> Post:
             wrapped = members_of(body).get("post", b"")
         post = read_post(wrapped or body, signed_in=signed_in)
     except NoId as exc:
-        raise SiteNonsense(f"The site answered with something that is no post: {exc}.") from exc
+        raise SiteNonsense(f"The site answered with something that is not a post: {exc}.") from exc
     except Broken as exc:
         raise NotJson(str(exc)) from exc
     if post.shape is Shape.OTHER:
@@ -90,7 +90,7 @@ def decode_user(body: bytes, *, signed_in: bool) -> SiteUser | None:
         return None
     if user.id is None or not user.name:
         raise SiteNonsense(
-            f"The site answered with something that is no user: {'; '.join(problems) or 'no id or name'}."
+            f"The site answered with something that is not a user: {'; '.join(problems) or 'no id or name'}."
         )
     return SiteUser(
         id=user.id,

@@ -146,5 +146,5 @@ def _login_refused(said: str, username: str | None) -> LoginRefused:
     for word, problem in (("suspended", LoginProblem.SUSPENDED), ("banned", LoginProblem.BANNED)):
         if word in said.lower():
             return LoginRefused(refused, said, problem)
-    advice = "Check the API key; and after a rename the old name is refused, so check the name, too."
+    advice = "Check the API key. After a rename, the site refuses the old name: check the name, too."
     return LoginRefused(f"{refused} {advice}", said, LoginProblem.KEY)

@@ -154,7 +154,8 @@ class RetryPolicy:
 
     def _verdict(self, failure: Transient, tries: int, left: float) -> SiteTrouble:
         seconds = self._retry_for - left
-        tried = f"tried {tries} times in {seconds:.0f} seconds" if tries > 1 else "tried once"
+        unit = "second" if round(seconds) == 1 else "seconds"
+        tried = f"tried {tries} times in {seconds:.0f} {unit}" if tries > 1 else "tried once"
         message = f"{failure.what} ({tried})."
         asked = failure.retry_after
         if asked is not None and asked > left and failure.status is not None:

@@ -252,7 +252,7 @@ class _Question:
     def _explain(self, exc: BaseException) -> FavsyncError:
         match exc:
             case sqlite3.Warning() | sqlite3.ProgrammingError() if "one statement" in str(exc):
-                return SqlInvalid("It is more than one statement. Write one.")
+                return SqlInvalid("This is more than one statement. Write one.")
             case sqlite3.ProgrammingError() if "binding" in str(exc):
                 return SqlInvalid("It has a placeholder ('?' or ':name'). Write the value itself.")
             case UnicodeEncodeError():
