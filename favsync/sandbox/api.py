@@ -77,7 +77,8 @@ class Api:
                 return answers.reason(403, "Access Denied: This users favorites are hidden")
             return self._posts_answer((), viewer, request)
         paging = paging_of(world, viewer, request.query)
-        self._need_search_engine()
+        if self._world.search_down:
+            raise Refused(answers.server_error())
         if world.past_the_end_fails and paging.offset >= len(owner.favorites) > 0:
             return answers.server_error()
         if paging.after is not None:
@@ -185,7 +186,8 @@ class Api:
 
     def _found(self, request: Request, viewer: User | None) -> list[int]:
         search = read_query(self._world, viewer, request.query.get("tags", ""))
-        self._need_search_engine()
+        if self._world.search_down:
+            raise Refused(answers.server_error())
         found, world = self._engine.find(search), self._world
         if world.hidden_pending:
             found = [post_id for post_id in found if self._is_shown(world.posts[post_id], viewer)]
@@ -195,10 +197,6 @@ class Api:
 
     def _is_shown(self, post: SandboxPost, viewer: User | None) -> bool:
         return post.id not in self._world.hidden_pending or (viewer is not None and viewer.staff)
-
-    def _need_search_engine(self) -> None:
-        if self._world.search_down:
-            raise Refused(answers.server_error())
 
     def _posts_answer(self, ids: Iterable[int], viewer: User | None, request: Request) -> Answer:
         is_bare, layouts = self._layouts.of_list(request.query, self._world.shape, self._world.forced_mode)

@@ -60,12 +60,9 @@ def laid_out(fields: Mapping[str, object], layout: Layout) -> tuple[bytes, bytes
         reported = _thumbnail(fields)
     else:
         reported = _second(fields, by_category=layout == "v2")
-    before, _, after = _encoded(reported).partition(_encoded(_FAVORITED))
+    text = json.dumps(reported, ensure_ascii=False, separators=(",", ":"))
+    before, _, after = text.encode("utf-8", "surrogatepass").partition(json.dumps(_FAVORITED).encode())
     return before, after
-
-
-def _encoded(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _second(fields: Mapping[str, object], *, by_category: bool) -> dict[str, object]:
