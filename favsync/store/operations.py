@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, and_, case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from favsync.model import Action, Operation, OperationOutcome, OperationState
@@ -18,13 +18,16 @@ _OPERATIONS: Select[*tuple[Any, ...]] = select(
 # As a literal, or SQLite could not know that the partial index of pending operations answers it.
 _PENDING = literal(OperationState.PENDING.value, literal_execute=True)
 _IS_PENDING = OperationRow.state == _PENDING
+_IS_UNNOTICED = and_(OperationRow.pushed_run_id.is_not(None), OperationRow.noticed_run_id.is_(None))
 _REACHED_THE_SITE = (OperationOutcome.APPLIED, OperationOutcome.ALREADY)
 
 
 def queue_operation(conn: Connection, account_id: int, post_id: int, action: Action, *, at: str) -> Operation:
     """Queue a change, in place of a pending one for the same post; the same change again returns the pending one."""
     queue_operations(conn, account_id, [post_id], action, at=at)
-    (queued,) = _load(conn, _OPERATIONS.where(*_pending_for(account_id, post_id)))
+    (queued,) = _load(
+        conn, _OPERATIONS.where(OperationRow.account_id == account_id, OperationRow.post_id == post_id, _IS_PENDING)
+    )
     return queued
 
 
@@ -48,7 +51,9 @@ def queue_operations(conn: Connection, account_id: int, post_ids: Iterable[int],
 
 def load_queued(conn: Connection, account_id: int, post_id: int) -> Operation | None:
     """Load the queued change that waits for a post; None: there is none."""
-    found = _load(conn, _OPERATIONS.where(*_pending_for(account_id, post_id)))
+    found = _load(
+        conn, _OPERATIONS.where(OperationRow.account_id == account_id, OperationRow.post_id == post_id, _IS_PENDING)
+    )
     return found[0] if found else None
 
 
@@ -157,27 +162,16 @@ def load_unnoticed(conn: Connection, account_id: int) -> dict[int, Action]:
 
     For a post with several such pushes it is the last one that counts.
     """
-    rows = conn.execute(
-        select(OperationRow.post_id, OperationRow.action).where(*_unnoticed(account_id)).order_by(OperationRow.id)
-    )
-    return {post_id: Action(action) for post_id, action in rows}
+    unnoticed = (OperationRow.account_id == account_id, _IS_UNNOTICED)
+    pushed = select(OperationRow.post_id, OperationRow.action).where(*unnoticed).order_by(OperationRow.id)
+    return {post_id: Action(action) for post_id, action in conn.execute(pushed)}
 
 
 def mark_noticed(conn: Connection, account_id: int, run_id: int) -> None:
     """Remember that this run's pull has taken every push so far into account."""
-    conn.execute(update(OperationRow).where(*_unnoticed(account_id)).values(noticed_run_id=run_id))
-
-
-def _unnoticed(account_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        OperationRow.account_id == account_id,
-        OperationRow.pushed_run_id.is_not(None),
-        OperationRow.noticed_run_id.is_(None),
+    conn.execute(
+        update(OperationRow).where(OperationRow.account_id == account_id, _IS_UNNOTICED).values(noticed_run_id=run_id)
     )
-
-
-def _pending_for(account_id: int, post_id: int) -> tuple[ColumnElement[bool], ...]:
-    return OperationRow.account_id == account_id, OperationRow.post_id == post_id, _IS_PENDING
 
 
 def _load(conn: Connection, statement: Select[*tuple[Any, ...]]) -> list[Operation]:

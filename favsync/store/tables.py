@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from favsync.model import Action, OperationOutcome, OperationState, RunKind, RunOutcome
@@ -65,9 +66,9 @@ def _nullable(name: str, kind: TypeEngine[Any], comment: str, *rest: ForeignKey)
     return Column(name, kind, *rest, comment=comment)
 
 
-def _options(comment: str, *, rowid: bool = True) -> dict[str, Any]:
-    """Table options: STRICT always, so that a value of the wrong type is an error and not a surprise for a reader."""
-    return {"comment": comment, "sqlite_strict": True, "sqlite_with_rowid": rowid}
+def _table(name: str, comment: str, *items: SchemaItem, rowid: bool = True) -> Table:
+    """A table with its line in docs/schema.md; STRICT, so that a value of a wrong type is an error and no surprise."""
+    return Table(name, METADATA, *items, comment=comment, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
 def _one_of(column: str, kinds: type[StrEnum] | tuple[str, ...]) -> CheckConstraint:
@@ -81,19 +82,18 @@ def _yes_or_no(column: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN (0, 1)", name=column)
 
 
-SITES: Final = Table(
+SITES: Final = _table(
     "sites",
-    METADATA,
+    "The one site of this database. It never changes.",
     _column("id", _INT, "Always 1.", primary_key=True),
     _column("url", _TEXT, "Where the site is, without a slash at the end."),
     _column("created_at", _TEXT, "When the first account was added."),
     CheckConstraint("id = 1", name="one_site"),
-    **_options("The one site of this database. It never changes."),
 )
 
-ACCOUNTS: Final = Table(
+ACCOUNTS: Final = _table(
     "accounts",
-    METADATA,
+    "The users on the site whose favorites are kept.",
     _column("id", _INT, "Favsync's own number for the account.", primary_key=True),
     _column("name", Text(collation="NOCASE"), "The local name, unique without regard to case."),
     _column("username", _TEXT, "The user's name on the site, as last seen there."),
@@ -107,12 +107,11 @@ ACCOUNTS: Final = Table(
     ),
     _yes_or_no("is_public"),
     UniqueConstraint("name"),
-    **_options("The users on the site whose favorites are kept."),
 )
 
-RUNS: Final = Table(
+RUNS: Final = _table(
     "runs",
-    METADATA,
+    "One row for each sync of one account; whatever a sync writes points to its run.",
     _column("id", _INT, "Grows with time.", primary_key=True),
     _nullable("account_id", _INT, "Whose list; NULL once the account was removed here.", ForeignKey("accounts.id")),
     _column("started_at", _TEXT, "When it began."),
@@ -155,24 +154,23 @@ RUNS: Final = Table(
     _one_of("outcome", RunOutcome),
     _yes_or_no("is_base"),
     Index(None, "account_id"),
-    **_options("One row for each sync of one account; whatever a sync writes points to its run."),
 )
 
-READING_STEPS: Final = Table(
+READING_STEPS: Final = _table(
     "reading_steps",
-    METADATA,
+    "How far an unfinished scan of a listing has come, so that the next run continues there.",
     _column("account_id", _INT, "Whose listing.", ForeignKey("accounts.id"), primary_key=True),
     _column("ordinal", _INT, "The order of the steps, from 0.", primary_key=True),
     _column("run_id", _INT, "The run that took the step.", ForeignKey("runs.id")),
     _column("question", _TEXT, "JSON: what was asked of the site."),
     _column("answer", _TEXT, "JSON: the response, as far as the scan needs it."),
     _column("answered_at", _TEXT, "When the response arrived."),
-    **_options("How far an unfinished scan of a listing has come, so that the next run continues there.", rowid=False),
+    rowid=False,
 )
 
-POSTS: Final = Table(
+POSTS: Final = _table(
     "posts",
-    METADATA,
+    "Every post that was ever a favorite of an account here. Posts are never deleted.",
     _column("id", _INT, "The site's own id of the post.", primary_key=True),
     _nullable("created_at", _TEXT, "When it was posted."),
     _nullable("updated_at", _TEXT, "When anything about it last changed, favorites and votes included."),
@@ -236,56 +234,53 @@ POSTS: Final = Table(
         "id",
         sqlite_where=text("is_deleted = 1 AND is_destroyed = 0 AND deletion_reason_at IS NULL"),
     ),
-    **_options("Every post that was ever a favorite of an account here. Posts are never deleted."),
 )
 
-TAGS: Final = Table(
+TAGS: Final = _table(
     "tags",
-    METADATA,
+    "Every tag of every post here.",
     _column("id", _INT, "Favsync's own number for the tag.", primary_key=True),
     _column("name", _TEXT, "The tag, as the site writes it."),
     _column("category", _TEXT, "`general`, `artist`, `character`, …, or whatever the site last called it."),
     UniqueConstraint("name"),
-    **_options("Every tag of every post here."),
 )
 
-POST_TAGS: Final = Table(
+POST_TAGS: Final = _table(
     "post_tags",
-    METADATA,
+    "Which post has which tag.",
     _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
     _column("tag_id", _INT, "The tag.", ForeignKey("tags.id"), primary_key=True),
-    **_options("Which post has which tag.", rowid=False),
+    rowid=False,
 )
 
-POST_SOURCES: Final = Table(
+POST_SOURCES: Final = _table(
     "post_sources",
-    METADATA,
+    "Where posts came from.",
     _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
     _column("position", _INT, "The order on the site, from 0.", primary_key=True),
     _column("url", _TEXT, "What the site says: usually a URL, sometimes other text."),
-    **_options("Where posts came from.", rowid=False),
+    rowid=False,
 )
 
-POST_POOLS: Final = Table(
+POST_POOLS: Final = _table(
     "post_pools",
-    METADATA,
+    "Which pools (collections on the site) a post is in.",
     _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
     _column("pool_id", _INT, "The site's own id of the pool.", primary_key=True),
-    **_options("Which pools (collections on the site) a post is in.", rowid=False),
+    rowid=False,
 )
 
-PAYLOAD_DICTIONARIES: Final = Table(
+PAYLOAD_DICTIONARIES: Final = _table(
     "payload_dictionaries",
-    METADATA,
+    "What payloads were packed with. Rows never change.",
     _column("id", _INT, "Grows with each new dictionary.", primary_key=True),
     _column("content", _BLOB, "The preset dictionary of zlib streams: a few payloads, end to end."),
     _column("created_at", _TEXT, "When it was made."),
-    **_options("What payloads were packed with. Rows never change."),
 )
 
-PAYLOADS: Final = Table(
+PAYLOADS: Final = _table(
     "payloads",
-    METADATA,
+    "The whole JSON of each post as it came, packed; `payload(post_id)` unpacks it.",
     # Not keyed by post_id: rows that are appended fill their pages, rows put anywhere leave a third of them empty.
     _column("id", _INT, "The order in which posts first arrived.", primary_key=True),
     _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
@@ -300,12 +295,11 @@ PAYLOADS: Final = Table(
         server_default=text("'v1'"),
     ),
     UniqueConstraint("post_id"),
-    **_options("The whole JSON of each post as it came, packed; `payload(post_id)` unpacks it."),
 )
 
-FAVORITES: Final = Table(
+FAVORITES: Final = _table(
     "favorites",
-    METADATA,
+    "Today's lists. A favorite that was removed is in `favorite_events` only.",
     _column("account_id", _INT, "Whose favorite.", ForeignKey("accounts.id"), primary_key=True),
     _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
     _column("sort_key", _INT, "Higher is newer. The numbers themselves mean nothing and may change."),
@@ -328,12 +322,12 @@ FAVORITES: Final = Table(
     _yes_or_no("is_tied"),
     # Newest first, as people ask for them: SQLite then meets the rows of a LIMIT before it computes all the others.
     Index("uq_favorites_account_id_sort_key", "account_id", text("sort_key DESC"), unique=True),
-    **_options("Today's lists. A favorite that was removed is in `favorite_events` only.", rowid=False),
+    rowid=False,
 )
 
-FAVORITE_EVENTS: Final = Table(
+FAVORITE_EVENTS: Final = _table(
     "favorite_events",
-    METADATA,
+    "Additions and removals, in order. Rows are only ever added.",
     _column("id", _INT, "Grows with time.", primary_key=True),
     _column("account_id", _INT, "Whose favorite.", ForeignKey("accounts.id")),
     _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
@@ -357,25 +351,21 @@ FAVORITE_EVENTS: Final = Table(
         (*("listed", "pushed", "unfavorited", "moved_to_parent", "destroyed", "unlisted", "added_again"), "unknown"),
     ),
     Index(None, "account_id", "post_id"),
-    **_options("Additions and removals, in order. Rows are only ever added."),
 )
 
-FAVORITE_PLACEMENTS: Final = Table(
+FAVORITE_PLACEMENTS: Final = _table(
     "favorite_placements",
-    METADATA,
+    "Each `sort_key` of a favorite that changed while it stayed: with the events, the order of any past list.",
     _column("account_id", _INT, "Whose favorite.", ForeignKey("accounts.id"), primary_key=True),
     _column("post_id", _INT, "The post.", ForeignKey("posts.id"), primary_key=True),
     _column("run_id", _INT, "The run that changed it.", ForeignKey("runs.id"), primary_key=True),
     _column("sort_key", _INT, "The key from then on."),
-    **_options(
-        "Each `sort_key` of a favorite that changed while it stayed: with the events, the order of any past list.",
-        rowid=False,
-    ),
+    rowid=False,
 )
 
-OPERATIONS: Final = Table(
+OPERATIONS: Final = _table(
     "operations",
-    METADATA,
+    "The queue: each queued change to add or remove one favorite, and how it ended.",
     _column("id", _INT, "Grows with time.", primary_key=True),
     _column("account_id", _INT, "The account whose list it changes.", ForeignKey("accounts.id")),
     _column("post_id", _INT, "The post. It need not be in `posts`."),
@@ -415,5 +405,4 @@ OPERATIONS: Final = Table(
         sqlite_where=text("pushed_run_id IS NOT NULL AND noticed_run_id IS NULL"),
     ),
     Index(None, "account_id", "state"),
-    **_options("The queue: each queued change to add or remove one favorite, and how it ended."),
 )

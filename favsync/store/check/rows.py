@@ -31,19 +31,16 @@ def find_malformed_times(conn: sqlite3.Connection, *, now: str) -> Iterator[Find
             malformed = f"{column.name} NOT GLOB '{_MOMENT}' OR julianday({column.name}) IS NULL"
             where = f"{column.name} IS NOT NULL AND ({malformed} OR {column.name} > ?)"
             for place, text in _select(conn, table, column, where, now):
-                if _is_moment(text):
+                try:
+                    is_moment = datetime.fromisoformat(text).tzinfo is not None
+                except (TypeError, ValueError):
+                    is_moment = False
+                if is_moment:
                     words = f"{column.name} of {place} is {text}, which is in the future: the clock was set meanwhile."
                     yield Finding("clock-jumped", place, words)
                 else:
                     words = f"{column.name} of {place} is '{text}', which is no time. Restore it from a backup."
                     yield Finding("time-malformed", place, words)
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except (TypeError, ValueError):
-        return False
 
 
 _OWN_TEXTS: Final = frozenset({"accounts", "sites", "runs", "operations", "reading_steps"})

@@ -50,21 +50,19 @@ def _problems_of_run(row: tuple[Any, ...]) -> Iterator[str]:
         yield "has an end without an outcome, or an outcome without an end"
     if outcome in {"incomplete", "refused", "failed"} and not reason and evidence is None:
         yield f"is {outcome}, and does not say why"
-    if evidence is not None and not _is_object(evidence):
-        yield "has evidence that is no JSON"
+    if evidence is not None:
+        try:
+            is_object = isinstance(json.loads(evidence), dict)
+        except (ValueError, RecursionError):
+            is_object = False
+        if not is_object:
+            yield "has evidence that is no JSON"
     if (is_base or as_of is not None or change_seq is not None) and evidence is None:
         yield "is built on, and has no evidence"
     if any(value is not None and value < 0 for value in counts):
         yield "has counted less than nothing"
     if counts[0] < counts[1]:
         yield "has read more pages than it made requests"
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 # A run writes down when it ended before it writes what it concluded, and may have to wait for another program then.

@@ -33,20 +33,18 @@ def tags_of(post_id: str, category: str | None = None) -> str:
       WHERE post_tags.post_id = {post_id}{of_category} ORDER BY tags.name))"""  # noqa: S608 - as just said
 
 
-def _newest_event(column: str, only: str) -> str:
-    return f"""(SELECT {column} FROM favorite_events WHERE favorite_events.account_id = accounts.id
-    AND favorite_events.post_id = posts.id AND {only} ORDER BY favorite_events.id DESC LIMIT 1)"""  # noqa: S608 - texts of this file
-
-
+_NEWEST_EVENT: Final = """(SELECT {} FROM favorite_events WHERE favorite_events.account_id = accounts.id
+    AND favorite_events.post_id = posts.id AND {} ORDER BY favorite_events.id DESC LIMIT 1)"""
+_IS_ADDED: Final = "kind = 'added'"
 _IS_GONE: Final = "favorites.post_id IS NULL"
 
 _EXPRESSIONS: Final = {
     "account": "accounts.name",
     "post_id": "posts.id",
     "page_url": page_url_of("posts.id"),
-    "first_seen_at": f"coalesce(favorites.first_seen_at, {_newest_event('happened_at', 'kind = ' + repr('added'))})",
-    "removed_at": _newest_event("happened_at", _IS_GONE),
-    "removed_reason": _newest_event("reason", _IS_GONE),
+    "first_seen_at": f"coalesce(favorites.first_seen_at, {_NEWEST_EVENT.format('happened_at', _IS_ADDED)})",
+    "removed_at": _NEWEST_EVENT.format("happened_at", _IS_GONE),
+    "removed_reason": _NEWEST_EVENT.format("reason", _IS_GONE),
     **{name: f"posts.{name}" for name in _OF_THE_POST},
     "artists": tags_of("posts.id", "artist"),
     "characters": tags_of("posts.id", "character"),

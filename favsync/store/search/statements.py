@@ -50,7 +50,8 @@ class Questions:
 
     def ordered(self, plan: Plan) -> Select[int, int]:
         """All rows in order, account and post, up to the search's limit."""
-        conditions = self._conditions(plan)
+        # Of a few posts each is looked at; of many, sets are told apart at once.
+        conditions = Conditions(self._rows, self._tags, sets=plan.few is None)
         # By its own index the list is in order, and SQLite would go through all of it to meet the few.
         rows = self._rows if plan.few is None else replace(self._rows, place=unindexed(self._rows.place))
         where = self._where(plan, conditions)
@@ -59,7 +60,7 @@ class Questions:
 
     def count(self, plan: Plan) -> Select[int]:
         """How many rows there are, whatever the limit."""
-        conditions = self._conditions(plan)
+        conditions = Conditions(self._rows, self._tags, sets=plan.few is None)
         question = select(func.count()).select_from(self._rows.table).where(self._where(plan, conditions))
         return self._with_posts(question, conditions)
 
@@ -91,10 +92,6 @@ class Questions:
         top = _reaches(mine, search.order, select(of_top).where(newest.account_id == first), of_top, depth)
         question = question.where(rows.account_id == first, top).order_by(*self._order_terms(rows, conditions))
         return self._with_posts(question, conditions)
-
-    def _conditions(self, plan: Plan) -> Conditions:
-        # Of a few posts each is looked at; of many, sets are told apart at once.
-        return Conditions(self._rows, self._tags, sets=plan.few is None)
 
     def _where(self, plan: Plan, conditions: Conditions) -> ColumnElement[bool]:
         return and_(

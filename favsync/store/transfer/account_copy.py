@@ -1,6 +1,6 @@
 """Writing an exported account into an empty database, row by row, with new numbers for what favsync numbers itself."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -74,7 +74,16 @@ class AccountCopy:
                 if len({*numbers, *self._runs}) < len(numbers) + len(self._runs):
                     raise RowRefused("id is that of another run")
                 self._runs |= {number: place for place, number in enumerate(numbers, start=len(self._runs) + 1)}
-            values = [self._row(kind, row, known) for row in rows]  # with new numbers for runs
+            values = []
+            for row in rows:
+                own = {name: value for name, value in row.items() if name in known}
+                if kind == "run":
+                    own["id"] = self._runs[row["id"]]
+                for name in _RUNS & own.keys():  # they get new numbers
+                    if own[name] is not None and own[name] not in self._runs:
+                        raise RowRefused(f"{name} is {own[name]}, and there is no such run")
+                    own[name] = None if own[name] is None else self._runs[own[name]]
+                values.append(own | {"account_id": self._account_id})
             with self._conn.begin_nested():
                 self._conn.execute(insert(model), values)
 
@@ -98,13 +107,3 @@ class AccountCopy:
                 for _, line in posts
             ]
             execute_many(self._conn, _STAMP, stamps)
-
-    def _row(self, kind: str, row: Record, known: Container[str]) -> dict[str, Any]:
-        values = {name: value for name, value in row.items() if name in known}
-        if kind == "run":
-            values["id"] = self._runs[row["id"]]
-        for name in _RUNS & values.keys():
-            if values[name] is not None and values[name] not in self._runs:
-                raise RowRefused(f"{name} is {values[name]}, and there is no such run")
-            values[name] = None if values[name] is None else self._runs[values[name]]
-        return values | {"account_id": self._account_id}
