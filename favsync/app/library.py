@@ -170,7 +170,7 @@ class Library(Lookups):
         from datetime import timedelta
 
         from favsync.app.sync.run import SyncOptions
-        from favsync.app.sync.runs import sync_accounts
+        from favsync.app.sync.sync_accounts import sync_accounts
 
         options = SyncOptions(
             pull=pull,

@@ -11,7 +11,7 @@ from favsync.app.search import NothingMeant, load_chosen, load_nothing, parse_wh
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.run import SyncOptions
-from favsync.app.sync.runs import Runs
+from favsync.app.sync.sync_accounts import Runs
 from favsync.errors import AccountIsReadOnly, NoSuchAccount, UsageError
 from favsync.model import Account
 from favsync.store.accounts import load_account

@@ -6,7 +6,7 @@ from typing import Final
 
 from favsync.query.fields import Status
 from favsync.query.lexer import Kind, Piece, Token, tokens_of
-from favsync.query.settings import Settings
+from favsync.query.search_options import Settings
 from favsync.query.terms import read_term, slot_of
 from favsync.query.tree import And, Node, Not, Or, Search, StatusIs
 from favsync.query.words import SETTINGS

@@ -160,11 +160,11 @@ def test_a_mistake_of_favsyncs_own_is_told(alice: Favsync, reported: Told, monke
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("favsync.app.sync.runs.choose_accounts", broken)
+    monkeypatch.setattr("favsync.app.sync.sync_accounts.choose_accounts", broken)
     outcome = alice("sync")
     assert outcome.code == 1
     assert reported()["exit_code"] == 1
-    assert "ZeroDivisionError in favsync.app.sync.runs" in reported()["messages"][0]
+    assert "ZeroDivisionError in favsync.app.sync.sync_accounts" in reported()["messages"][0]
     assert "secret" not in reported.path.read_text()
 
 

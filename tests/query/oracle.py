@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, assert_never
 
 from favsync.query.fields import TAG_COUNTS, Gone, MomentField, NumberField, OrderKey, Part, Status
-from favsync.query.settings import shuffled
+from favsync.query.search_options import shuffled
 from favsync.query.tree import (
     And,
     ApproverIs,

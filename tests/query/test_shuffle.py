@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from favsync.query.settings import SHUFFLE_PRIME, shuffle_factors, shuffled
+from favsync.query.search_options import SHUFFLE_PRIME, shuffle_factors, shuffled
 
 IDS = [*range(1, 300), 2**31 - 2, 2**31 - 1, 2**31, 2**63 - 1]
 SEEDS = [0, 1, 2, 7, 2**31 - 1, 2**63 - 1]

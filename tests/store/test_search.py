@@ -11,7 +11,7 @@ import pytest
 from favsync.core.plan import Removal
 from favsync.errors import NoAccounts, NoSuchAccount
 from favsync.query.fields import Gone, MomentField, NumberField, OrderKey, Part, Rating, Status
-from favsync.query.settings import shuffled
+from favsync.query.search_options import shuffled
 from favsync.query.tree import (
     And,
     ApproverIs,
@@ -401,7 +401,7 @@ def test_every_order_can_be_asked_for(kept: Path, key: OrderKey) -> None:
 
 
 def test_a_random_order_is_that_of_its_seed(kept: Path) -> None:
-    """As `query.settings.shuffled` tells it, also for large numbers; without a seed, one is drawn and told."""
+    """As `query.search_options.shuffled` tells it, also for large numbers; without a seed, one is drawn and told."""
     for seed in (0, 1, 2**31 - 1, 10**30):
         wanted = sorted([4, 5, 6, 8, 9, 10], key=lambda post_id: shuffled(post_id, seed))
         assert found(kept, Search(EVERYTHING, Order(OrderKey.RANDOM, seed=seed), accounts=("alice",))) == wanted

@@ -14,7 +14,7 @@ from favsync.app.listener import LogListener
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import RunLock
 from favsync.app.sync.run import SyncOptions
-from favsync.app.sync.runs import Runs
+from favsync.app.sync.sync_accounts import Runs
 from favsync.config.home import own_folders
 from favsync.config.settings import Settings
 from favsync.errors import AnotherRun, FavsyncError, NoAccounts, SiteRefused, SiteTrouble, UsageError

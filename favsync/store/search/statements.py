@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, func, select, true
 
 from favsync.query.fields import NumberField, OrderKey
-from favsync.query.settings import SHUFFLE_PRIME, shuffle_factors
+from favsync.query.search_options import SHUFFLE_PRIME, shuffle_factors
 from favsync.query.tree import Node, Order, Search
 from favsync.store.search.conditions import Conditions
 from favsync.store.search.rows import Rows, rows_of, unindexed
@@ -129,7 +129,7 @@ def order_terms(
     if order.key is OrderKey.RANDOM:
         if order.seed is None:
             raise ValueError("a random order needs a seed")
-        # `query.settings.shuffled` in SQL: whole numbers of at most 62 bits.
+        # `query.search_options.shuffled` in SQL: whole numbers of at most 62 bits.
         multiplier, addend = shuffle_factors(order.seed)
         x = (rows.post_id % SHUFFLE_PRIME * multiplier + addend) % SHUFFLE_PRIME
         return [x * x % SHUFFLE_PRIME, rows.post_id.asc(), *by_account]
