@@ -67,7 +67,16 @@ def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str 
     if status == 429 or status >= 500 or (status == 422 and _SEARCH_TIMED_OUT.match(site_words(answer) or "")):
         raise _transient(answer, _said_status(answer), partial(SiteOverloaded, status=status), now)
     if status == 401:
-        raise _login_refused(site_words(answer) or "", username)
+        said = site_words(answer) or ""
+        reported = f" It says: “{said}”." if said and "AuthenticationFailure" not in said else ""
+        if username is None:
+            raise LoginRefused(f"The site wants a login for this.{reported}", said, LoginProblem.MISSING)
+        refused = f"The site refused the login of '{username}'.{reported}"
+        for word, problem in (("suspended", LoginProblem.SUSPENDED), ("banned", LoginProblem.BANNED)):
+            if word in said.lower():
+                raise LoginRefused(refused, said, problem)
+        advice = "Check the API key; and after a rename the old name is refused, so check the name, too."
+        raise LoginRefused(f"{refused} {advice}", said, LoginProblem.KEY)
     if status == 304:
         raise unexpected(answer)
     if 300 <= status < 400:
@@ -136,15 +145,3 @@ def _said_status(answer: Answer) -> str:
         status = str(answer.status)
     words = site_words(answer)
     return f"The site answered {status}: “{words}”" if words else f"The site answered {status}"
-
-
-def _login_refused(said: str, username: str | None) -> LoginRefused:
-    reported = f" It says: “{said}”." if said and "AuthenticationFailure" not in said else ""
-    if username is None:
-        return LoginRefused(f"The site wants a login for this.{reported}", said, LoginProblem.MISSING)
-    refused = f"The site refused the login of '{username}'.{reported}"
-    for word, problem in (("suspended", LoginProblem.SUSPENDED), ("banned", LoginProblem.BANNED)):
-        if word in said.lower():
-            return LoginRefused(refused, said, problem)
-    advice = "Check the API key. After a rename, the site refuses the old name: check the name, too."
-    return LoginRefused(f"{refused} {advice}", said, LoginProblem.KEY)

@@ -94,13 +94,15 @@ class Transport:
         try:
             answer = self._exchange(request)
         except WIRE_ERRORS as exc:
-            log.debug("%s %s -> %s after %.0f ms", request.method, request.path, type(exc).__name__, self._ms(started))
+            passed = 1000 * (self._clock() - started)
+            log.debug("%s %s -> %s after %.0f ms", request.method, request.path, type(exc).__name__, passed)
             ours = translated(exc, self._route)
             if isinstance(exc, QUOTING_ERRORS):
                 # Its words quote what came, and the key may be in it: no traceback shall show them.
                 raise ours from None
             raise ours from exc
-        log.debug("%s %s -> %d in %.0f ms", request.method, request.path, answer.status, self._ms(started))
+        passed = 1000 * (self._clock() - started)
+        log.debug("%s %s -> %d in %.0f ms", request.method, request.path, answer.status, passed)
         return answer
 
     def close(self) -> None:
@@ -143,9 +145,6 @@ class Transport:
             # A server in trouble breaks off, too; its status and its Retry-After were told before.
             body = b""
         return Answer(response.status_code, headers, self._secrets.removed_from(body))
-
-    def _ms(self, started: float) -> float:
-        return (self._clock() - started) * 1000
 
 
 def user_agent(url: str, user: str | None) -> str:

@@ -55,7 +55,12 @@ class Backend(httpcore.NetworkBackend):
         """
         addresses = self._resolver.addresses(host, port)
         if self._only_loopback:
-            addresses = _on_this_machine(host, addresses)
+            elsewhere = addresses[0].target[0]
+            addresses = [address for address in addresses if address.is_loopback]
+            if not addresses:
+                raise SiteUrlInvalid(
+                    f"{host} leads to {elsewhere}, and not to this machine, as its name says. Nothing was sent there."
+                )
         # The one that answered last time first: a dead one before it costs its quarter of a second once.
         addresses.sort(key=lambda address: address != self._answered)
         try:
@@ -72,13 +77,3 @@ class Backend(httpcore.NetworkBackend):
         """Close the connection that was made last: httpcore leaves it open when a proxy fails, or TLS within it."""
         if self._made is not None:
             self._made.close()
-
-
-def _on_this_machine(host: str, addresses: list[Address]) -> list[Address]:
-    here = [address for address in addresses if address.is_loopback]
-    if not here:
-        raise SiteUrlInvalid(
-            f"{host} leads to {addresses[0].target[0]}, and not to this machine, as its name says."
-            " Nothing was sent there."
-        )
-    return here

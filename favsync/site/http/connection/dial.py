@@ -115,7 +115,16 @@ class _Race:
 
     def failure(self) -> OSError:
         """Return what is said of an attempt of which none came to anything."""
-        return min(self._failures, key=_says_little, default=TimeoutError())
+
+        def silence(exc: OSError) -> int:
+            """Who refused is nearer to the site than silence, and silence nearer than a way that is not there."""
+            if exc.errno == errno.ECONNREFUSED:
+                return 0
+            if isinstance(exc, TimeoutError):
+                return 2
+            return 3 if exc.errno in _UNREACHABLE else 1
+
+        return min(self._failures, key=silence, default=TimeoutError())
 
     def _drop(self, attempt: socket.socket, exc: OSError) -> None:
         del self._running[attempt]
@@ -128,12 +137,3 @@ def alternating(addresses: Sequence[Address]) -> list[Address]:
     first = [address for address in addresses if address.family == addresses[0].family]
     others = [address for address in addresses if address.family != addresses[0].family]
     return [address for address in chain.from_iterable(zip_longest(first, others)) if address is not None]
-
-
-def _says_little(exc: OSError) -> int:
-    """Somebody who refused is nearer to the site than silence, and silence nearer than a way that is not there."""
-    if exc.errno == errno.ECONNREFUSED:
-        return 0
-    if isinstance(exc, TimeoutError):
-        return 2
-    return 3 if exc.errno in _UNREACHABLE else 1

@@ -1,5 +1,6 @@
 """Which proxy leads to a site, by the variables that every HTTP program knows."""
 
+import contextlib
 import importlib.util
 import ipaddress
 from collections.abc import Mapping
@@ -55,22 +56,18 @@ def _names(exceptions: str, site: SplitResult) -> bool:
     """Whether NO_PROXY names the site: `*`, a host, a domain with all below it, an address, or a network."""
     host = (site.hostname or "").lower()
     for entry in exceptions.lower().split(","):
-        name, _, port = entry.strip().partition(":")
-        if entry.strip() == "*" or _in_network(entry.strip(), host):
+        if (entry := entry.strip()) == "*":
             return True
+        with contextlib.suppress(ValueError):  # a name, and no address or network
+            if ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False):
+                return True
+        name, _, port = entry.partition(":")
         name = name.removeprefix("*").removeprefix(".")
         if port and port != str(site.port or _KINDS[site.scheme]):
             continue
         if name and (host == name or host.endswith(f".{name}")):
             return True
     return False
-
-
-def _in_network(entry: str, host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
-    except ValueError:
-        return False
 
 
 def _parse(text: str, variable: str) -> httpcore.Proxy:

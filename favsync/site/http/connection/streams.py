@@ -61,9 +61,13 @@ class SocketStream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """Return what httpcore asks for: whether anything can be read without waiting."""
-        if info == "is_readable":
-            return _is_readable(self._socket)
-        return None
+        if info != "is_readable":
+            return None
+        if self._socket.fileno() < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(0))
 
     @contextmanager
     def _bounded(self, becomes: type[httpcore.NetworkError]) -> Iterator[None]:
@@ -154,11 +158,3 @@ def _encrypted(below: httpcore.NetworkStream, context: ssl.SSLContext, hostname:
     except BaseException:
         below.close()
         raise
-
-
-def _is_readable(connected: socket.socket) -> bool:
-    if connected.fileno() < 0:
-        return True
-    poll = select.poll()
-    poll.register(connected, select.POLLIN)
-    return bool(poll.poll(0))

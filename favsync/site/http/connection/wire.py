@@ -45,7 +45,26 @@ class Wire(httpx.BaseTransport):
 
         Raises one of `translate.WIRE_ERRORS`, SiteUrlInvalid, and SiteNonsense for too many headers.
         """
-        response = self._handled(request)
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        # The pool has a connection free, always; should it ever not, that is a time-out and no wait without an end.
+        extensions = {"trace": self._traced, "timeout": {"pool": self._timeout}}
+        asked = httpcore.Request(
+            request.method, url, headers=request.headers.raw, content=request.content, extensions=extensions
+        )
+        try:
+            response = self._pool.handle_request(asked)
+        except (*WIRE_ERRORS, FavsyncError):
+            raise
+        except Exception as exc:
+            if self._route.is_socks:
+                # httpcore lets assertions, and errors of socksio's, through.
+                raise httpcore.ProxyError("what it says is not SOCKS5") from exc
+            raise
         if len(response.headers) > MOST_HEADERS:
             response.close()
             raise SiteNonsense(f"The site's answer has more than {MOST_HEADERS} headers, and was not read.")
@@ -69,28 +88,6 @@ class Wire(httpx.BaseTransport):
             keepalive_expiry=KEPT_FOR,
             network_backend=self._backend,
         )
-
-    def _handled(self, request: httpx.Request) -> httpcore.Response:
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        # The pool has a connection free, always; should it ever not, that is a time-out and no wait without an end.
-        extensions = {"trace": self._traced, "timeout": {"pool": self._timeout}}
-        asked = httpcore.Request(
-            request.method, url, headers=request.headers.raw, content=request.content, extensions=extensions
-        )
-        try:
-            return self._pool.handle_request(asked)
-        except (*WIRE_ERRORS, FavsyncError):
-            raise
-        except Exception as exc:
-            if self._route.is_socks:
-                # httpcore lets assertions, and errors of socksio's, through.
-                raise httpcore.ProxyError("what it says is not SOCKS5") from exc
-            raise
 
     def _traced(self, event: str, info: dict[str, Any]) -> None:
         """Begin the time of an answer when its request is sent: whatever came before was the connection's."""
