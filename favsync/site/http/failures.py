@@ -75,7 +75,7 @@ def raise_for_fault(answer: Answer, *, site_url: str, now: float, username: str 
         for word, problem in (("suspended", LoginProblem.SUSPENDED), ("banned", LoginProblem.BANNED)):
             if word in said.lower():
                 raise LoginRefused(refused, said, problem)
-        advice = "Check the API key; and after a rename the old name is refused, so check the name, too."
+        advice = "Check the API key. After a rename, the site refuses the old name: check the name, too."
         raise LoginRefused(f"{refused} {advice}", said, LoginProblem.KEY)
     if status == 304:
         raise unexpected(answer)

@@ -128,13 +128,8 @@ class RetryPolicy:
             self._pause(reason, action.sleep if action else 0.0, state.attempt_number + 1, seconds_left())
 
         def give_up(state: tenacity.RetryCallState) -> T:
-            failure, tries, left = _transient(state), state.attempt_number, seconds_left()
-            tried = f"tried {tries} times in {self._retry_for - left:.0f} seconds" if tries > 1 else "tried once"
-            message, asked = f"{failure.what} ({tried}).", failure.retry_after
-            if asked is not None and asked > left and failure.status is not None:
-                again = f"{message} It wants to be asked again {self._when(asked)}."
-                raise SiteOverloaded(again, failure.status) from failure
-            raise failure.becomes(message) from failure
+            failure = _transient(state)
+            raise self._verdict(failure, state.attempt_number, seconds_left()) from failure
 
         retrying = tenacity.Retrying(
             sleep=lambda _: None,  # `before_sleep` does, because it is told what the wait is for
@@ -156,6 +151,16 @@ class RetryPolicy:
             self._sleep(seconds)
         finally:
             on_wait(None)
+
+    def _verdict(self, failure: Transient, tries: int, left: float) -> SiteTrouble:
+        seconds = self._retry_for - left
+        unit = "second" if round(seconds) == 1 else "seconds"
+        tried = f"tried {tries} times in {seconds:.0f} {unit}" if tries > 1 else "tried once"
+        message = f"{failure.what} ({tried})."
+        asked = failure.retry_after
+        if asked is not None and asked > left and failure.status is not None:
+            return SiteOverloaded(f"{message} It asks to be tried again {self._when(asked)}.", failure.status)
+        return failure.becomes(message)
 
     def _when(self, seconds: float) -> str:
         in_words = f"in {seconds:.0f} seconds" if seconds < 120 else f"in {seconds / 60:.0f} minutes"
