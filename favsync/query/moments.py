@@ -11,6 +11,7 @@ from favsync.query.comparisons import Comparison, Relation, comparisons
 from favsync.query.fields import MomentField
 from favsync.query.lexer import Piece
 from favsync.query.tree import MomentIn, Period
+from favsync.timestamps import as_text
 
 TICK: Final = timedelta(milliseconds=1)
 DAY: Final = timedelta(days=1)
@@ -74,7 +75,7 @@ def age_in(value: Piece, now: datetime) -> MomentIn:
         found = _AGE.fullmatch(piece.text.lower())
         if found is None:
             raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
-        return _around(_before(_whole_milliseconds(now), int(found["count"]), found["unit"] or "d"))
+        return _around(_before(datetime.fromisoformat(as_text(now)), int(found["count"]), found["unit"] or "d"))
 
     return _moment_in(MomentField.DATE, value, read, inverted=True)
 
@@ -92,11 +93,6 @@ def moment_of(text: str, now: datetime) -> datetime:
     if stretch.alone and stretch.alone.start:
         return datetime.fromisoformat(stretch.alone.start)
     return stretch.start
-
-
-def as_text(moment: datetime) -> str:
-    """The moment as the database keeps it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _moment_in(field: MomentField, value: Piece, read: Callable[[Piece], _Stretch], *, inverted: bool) -> MomentIn:
@@ -146,7 +142,7 @@ def _period(comparison: Comparison, read: Callable[[Piece], _Stretch], *, invert
 
 def _stretch(piece: Piece, now: datetime) -> _Stretch:
     word = piece.text.lower()
-    now = _whole_milliseconds(now)
+    now = datetime.fromisoformat(as_text(now))  # in whole milliseconds
     today = _midnight(now)
     if word in {"today", "yesterday"}:
         start = today if word == "today" else today - DAY
@@ -175,11 +171,6 @@ def _around(moment: datetime) -> _Stretch:
 
 def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _whole_milliseconds(moment: datetime) -> datetime:
-    moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _before(moment: datetime, count: int, unit: str) -> datetime:

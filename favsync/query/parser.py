@@ -37,7 +37,14 @@ def parse(text: str, *, now: datetime) -> Search:
             if len(open_groups) > MOST_GROUPS + 1:
                 raise token.whole.error(f"Groups are nested too deeply: {MOST_GROUPS} is the limit.")
         elif token.kind is Kind.CLOSE:
-            _close(open_groups, token)
+            group = open_groups.pop()
+            if group.opening is None:
+                raise token.whole.error("This ends a group, but none was begun.")
+            if not group.terms:
+                opening = group.opening.whole
+                length = token.whole.start + token.whole.length - opening.start
+                raise Piece("", opening.query, opening.start, length).error("This group is empty.")
+            open_groups[-1].add(group.opening.prefix, group.node())
         elif token.name is not None and token.value is not None and token.name.text.lower() in SETTINGS:
             settings.take(token, token.name.text.lower(), token.value, in_group=len(open_groups) > 1)
         else:
@@ -82,14 +89,3 @@ class _Group:
         if self.place is not None and len(self.alternatives) > 1:
             self.terms[self.place] = Or(tuple(self.alternatives))
         return self.terms[0] if len(self.terms) == 1 else And(tuple(self.terms))
-
-
-def _close(open_groups: list[_Group], token: Token) -> None:
-    group = open_groups.pop()
-    if group.opening is None:
-        raise token.whole.error("This ends a group, but none was begun.")
-    if not group.terms:
-        opening = group.opening.whole
-        length = token.whole.start + token.whole.length - opening.start
-        raise Piece("", opening.query, opening.start, length).error("This group is empty.")
-    open_groups[-1].add(group.opening.prefix, group.node())

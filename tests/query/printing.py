@@ -7,9 +7,10 @@ from favsync.query import tree
 from favsync.query.explain import seconds_text, term_text, valued
 from favsync.query.fields import NumberField, OrderKey, Status
 from favsync.query.lexer import tokens_of
-from favsync.query.moments import DAY, TICK, as_text
+from favsync.query.moments import DAY, TICK
 from favsync.query.parser import parse
 from favsync.query.terms import slot_of
+from favsync.timestamps import as_text
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 

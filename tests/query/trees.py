@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from favsync.query.fields import Gone, MomentField, NumberField, OrderKey, Part, Rating, Status
 from favsync.query.metatags import lower
-from favsync.query.moments import as_text
 from favsync.query.terms import normal
 from favsync.query.tree import (
     NEWEST_FIRST,
@@ -45,6 +44,7 @@ from favsync.query.tree import (
     Wildcard,
 )
 from favsync.query.words import CATEGORIES
+from favsync.timestamps import as_text
 
 LARGEST: Final = 2**63 - 1
 AWKWARD: Final = (
