@@ -267,6 +267,9 @@ DAMAGES = {
         "clock-jumped", "UPDATE runs SET as_of = '2024-02-01T00:00:00.000Z' WHERE id = 2"
     ),
     "a text that is none": lost("text-garbled", "UPDATE runs SET reason = CAST(x'ff41' AS TEXT) WHERE id = 3"),
+    "a reason of the staff that is none": lost(
+        "text-garbled", "UPDATE posts SET deletion_reason = CAST(x'ff41' AS TEXT) WHERE deletion_reason IS NOT NULL"
+    ),
     "a moment that is none": lost("time-malformed", "UPDATE runs SET as_of = '2024-01-01' WHERE id = 2"),
     "a month that is none": lost("time-malformed", "UPDATE accounts SET created_at = '2023-13-01T00:00:00.000Z'"),
     "a time to come": lost("clock-jumped", "UPDATE operations SET created_at = '2999-01-01T00:00:00.000Z'"),

@@ -38,7 +38,7 @@ UNWITNESSED = {
     "operations": {"action", "attempts", "created_at", "post_id", "reason", "settled_at", "updated_at", "run_id"}
     | {"noticed_run_id", "pushed_run_id"},
     "payload_dictionaries": {"created_at"},
-    "posts": {"fetched_at", "run_id", "file_url", "preview_url", "sample_url"},
+    "posts": {"deletion_reason", "fetched_at", "run_id", "file_url", "preview_url", "sample_url"},
     "reading_steps": {"question", "answer", "answered_at", "run_id"},
     "runs": {"as_of", "change_seq", "changed", "evidence", "finished_at", "is_base", "kind", "moved", "outcome"}
     | {"pages_read", "pushed_failed", "pushed_pending", "reason", "requests", "started_at"},

@@ -44,13 +44,15 @@ def find_malformed_times(conn: sqlite3.Connection, *, now: str) -> Iterator[Find
 
 
 _OWN_TEXTS: Final = frozenset({"accounts", "sites", "runs", "operations", "reading_steps"})
+_UNTOLD: Final = URLS | {"deletion_reason"}
+"""Columns of posts that a payload need not tell, or never tells."""
 
 
 def find_garbled_texts(conn: sqlite3.Connection) -> Iterator[Finding]:
     """Find text that is not UTF-8 where nothing else would tell: what a payload tells is held against that."""
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
-            if isinstance(column.type, Text) and (table.name in _OWN_TEXTS or column.name in URLS):
+            if isinstance(column.type, Text) and (table.name in _OWN_TEXTS or column.name in _UNTOLD):
                 for place, text in _select(conn, table, column, f"{column.name} IS NOT NULL"):
                     if is_garbled(text):
                         words = f"{column.name} of {place} is not text: '{text}'. Restore it from a backup."
