@@ -1,6 +1,6 @@
 """Payloads: each post's JSON as it came, packed with a dictionary that is kept beside it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from typing import NamedTuple
@@ -42,7 +42,16 @@ def save_payloads(conn: Connection, payloads: Mapping[int, Packable], *, at: str
     """Save payloads, given by post id. Their posts must be there."""
     if not payloads:
         return
-    dictionary_id, dictionary = _choose_dictionary(conn, [packable.payload for packable in payloads.values()], at=at)
+    told = [packable.payload for packable in payloads.values()]
+    newest = select(PayloadDictionaryRow.id, PayloadDictionaryRow.content).order_by(PayloadDictionaryRow.id.desc())
+    kept = conn.execute(newest.limit(1)).one_or_none()
+    # The newest dictionary, or a new one where these payloads make one of at least twice its size.
+    if kept is not None and min(sum(map(len, told)), DICTIONARY_BYTES) < 2 * len(kept.content):
+        dictionary_id, dictionary = kept
+    else:
+        dictionary = train_dictionary(told)
+        saved = insert(PayloadDictionaryRow).values(content=dictionary, created_at=at)
+        dictionary_id = conn.execute(saved.returning(PayloadDictionaryRow.id)).scalar_one()
     packer = Packer(dictionary)
     rows = [
         (post_id, dictionary_id, digest, packer.pack(payload), shape)
@@ -63,19 +72,3 @@ def load_payloads(conn: Connection, post_ids: Iterable[int]) -> dict[int, bytes]
         with suppress(PayloadDamaged):
             loaded[post_id] = unpack(data, dictionary)
     return loaded
-
-
-def _choose_dictionary(conn: Connection, payloads: Collection[bytes], *, at: str) -> tuple[int, bytes]:
-    """The newest dictionary, or a new one where these payloads make one of at least twice its size."""
-    newest = conn.execute(
-        select(PayloadDictionaryRow.id, PayloadDictionaryRow.content).order_by(PayloadDictionaryRow.id.desc()).limit(1)
-    ).one_or_none()
-    if newest is not None:
-        longest_possible = min(sum(map(len, payloads)), DICTIONARY_BYTES)
-        if longest_possible < 2 * len(newest.content):
-            return newest.id, newest.content
-    trained = train_dictionary(payloads)
-    saved = conn.execute(
-        insert(PayloadDictionaryRow).values(content=trained, created_at=at).returning(PayloadDictionaryRow.id)
-    )
-    return saved.scalar_one(), trained

@@ -18,6 +18,7 @@ MOST_NEAR: Final = 3
 """Tags that are named as near ones."""
 
 _MOST_LOOKED_AT: Final = 20
+_URLS_IN_ANY_CASE: Final = "SELECT DISTINCT url FROM post_sources WHERE lower(url) GLOB lower(?) LIMIT ?"
 _SHORT: Final = 6  # letters; in fewer, a second slip makes another word of it
 
 
@@ -93,9 +94,13 @@ class _Asked:
             case UploaderIs(str() as name) if name.isdigit():
                 return NoSuchUploader(name)
             case SourceLike(pattern):
-                return self._other_case(pattern)
+                rows = self._connection.execute(_URLS_IN_ANY_CASE, (glob_of_source(pattern), _MOST_LOOKED_AT))
+                for (url,) in rows:
+                    if self.count(SourceLike(f"{url.translate(ITSELF_IN_A_SOURCE)}*"), most=1):
+                        return OtherCase(url)
             case _:
-                return None
+                pass
+        return None
 
     def _near(self, tag: Tag) -> tuple[str, ...]:
         """Tags of the same category that something has: those with few slips, else those that have it as a word."""
@@ -132,13 +137,3 @@ class _Asked:
             (tag.category, tag.category, *values),
         )
         return (name for (name,) in rows)
-
-    def _other_case(self, pattern: str) -> OtherCase | None:
-        rows = self._connection.execute(
-            "SELECT DISTINCT url FROM post_sources WHERE lower(url) GLOB lower(?) LIMIT ?",
-            (glob_of_source(pattern), _MOST_LOOKED_AT),
-        )
-        for (url,) in rows:
-            if self.count(SourceLike(f"{url.translate(ITSELF_IN_A_SOURCE)}*"), most=1):
-                return OtherCase(url)
-        return None

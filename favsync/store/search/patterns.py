@@ -34,9 +34,6 @@ def description_question(words: Iterable[str]) -> str:
     Each is a string of FTS5's, in which only `"` means anything. What is no letter and no digit separates there, so
     that a space in the place of a `"`, and of what would end a text in C, changes nothing.
     """
-    return f"description : ({' AND '.join(map(_phrase, words))})"
-
-
-def _phrase(word: str) -> str:
-    quoted = '"' + word.replace('"', " ").replace("\0", " ") + '"'
-    return f"{quoted} *" if word.endswith("*") else quoted
+    plain = [word.replace('"', " ").replace("\0", " ") for word in words]
+    phrases = [f'"{word}" *' if word.endswith("*") else f'"{word}"' for word in plain]
+    return f"description : ({' AND '.join(phrases)})"
