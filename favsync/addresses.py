@@ -34,7 +34,7 @@ def parse_site_url(text: str) -> str:
             raise SiteUrlInvalid(f"{_shown(text)} is not the address of a site. Write it as https://HOST")
         text = f"https://{text}"
     scheme, host, port = _split_site(text)
-    base = _join(scheme, host, port)
+    base = f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
     if scheme == "http" and not is_loopback(base):
         raise SiteUrlInvalid(
             f"{base} is not encrypted: the API key would travel in the clear. Write it as https://{host}"
@@ -105,10 +105,6 @@ def is_web(parts: SplitResult) -> bool:
 def port_of(parts: SplitResult) -> int | None:
     """Return the port of a URL of the web; None: the usual one."""
     return None if parts.port == _DEFAULT_PORTS[parts.scheme] else parts.port
-
-
-def _join(scheme: str, host: str, port: int | None) -> str:
-    return f"{scheme}://{host}" if port is None else f"{scheme}://{host}:{port}"
 
 
 def _shown(text: str) -> str:

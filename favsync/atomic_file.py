@@ -24,7 +24,9 @@ def replace_file(path: Path, chunks: Iterable[bytes]) -> None:
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            _claim(descriptor)
+            # Shows others that the file is being written; the system forgets it with the process.
+            with suppress(OSError):  # some file systems know no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for chunk in chunks:
                 file.write(chunk)
             file.flush()
@@ -44,12 +46,6 @@ def remove_unfinished(path: Path) -> None:
     """Delete what killed processes have left beside a file that they were replacing. Raises OSError."""
     for left in find_unfinished(path):
         left.unlink(missing_ok=True)
-
-
-def _claim(descriptor: int) -> None:
-    """Show others that the file is being written; the system forgets it with the process."""
-    with suppress(OSError):  # some file systems know no locks
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_left(path: Path) -> bool:

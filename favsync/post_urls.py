@@ -53,7 +53,9 @@ class PostSite:
     def of(cls, url: str, aliases: Iterable[str] = ()) -> Self:
         """The site at `url`, with those hosts (`host` or `host:port`) besides that serve the same posts."""
         site = urlsplit(url)
-        names = {(host_of(site), port_of(site))} | {_host_and_port(alias) for alias in aliases}
+        names = {
+            (host_of(host), port_of(host)) for host in (site, *(urlsplit(f"https://{alias}") for alias in aliases))
+        }
         for same in _SAME_POSTS:
             if any((host, None) in names for host in same):
                 names |= {(host, None) for host in same}
@@ -107,8 +109,3 @@ def _post_id(digits: str, text: str) -> int:
     if not _NUMBER.fullmatch(digits) or int(digits) > HIGHEST_ID:
         raise NotAPost(text)
     return int(digits)
-
-
-def _host_and_port(alias: str) -> tuple[str, int | None]:
-    parts = urlsplit(f"https://{alias}")
-    return host_of(parts), port_of(parts)

@@ -77,7 +77,12 @@ def _leaf(node: tree.Node) -> str:
         case tree.NumberIn(field, spans):
             return f"{field} {' or '.join(_span(field, span) for span in spans)}"
         case tree.MomentIn(field, periods):
-            return f"{field} {' or '.join(_period(period) for period in periods)}"
+            spelled = []
+            for period in periods:
+                start = f"from {period.start} on" if period.start is not None else ""
+                end = f"before {period.end}" if period.end is not None else ""
+                spelled.append(", ".join(filter(None, (start, end))))
+            return f"{field} {' or '.join(spelled)}"
         case tree.TextHas(text):
             return f"a description with the words {' '.join(text)}"
         case _:
@@ -162,9 +167,3 @@ def _number(field: NumberField, number: int | float) -> str:
     if field in _HUNDREDTHS:
         return f"{number / 100:,.2f}"
     return str(number) if field is NumberField.ID else f"{number:,}"
-
-
-def _period(period: tree.Period) -> str:
-    start = f"from {period.start} on" if period.start is not None else ""
-    end = f"before {period.end}" if period.end is not None else ""
-    return ", ".join(filter(None, (start, end)))

@@ -37,7 +37,11 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
         if path.name.startswith(".") and path.name.endswith(".unfinished"):
             words = f"{path} was left by an interrupted save of the API keys, and contains keys."
             yield Finding("keys-left", str(path), f"{words} Delete it, or save a key: that deletes it, too.")
-        if _mode(path) & _OTHERS and _can_be_closed(path):
+        is_ours = False
+        with suppress(OSError):  # gone meanwhile
+            # Not on a read-only medium, and not another user's: else its permissions cannot be set here.
+            is_ours = path.stat().st_uid == os.geteuid() and not os.statvfs(path).f_flag & os.ST_RDONLY
+        if is_ours and _mode(path) & _OTHERS:
             yield repairable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
     own = {folder.resolve() for folder in own_folders}
     for folder in sorted({path.parent for path in files}):
@@ -47,14 +51,6 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
         elif mode & _WRITE and not mode & stat.S_ISVTX:
             words = f"Others can write in the folder {folder} (mode {mode:03o}), and so replace what is in it."
             yield Finding("folder-writable", str(folder), f"{words} Remove that permission, or move the files.")
-
-
-def _can_be_closed(path: Path) -> bool:
-    """Tell whether the rights of a file are ours to set: not on a read-only medium, and not those of another user."""
-    try:
-        return path.stat().st_uid == os.geteuid() and not os.statvfs(path).f_flag & os.ST_RDONLY
-    except OSError:  # gone meanwhile
-        return False
 
 
 def close_to_others(path: Path) -> None:

@@ -58,15 +58,18 @@ def read_drawn_table(lines: Lines, table: Recognised, found: FoundPosts) -> None
         cell = pattern.fullmatch(line)
         if number == table.line:
             heading = cell
-        elif cell is None or heading is None or not _stands_under(cell, heading):
+        elif (
+            cell is None
+            or heading is None
+            or not (
+                # Flush with its heading; one that is wider pushes what follows to the right.
+                cell.end(1) == heading.end(1)
+                or cell.start(1) == heading.start(1)
+                or (cell.start(1) == 0 and cell.end(1) > heading.end(1))
+            )
+        ):
             if line.strip():
                 found.skip(Reason.DAMAGED, line, number)
         else:
             named = {"post_id" if column == "post" else column: cell[1]}
             found.take(judge(others | named, found.site), line, number)
-
-
-def _stands_under(cell: re.Match[str], heading: re.Match[str]) -> bool:
-    """Tell whether a cell is flush with its heading; one that is wider pushes what follows to the right."""
-    is_flush = cell.end(1) == heading.end(1) or cell.start(1) == heading.start(1)
-    return is_flush or (cell.start(1) == 0 and cell.end(1) > heading.end(1))
