@@ -296,7 +296,13 @@ class SqlInvalid(UsageError):
     """
 
     def __init__(self, problem: str, *, sql: str = "", place: tuple[int, int] | None = None) -> None:
-        super().__init__(problem, *(() if place is None else _pointed_line(sql, *place)))
+        pointed: tuple[str, ...] = ()
+        if place is not None:
+            start, end = place
+            begin = sql.rfind("\n", 0, start) + 1  # of several lines, the one that the place begins on is shown
+            line = sql[begin:].partition("\n")[0]
+            pointed = _pointed(line, start - begin, max(min(end, begin + len(line)) - start, 1))
+        super().__init__(problem, *pointed)
         self.sql = sql
         self.place = place
 
@@ -559,13 +565,6 @@ def _pointed(text: str, position: int, length: int) -> tuple[str, str]:
     left, right = ("…" if first else ""), ("…" if len(text) > first + _WIDEST_LINE else "")
     carets = "^" * max(1, _columns(shown[at : at + length]))
     return f"  {left}{shown}{right}", " " * (2 + len(left) + _columns(shown[:at])) + carets
-
-
-def _pointed_line(text: str, start: int, end: int) -> tuple[str, str]:
-    """The same for a text of several lines: of the line that the place begins on."""
-    begin = text.rfind("\n", 0, start) + 1
-    line = text[begin:].partition("\n")[0]
-    return _pointed(line, start - begin, max(min(end, begin + len(line)) - start, 1))
 
 
 def _visible(char: str) -> str:

@@ -70,11 +70,12 @@ def translated(exc: Exception, route: Route) -> Exception:
 
 
 def _unreached(exc: Exception, words: str, route: Route) -> str:
+    proxy = f"The proxy that {route.variable or 'the system'} names"
     match exc:
         case httpcore.ProxyError() | httpx.ProxyError():
-            return f"{_proxy(route)} did not connect to the site: {words}"
+            return f"{proxy} did not connect to the site: {words}"
         case httpcore.ConnectError() | httpcore.ConnectTimeout() | httpx.ConnectError() | httpx.ConnectTimeout():
-            who = _proxy(route) if route.proxy else "The site"
+            who = proxy if route.proxy else "The site"
             bypassed = f" ({route.bypassed_by} says not to use the proxy of {route.variable})"
             return f"{who} cannot be reached: {words}{bypassed if route.bypassed_by else ''}"
         case httpcore.TimeoutException() | httpx.TimeoutException() if not words:
@@ -85,7 +86,3 @@ def _unreached(exc: Exception, words: str, route: Route) -> str:
             return f"The site cannot be reached: {next(meanings, 'what it answers is not HTTP')}"
         case _:
             return f"The site cannot be reached: {words}"
-
-
-def _proxy(route: Route) -> str:
-    return f"The proxy that {route.variable or 'the system'} names"
