@@ -147,6 +147,9 @@ def plan_pull(
     again = frozenset(moved or ())
     order = keep_places(resolved.order, list(by_id), kept, moved=again)
     keys = {favorite.post_id: favorite.sort_key for favorite in local}
+    if moved is None:
+        shifted = by_id.keys() - staying(order, keys) - unplaced
+        moved = tuple(post_id for post_id in order if post_id in shifted and by_id[post_id].is_placed)
     assigned = assign_keys(order, keys, moved=again)
     shown = listed - scan.remembered
     added, placed = _added_and_placed(
@@ -155,7 +158,7 @@ def plan_pull(
     return PullPlan(
         added=added,
         removed=removed,
-        moved=_moved(order, keys, by_id, unplaced) if moved is None else moved,
+        moved=moved,
         readded=added_again(
             scan.listing[: scan.kept],
             listed - by_id.keys() - unplaced,
@@ -239,20 +242,6 @@ def _judge(
                 Removal(absence.post_id, "unlisted" if absence.reason is AbsenceReason.UNLISTED else "unfavorited")
             )
     return tuple(removed), tuple(newly_absent)
-
-
-def _moved(
-    order: Sequence[int],
-    keys: Mapping[int, int],
-    local: Mapping[int, LocalFavorite],
-    unplaced: Collection[int],
-) -> tuple[int, ...]:
-    stay = staying(order, keys)
-    return tuple(
-        post_id
-        for post_id in order
-        if post_id in local and post_id not in stay and local[post_id].is_placed and post_id not in unplaced
-    )
 
 
 def _added_and_placed(

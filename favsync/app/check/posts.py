@@ -50,7 +50,11 @@ def differing_fields(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | No
     if in_part or reported != kept.reported or post.description != kept.description:
         pairs = [*zip(REPORTED, kept.reported, reported, strict=True)]
         pairs.append(("description", kept.description, post.description))
-        differing = [name for name, have, said in pairs if have != said and not _may_stay(name, said, in_part)]
+        for name, have, said in pairs:
+            # What was not told may stay as it was: a null of a URL, and all that a shape leaves out.
+            may_stay = (name in URLS or in_part) if said is None else in_part and name in FLAGS and said is False
+            if have != said and not may_stay:
+                differing.append(name)
     tags = {tag_ids.get(name, -1) for _, names in post.tags for name in names} if tag_ids is not None else kept.tag_ids
     if tags != kept.tag_ids and not (in_part and tags <= kept.tag_ids):
         differing.append("tags")
@@ -59,13 +63,6 @@ def differing_fields(kept: KeptPost, post: Post, tag_ids: Mapping[str, int] | No
     if kept.pools != set(post.pools) and (post.pools or not in_part):
         differing.append("pools")
     return differing
-
-
-def _may_stay(name: str, said: object, in_part: bool) -> bool:
-    """Tell whether a column may hold something else than what was told, because that told nothing."""
-    if said is None:
-        return name in URLS or in_part
-    return in_part and name in FLAGS and said is False
 
 
 @dataclass
