@@ -72,10 +72,10 @@ def test_a_change_that_changes_nothing_is_queued_and_said(alice: Favsync) -> Non
     assert alice("queue", "cancel", "--all").code == 0
     assert alice("sync").code == 0
     assert alice("remove", "1199", "5").err == (
-        "alice: 2 posts queued to be removed.\n1199 is not a favorite of alice; queued anyway\n"
+        "alice: 2 posts queued to be removed.\n1199 is not a favorite of alice; queued anyway.\n"
     )
     assert alice("add", "4", "1200").err == (
-        "alice: 2 posts queued to be added.\n4 is a favorite of alice already; queued anyway\n"
+        "alice: 2 posts queued to be added.\n4 is a favorite of alice already; queued anyway.\n"
     )
     assert ("add", 4, "pending") in changes(alice)
     assert alice("add", "5").err == "alice: 1 post queued to be added.\n"  # it takes the removal back
@@ -114,7 +114,7 @@ def test_of_many_that_change_nothing_the_first_are_named(alice: Favsync) -> None
     """And the others counted."""
     assert alice("sync").code == 0
     said = alice("remove", ",".join(map(str, range(1001, 1041)))).err.splitlines()
-    assert said[1] == "1001 is not a favorite of alice; queued anyway"
+    assert said[1] == "1001 is not a favorite of alice; queued anyway."
     assert said[11:] == ["… and 30 more like these"]
 
 

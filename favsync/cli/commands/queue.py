@@ -54,7 +54,7 @@ def _queue(invocation: Invocation, action: Action, posts: Sequence[str], account
     # Posts that are already what was asked for are named: it may be a slip, or the site may know better.
     what = f"is a favorite of {done.account} already" if is_added else f"is not a favorite of {done.account}"
     for post_id in done.needless[:MOST_NAMED]:
-        console.say(f"{post_id} {what}; queued anyway")
+        console.say(f"{post_id} {what}; queued anyway.")
     if len(done.needless) > MOST_NAMED:
         console.say(f"… and {count(len(done.needless) - MOST_NAMED)} more like these")
     say_skipped(console, done.found)
