@@ -122,14 +122,21 @@ def _run_program(job: dict[str, Any]) -> int:
 def main() -> None:
     """Fork a run for each line."""
     for line in sys.stdin:
+        job = json.loads(line)
+        # Held back until the child hears SIGINT as a new process does: Python's own answer would be an exception here.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         pid = os.fork()
         if pid == 0:
             try:
-                code = _run(json.loads(line))
+                if "argv" in job:
+                    signal.signal(signal.SIGINT, signal.SIG_DFL)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+                code = _run(job)
             except BaseException as exc:  # noqa: BLE001 - the child must not go on as a second zygote
                 sys.stderr.write(f"{exc!r}\n")
                 code = 99
             os._exit(code)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
         _, status = os.waitpid(pid, 0)
