@@ -5,7 +5,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.app.machine import Backup, settings_of
 
-EXAMPLES, STEPS = 50, 50
+EXAMPLES, STEPS = 60, 50
 AT_LEAST = 2_000
 
 
