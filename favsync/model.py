@@ -135,7 +135,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedChange:
+class PlannedChange:
     """What somebody wants of one post; in a queue it becomes an `Operation`."""
 
     action: Action

@@ -8,6 +8,12 @@ def as_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def whole_milliseconds(moment: datetime) -> datetime:
+    """Return `moment` in UTC, as exact as its text is."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def earlier(moment: str, by: timedelta) -> str:
     """Return the text of the moment that lies `by` before `moment`."""
     return as_text(datetime.fromisoformat(moment) - by)

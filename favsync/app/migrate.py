@@ -24,7 +24,7 @@ from favsync.core.migration import (
 )
 from favsync.core.push import Resolve
 from favsync.errors import TooLittleRoom, TooManyToRemove
-from favsync.model import Account, Action, OperationOutcome, OperationState, QueuedChange
+from favsync.model import Account, Action, OperationOutcome, OperationState, PlannedChange
 from favsync.store.accounts import load_account
 from favsync.store.database import Database
 from favsync.store.favorites import load_favorites, load_post_ids, load_ties
@@ -191,7 +191,7 @@ class Migrate:
             left=len(changes) - ended + prepared.plan.later,
         )
 
-    def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[QueuedChange, ...]:
+    def _cut_off(self, source_ids: Sequence[int], target_ids: Sequence[int]) -> tuple[PlannedChange, ...]:
         """What an earlier run queued, and what is so already: it was cut off before the site's answer.
 
         Left there, it would be applied on a day on which the user has long said otherwise on the site.
@@ -199,7 +199,7 @@ class Migrate:
         here, there = set(target_ids), set(source_ids)
         with self.database.read() as conn:
             waiting = [
-                QueuedChange(operation.action, operation.post_id) for operation in load_pending(conn, self.target.id)
+                PlannedChange(operation.action, operation.post_id) for operation in load_pending(conn, self.target.id)
             ]
         return tuple(
             change

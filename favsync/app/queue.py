@@ -93,7 +93,7 @@ def parse_posts(text: str, site: PostSite) -> list[int]:
 
 
 def queue_changes(database: Database, account_id: int, post_ids: Sequence[int], action: Action, *, at: str) -> int:
-    """Queue the same queued change for many posts, in this order, and count those for which it did not wait already.
+    """Queue the same change for many posts, in this order, and count those for which it was not pending already.
 
     Cut off half way, the same call does the rest.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from favsync.core.comparison import compare_lists
 from favsync.core.listing.order import longest_increasing
 from favsync.core.plan import LocalFavorite, PullPlan
-from favsync.model import Action, QueuedChange
+from favsync.model import Action, PlannedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,15 @@ class MigrationPlan:
     """Not to be removed, because the user said so; newest first."""
     no_room: int = 0
     """Left out because the target takes no more."""
-    cut_off: tuple[QueuedChange, ...] = ()
+    cut_off: tuple[PlannedChange, ...] = ()
     """Changes of an earlier run that came true, and were cut off before the site said so: asked again, to end them."""
     later: int = 0
     """Queued changes that are not part of this plan any more, because only a slice of them was asked for."""
 
-    def changes(self) -> list[QueuedChange]:
+    def changes(self) -> list[PlannedChange]:
         """Return all of it in the order in which it has to be sent."""
-        removes = [QueuedChange(Action.REMOVE, post_id) for post_id in self.remove]
-        return [*self.cut_off, *removes] + [QueuedChange(Action.ADD, post_id) for post_id in self.add]
+        removes = [PlannedChange(Action.REMOVE, post_id) for post_id in self.remove]
+        return [*self.cut_off, *removes] + [PlannedChange(Action.ADD, post_id) for post_id in self.add]
 
     def fits(self, room: int | None) -> bool:
         """Tell whether a list with `room` for so many more takes all of it; None: nobody knows its limit."""
@@ -81,7 +81,7 @@ def list_after(local: Sequence[LocalFavorite], plan: PullPlan) -> list[int]:
     return sorted(keys, key=keys.__getitem__, reverse=True)
 
 
-def list_with(target: Sequence[int], pending: Sequence[QueuedChange]) -> list[int]:
+def list_with(target: Sequence[int], pending: Sequence[PlannedChange]) -> list[int]:
     """Return the list, newest first, that carrying queued changes out, oldest first, makes of `target`."""
     ends = {change.post_id: change.action for change in pending}
     kept = set(target)

@@ -29,8 +29,8 @@ from favsync.model import (
     Operation,
     OperationOutcome,
     OperationState,
+    PlannedChange,
     PostGone,
-    QueuedChange,
     SiteLimits,
     Transferring,
     WriteAnswer,
@@ -45,7 +45,7 @@ MAX_FAILURES_IN_A_ROW = 2
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this queued change. `wait`: where the site says "try again later", do so within the retry policy."""
+    """Send this operation. `wait`: where the site says "try again later", do so within the retry policy."""
 
     operation: Operation
     wait: bool
@@ -75,7 +75,7 @@ class Queue:
     Where the contrary is pending there, that stays, and the reply is `Withdrawn`.
     """
 
-    change: QueuedChange
+    change: PlannedChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def push_queue(operations: Sequence[Operation], limits: SiteLimits) -> PushSteps
     push = _Push(limits)
     in_turn = sorted(operations, key=lambda operation: operation.outcome is OperationOutcome.LATER)
     yield from push.send_all(in_turn, wait=False)
-    later, push.defer = push.defer, []
+    later, push.deferred = push.deferred, []
     yield from push.send_all(later, wait=True)
     limited, push.limited = push.limited, []
     if push.made_room:
@@ -123,7 +123,7 @@ def push_queue(operations: Sequence[Operation], limits: SiteLimits) -> PushSteps
 class _Push:
     def __init__(self, limits: SiteLimits) -> None:
         self.limits = limits
-        self.defer: list[Operation] = []
+        self.deferred: list[Operation] = []
         self.limited: list[Operation] = []
         self.limit: int | None = None
         self.made_room = False
@@ -131,7 +131,7 @@ class _Push:
         self.failed_lists = FailedLists()
         self.failures = 0
         self.is_answered = False
-        """The site answered at least one queued change: what it fails at is about that queued change, and no outage."""
+        """The site answered at least one change: what it fails at is about that change, and no outage."""
 
     def send_all(self, operations: Sequence[Operation], *, wait: bool) -> PushSteps:
         for operation in operations:
@@ -158,7 +158,7 @@ class _Push:
                 self.limit = limit
                 self.limited.append(operation)
             case Transferring() | NotSaved() if not final:
-                self.defer.append(operation)
+                self.deferred.append(operation)
             case Transferring():
                 yield defer(operation, TRANSFERRING)
             case NotSaved(said) | NoResult(said):

@@ -37,13 +37,13 @@ from favsync.model import (
     Operation,
     OperationOutcome,
     OperationState,
+    PlannedChange,
     PostGone,
-    QueuedChange,
     Transferring,
 )
 
 
-def push_in_order(changes: Iterable[QueuedChange]) -> PushSteps:
+def push_in_order(changes: Iterable[PlannedChange]) -> PushSteps:
     """Apply `changes` in their order, up to the first that cannot be. Raises `SiteFails` where the site fails.
 
     The next change is taken only when the one before is resolved, so that they can end at any moment.

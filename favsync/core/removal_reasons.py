@@ -102,9 +102,9 @@ def judge_removals(
 ) -> Judging[Verdicts]:
     """Judge the removals of a plan that nothing but an absence stands for.
 
-    `limits` are how much the site answers at once.
-    `is_favorite` tells of any post whether the list had it before this plan. `last_known` is the
-    site's time at which the list was last known to have a post, where that can be said; an older move proves nothing.
+    `limits` are how much the site answers at once. `is_favorite` tells of any post whether the list had it before this
+    plan. `last_known` is how far the site's clock had come when the list was last known to have a post, where that can
+    be said: an older move proves nothing.
     """
     reasonless = {removal.post_id for removal in plan.removed if removal.reason in ("unfavorited", "unlisted")}
     gone = {removal.post_id for removal in plan.removed}

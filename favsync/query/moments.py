@@ -11,7 +11,7 @@ from favsync.query.comparisons import Comparison, Relation, comparisons
 from favsync.query.fields import MomentField
 from favsync.query.lexer import Piece
 from favsync.query.tree import MomentIn, Period
-from favsync.timestamps import as_text
+from favsync.timestamps import as_text, whole_milliseconds
 
 TICK: Final = timedelta(milliseconds=1)
 DAY: Final = timedelta(days=1)
@@ -75,7 +75,7 @@ def age_in(value: Piece, now: datetime) -> MomentIn:
         found = _AGE.fullmatch(piece.text.lower())
         if found is None:
             raise piece.error("This is not an age: 30, <1d, >=2w, 3mo..1y. Its units are s, mi, h, d, w, mo and y.")
-        return _around(_before(datetime.fromisoformat(as_text(now)), int(found["count"]), found["unit"] or "d"))
+        return _around(_before(whole_milliseconds(now), int(found["count"]), found["unit"] or "d"))
 
     return _moment_in(MomentField.DATE, value, read, inverted=True)
 
@@ -142,7 +142,7 @@ def _period(comparison: Comparison, read: Callable[[Piece], _Stretch], *, invert
 
 def _stretch(piece: Piece, now: datetime) -> _Stretch:
     word = piece.text.lower()
-    now = datetime.fromisoformat(as_text(now))  # in whole milliseconds
+    now = whole_milliseconds(now)
     today = _midnight(now)
     if word in {"today", "yesterday"}:
         start = today if word == "today" else today - DAY

@@ -136,14 +136,16 @@ def _media(post: SandboxPost, reported: Invention, view: View) -> dict[str, obje
     has_sample = video or (reported.ext != "gif" and min(reported.width, reported.height) > 850)
     sample_width, sample_height = _fitted(reported, 850) if has_sample else (reported.width, reported.height)
     preview_width, preview_height = _fitted(reported, 256)
-    original, small = url("", ".webm"), url("sample/", "_480p.mp4")
-    size = {"width": reported.width, "height": reported.height}
-    alternates = {
-        "has": True,
-        "original": {"fps": 30.0, "codec": "vp9", "size": reported.size, **size, "url": original},
-        "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": 400_000, **size, "url": small}},
-        "samples": {"480p": {"fps": 30.0, "size": 200_000, "codec": "h264", **size, "url": small}},
-    }
+    alternates: dict[str, object] = {}
+    if video and shown:
+        original, small = url("", ".webm"), url("sample/", "_480p.mp4")
+        size = {"width": reported.width, "height": reported.height}
+        alternates = {
+            "has": True,
+            "original": {"fps": 30.0, "codec": "vp9", "size": reported.size, **size, "url": original},
+            "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": 400_000, **size, "url": small}},
+            "samples": {"480p": {"fps": 30.0, "size": 200_000, "codec": "h264", **size, "url": small}},
+        }
     return {
         "file": {
             "width": reported.width,
@@ -165,7 +167,7 @@ def _media(post: SandboxPost, reported: Invention, view: View) -> dict[str, obje
             "height": sample_height,
             "url": url("sample/", ".jpg") if has_sample else None,
             "alt": url("sample/", ".webp") if has_sample else None,
-            "alternates": alternates if video and shown else {},
+            "alternates": alternates,
         },
     }
 

@@ -14,7 +14,7 @@ from favsync.core.migration import (
     plan_migration,
 )
 from favsync.core.plan import LocalFavorite, plan_pull
-from favsync.model import Action, QueuedChange
+from favsync.model import Action, PlannedChange
 from tests.core.listed_site import ListedSite, finish, full_scan
 
 lists = st.lists(st.integers(1, 14), unique=True)
@@ -88,7 +88,7 @@ def test_a_dry_run_knows_the_list_that_a_real_one_would_leave(
     assert reading.proof is Proof.COMPLETE
     assert list_after(local, plan_pull(local, reading, {})) == after
     by_hand = list(after)
-    changes = list({post_id: QueuedChange(action, post_id) for action, post_id in pending}.values())
+    changes = list({post_id: PlannedChange(action, post_id) for action, post_id in pending}.values())
     for change in changes:
         if change.action is Action.ADD and change.post_id not in by_hand:
             by_hand.insert(0, change.post_id)

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from favsync.core.listing.effects import AskPost
 from favsync.core.push import PushReply, Queue, Resolve, Send, SiteFails
 from favsync.core.push_in_order import push_in_order
-from favsync.model import QueuedChange
+from favsync.model import PlannedChange
 from tests.core.pushed_site import ADD, DONE_ALREADY, DONE_APPLIED, LATER, REFUSED, REMOVE, Favorites, short
 
 
-def adds(*post_ids: int) -> list[QueuedChange]:
-    return [QueuedChange(ADD, post_id) for post_id in post_ids]
+def adds(*post_ids: int) -> list[PlannedChange]:
+    return [PlannedChange(ADD, post_id) for post_id in post_ids]
 
 
-def run(site: Favorites, changes: Iterable[QueuedChange]) -> list[Resolve]:
+def run(site: Favorites, changes: Iterable[PlannedChange]) -> list[Resolve]:
     """Push to the end, and return what was settled, in its order."""
     push = push_in_order(changes)
     resolved: list[Resolve] = []
@@ -51,7 +51,7 @@ def test_each_is_queued_sent_and_resolved_before_the_next() -> None:
 def test_nothing_waits_for_what_is_there_already_or_gone() -> None:
     """A remove of a post that is gone is done; an add of one is refused, and told apart from others."""
     site = Favorites(favorites={3}, gone={9, 8})
-    resolved = run(site, [*adds(3, 9), QueuedChange(REMOVE, 8), *adds(4)])
+    resolved = run(site, [*adds(3, 9), PlannedChange(REMOVE, 8), *adds(4)])
     assert [short(resolve) for resolve in resolved] == [DONE_ALREADY, REFUSED, DONE_ALREADY, DONE_APPLIED]
     assert [resolve.is_gone for resolve in resolved] == [False, True, True, False]
 
@@ -111,7 +111,7 @@ def test_queued_changes_can_end_at_any_moment() -> None:
     """The next one is taken only when the one before is settled: a deadline is met between two."""
     site = Favorites()
 
-    def until_two_are_there() -> Iterator[QueuedChange]:
+    def until_two_are_there() -> Iterator[PlannedChange]:
         for change in adds(5, 3, 9):
             if len(site.favorites) == 2:
                 return

@@ -19,6 +19,7 @@ from favsync.core.retention import Keep, reasons_to_keep
 from favsync.errors import BackupFailed, BackupInvalid, DatabaseReadOnly, NoAccounts, UsageError
 from favsync.private_paths import OWNER_ONLY, is_there, make_private_folder
 from favsync.store.sqlite.backup import Contents, check_copy, copy_database
+from favsync.timestamps import whole_milliseconds
 
 _STEP: Final = timedelta(milliseconds=1)
 """What tells two names apart."""
@@ -159,7 +160,7 @@ def _at_work(folder: BackupFolder) -> Iterator[None]:
 @contextmanager
 def _claimed(folder: BackupFolder, moment: datetime) -> Iterator[tuple[datetime, Path]]:
     """Claim the name of a moment, or of the next that is free, by an empty file; nothing of it is left at the end."""
-    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)  # what a name tells
+    moment = whole_milliseconds(moment)  # what a name tells
     while True:
         final = folder.path / folder.name_of(moment)
         unfinished = final.with_name(final.name + UNFINISHED)

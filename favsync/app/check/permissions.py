@@ -37,12 +37,14 @@ def find_open_files(files: Collection[Path], own_folders: Collection[Path]) -> I
         if path.name.startswith(".") and path.name.endswith(".unfinished"):
             words = f"{path} was left by an interrupted save of the API keys, and contains keys."
             yield Finding("keys-left", str(path), f"{words} Delete it, or save a key: that deletes it, too.")
+        if not (mode := _mode(path)) & _OTHERS:
+            continue
         is_ours = False
         with suppress(OSError):  # gone meanwhile
             # Not on a read-only medium, and not another user's: else its permissions cannot be set here.
             is_ours = path.stat().st_uid == os.geteuid() and not os.statvfs(path).f_flag & os.ST_RDONLY
-        if is_ours and _mode(path) & _OTHERS:
-            yield repairable("open-to-others", str(path), f"{path} is open to others (mode {_mode(path):03o}).")
+        if is_ours:
+            yield repairable("open-to-others", str(path), f"{path} is open to others (mode {mode:03o}).")
     own = {folder.resolve() for folder in own_folders}
     for folder in sorted({path.parent for path in files}):
         mode = _mode(folder)

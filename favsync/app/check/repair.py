@@ -46,7 +46,7 @@ def repair(check: LocalCheck) -> Path | None:
     copy = None
     if wanted - _OUTSIDE:
         moment = as_text(utc_now()).replace(":", "")
-        copy = upgrade.save_backup(path, f"fix-{moment}", timeout, what="mended")
+        copy = upgrade.save_backup(path, f"fix-{moment}", timeout, what="repaired")
         with (
             sqlite.translated(path),
             Database(path, busy_timeout=timeout) as database,

@@ -1,4 +1,4 @@
-"""Who an API key belongs to, told apart from the ways in which it can belong to nobody.
+"""Who an API key belongs to, told apart from the ways in which it can belong to stranger.
 
 docs/site-api.md, "Logins" and "Users".
 """
@@ -20,9 +20,9 @@ def identify(client: Site, username: str, *, anonymous: Callable[[], Site]) -> S
     try:
         user = client.fetch_user(username)
     except LoginRefused as exc:
-        with anonymous() as nobody:
+        with anonymous() as stranger:
             try:
-                nobody.fetch_user(username)
+                stranger.fetch_user(username)
             except UserNotFound as unknown:
                 raise unknown from exc
         raise
@@ -38,8 +38,8 @@ def identify_account(client: Site, account: Account, *, anonymous: Callable[[], 
     try:
         user = client.fetch_user(account.site_user_id)
     except LoginRefused as exc:
-        with anonymous() as nobody:
-            present = nobody.fetch_user(account.site_user_id)
+        with anonymous() as stranger:
+            present = stranger.fetch_user(account.site_user_id)
         if is_renamed(account, present):
             raise LoginRefused(
                 f"'{account.username}' is called '{present.name}' on the site now, and the old name cannot log in."

@@ -86,12 +86,10 @@ class Pulled:
             removed=len(self.plan.removed),
             moved=len(self.plan.moved),
             changed=self.changed,
-            evidence=msgspec.json.encode(
-                replace(self.scan.evidence, unavailable=tuple(each.post_id for each in self.scan.unavailable))
-            ).decode(),
+            evidence=msgspec.json.encode(self.scan.evidence).decode(),
             plan=self.plan,
             unrefreshed=self.unrefreshed,
-            unavailable=tuple(each.post_id for each in self.scan.unavailable),
+            unavailable=self.scan.evidence.unavailable,
             notices=report.notices + self.notices,
         )
 

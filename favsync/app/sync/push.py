@@ -23,7 +23,7 @@ from favsync.core.push import (
 )
 from favsync.core.push_in_order import push_in_order
 from favsync.errors import LoginRefused, RightRefused, SiteTrouble
-from favsync.model import Account, Action, Operation, OperationOutcome, OperationState, QueuedChange
+from favsync.model import Account, Action, Operation, OperationOutcome, OperationState, PlannedChange
 from favsync.site.api import Site
 from favsync.store.database import Database
 from favsync.store.operations import is_pending, load_pending, load_queued, queue_operation, resolve_operation
@@ -58,7 +58,7 @@ class Push:
             return
         self._follow(push_queue(operations, self.client.limits), len(operations))
 
-    def run_in_order(self, changes: Iterable[QueuedChange], number: int) -> None:
+    def run_in_order(self, changes: Iterable[PlannedChange], number: int) -> None:
         """Queue and apply queued changes one by one, up to the first that has to wait; about `number` of them.
 
         Raises as `run` does.

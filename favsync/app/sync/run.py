@@ -24,7 +24,7 @@ from favsync.errors import (
     SiteUnreachable,
     unforeseen,
 )
-from favsync.model import Account, OperationOutcome, OperationState, QueuedChange, RunOutcome, SiteUser
+from favsync.model import Account, OperationOutcome, OperationState, PlannedChange, RunOutcome, SiteUser
 from favsync.site.api import Site
 from favsync.store.accounts import save_account_facts
 from favsync.store.database import Database, Transaction
@@ -53,7 +53,7 @@ class SyncOptions:
 class Ordered:
     """Queued changes that come one by one, each to be applied before the next."""
 
-    changes: Iterable[QueuedChange]
+    changes: Iterable[PlannedChange]
     number: int
     """How many there will be at most."""
 

@@ -60,15 +60,12 @@ class Progress(Observer):
         self._drawn.stop()
 
     def pushing(self, done: int, total: int) -> None:
-        """`done` of `total` operations are settled or deferred."""
         self._draw("pushing", done, total)
 
     def reading(self, seen: int, expected: int | None) -> None:
-        """`seen` posts were read, of about `expected` (None: the site does not say)."""
         self._draw("reading", seen, None if expected is None else max(seen, expected))
 
     def checking(self, what: str, done: int, of: int | None) -> None:
-        """`done` of `of` (None: nobody knows) of a part of a check are looked at."""
         self._draw(what, done, of)
 
     def waiting(self, text: str) -> None:

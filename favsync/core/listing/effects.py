@@ -1,6 +1,6 @@
 """What a scan asks of the site, and what can come of it: the seam between thinking and I/O.
 
-A scan is a generator: it yields a `Effect`, is sent the matching `Result`, and returns what it
+A scan is a generator: it yields an `Effect`, is sent the matching `Result`, and returns what it
 concluded. The app gets the results over HTTP, the tests from lists. A scan that was interrupted is
 resumed by sending a new generator the results that the old one was sent: they are its checkpoint, as
 far as the first effect that is wanted `again`.

@@ -118,8 +118,7 @@ class _Scan:
             raise _Stopped(self, reason) from reason
 
     def recount(self) -> Asking["_Scan"]:
-        count = yield from self.asking(ask_count())
-        return replace(self, count=count)
+        return replace(self, count=(yield from self.asking(ask_count())))
 
     def read(self, number: int, *, again: bool = False) -> Asking["_Scan"]:
         """Read one page of the listing, to be found in `shown`."""
@@ -298,6 +297,7 @@ class _Scan:
     def result(self, proof: Proof, *, absences: tuple[Absence, ...] = (), reason: str | None = None) -> ScanResult:
         listing, missing = self.listing, self.missing()
         kept = listing.kept_from(untouched_on(self.pages))
+        unavailable = self.asked.unavailable(missing, but=self.task.expected_gone)
         return ScanResult(
             proof=proof,
             listing=listing.order,
@@ -311,7 +311,7 @@ class _Scan:
             remembered=listing.remembered,
             absences=absences,
             missing=len(missing),
-            unavailable=self.asked.unavailable(missing, but=self.task.expected_gone),
+            unavailable=unavailable,
             drift=self.drift,
             reason=reason,
             evidence=Evidence(
@@ -325,5 +325,6 @@ class _Scan:
                 asked=len(self.asked),
                 missing=len(missing),
                 because=self.task.because,
+                unavailable=tuple(each.post_id for each in unavailable),
             ),
         )

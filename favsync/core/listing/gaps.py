@@ -94,10 +94,10 @@ class Pages:
     def ask(self, number: int, *, again: bool = False) -> Asking[Page]:
         """Ask for a page, without taking it in."""
         self.asked += 1
-        answer = yield ReadPage(number, again)
-        if not isinstance(answer, Page):
-            raise no_page(number, answer)
-        return answer
+        result = yield ReadPage(number, again)
+        if not isinstance(result, Page):
+            raise no_page(number, result)
+        return result
 
     def read(self, number: int) -> Asking[Page]:
         """Ask for a page, and take it in. Raises Contradiction as `add` does."""

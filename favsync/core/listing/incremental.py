@@ -12,7 +12,7 @@ Number expected, number found and number missing have to add up. Where they do n
 then it begins again. Otherwise the list that was known is not what it seemed, and everything has to be read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from favsync.core.listing.asking import AskedPosts, Asking, Unproven, absences_of, ask_count
@@ -229,7 +229,7 @@ class _Scan:
         proof: Proof,
         *,
         absences: tuple[Absence, ...] = (),
-        unavailable: Iterable[PostUnavailable] = (),
+        unavailable: Sequence[PostUnavailable] = (),
         reason: str | None = None,
     ) -> ScanResult:
         """Return the scan as it stands. Where the end of what is new was not found, it ends with what was seen."""
@@ -255,5 +255,6 @@ class _Scan:
                 head_changed=self.attempts > 1,
                 asked=len(self.asked),
                 missing=self.lost,
+                unavailable=tuple(each.post_id for each in unavailable),
             ),
         )
