@@ -193,6 +193,29 @@ class Account:
     """The site's favorite counter less the favorites that two scans agreed on (docs/site-api.md, "Users")."""
 
 
+class FileKind(StrEnum):
+    """What a file is to its post."""
+
+    ORIGINAL = "original"
+    """Known by the site's md5."""
+    SAMPLE = "sample"
+    """Reduced, made by the site from the original; of a video one of 720 lines."""
+    PREVIEW = "preview"
+    """The thumbnail, made by the site."""
+
+
+class FileState(StrEnum):
+    """What is known of a file (`files.state`)."""
+
+    WANTED = "wanted"
+    PARTIAL = "partial"
+    STORED = "stored"
+    EXTERNAL = "external"
+    EXCLUDED = "excluded"
+    UNAVAILABLE = "unavailable"
+    CORRUPT = "corrupt"
+
+
 AddedReason = Literal["listed", "pushed", "added_again"]
 RemovedReason = Literal["unfavorited", "pushed", "moved_to_parent", "destroyed", "unlisted", "added_again", "unknown"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from favsync.app.lookups import Lookups
+from favsync.app.library_files import LibraryFiles
 from favsync.errors import NoAccounts
 from favsync.private_paths import is_there
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from favsync.model import Action
 
 
-class Library(Lookups):
+class Library(LibraryFiles):
     """The favorites that are kept in one database, and all that can be done with them.
 
     `settings` are those of one user; `listener` gets warnings and progress. Nothing is opened before a method needs it.

@@ -36,6 +36,7 @@ COMMANDS = {
     "add": ("favsync.cli.commands.queue:add", "Queue posts to add to the favorites. Works offline."),
     "remove": ("favsync.cli.commands.queue:remove", "Queue posts to remove from the favorites. Works offline."),
     "queue": ("favsync.cli.commands.queue:queue", "List, cancel and retry queued changes."),
+    "files": ("favsync.cli.commands.files.group:files", "Download, verify and organize the files of favorites."),
     "migrate": ("favsync.cli.commands.migrate:migrate", "Add to another account the favorites it lacks, oldest first."),
     "backup": ("favsync.cli.commands.backup:backup", "Make, verify, prune and restore backups of the database."),
     "export": ("favsync.cli.commands.export:export", "Write a list or a whole account to a file or a pipe."),

@@ -13,10 +13,14 @@ from favsync.store.tables import (
     FAVORITE_EVENTS,
     FAVORITE_PLACEMENTS,
     FAVORITES,
+    FILE_HASHES,
+    FILE_TREES,
+    FILES,
     METADATA,
     OPERATIONS,
     PAYLOAD_DICTIONARIES,
     PAYLOADS,
+    POST_FILES,
     POST_POOLS,
     POST_SOURCES,
     POST_TAGS,
@@ -25,6 +29,7 @@ from favsync.store.tables import (
     RUNS,
     SITES,
     TAGS,
+    TREE_LINKS,
 )
 
 
@@ -271,3 +276,77 @@ class Operation(Base):
     noticed_run_id: Mapped[int | None]
 
     account: Mapped["Account"] = relationship(viewonly=True)
+
+
+class File(Base):
+    """A picture or video of which something is known."""
+
+    __table__ = FILES
+    id: Mapped[int]
+    md5: Mapped[str]
+    kind: Mapped[str]
+    ext: Mapped[str]
+    content_md5: Mapped[str | None]
+    size: Mapped[int | None]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    path: Mapped[str | None]
+    member: Mapped[str | None]
+    is_own: Mapped[bool]
+    stored_at: Mapped[str | None]
+    checked_at: Mapped[str | None]
+    updated_at: Mapped[str]
+
+
+class PostFile(Base):
+    """One version of a post's original."""
+
+    __table__ = POST_FILES
+    id: Mapped[int]
+    post_id: Mapped[int]
+    md5: Mapped[str]
+    ext: Mapped[str | None]
+    first_run_id: Mapped[int | None]
+    last_run_id: Mapped[int | None]
+
+    post: Mapped["Post"] = relationship(viewonly=True)
+
+
+class FileHash(Base):
+    """The MD5 of a file that was looked at for adoption."""
+
+    __table__ = FILE_HASHES
+    device: Mapped[int]
+    inode: Mapped[int]
+    size: Mapped[int]
+    mtime_ns: Mapped[int]
+    md5: Mapped[str]
+
+
+class FileTree(Base):
+    """A folder with names that people like."""
+
+    __table__ = FILE_TREES
+    id: Mapped[int]
+    path: Mapped[str]
+    template: Mapped[str]
+    method: Mapped[str]
+    made_at: Mapped[str]
+
+    links: Mapped[list["TreeLink"]] = relationship(viewonly=True)
+
+
+class TreeLink(Base):
+    """What favsync made in such a folder."""
+
+    __table__ = TREE_LINKS
+    tree_id: Mapped[int]
+    path: Mapped[str]
+    file_id: Mapped[int | None]
+    device: Mapped[int]
+    inode: Mapped[int]
+    size: Mapped[int]
+    mtime_ns: Mapped[int]
+    target: Mapped[str | None]
+
+    file: Mapped["File | None"] = relationship(viewonly=True)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from favsync.model import Action, OperationOutcome, OperationState, RunKind, RunOutcome
+from favsync.model import Action, FileKind, FileState, OperationOutcome, OperationState, RunKind, RunOutcome
 
 
 class Flag(TypeDecorator[bool]):
@@ -405,4 +405,111 @@ OPERATIONS: Final = _table(
         sqlite_where=text("pushed_run_id IS NOT NULL AND noticed_run_id IS NULL"),
     ),
     Index(None, "account_id", "state"),
+)
+
+FILES: Final = _table(
+    "files",
+    "The pictures and videos of posts: one row for each original, and for each kind made from it, of which something"
+    " is known. One without a row is wanted if its kind is.",
+    _column("id", _INT, "Favsync's own number for the file.", primary_key=True),
+    _column("md5", _TEXT, "MD5 of the original, in hexadecimal; a sample or preview is named by that of its original."),
+    _column("kind", _TEXT, "`original`, `sample` or `preview`."),
+    _column("ext", _TEXT, "The file's type, as in its name."),
+    _nullable("content_md5", _TEXT, "MD5 of the bytes that are kept; of an original it is `md5`."),
+    _nullable("size", _INT, "Bytes that are kept."),
+    _column(
+        "state",
+        _TEXT,
+        "`wanted`: to be fetched; `partial`: fetched in part; `stored` in the files folder; `external`: adopted where"
+        " it lies; `excluded` by the user; `unavailable` on the site; `corrupt`: what came is not what the md5 says.",
+    ),
+    _nullable(
+        "reason",
+        _TEXT,
+        "Of `unavailable`: `deleted`, `replaced`, `destroyed`, `hidden`, `not_found`, `login` or `safe_mode`."
+        " Of `corrupt` and `partial`: what was wrong, in words.",
+    ),
+    _nullable(
+        "path",
+        _TEXT,
+        "Where it is: of `stored` relative to the files folder, of `external` absolute; NULL of all others.",
+    ),
+    _nullable("member", _TEXT, "Of `external` in an archive (zip, cbz): its name in there; else NULL."),
+    _column(
+        "is_own",
+        _FLAG,
+        "1 when favsync made the file. Of one that was adopted by a link, by a move, or where it lies, favsync changes"
+        " neither time nor mode.",
+        server_default=_NO,
+    ),
+    _nullable("stored_at", _TEXT, "When it was stored or adopted."),
+    _nullable("checked_at", _TEXT, "When its bytes were last verified."),
+    _column("updated_at", _TEXT, "When the row last changed."),
+    _one_of("kind", FileKind),
+    _one_of("state", FileState),
+    _yes_or_no("is_own"),
+    UniqueConstraint("md5", "kind"),
+    Index(None, "state"),
+)
+
+POST_FILES: Final = _table(
+    "post_files",
+    "Which original a post had, and when: a post whose file was replaced has a row for each version.",
+    _column("id", _INT, "Grows with time.", primary_key=True),
+    _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
+    _column("md5", _TEXT, "MD5 of the original, in hexadecimal."),
+    _nullable("ext", _TEXT, "The file's type."),
+    _nullable(
+        "first_run_id",
+        _INT,
+        "The run that first found it; NULL when that is not known.",
+        ForeignKey("runs.id"),
+    ),
+    _nullable(
+        "last_run_id",
+        _INT,
+        "The run that found another in its place; NULL while it is the post's file.",
+        ForeignKey("runs.id"),
+    ),
+    Index("uq_post_files_current", "post_id", unique=True, sqlite_where=text("last_run_id IS NULL")),
+    Index(None, "md5"),
+    # Of the few that are not current: those of a post are found without another index of all.
+    Index("ix_post_files_earlier", "post_id", sqlite_where=text("last_run_id IS NOT NULL")),
+)
+
+FILE_HASHES: Final = _table(
+    "file_hashes",
+    "MD5 of files that were looked at for adoption, so that they are not read again while they do not change.",
+    _column("device", _INT, "The file system's number.", primary_key=True),
+    _column("inode", _INT, "The file's number on it.", primary_key=True),
+    _column("size", _INT, "Bytes."),
+    _column("mtime_ns", _INT, "When it last changed: nanoseconds since 1970."),
+    _column("md5", _TEXT, "MD5 of its bytes, in hexadecimal."),
+    rowid=False,
+)
+
+FILE_TREES: Final = _table(
+    "file_trees",
+    "The folders with names that people like, which `favsync files tree` keeps in step.",
+    _column("id", _INT, "Favsync's own number for the tree.", primary_key=True),
+    _column("path", _TEXT, "The folder. Absolute."),
+    _column("template", _TEXT, "How names in it are made."),
+    _column("method", _TEXT, "`hardlink`, `symlink` or `copy`."),
+    _column("made_at", _TEXT, "When it was first made."),
+    _one_of("method", ("hardlink", "symlink", "copy")),
+    UniqueConstraint("path"),
+)
+
+TREE_LINKS: Final = _table(
+    "tree_links",
+    "What favsync made in these folders: nothing else in them is ever removed.",
+    _column("tree_id", _INT, "The tree.", ForeignKey("file_trees.id"), primary_key=True),
+    _column("path", _TEXT, "Its name, relative to the tree.", primary_key=True),
+    _nullable("file_id", _INT, "The file it shows; NULL for what stands beside it.", ForeignKey("files.id")),
+    _column("device", _INT, "With the next, what tells that it is still what was made.", server_default=_NO),
+    _column("inode", _INT, "The number on its file system.", server_default=_NO),
+    _column("size", _INT, "Bytes.", server_default=_NO),
+    _column("mtime_ns", _INT, "When it was made: nanoseconds since 1970.", server_default=_NO),
+    _nullable("target", _TEXT, "Where a symbolic link points to."),
+    rowid=False,
 )

@@ -190,7 +190,7 @@ def test_the_json_is_what_scripts_rely_on(synced: Favsync, site: Site) -> None:
         "bytes": (folder_of(synced) / name).stat().st_size,
     }
     contents = {
-        "schema": "0005",
+        "schema": "0006",
         "site": site.url,
         "accounts": [{"name": "alice", "username": "alice", "favorites": 5}],
         "favorites": 5,
@@ -334,7 +334,7 @@ def test_a_good_backup_is_told_with_all_that_is_in_it(synced: Favsync, site: Sit
     assert (outcome.code, outcome.err) == (0, "")
     rows = dict(line.split(maxsplit=1) for line in outcome.out.splitlines() if not line.startswith("account"))
     assert rows["backup"] == path.name
-    assert (rows["check"], rows["site"], rows["schema"]) == ("passed", site.url, "0005")
+    assert (rows["check"], rows["site"], rows["schema"]) == ("passed", site.url, "0006")
     assert [rows[name] for name in ("favorites", "posts", "events", "runs")] == ["5", "5", "5", "1"]
     assert "account alice  alice, 5 favorites\n" in outcome.out
     assert (path.stat().st_mtime_ns, path.read_bytes()) == before

@@ -15,22 +15,15 @@ tests from lists of faults. Whatever comes, in whatever order, it returns `Whole
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
+
+from favsync.model import FileKind
 
 MOST_BYTES: Final = 2**31
 """Longest file that is fetched: what a site takes is a tenth of it."""
 
 TRIES_WHOLE: Final = 2
 """Times that a file which is not what its md5 says is fetched from its first byte."""
-
-
-class FileKind(StrEnum):
-    """What a file is to its post."""
-
-    ORIGINAL = "original"
-    SAMPLE = "sample"
-    PREVIEW = "preview"
 
 
 @dataclass(frozen=True, slots=True)

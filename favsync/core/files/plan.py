@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from favsync.core.files.download import FileKind
+from favsync.model import FileKind
 
 ESTIMATED_SIZE: Final = {FileKind.PREVIEW: 25_000, FileKind.SAMPLE: 250_000, FileKind.ORIGINAL: 2_000_000}
 """Bytes that a file is taken for whose size the site does not say: rounded means of what e621.net serves."""

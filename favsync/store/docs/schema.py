@@ -13,6 +13,7 @@ from favsync.store.views import VIEWS
 _ORDER: Final = (
     *("sites", "accounts", "favorites", "favorite_events", "favorite_placements", "operations", "runs"),
     *("reading_steps", "posts", "tags", "post_tags", "post_sources", "post_pools", "payloads", "payload_dictionaries"),
+    *("files", "post_files", "file_trees", "tree_links", "file_hashes"),
 )
 """Tables in the order in which they are best read; others follow by name."""
 

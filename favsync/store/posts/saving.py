@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import Insert, insert
 
 from favsync.batches import batches
 from favsync.model import Post, Shape
+from favsync.store.files.versions import save_versions
 from favsync.store.models import Payload as PayloadRow
 from favsync.store.models import Post as PostRow
 from favsync.store.posts.details import DetailChanges, compare_details, index_bare_posts, save_details, unindex
@@ -100,6 +101,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     execute_many(conn, SAVE, [row for post, row in rows if post.problem is None])
     execute_many(conn, SAVE_UNDERSTOOD, [row for post, row in rows if post.problem is not None])
     save_details(conn, changes)
+    save_versions(conn, different, run_id=run_id)
     save_payloads(conn, {post.id: Packable(post.payload, digests[post.id], post.shape) for post in different}, at=at)
     return SavedPosts(len(first_reported), changed)
 

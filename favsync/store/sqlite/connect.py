@@ -36,7 +36,7 @@ MAGIC: Final = b"SQLite format 3\0"
 APPLICATION_ID: Final = 0x66617673
 """Marks a SQLite file as favsync's ("favs" in ASCII), where `file(1)` and other programs look for it."""
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision of the schema, known without importing Alembic; a test holds it against the scripts."""
 
 BUSY_TIMEOUT: Final = 10.0
@@ -56,6 +56,7 @@ TABLES: Final = frozenset(
         *("posts", "tags", "post_tags", "post_sources", "post_pools", "payload_dictionaries", "payloads"),
         *("sites", "accounts", "runs", "reading_steps", "operations", "alembic_version"),
         *("favorites", "favorite_events", "favorite_placements"),
+        *("files", "post_files", "file_hashes", "file_trees", "tree_links"),
     }
 )
 """favsync's tables, known without importing SQLAlchemy; a test holds it against the models."""

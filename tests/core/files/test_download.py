@@ -15,7 +15,6 @@ from favsync.core.files.download import (
     DownloadEnd,
     DownloadReply,
     DownloadStep,
-    FileKind,
     Head,
     Judge,
     Keep,
@@ -28,6 +27,7 @@ from favsync.core.files.download import (
     Whole,
     download,
 )
+from favsync.model import FileKind
 
 FILE = bytes(range(97)) * 3
 TARGET = Target(hashlib.md5(FILE, usedforsecurity=False).hexdigest(), FileKind.ORIGINAL, "png", len(FILE))

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.core.files.download import FileKind
 from favsync.core.files.plan import ESTIMATED_SIZE, Candidate, plan_files
+from favsync.model import FileKind
 
 candidates = st.lists(
     st.builds(

@@ -1,0 +1,68 @@
+"""What is known of each file: rows of `files`, as they are read and written."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from favsync.model import FileKind, FileState
+from favsync.store.sqlite.statements import execute_many
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One row of `files`: what each column means is said in `store/tables.py`."""
+
+    md5: str
+    kind: FileKind
+    ext: str
+    state: FileState
+    reason: str | None = None
+    content_md5: str | None = None
+    size: int | None = None
+    path: str | None = None
+    member: str | None = None
+    is_own: bool = False
+    stored_at: str | None = None
+    checked_at: str | None = None
+    id: int | None = None
+    """None: it is not saved yet."""
+
+    def without_bytes(self, state: FileState, reason: str | None = None) -> "FileRow":
+        """The same file in a state in which nothing of it is kept."""
+        return FileRow(self.md5, self.kind, self.ext, state, reason, id=self.id)
+
+
+_COLUMNS: Final = tuple(field.name for field in fields(FileRow))
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM files"  # noqa: S608 - names of ours
+_WRITTEN: Final = (*(name for name in _COLUMNS if name != "id"), "updated_at")
+_SAVE: Final = (
+    f"INSERT INTO files ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' * len(_WRITTEN))})"  # noqa: S608 - as above
+    " ON CONFLICT (md5, kind) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _WRITTEN if name not in {"md5", "kind"})
+)
+
+
+def save_files(conn: Connection, rows: Iterable[FileRow], *, at: str) -> None:
+    """Save rows as they are given, over what was known of these files before."""
+    execute_many(conn, _SAVE, ((*(getattr(row, name) for name in _WRITTEN[:-1]), at) for row in rows))
+
+
+def load_file(conn: Connection, md5: str, kind: FileKind) -> FileRow | None:
+    """Load what is known of one file; None: nothing."""
+    row = conn.exec_driver_sql(f"{_SELECT} WHERE md5 = ? AND kind = ?", (md5, kind)).one_or_none()
+    return _read(row) if row else None
+
+
+def load_files(conn: Connection, states: Iterable[FileState], *, after: int = 0) -> Iterator[FileRow]:
+    """Load all files in these states, of which `id` is above `after`, by their ids."""
+    wanted = tuple(states)
+    marks = ", ".join("?" * len(wanted))
+    question = f"{_SELECT} WHERE state IN ({marks}) AND id > ? ORDER BY id"
+    return map(_read, conn.exec_driver_sql(question, (*wanted, after)))
+
+
+def _read(row: Any) -> FileRow:
+    read = FileRow(*row)
+    return replace(read, kind=FileKind(read.kind), state=FileState(read.state), is_own=bool(read.is_own))
