@@ -490,7 +490,7 @@ FILE_HASHES: Final = _table(
 
 FILE_TREES: Final = _table(
     "file_trees",
-    "The folders with names that people like, which `favsync files tree` keeps in step.",
+    "The folders with names that people like, which `files tree` keeps in step.",
     _column("id", _INT, "Favsync's own number for the tree.", primary_key=True),
     _column("path", _TEXT, "The folder. Absolute."),
     _column("template", _TEXT, "How names in it are made."),

@@ -1,8 +1,8 @@
 """The names of files in the files folder, what a name says of a file, and how the bytes of each type begin.
 
-    ab/cd/MD5.EXT            an original, as sites lay them out
-    sample/ab/cd/MD5.EXT     made from it by the site, named by the md5 of the original
-    preview/ab/cd/MD5.EXT
+ab/cd/MD5.EXT            an original, as sites lay them out
+sample/ab/cd/MD5.EXT     made from it by the site, named by the md5 of the original
+preview/ab/cd/MD5.EXT
 """
 
 import re
@@ -66,5 +66,5 @@ def begins_as(ext: str, beginning: bytes) -> bool:
     """Tell whether bytes are the beginning of a file of that type; of a type that is not known, of no web page."""
     marks = _BEGINNINGS.get(ext)
     if marks is None:
-        return not beginning.lstrip()[:1] == b"<" and bool(beginning)
+        return bool(beginning) and beginning.lstrip()[:1] != b"<"
     return all(beginning[at : at + len(mark)] == mark for at, mark in marks)

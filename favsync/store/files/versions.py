@@ -37,7 +37,8 @@ def save_versions(conn: Connection, posts: Sequence[Post], *, run_id: int | None
     reported = {post.id: (md5, post.file_ext) for post in posts if (md5 := read_md5(post.file_md5)) is not None}
     current: dict[int, str] = {}
     for some in batches(list(reported), _AT_ONCE):
-        current |= dict(conn.exec_driver_sql(_CURRENT.format(", ".join("?" * len(some))), tuple(some)).tuples())
+        rows = conn.exec_driver_sql(_CURRENT.format(", ".join("?" * len(some))), tuple(some))
+        current |= {row.post_id: row.md5 for row in rows}
     changed = {post_id: new for post_id, new in reported.items() if current.get(post_id) != new[0]}
     execute_many(conn, _END, ((run_id, post_id) for post_id in changed if post_id in current))
     execute_many(conn, _BEGIN, ((post_id, md5, ext, run_id) for post_id, (md5, ext) in changed.items()))

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from favsync.core.files.names import begins_as, ext_of_url, md5_of_url, read_ext, read_md5, read_stored_name, stored_name
+from favsync.core.files.names import (
+    begins_as,
+    ext_of_url,
+    md5_of_url,
+    read_ext,
+    read_md5,
+    read_stored_name,
+    stored_name,
+)
 from favsync.model import FileKind
 
 MD5 = "0123456789abcdef0123456789abcdef"
