@@ -248,6 +248,14 @@ class FileUnwritable(UsageError):
     """A file that the user named cannot be written: what was there before stands."""
 
 
+class FilesFolderUnusable(UsageError):
+    """The folder of the files cannot be used: `why` in words, without a full stop."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"The files folder {folder} cannot be used: {why}. The setting 'files_dir' names another.")
+        self.folder = folder
+
+
 class SearchError(UsageError):
     """A search cannot be understood: `problem` says why, and `length` characters of `text` from `position` on are it.
 
@@ -453,6 +461,17 @@ class TooLittleRoom(GuardStopped):
         self.limit = limit
 
 
+class DiskFull(GuardStopped):
+    """The disk of the files takes no more. What was fetched whole is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no room left on the disk of {folder}. What was fetched whole is kept. Make room, and run it"
+            " again: it goes on where it ended."
+        )
+        self.folder = folder
+
+
 class TooManyPosts(GuardStopped):
     """A list names more posts than an account can have, or has room for. `most` is how many."""
 
@@ -480,9 +499,9 @@ class AnotherRun(FavsyncError):
 
     exit_code = 7
 
-    def __init__(self, database: Path, pid: int | None) -> None:
+    def __init__(self, database: Path, pid: int | None, *, what: str = "run is using") -> None:
         who = f"process {pid}" if pid is not None else "another process"
-        super().__init__(f"Another run is using {database} ({who}). Wait for it to end, or end it.")
+        super().__init__(f"Another {what} {database} ({who}). Wait for it to end, or end it.")
         self.database = database
         self.pid = pid
 

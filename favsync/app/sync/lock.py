@@ -25,11 +25,14 @@ class RunLock:
     back: deleting it would let two runs hold two files of one name.
     """
 
+    _SUFFIX = ".lock"
+    _WHAT = "run is using"
+
     def __init__(self, database: Path) -> None:
         self.database = database
         # However a database is reached, through a symbolic link or not, it has one lock.
         real = database.resolve()
-        self.path = real.with_name(f"{real.name}.lock")
+        self.path = real.with_name(f"{real.name}{self._SUFFIX}")
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
@@ -44,7 +47,7 @@ class RunLock:
             holder = _live_holder(fd)
             os.close(fd)
             if exc.errno in _HELD_ELSEWHERE:
-                raise AnotherRun(self.database, holder) from exc
+                raise AnotherRun(self.database, holder, what=self._WHAT) from exc
             raise DatabaseTrouble(f"{self.path} cannot be locked: {os.strerror(exc.errno or 0)}.") from exc
         self._fd = fd
         # Nobody is refused for a lack of room: who finds the lock held is then told no process id.
@@ -61,6 +64,13 @@ class RunLock:
             with contextlib.suppress(OSError):
                 os.ftruncate(fd, 0)
             os.close(fd)
+
+
+class FilesLock(RunLock):
+    """Keeps two fetches of files apart, and a fetch from all else that changes the files folder; no run of a sync."""
+
+    _SUFFIX = ".files.lock"
+    _WHAT = "command is changing the files of"
 
 
 def _live_holder(fd: int) -> int | None:

@@ -1,0 +1,1 @@
+"""The files of favorites: fetching, verifying and organizing what is kept of them."""
