@@ -36,6 +36,11 @@ class Candidate:
     is_at_risk: bool = False
     """Its post is flagged or pending."""
     is_deleted: bool = False
+    is_destroyed: bool = False
+    is_anonymous: bool = False
+    """No key reads a list that it is in: posts of some ratings may be hidden from that."""
+    posted_at: str | None = None
+    """When it was posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +62,30 @@ class FilesPlan:
         """The same with an estimate of each size that it does not say."""
         return sum(each.size or ESTIMATED_SIZE[each.kind] for each in self.wanted)
 
+    def fitting(self, room: int) -> int:
+        """Count how many of the first files fit into `room` bytes."""
+        for number, each in enumerate(self.wanted):
+            room -= each.size or ESTIMATED_SIZE[each.kind]
+            if room < 0:
+                return number
+        return len(self.wanted)
+
     def seconds(self, *, interval: float, rate: float | None) -> float:
         """How long it takes at least: one starts `interval` seconds after another, and `rate` bytes come a second."""
         return max(len(self.wanted) * interval, self.estimated_bytes / rate if rate else 0.0)
 
 
-def plan_files(candidates: Iterable[Candidate], *, limit: int | None = None, is_safe_mode: bool = False) -> FilesPlan:
+def plan_files(candidates: Iterable[Candidate], *, limit: int | None = None) -> FilesPlan:
     """Order what is wanted; at most `limit` files of it, None: all."""
     wanted: dict[tuple[str, FileKind], Candidate] = {}
     unavailable: Counter[str] = Counter()
     for candidate in sorted(candidates, key=_urgency):
-        if candidate.url is not None:
-            wanted.setdefault((candidate.md5, candidate.kind), candidate)
-        elif candidate.is_deleted:
-            unavailable["deleted"] += 1
+        if candidate.is_destroyed or candidate.is_deleted:  # its file is out of reach, whatever its URL was
+            unavailable["destroyed" if candidate.is_destroyed else "deleted"] += 1
+        elif candidate.url is None:
+            unavailable["login" if candidate.is_anonymous else "safe_mode"] += 1
         else:
-            unavailable["safe_mode" if is_safe_mode else "login"] += 1
+            wanted.setdefault((candidate.md5, candidate.kind), candidate)
     ordered = tuple(wanted.values())
     some = ordered[:limit]
     return FilesPlan(some, tuple(sorted(unavailable.items())), len(ordered) - len(some))

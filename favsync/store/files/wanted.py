@@ -1,0 +1,118 @@
+"""Which files are wanted: of today's originals, what is not kept and may be had. Read without SQLAlchemy."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from favsync.core.files.names import ext_of_url, md5_of_url, read_ext
+from favsync.core.files.plan import Candidate
+from favsync.model import FileKind
+
+IS_WANTED: Final = """(files.id IS NULL OR files.state IN ('wanted', 'partial')
+    OR (files.state = 'unavailable' AND CASE files.reason
+        WHEN 'deleted' THEN posts.is_deleted = 0
+        WHEN 'destroyed' THEN posts.is_destroyed = 0
+        WHEN 'not_found' THEN 0
+        ELSE posts.fetched_at > files.updated_at END))"""
+"""Of `posts` and the `files` of one kind joined to it: the file is not kept, and nothing says that it cannot be had.
+What the site did not have is wanted again when the post says otherwise since: it was undeleted, say."""
+
+CURRENT: Final = """post_files JOIN posts ON posts.id = post_files.post_id
+    LEFT JOIN files ON files.md5 = post_files.md5 AND files.kind = {kind}
+    WHERE post_files.last_run_id IS NULL"""
+"""Today's original of each post, with what is known of its file of a kind (an SQL expression)."""
+
+_CANDIDATES: Final = f"""
+SELECT posts.id, post_files.md5, posts.file_ext, posts.file_url, posts.{{column}}, posts.file_size,
+  posts.is_flagged OR posts.is_pending, posts.is_deleted, posts.is_destroyed, posts.created_at
+FROM {CURRENT.format(kind=":kind")} AND {IS_WANTED}
+"""  # noqa: S608 - texts of ours
+
+# Where each is in its list, the newest at 1; of one in several lists, the best, and whether a key reads one of them.
+_PLACES: Final = """
+SELECT post_id, min(place), min(is_public) FROM
+  (SELECT post_id, row_number() OVER (PARTITION BY account_id ORDER BY sort_key DESC) AS place, is_public
+    FROM favorites JOIN accounts ON accounts.id = account_id
+    WHERE account_id IN (SELECT value FROM json_each(:accounts)))
+GROUP BY post_id
+"""
+_EVER: Final = """
+SELECT DISTINCT post_id FROM favorite_events WHERE account_id IN (SELECT value FROM json_each(:accounts))
+"""
+_COLUMN: Final = {
+    FileKind.ORIGINAL: "file_url",
+    FileKind.SAMPLE: "sample_url",
+    FileKind.PREVIEW: "preview_url",
+}
+_VIDEO: Final = frozenset({"webm", "mp4"})
+_HOSTS: Final = """
+SELECT substr(url, 1, instr(substr(url, 9), '/') + 7) AS origin, count(*) FROM
+  (SELECT file_url AS url FROM posts UNION ALL SELECT preview_url FROM posts UNION ALL SELECT sample_url FROM posts)
+WHERE url LIKE 'http%' GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 100
+"""
+
+
+def load_candidates(
+    connection: sqlite3.Connection, kinds: Collection[FileKind], account_ids: Sequence[int] | None = None
+) -> Iterator[Candidate]:
+    """Load what is wanted of these kinds, in no order; of posts that were ever a favorite of these accounts.
+
+    `account_ids` None: of all. A candidate without a URL is one that the site does not give, or gives no more.
+    """
+    found = [
+        candidate
+        for kind in kinds
+        for row in connection.execute(_CANDIDATES.format(column=_COLUMN[kind]), {"kind": kind})
+        if (candidate := _candidate(kind, row)) is not None
+    ]
+    if not found:
+        return
+    ids = account_ids if account_ids is not None else [row[0] for row in connection.execute("SELECT id FROM accounts")]
+    chosen = {"accounts": json.dumps(list(ids))}
+    places = {post_id: (place, public) for post_id, place, public in connection.execute(_PLACES, chosen)}
+    ever = None if account_ids is None else {row[0] for row in connection.execute(_EVER, chosen)}
+    for candidate in found:
+        place, is_public = places.get(candidate.post_id, (None, 0))
+        if place is not None or ever is None or candidate.post_id in ever:
+            yield replace(candidate, place=place, is_anonymous=bool(is_public))
+
+
+def load_origins(connection: sqlite3.Connection) -> dict[str, int]:
+    """Load the origins (`https://host`) that the URLs of posts name, with the number of URLs; the most used first."""
+    return {str(origin): int(number) for origin, number in connection.execute(_HOSTS)}
+
+
+def load_payloads_of(connection: sqlite3.Connection, post_ids: Sequence[int]) -> dict[int, bytes]:
+    """Load the payloads of posts, as the site sent them; those that cannot be read are left out."""
+    rows = connection.execute("SELECT value, payload(value) FROM json_each(?)", (json.dumps(list(post_ids)),))
+    return {post_id: text.encode() if isinstance(text, str) else text for post_id, text in rows if text is not None}
+
+
+def _candidate(kind: FileKind, row: tuple[Any, ...]) -> Candidate | None:
+    """The candidate of a row; None: the site makes no such file of this post."""
+    post_id, md5, file_ext, file_url, url, size, is_at_risk, is_deleted, is_destroyed, created_at = row
+    if kind is FileKind.SAMPLE and file_ext not in _VIDEO and file_url is not None and url in {None, file_url}:
+        return None
+    # One that the site gave before the file was replaced stays in the table when it gives no other.
+    if url is not None and md5_of_url(url) not in {None, md5}:
+        url = None
+    ext = (ext_of_url(url) if url is not None else None) or ""
+    if kind is FileKind.ORIGINAL:
+        ext = read_ext(file_ext) or ext
+        size = size if size is not None and size > 0 else None
+    else:
+        size = None
+    return Candidate(
+        post_id=post_id,
+        md5=md5,
+        kind=kind,
+        ext=ext or "bin",
+        url=url,
+        size=size,
+        is_at_risk=bool(is_at_risk),
+        is_deleted=bool(is_deleted),
+        is_destroyed=bool(is_destroyed),
+        posted_at=created_at,
+    )
