@@ -50,7 +50,7 @@ class Post:
     """One post as the site told it (docs/site-api.md, "Fields of a post").
 
     None means that the site did not say, or said something that could not be understood; then `problem`
-    says what. `payload` is the JSON as it came, byte for byte.
+    says what. `payload` is the JSON as it came, byte for byte; only a secret in the URLs of its files is left out.
     """
 
     id: int

@@ -205,7 +205,12 @@ POSTS: Final = _table(
         "When the site returned what is stored here. An unchanged response does not write the row again."
         " NULL when the site never returned more than the id.",
     ),
-    _nullable("run_id", _INT, "The run that last wrote the row.", ForeignKey("runs.id")),
+    _nullable(
+        "run_id",
+        _INT,
+        "The run that last wrote the row; NULL where the site was asked about the post because its file was missing.",
+        ForeignKey("runs.id"),
+    ),
     _nullable("description", _TEXT, "The description, in the site's own markup (DText)."),
     _nullable(
         "deletion_reason",
@@ -468,7 +473,8 @@ POST_FILES: Final = _table(
     _nullable(
         "last_run_id",
         _INT,
-        "The run that found another in its place; NULL while it is the post's file.",
+        "The run that found another in its place, or the newest one when `files fetch` did; NULL while it is the post's"
+        " file.",
         ForeignKey("runs.id"),
     ),
     Index("uq_post_files_current", "post_id", unique=True, sqlite_where=text("last_run_id IS NULL")),

@@ -10,6 +10,9 @@ from favsync.app.sync.pull import Pull, Pulled
 from favsync.app.sync.report import SyncReport
 from favsync.model import Action, RunOutcome
 from favsync.sandbox import Site
+from favsync.store.database import Database
+from favsync.store.posts.payloads import load_payloads
+from tests.app.checking import codes_in
 from tests.app.rig import Rig
 
 ADD, REMOVE = Action.ADD, Action.REMOVE
@@ -401,3 +404,20 @@ def test_an_interrupt_after_the_end_changes_nothing(rig: Rig, monkeypatch: pytes
         rig.sync()
     assert rig.favorites() == rig.listing()
     assert rig.rows("SELECT outcome, reason, total, added FROM runs") == [("complete", None, 25, 25)]
+
+
+def test_what_opens_a_deleted_file_is_never_kept(rig: Rig) -> None:
+    """Staff are given URLs with a secret in them: none is in the database, and another one tomorrow changes nothing."""
+    rig.world.user("alice").staff = True
+    for post_id in rig.listing()[:3]:
+        rig.world.delete_post(post_id)
+    assert rig.sync().exit_code == 0
+    assert rig.rows("SELECT count(*) FROM posts WHERE file_url LIKE '%/deleted/%'") == [(3,)]
+    with Database.open_existing(rig.path) as database, database.read() as conn:
+        payloads = load_payloads(conn, rig.listing()[:3])
+    assert all(
+        b"/deleted/" in payload and b"?" not in payload.partition(b'"score"')[0] for payload in payloads.values()
+    )
+    for path in (rig.path, rig.path.with_name(f"{rig.path.name}-wal")):
+        assert not path.exists() or b"auth=" not in path.read_bytes()
+    assert codes_in(rig.path) == set()

@@ -104,6 +104,7 @@ def test_what_is_not_kept_is_wanted_at_its_place(kept: Kept) -> None:
         (FileState.UNAVAILABLE, "not_found", False),
         (FileState.UNAVAILABLE, "deleted", True),
         (FileState.UNAVAILABLE, "hidden", False),
+        (FileState.UNAVAILABLE, "destroyed", False),
     ],
 )
 def test_what_is_known_of_a_file_decides(kept: Kept, state: FileState, reason: str | None, is_wanted: bool) -> None:

@@ -141,7 +141,7 @@ class PostCheck:
             differing.append("shape")
         if kept.is_reason_stray:
             differing.append("deletion_reason")
-        if (kept.fetched_at is None) != (kept.run_id is None):
+        if kept.fetched_at is None and kept.run_id is not None:
             differing.append("fetched_at")
         if differing:
             words = f"Post {kept.id} differs from its payload: {', '.join(differing)}."

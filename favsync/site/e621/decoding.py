@@ -12,7 +12,7 @@ import msgspec
 from favsync.errors import SiteNonsense
 from favsync.model import Post, Shape, SiteUser
 from favsync.site.api import PostPage
-from favsync.site.e621.json_split import Broken, elements_of, members_of
+from favsync.site.e621.json_split import Broken, elements_of, members_of, without_queries
 from favsync.site.e621.lenient import read_struct
 from favsync.site.e621.limits import LIMITS
 from favsync.site.e621.shapes import Integer, PostId, RawPost, model_of, shape_of_fields, shape_of_whole
@@ -48,7 +48,7 @@ def decode_page(body: bytes, *, signed_in: bool) -> PostPage:
     unreadable: list[str] = []
     for place, element in enumerate(elements, start=1):
         try:
-            posts.append(read_post(element, signed_in=signed_in))
+            posts.append(_read_without_secrets(element, signed_in=signed_in))
         except NoId as exc:
             unreadable.append(f"element {place}: {exc}")
         except Broken as exc:
@@ -68,7 +68,7 @@ def decode_post(body: bytes, *, signed_in: bool) -> Post:
             raise _of_another_shape(exc) from exc
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             wrapped = members_of(body).get("post", b"")
-        post = read_post(wrapped or body, signed_in=signed_in)
+        post = _read_without_secrets(wrapped or body, signed_in=signed_in)
     except NoId as exc:
         raise SiteNonsense(f"The site answered with something that is not a post: {exc}.") from exc
     except Broken as exc:
@@ -132,6 +132,14 @@ def read_post(payload: bytes, *, signed_in: bool) -> Post:
     elif raw.id is None:
         raise NoId("no id")
     return model_of(raw, shape, payload, problems, signed_in=signed_in)
+
+
+def _read_without_secrets(payload: bytes, *, signed_in: bool) -> Post:
+    """Return one post; where its files are shown through URLs that hold a secret, as if they held none."""
+    post = read_post(payload, signed_in=signed_in)
+    if b"auth=" in payload or any(url and "?" in url for url in (post.file_url, post.preview_url, post.sample_url)):
+        return read_post(without_queries(payload), signed_in=signed_in)
+    return post
 
 
 class _Page(msgspec.Struct):

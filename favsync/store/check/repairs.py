@@ -124,8 +124,8 @@ def save_posts_again(conn: Connection, posts: Sequence[Post]) -> None:
     kept = {post_id: (destroyed == 1, fetched_at, run_id) for post_id, destroyed, fetched_at, run_id in rows}
     for post in posts:
         destroyed, fetched_at, run_id = kept.get(post.id, (False, None, None))
-        if fetched_at is None or run_id is None:  # the one says nothing without the other
-            fetched_at = run_id = None
+        if fetched_at is None:  # the one says nothing without the other
+            run_id = None
         row = row_of(post, is_destroyed=destroyed, fetched_at=fetched_at, run_id=run_id)
         conn.exec_driver_sql(SAVE if post.problem is None else SAVE_UNDERSTOOD, row)
         misnamed = (models.Payload.post_id == post.id, models.Payload.shape != post.shape)

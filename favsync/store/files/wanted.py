@@ -13,7 +13,7 @@ from favsync.model import FileKind
 IS_WANTED: Final = """(files.id IS NULL OR files.state IN ('wanted', 'partial')
     OR (files.state = 'unavailable' AND CASE files.reason
         WHEN 'deleted' THEN posts.is_deleted = 0
-        WHEN 'destroyed' THEN posts.is_destroyed = 0
+        WHEN 'destroyed' THEN posts.is_destroyed = 0 AND posts.fetched_at > files.updated_at
         WHEN 'not_found' THEN 0
         ELSE posts.fetched_at > files.updated_at END))"""
 """Of `posts` and the `files` of one kind joined to it: the file is not kept, and nothing says that it cannot be had.

@@ -64,8 +64,11 @@ _SHAPES = frozenset(Shape)
 _AT_ONCE: Final = 320  # posts that are looked up by one statement
 
 
-def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:
+def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int | None, at: str) -> SavedPosts:
     """Save posts with their tags, sources, pools and payloads.
+
+    `run_id` is None where no run asked, but `files fetch` did. Then no later run may take a post for one that is as it
+    was when a list was last known (`find_unchanged`), so the row names none.
 
     A post that comes as it was kept is not written again, and neither is one in a shape that tells less than the one
     that is kept. A null URL never overwrites a known one, and where a post has a `problem`, nothing that is known gives
@@ -81,7 +84,7 @@ def save_posts(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str)
     return SavedPosts(new, changed)
 
 
-def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int, at: str) -> SavedPosts:
+def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int | None, at: str) -> SavedPosts:
     known = _load_known(conn, [post.id for post in posts])
     digests = {post.id: digest_of(post.payload) for post in posts}
     different = [
