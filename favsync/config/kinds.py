@@ -5,6 +5,7 @@ a function makes of it what the setting is.
 """
 
 import math
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,9 @@ from favsync.config.durations import EXAMPLES, parse_duration
 OFF: Final = "off"
 
 _DAY: Final = 86_400
+_MINUTES: Final = 24 * 60
+_THOUSANDS: Final = {"": 1, "k": 1e3, "m": 1e6, "g": 1e9}
+_FILE_KINDS: Final = ("original", "sample", "preview")
 _FROM_TEXT: Final[dict[Any, Callable[[str], object]]] = {
     bool: {"true": True, "on": True, "false": False, "off": False}.__getitem__,
     float: float,
@@ -105,6 +109,52 @@ def parse_command_line(text: str) -> str | None:
     return None if words == [OFF] else text
 
 
+class Hours(Struct, frozen=True):
+    """A part of each day, in minutes since local midnight; one that ends before it begins goes over midnight."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def parse(cls, said: str) -> "Hours | None":
+        """Read `01:00-07:00`; None: `off`, the whole day. Raises ValueError."""
+        if said.strip().lower() == OFF:
+            return None
+        found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)", said.strip(), re.ASCII)
+        if found is None:
+            raise ValueError
+        numbers = [int(number) for number in found.groups()]
+        start, end = numbers[0] * 60 + numbers[1], numbers[2] * 60 + numbers[3]
+        if start == end:
+            raise ValueError
+        return cls(start, end)
+
+    def seconds_left(self, minute: float) -> float:
+        """Tell for how many seconds they still last at that minute of a day; 0: it is none of them."""
+        into = (minute - self.start) % _MINUTES
+        return max((self.end - self.start) % _MINUTES - into, 0) * 60
+
+
+def parse_rate(text: str) -> float | None:
+    """Read a rate such as `2MB/s` in bytes a second; None: `off`, as fast as it goes. Raises ValueError."""
+    if text.strip().lower() == OFF:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kmg]?)b/s", text.strip().lower(), re.ASCII)
+    if found is None or not 1_000 <= (rate := float(found[1]) * _THOUSANDS[found[2]]) <= 1e12:
+        raise ValueError
+    return rate
+
+
+def parse_file_kinds(said: list[str] | str) -> tuple[str, ...]:
+    """Read which kinds of files are kept, a list or a text with commas; none: `off`. Raises ValueError."""
+    words = [word.strip().lower() for word in (said.split(",") if isinstance(said, str) else said)]
+    if words in ([OFF], []):
+        return ()
+    if not set(words) <= set(_FILE_KINDS):
+        raise ValueError
+    return tuple(kind for kind in _FILE_KINDS if kind in words)
+
+
 WAIT: Final = Kind("a number of seconds above zero and at most a day", Annotated[float, Meta(gt=0, le=_DAY)])
 PAUSE: Final = Kind("a number of seconds, zero or more and at most a day", Annotated[float, Meta(ge=0, le=_DAY)])
 COUNT: Final = Kind("a number, 0 or more", Annotated[int, Meta(ge=0, lt=1_000_000_000)])
@@ -119,3 +169,9 @@ HOSTS: Final = Kind("a list of hosts", list[str] | str, parse_hosts)
 COMMAND_LINE: Final = Kind(
     f"a command line in quotes, or '{OFF}'", Annotated[str, Meta(pattern=r"^[^\0]*$")], parse_command_line
 )
+FILE_KINDS: Final = Kind(
+    f"'{OFF}', or one or several of original, sample and preview", list[str] | str, parse_file_kinds
+)
+CONNECTIONS: Final = Kind("a number from 1 to 4", Annotated[int, Meta(ge=1, le=4)])
+RATE: Final = Kind(f'a rate in quotes such as "500kB/s" or "2MB/s", or \'{OFF}\'', str, parse_rate)
+HOURS: Final = Kind(f"a part of the day such as \"01:00-07:00\", or '{OFF}'", str, Hours.parse)

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from favsync.config import kinds
 from favsync.config.file import ConfigFile, load_config_file
 from favsync.config.home import default_folders, expanded
-from favsync.config.kinds import Kind, RemovalLimit
+from favsync.config.kinds import Hours, Kind, RemovalLimit
 from favsync.errors import ConfigInvalid
 
 if TYPE_CHECKING:
@@ -54,6 +54,17 @@ class Settings(Struct, frozen=True):
     """The command line of a program that is run after a sync that failed. None: no program."""
     aliases: Annotated[tuple[str, ...], kinds.HOSTS] = ()
     """Hosts that serve the same posts as the site: URLs of posts that people give may name them."""
+    files: Annotated[tuple[str, ...], kinds.FILE_KINDS] = ()
+    """The kinds of files that are kept: of `original`, `sample`, `preview`. None: `off`."""
+    files_dir: Annotated[Path | None, kinds.PATH] = None
+    """Where files are kept. Absolute; None: in the folder `files` beside the database."""
+    file_connections: Annotated[int, kinds.CONNECTIONS] = 2
+    file_interval: Annotated[float, kinds.PAUSE] = 0.5
+    """Seconds from the start of one file to the start of the next."""
+    file_rate: Annotated[float | None, kinds.RATE] = None
+    """Bytes a second. None: as fast as it goes."""
+    file_hours: Annotated[Hours | None, kinds.HOURS] = None
+    """When files are fetched. None: at any time."""
     use_keyring: Annotated[bool, kinds.ON_OR_OFF] = True
     """False: API keys are kept in the key file, whether or not there is a system keyring."""
 
@@ -70,6 +81,11 @@ class Settings(Struct, frozen=True):
     def backup_folder(self) -> Path:
         """Where backups are kept. Absolute."""
         return self.backup_dir or self.database.with_name("backups")
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files are kept. Absolute."""
+        return self.files_dir or self.database.with_name("files")
 
     @property
     def keep(self) -> "Keep":

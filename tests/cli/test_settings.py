@@ -15,7 +15,8 @@ from tests.cli.conftest import Favsync
 
 KNOWN = (
     "Known are: database, request_interval, timeout, retry_for, max_removals, full_every, backup_dir,"
-    " backup_after_sync, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, on_failure, aliases."
+    " backup_after_sync, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, on_failure, aliases,"
+    " files, files_dir, file_connections, file_interval, file_rate, file_hours."
 )
 
 

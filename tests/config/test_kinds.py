@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from favsync.config import kinds
-from favsync.config.kinds import Kind, RemovalLimit
+from favsync.config.kinds import Hours, Kind, RemovalLimit
 from favsync.config.settings import CONFIG, KINDS, Settings, load_settings
 from favsync.errors import ConfigInvalid
 
@@ -33,6 +33,16 @@ from favsync.errors import ConfigInvalid
         (kinds.PATH, "a b\n", Path("a b\n")),
         (kinds.HOSTS, ["a.example", " "], ("a.example",)),
         (kinds.HOSTS, "a.example, b.example:84", ("a.example", "b.example:84")),
+        (kinds.FILE_KINDS, " Off", ()),
+        (kinds.FILE_KINDS, "preview, original", ("original", "preview")),
+        (kinds.FILE_KINDS, ["sample"], ("sample",)),
+        (kinds.CONNECTIONS, "4", 4),
+        (kinds.RATE, "2MB/s", 2e6),
+        (kinds.RATE, " 0.5 mb/s ", 5e5),
+        (kinds.RATE, "off", None),
+        (kinds.HOURS, "01:00-07:30", Hours(60, 450)),
+        (kinds.HOURS, "23:00-1:00", Hours(1380, 60)),
+        (kinds.HOURS, "OFF", None),
         (kinds.COMMAND_LINE, " off ", None),
         (kinds.COMMAND_LINE, "notify 'it failed'", "notify 'it failed'"),
     ],
@@ -58,6 +68,24 @@ def test_what_a_kind_accepts(kind: Kind, said: object, read: Any) -> None:
         (kinds.REMOVAL_LIMIT, [True, -1, 7.5, "101%", "-1%", "nan%", "%", "ten", [5]]),
         (kinds.PATH, [5, "", " \n", "a\0b", "a\0", "\0\n", ["x"]]),
         (kinds.HOSTS, [5, [5], {"a": 1}]),
+        (kinds.FILE_KINDS, [5, "", "originals", "off,original", ["preview", "x"], True]),
+        (kinds.CONNECTIONS, [0, 5, 1.5, True, "many"]),
+        (
+            kinds.RATE,
+            [
+                0,
+                5,
+                "0MB/s",
+                "1B/s",
+                "2MB",
+                "2 Mbit/s",
+                "-1MB/s",
+                "1e3kB/s",
+                "9999999GB/s",
+                "\N{ARABIC-INDIC DIGIT THREE}MB/s",
+            ],
+        ),
+        (kinds.HOURS, [5, "", "1-7", "25:00-07:00", "01:60-07:00", "01:00-01:00", "01:00 - 07:00", "01:00-07:00x"]),
         (kinds.COMMAND_LINE, [5, "", " ", "a\0b", "# not a word\0"]),
     ],
 )
@@ -113,3 +141,15 @@ def test_a_line_is_that_on_which_a_setting_begins(tmp_path: Path, text: str, lin
     config.write_bytes(text.encode())
     with pytest.raises(ConfigInvalid, match=rf"config\.toml, line {line}: (timeout|aliases) must be"):
         load_settings(config=config, database=None, environ={})
+
+
+@pytest.mark.parametrize(("minute", "left"), [(59.5, 0), (60, 21_600), (419.5, 30), (420, 0), (1439, 0)])
+def test_the_hours_of_a_day_end(minute: float, left: float) -> None:
+    """From the first minute on, and up to the last."""
+    assert Hours(60, 420).seconds_left(minute) == left
+
+
+@pytest.mark.parametrize(("minute", "left"), [(1379, 0), (1380, 7_200), (1439.5, 3_630), (0, 3_600), (60, 0), (700, 0)])
+def test_hours_may_go_over_midnight(minute: float, left: float) -> None:
+    """From eleven to one, say."""
+    assert Hours(23 * 60, 60).seconds_left(minute) == left
