@@ -56,6 +56,12 @@ class SandboxPost:
         return invented(self.seed, self.id, self.tags_per_post)
 
     @property
+    def md5(self) -> object:
+        """The MD5 of its file, or whatever an edit made of it."""
+        file = self.edits.get("file", {})
+        return file.get("md5") if isinstance(file, dict) and file else self.invention.md5
+
+    @property
     def rating(self) -> object:
         """`s`, `q` or `e`, or whatever an edit made of it."""
         return self.edits.get("rating", self.invention.rating)

@@ -33,6 +33,8 @@ class Search:
 
     ids: tuple[int, ...] | None = None
     """None: not asked for by id."""
+    md5s: tuple[str, ...] | None = None
+    """None: not asked for by the md5 of the file."""
     favorites_of: tuple[int, ...] = ()
     """User ids; 0 for a name that nobody has."""
     lowest_change: int = 0
@@ -48,7 +50,10 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
     terms = query.split()
     if len(terms) > MOST_TERMS:
         raise Refused(answers.message(422, f"You cannot search for more than {MOST_TERMS} tags at a time"))
+    # What is past the cap is dropped without a word (docs/site-api.md, "Limits").
+    most = LARGEST_PAGE if world.generation == "current" else 100
     ids: tuple[int, ...] | None = None
+    md5s: tuple[str, ...] | None = None
     favorites: list[int] = []
     lowest, highest = 0, None
     status: Literal["undeleted", "any", "deleted"] = "undeleted"
@@ -58,9 +63,9 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
         metatag, colon, value = term.partition(":")
         match metatag if colon else "":
             case "id":
-                # What is past the cap is dropped without a word (docs/site-api.md, "Limits").
-                most = LARGEST_PAGE if world.generation == "current" else 100
                 ids = tuple(int(part) if part.isdecimal() else 0 for part in value.split(",")[:most])
+            case "md5":
+                md5s = tuple(value.lower().split(",")[:most])
             case "fav" | "favoritedby":
                 favorites.append(_owner(world, viewer, value))
             case "change":
@@ -73,6 +78,7 @@ def read_query(world: World, viewer: User | None, query: str) -> Search:
                 tags.append(term.lower())
     return Search(
         ids=ids,
+        md5s=md5s,
         favorites_of=tuple(favorites),
         lowest_change=lowest,
         highest_change=highest,
@@ -145,6 +151,8 @@ class SearchEngine:
             index = indexed({}, {post_id: posts[post_id] for post_id in search.ids if post_id in posts})
         seqs = index.change_seqs
         found = set(seqs) if search.ids is None else seqs.keys() & set(search.ids)
+        if search.md5s is not None:
+            found = {post_id for post_id in found if post_id in posts and posts[post_id].md5 in search.md5s}
         for owner in search.favorites_of:
             found &= set(index.favorites.get(owner, ()))
         if search.status != "any":

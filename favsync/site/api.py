@@ -96,6 +96,12 @@ class Site(Protocol):
         Raises ValueError for more than `limits.ids_per_query`.
         """
 
+    def fetch_posts_by_md5(self, md5s: Sequence[str]) -> PostPage:
+        """Return the posts whose file has one of these md5s (lower case), deleted ones too, in any order.
+
+        Raises ValueError for more than `limits.ids_per_query`.
+        """
+
     def fetch_post(self, post_id: int) -> Post | PostUnavailable | None:
         """Return one post; None: there is no such post."""
 

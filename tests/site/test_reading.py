@@ -64,6 +64,30 @@ def test_the_listing_of_nobody_is_not_found(site: ScriptedSite, client: SiteClie
         client.fetch_listing(3, 1)
 
 
+def by_md5(*md5s: str | None) -> bytes:
+    return json_reply(200, {"posts": [{"id": n, "tags": {}, "file": {"md5": md5}} for n, md5 in enumerate(md5s, 1)]})
+
+
+def test_posts_are_asked_for_by_md5(site: ScriptedSite, client: SiteClient) -> None:
+    """A hundred at most; a site that writes them in upper case means the same."""
+    ours, other = "a" * 32, "b" * 32
+    site.says(by_md5(ours.upper()))
+    assert [post.id for post in client.fetch_posts_by_md5([ours, other]).posts] == [1]
+    assert site.asked[0].query == {"tags": [f"md5:{ours},{other} status:any"], "limit": ["320"], **AS_POSTS}
+    assert client.fetch_posts_by_md5([]).posts == ()
+    with pytest.raises(ValueError, match="101 md5s"):
+        client.fetch_posts_by_md5([ours] * 101)
+    assert client.requests == 1
+
+
+@pytest.mark.parametrize("md5", ["c" * 32, None])
+def test_a_file_that_was_not_asked_for_is_nonsense(site: ScriptedSite, client: SiteClient, md5: str | None) -> None:
+    """A site that does not know `md5:` searches for a tag of that name, or for everything."""
+    site.says(by_md5("a" * 32, md5))
+    with pytest.raises(SiteNonsense, match="answered with others"):
+        client.fetch_posts_by_md5(["a" * 32])
+
+
 @pytest.mark.parametrize(("before", "page"), [(None, None), (100, ["b100"])])
 def test_favorites_by_id_are_asked_for_with_a_cursor(
     site: ScriptedSite, client: SiteClient, before: int | None, page: list[str] | None

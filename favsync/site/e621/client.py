@@ -9,24 +9,11 @@ from typing import Final, Self, TypeVar
 from urllib.parse import quote
 
 from favsync.addresses import is_loopback, parse_site_url
+from favsync.core.files.names import read_md5
 from favsync.core.names import same_name
 from favsync.core.removal_reasons import PostEvent
-from favsync.errors import (
-    FavsyncError,
-    KeyMissing,
-    RightRefused,
-    SiteNonsense,
-    SiteTrouble,
-    UserNotFound,
-)
-from favsync.model import (
-    Post,
-    PostUnavailable,
-    SiteLimits,
-    SiteUser,
-    Transferring,
-    WriteAnswer,
-)
+from favsync.errors import FavsyncError, KeyMissing, RightRefused, SiteNonsense, SiteTrouble, UserNotFound
+from favsync.model import Post, PostUnavailable, SiteLimits, SiteUser, Transferring, WriteAnswer
 from favsync.post_urls import POST_PATH
 from favsync.site.api import DeletionReasons, Login, PostPage
 from favsync.site.e621.decoding import NotJson, decode_page, decode_post, decode_user
@@ -189,15 +176,14 @@ class SiteClient:
         docs/site-api.md, "Searches". A post that is missing was destroyed, is hidden, or is not in the search index
         yet. Raises ValueError for more ids than every generation of the site answers in full.
         """
-        if len(ids) > LIMITS.ids_per_query:
-            raise ValueError(f"{len(ids)} ids at once are more than {LIMITS.ids_per_query}")
-        if not ids:
-            return PostPage(())
-        query: dict[str, str | int] = {"tags": f"id:{','.join(map(str, ids))} status:any", "limit": LIMITS.page_size}
-        page = self._fetch_page("/posts.json", query)
-        if not {post.id for post in page.posts} <= set(ids):
-            raise SiteNonsense("The site was asked for some posts and answered with others.")
-        return page
+        return self._fetch_some("id", ids, lambda post: post.id)
+
+    def fetch_posts_by_md5(self, md5s: Sequence[str]) -> PostPage:
+        """Return the posts whose file has one of at most a hundred md5s, deleted ones too.
+
+        docs/site-api.md, "Searches". Raises ValueError for more than every generation of the site answers in full.
+        """
+        return self._fetch_some("md5", md5s, lambda post: read_md5(post.file_md5))
 
     def fetch_post(self, post_id: int) -> Post | PostUnavailable | None:
         """Return one post, or None when the site has none of that id: it never had, or it was destroyed.
@@ -270,6 +256,18 @@ class SiteClient:
             return decode_page(answer.body, signed_in=self.login is not None)
 
         return self._exchange(Request("GET", path, query=query | _AS_POSTS), read)
+
+    def _fetch_some(self, term: str, wanted: Sequence[T], value_of: Callable[[Post], T | None]) -> PostPage:
+        """Return the posts that a search for some values of a term finds, and of which each has one of these."""
+        if len(wanted) > LIMITS.ids_per_query:
+            raise ValueError(f"{len(wanted)} {term}s at once are more than {LIMITS.ids_per_query}")
+        if not wanted:
+            return PostPage(())
+        tags = f"{term}:{','.join(map(str, wanted))} status:any"
+        page = self._fetch_page("/posts.json", {"tags": tags, "limit": LIMITS.page_size})
+        if not {value_of(post) for post in page.posts} <= set(wanted):
+            raise SiteNonsense("The site was asked for some posts and answered with others.")
+        return page
 
     def _fetch_record(self, path: str, query: dict[str, str | int], decode: Callable[[bytes], T]) -> T:
         """Return what a route answers that not every server has: a 500 from it is not asked again."""
