@@ -13,6 +13,7 @@
     │   ├── SeveralAccounts
     │   ├── NotAPost
     │   ├── PostOfAnotherSite
+    │   ├── PostUnknown
     │   ├── SiteUrlInvalid
     │   ├── SiteMismatch
     │   ├── NoSuchRun
@@ -194,6 +195,14 @@ class PostOfAnotherSite(UsageError):
         super().__init__(f"'{text}' is a post of another site; this database belongs to {site_url}.")
         self.text = text
         self.site_url = site_url
+
+
+class PostUnknown(UsageError):
+    """A post is neither a favorite here nor a former one."""
+
+    def __init__(self, post_id: int) -> None:
+        super().__init__(f"Post {post_id} was never a favorite here, and nothing is kept of it.")
+        self.post_id = post_id
 
 
 class SiteUrlInvalid(UsageError):

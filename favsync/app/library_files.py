@@ -6,8 +6,37 @@ SQLAlchemy.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from favsync.app.lookups import Lookups
+
+if TYPE_CHECKING:
+    from favsync.store.posts.shown import ShownPost
 
 
 class LibraryFiles(Lookups):
     """The part of `Library` that is about files. Any method may raise NoAccounts, and the DatabaseTrouble family."""
+
+    # ---- one post ----
+
+    def post_id(self, post: int | str) -> int:
+        """Return the id that an id or a URL of this site names. Raises NotAPost and PostOfAnotherSite."""
+        from favsync.post_urls import PostSite, parse_post
+
+        return parse_post(str(post), PostSite.of(self.site_url(), self.settings.aliases))
+
+    def show(self, post: int | str) -> ShownPost:
+        """Load what is kept of a post, an id or a URL: tags, history, files and their versions.
+
+        Raises PostUnknown where nothing is, NotAPost, and PostOfAnotherSite.
+        """
+        from favsync.errors import PostUnknown
+        from favsync.store.posts.shown import load_shown
+        from favsync.store.sqlite.read_only import reading
+
+        post_id = self.post_id(post)
+        with reading(self.database) as connection:
+            shown = load_shown(connection, post_id, files_folder=self.settings.files_folder)
+        if shown is None:
+            raise PostUnknown(post_id)
+        return shown

@@ -29,6 +29,8 @@ COMMANDS = {
     "search": ("favsync.cli.commands.search:search", "Search favorites in the site's own language. Works offline."),
     "query": ("favsync.cli.commands.query:query", "Run a read-only SQL statement."),
     "history": ("favsync.cli.commands.history:history", "Show what was added, removed and moved, and when."),
+    "show": ("favsync.cli.commands.show:show", "Show what is kept of a post: tags, history, files and versions."),
+    "open": ("favsync.cli.commands.open_:open_", "Open a post's page in the browser, or its file."),
     "stats": ("favsync.cli.commands.stats:stats", "Show ratings, types, tags and growth; write a page with charts."),
     "tags": ("favsync.cli.commands.tags:tags", "Count the tags of your favorites, most frequent first."),
     "diff": ("favsync.cli.commands.diff:diff", "Show what a sync would do; compare two lists."),

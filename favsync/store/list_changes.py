@@ -1,5 +1,6 @@
 """What came, went and moved in one account's list, as people want to read it; read without SQLAlchemy."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,12 @@ def load_changes(path: Path, name: str | None, *, since: str | None, post_id: in
     NoAccounts, NoSuchAccount, SeveralAccounts when several could be meant, and the DatabaseTrouble family.
     """
     with reading(path) as connection:
-        wanted = {"account": choose_account(connection, name), "since": since, "post": post_id}
-        for row in connection.execute(_CHANGES, wanted):
-            yield Change(*row)
+        yield from changes_of(connection, choose_account(connection, name), since=since, post_id=post_id)
+
+
+def changes_of(
+    connection: sqlite3.Connection, account: str, *, since: str | None = None, post_id: int | None = None
+) -> Iterator[Change]:
+    """Load the same through a connection; `account` is the local name of one."""
+    wanted = {"account": account, "since": since, "post": post_id}
+    return (Change(*row) for row in connection.execute(_CHANGES, wanted))

@@ -15,6 +15,7 @@ from favsync.cli.views.results import accounts, backups, checks, lists, nights, 
 from favsync.cli.views.results.to_json import KEYWORD, nested_in
 from favsync.store.docs.schema import Described
 from favsync.store.list_changes import Change
+from favsync.store.posts.shown import ShownPost
 from favsync.store.stats import Stats
 from favsync.store.tag_counts import TagCount
 
@@ -37,6 +38,7 @@ RESULTS = (
     Result("diff NAME OTHER", runs.Versus),
     Result("diff --since", runs.Since),
     Result("history", Change, is_list=True),
+    Result("show", ShownPost),
     Result("stats", Stats),
     Result("tags", TagCount, is_list=True),
     Result("query --schema", Described, is_list=True),
@@ -112,7 +114,9 @@ def _below(declared: Any) -> str:
         return f": [{_shape_of(nested)}]" if _is_list(declared) else f": {_shape_of(nested)}"
     if _is_list(declared):
         return ": [ids]" if int in get_args(declared) else ": [words]"
-    return ": {reason: number}" if get_origin(declared) is dict else ""
+    if get_origin(declared) is dict:
+        return ": {reason: number}" if get_args(declared)[1] is int else ": {name: value}"
+    return ""
 
 
 def _section(result: Result) -> str:

@@ -159,6 +159,7 @@ READING = (
     ["tags"],
     ["stats"],
     ["history"],
+    ["show", "1"],
     ["export", "--format", "ids"],
     ["diff", "--since", "1"],
     ["backup", "verify", "DATABASE"],

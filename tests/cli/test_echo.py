@@ -62,6 +62,7 @@ def test_a_key_that_is_echoed_reaches_nothing(favsync: Favsync, site: Site, mirr
     reported += [favsync("backup"), *(favsync("export", "--format", form) for form in ("jsonl", "csv", "html"))]
     reported += [
         favsync("history"),
+        favsync("show", str(new[0])),
         favsync("search", "limit:9"),
         favsync("status", "--json"),
         favsync("check", "--remote"),

@@ -30,7 +30,7 @@ def test_the_commands_of_this_version_are_all_there() -> None:
     assert set(EVERY) == {
         *("account", "account add", "account list", "account show", "account check", "account login", "account remove"),
         *("sync", "status", "history", "diff", "check", "add", "remove", "migrate", "restore", "export", "import"),
-        *("search", "query", "stats", "tags", "demo", "completion", "help"),
+        *("search", "query", "show", "open", "stats", "tags", "demo", "completion", "help"),
         *("queue", "queue list", "queue cancel", "queue retry"),
         "files",
         *("backup", "backup create", "backup list", "backup prune", "backup restore", "backup verify"),

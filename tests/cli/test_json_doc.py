@@ -64,6 +64,7 @@ def test_every_command_writes_what_the_page_says(alice: Favsync, world: World, t
         checked(alice, command)
     checked(alice, "diff alice", "--since", "1", name="diff --since")
     checked(alice, "account show", "alice")
+    checked(alice, "show", "1")
     checked(alice, "account check")
     checked(alice, "query --schema", "favorite_posts")
     checked(alice, "backup")

@@ -13,9 +13,9 @@ from favsync.cli.parameters.completion import complete_favorites
 from favsync.cli.parameters.dates import MOMENT, complete_moments
 from favsync.cli.parameters.options import WholeNumber, json_option, name_argument, naming_one, number_option
 from favsync.cli.terminal.console import MOST_LINES, counted, is_terminal, minute
+from favsync.cli.views.history import what_happened
 from favsync.cli.views.results.to_json import to_json
 from favsync.post_urls import post_url
-from favsync.site_text import clean
 from favsync.store.list_changes import Change
 
 
@@ -91,23 +91,5 @@ def _rows(changes: Iterable[Change]) -> Iterator[Row]:
 
 
 def _row(change: Change) -> Row:
-    if change.reason == "pushed":
-        what = f"{change.kind} from the queue"
-    else:
-        what = _WHAT[change.reason].format(change.related_post_id)
-        # Of a favorite that is still there, why its post was deleted is no part of how it came.
-        if change.deletion_reason is not None and change.reason not in {"listed", "added_again"}:
-            what = f"{what} ({clean(change.deletion_reason)})"
     after = minute(change.happened_after) if change.happened_after else None
-    return minute(change.happened_at), after, str(change.post_id), what
-
-
-_WHAT = {
-    "listed": "added",
-    "unfavorited": "removed on the site",
-    "moved_to_parent": "moved to a better version #{}",
-    "added_again": "moved to the top: removed and added again",
-    "destroyed": "removed: destroyed on the site",
-    "unknown": "removed on the site, by you or by its staff",
-    "unlisted": "removed: not in the public list any more",
-}
+    return minute(change.happened_at), after, str(change.post_id), what_happened(change)
