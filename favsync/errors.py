@@ -412,6 +412,18 @@ class SiteNonsense(SiteTrouble):
     """An answer that no e621ng site gives: HTML, JSON of another shape, an unknown status."""
 
 
+class FileHostTrouble(SiteTrouble):
+    """A file host failed `times` in a row; `why` is what the last failure was, in words without a full stop."""
+
+    def __init__(self, times: int, why: str) -> None:
+        super().__init__(
+            f"The file host failed {times} times in a row, the last time because {why}. What was fetched is kept. Run"
+            " it again later: it goes on where it ended."
+        )
+        self.times = times
+        self.why = why
+
+
 class GuardStopped(FavsyncError):
     """A safety limit stopped the run before anything was concluded."""
 
@@ -468,6 +480,21 @@ class TooLittleRoom(GuardStopped):
         self.wanted = wanted
         self.room = room
         self.limit = limit
+
+
+class TooLittleDisk(GuardStopped):
+    """What is to be fetched does not fit on the disk. Sizes are in bytes; `fitting` is how many of the files do."""
+
+    def __init__(self, folder: Path, wanted: int, free: int, fitting: int) -> None:
+        advice = f" --limit {fitting} fetches the first that fit." if fitting else ""
+        super().__init__(
+            f"There is too little room on the disk of {folder}: about {wanted / 1e6:,.0f} MB are to be fetched, and"
+            f" {free / 1e6:,.0f} MB are free. Nothing was fetched.{advice}"
+        )
+        self.folder = folder
+        self.wanted = wanted
+        self.free = free
+        self.fitting = fitting
 
 
 class DiskFull(GuardStopped):

@@ -6,11 +6,15 @@ SQLAlchemy.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from favsync.app.lookups import Lookups
 
 if TYPE_CHECKING:
+    from favsync.app.files.fetch import Fetch
+    from favsync.app.files.fetch_task import FetchRequest
     from favsync.store.posts.shown import ShownPost
 
 
@@ -40,3 +44,21 @@ class LibraryFiles(Lookups):
         if shown is None:
             raise PostUnknown(post_id)
         return shown
+
+    # ---- the files ----
+
+    @contextmanager
+    def fetching(self, request: FetchRequest | None = None) -> Iterator[Fetch]:
+        """Plan a fetch of the files that are wanted and not kept, for the length of a `with` block.
+
+        Its `plan` is what would be fetched, `guard` raises TooLittleDisk, and `run` does it; a person may be asked in
+        between. What ends it early is in its report. Raises NoSuchAccount, SearchError, and UsageError; `run` raises
+        AnotherRun, FilesFolderUnusable and DiskFull.
+        """
+        from favsync.app.files.fetch_task import FetchRequest, opened_fetch
+        from favsync.clock import stopwatch
+
+        elapsed = stopwatch()
+        request = request or FetchRequest()
+        with self._open() as database, opened_fetch(database, self._access, self.settings, request, elapsed) as task:
+            yield task

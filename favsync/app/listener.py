@@ -24,6 +24,9 @@ class Observer:
     def checking(self, what: str, done: int, of: int | None) -> None:
         """`done` of `of` (None: not known) of a part of a check are checked."""
 
+    def fetching(self, done: int, files: int, received: int, size: int) -> None:
+        """`done` of `files` are stored; `received` bytes came, of about `size`."""
+
 
 class LogListener:
     """Writes warnings to the log `favsync`, and ignores everything else."""
@@ -46,4 +49,8 @@ class LogListener:
 
     def checking(self) -> AbstractContextManager[Observer]:
         """Return the observer of a check, for a `with` block."""
+        return nullcontext(Observer())
+
+    def fetching(self) -> AbstractContextManager[Observer]:
+        """Return the observer of a fetch of files, for a `with` block."""
         return nullcontext(Observer())

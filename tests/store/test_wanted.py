@@ -163,3 +163,23 @@ def test_an_unreadable_url_is_no_origin(kept: Kept) -> None:
     kept.save(with_files(1, file_url="file:///etc/passwd", preview_url="//x/y", sample_url="nonsense"))
     with reading(kept.database.path) as connection:
         assert load_origins(connection) == {}
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        (
+            b'{"sample":{"alternates":{"samples":{"480p":{"url":"https://f/a_480p.mp4"},"720p":{"url":"https://f/a_720p.mp4"}}}}}',
+            "a_720p.mp4",
+        ),
+        (b'{"files":{"video":{"samples":{"720p":{"url":"https://f/a_720p.mp4"}}}}}', "a_720p.mp4"),
+        (b'{"files":{"video":{"samples":{"480p":{"url":"https://f/a_480p.mp4"}}}}}', "a_480p.mp4"),
+        (b'{"sample":{"alternates":{}}}', "a.jpg"),
+        (b"no json", "a.jpg"),
+    ],
+)
+def test_the_sample_of_a_video_is_the_smaller_video(kept: Kept, payload: bytes, name: str) -> None:
+    """In both shapes; where there is none, the still."""
+    kept.save(with_files(1, file_ext="webm", sample_url="https://f/a.jpg", payload=payload))
+    sample = kept.wanted(FileKind.SAMPLE)[1]
+    assert (sample.url, sample.ext) == (f"https://f/{name}", name.rpartition(".")[2])

@@ -48,8 +48,9 @@ class FilesFolder:
 
     def free_bytes(self) -> int:
         """Count the bytes that fit on its disk for this user."""
+        there = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
         with self.translated():
-            found = os.statvfs(self.path)
+            found = os.statvfs(there)
         return found.f_bavail * found.f_frsize
 
     @contextmanager
@@ -121,7 +122,8 @@ class PartFile:
         self.name = name
         self.held: Part | None = None
         """What a former try has kept, and may be gone on with."""
-        self._size = 0
+        self.size = 0
+        """Bytes that it holds now."""
         self._hash = hashlib.md5(usedforsecurity=False)
         self._hashed = 0
         self._fd = -1
@@ -140,7 +142,7 @@ class PartFile:
             except BaseException:
                 os.close(fd)
                 raise
-        self._fd, self._last, self._size = fd, last, size
+        self._fd, self._last, self.size = fd, last, size
         self.held = Part(size, mark) if size and mark else None
         return self
 
@@ -150,7 +152,7 @@ class PartFile:
         fd, self._fd = self._fd, -1
         try:
             # Of an empty one nothing can be gone on with.
-            if self._last and self._size == 0:
+            if self._last and self.size == 0:
                 for name in (self._last + PART, self._last + MARK):
                     with suppress(OSError):
                         os.unlink(name, dir_fd=self._folder_fd)
@@ -162,7 +164,7 @@ class PartFile:
         """Throw away what is held: what comes is of the version `mark`."""
         with self.folder.translated():
             os.ftruncate(self._fd, 0)
-            self._size = self._hashed = 0
+            self.size = self._hashed = 0
             self._hash = hashlib.md5(usedforsecurity=False)
             with suppress(FileNotFoundError):
                 os.unlink(self._last + MARK, dir_fd=self._folder_fd)
@@ -180,9 +182,9 @@ class PartFile:
             self._catch_up()
             left = memoryview(data)
             while left:
-                done = os.pwrite(self._fd, left, self._size)
+                done = os.pwrite(self._fd, left, self.size)
                 self._hash.update(left[:done])
-                self._size += done
+                self.size += done
                 self._hashed += done
                 left = left[done:]
 
@@ -191,7 +193,7 @@ class PartFile:
         with self.folder.translated():
             self._catch_up()
             beginning = os.pread(self._fd, BEGINNING, 0)
-        return Content(self._hash.hexdigest(), self._size, begins_as(ext, beginning))
+        return Content(self._hash.hexdigest(), self.size, begins_as(ext, beginning))
 
     def finish(self, *, mtime: float | None = None) -> None:
         """Flush it, give it its name, and flush the name. `mtime` is when it was posted, in seconds since 1970."""
@@ -210,7 +212,7 @@ class PartFile:
         """Throw away what is held."""
         with self.folder.translated():
             os.ftruncate(self._fd, 0)
-        self._size = self._hashed = 0
+        self.size = self._hashed = 0
 
     def _own_size(self, fd: int) -> int:
         """The size of a `.part`, which has no other name: another one would be somebody's file, and written into."""
@@ -221,8 +223,8 @@ class PartFile:
 
     def _catch_up(self) -> None:
         """Take what a former try has kept into the md5, once more bytes are added or it is judged."""
-        while self._hashed < self._size:
-            data = os.pread(self._fd, min(_CHUNK, self._size - self._hashed), self._hashed)
+        while self._hashed < self.size:
+            data = os.pread(self._fd, min(_CHUNK, self.size - self._hashed), self._hashed)
             if not data:
                 raise FilesFolderUnusable(self.folder.path, f"'{self.name}{PART}' became shorter meanwhile")
             self._hash.update(data)

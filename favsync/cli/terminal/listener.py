@@ -43,6 +43,12 @@ class TerminalListener(LogListener):
             yield observer
 
     @contextmanager
+    def fetching(self) -> Iterator[Observer]:
+        """A progress bar of a fetch of files."""
+        with self._progress("files") if self.console.shows_progress else super().fetching() as observer:
+            yield observer
+
+    @contextmanager
     def _progress(self, title: str) -> Iterator[Progress]:
         from favsync.cli.terminal.progress import Progress  # noqa: PLC0415 - rich costs 50 ms that a night need not pay
 

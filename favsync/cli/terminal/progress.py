@@ -11,13 +11,16 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from favsync.app.listener import Observer
+from favsync.cli.terminal.console import size
 
 
 class _Rate(ProgressColumn):
-    """Things a second, once there is an estimate."""
+    """Things a second, once there is an estimate; of files, bytes."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
+        if task.fields["in_bytes"]:
+            return Text(f"{size(int(speed))}/s" if speed else "", style="dim")
         return Text("" if not speed else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s", style="dim")
 
 
@@ -68,13 +71,20 @@ class Progress(Observer):
     def checking(self, what: str, done: int, of: int | None) -> None:
         self._draw(what, done, of)
 
+    def fetching(self, done: int, files: int, received: int, expected: int) -> None:
+        words = f"{done:,} of {files:,}, {size(received)} of {size(max(received, expected))}"
+        self._draw("fetching", received, max(received, expected), words=words)
+
     def waiting(self, text: str) -> None:
         """The site is waited for, as `text` says; empty: no longer."""
         self._drawn.waiting = text
         self._drawn.refresh()
 
-    def _draw(self, what: str, done: int, total: int | None) -> None:
-        words = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+    def _draw(self, what: str, done: int, total: int | None, *, words: str | None = None) -> None:
+        in_bytes = words is not None
+        if words is None:
+            words = f"{done:,}" if total is None else f"{done:,} of {total:,}"
         if what not in self._tasks:
-            self._tasks[what] = self._drawn.add_task(f"{self._title}: {what}", total=total, done=words)
+            named = f"{self._title}: {what}"
+            self._tasks[what] = self._drawn.add_task(named, total=total, done=words, in_bytes=in_bytes)
         self._drawn.update(self._tasks[what], completed=done, total=total, done=words)

@@ -74,7 +74,7 @@ class Transport:
             self._route,
             backend=Backend(allowance, timeout=timeout, only_loopback=here, resolver=resolver),
             allowance=allowance,
-            tls=_trusted(os.environ) if url.startswith("https:") else None,
+            tls=trusted_certificates(os.environ) if url.startswith("https:") else None,
             timeout=timeout,
         )
         # The wire counts the time, and the bytes: httpx's own limit would begin again with each of them.
@@ -169,8 +169,11 @@ def _headers(url: str, credentials: tuple[str, str] | None, user: str | None) ->
     return headers
 
 
-def _trusted(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """The certificates that are trusted: those of SSL_CERT_FILE or SSL_CERT_DIR, else the system's and certifi's."""
+def trusted_certificates(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Load the certificates that are trusted: those of SSL_CERT_FILE or SSL_CERT_DIR, else the system's and certifi's.
+
+    Raises ConfigInvalid.
+    """
     file, folder = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
     if not file and not folder:
         return httpcore.default_ssl_context()

@@ -13,7 +13,6 @@ from favsync.model import FileKind
 IS_WANTED: Final = """(files.id IS NULL OR files.state IN ('wanted', 'partial')
     OR (files.state = 'unavailable' AND CASE files.reason
         WHEN 'deleted' THEN posts.is_deleted = 0
-        WHEN 'destroyed' THEN posts.is_destroyed = 0 AND posts.fetched_at > files.updated_at
         WHEN 'not_found' THEN 0
         ELSE posts.fetched_at > files.updated_at END))"""
 """Of `posts` and the `files` of one kind joined to it: the file is not kept, and nothing says that it cannot be had.
@@ -25,7 +24,7 @@ CURRENT: Final = """post_files JOIN posts ON posts.id = post_files.post_id
 """Today's original of each post, with what is known of its file of a kind (an SQL expression)."""
 
 _CANDIDATES: Final = f"""
-SELECT posts.id, post_files.md5, posts.file_ext, posts.file_url, posts.{{column}}, posts.file_size,
+SELECT posts.id, post_files.md5, posts.file_ext, posts.file_url, {{column}}, posts.file_size,
   posts.is_flagged OR posts.is_pending, posts.is_deleted, posts.is_destroyed, posts.created_at
 FROM {CURRENT.format(kind=":kind")} AND {IS_WANTED}
 """  # noqa: S608 - texts of ours
@@ -41,11 +40,12 @@ GROUP BY post_id
 _EVER: Final = """
 SELECT DISTINCT post_id FROM favorite_events WHERE account_id IN (SELECT value FROM json_each(:accounts))
 """
-_COLUMN: Final = {
-    FileKind.ORIGINAL: "file_url",
-    FileKind.SAMPLE: "sample_url",
-    FileKind.PREVIEW: "preview_url",
-}
+# Of a video the site makes smaller videos, which no column has; their layout differs between the two shapes of a post.
+_SAMPLE: Final = """CASE WHEN posts.file_ext NOT IN ('webm', 'mp4') THEN posts.sample_url ELSE
+    (SELECT coalesce(json ->> '$.sample.alternates.samples.720p.url', json ->> '$.files.video.samples.720p.url',
+      json ->> '$.sample.alternates.samples.480p.url', json ->> '$.files.video.samples.480p.url', posts.sample_url)
+    FROM (SELECT CASE WHEN json_valid(payload(posts.id)) THEN payload(posts.id) END AS json)) END"""
+_URL: Final = {FileKind.ORIGINAL: "posts.file_url", FileKind.SAMPLE: _SAMPLE, FileKind.PREVIEW: "posts.preview_url"}
 _VIDEO: Final = frozenset({"webm", "mp4"})
 _HOSTS: Final = """
 SELECT substr(url, 1, instr(substr(url, 9), '/') + 7) AS origin, count(*) FROM
@@ -64,7 +64,7 @@ def load_candidates(
     found = [
         candidate
         for kind in kinds
-        for row in connection.execute(_CANDIDATES.format(column=_COLUMN[kind]), {"kind": kind})
+        for row in connection.execute(_CANDIDATES.format(column=_URL[kind]), {"kind": kind})
         if (candidate := _candidate(kind, row)) is not None
     ]
     if not found:
@@ -82,12 +82,6 @@ def load_candidates(
 def load_origins(connection: sqlite3.Connection) -> dict[str, int]:
     """Load the origins (`https://host`) that the URLs of posts name, with the number of URLs; the most used first."""
     return {str(origin): int(number) for origin, number in connection.execute(_HOSTS)}
-
-
-def load_payloads_of(connection: sqlite3.Connection, post_ids: Sequence[int]) -> dict[int, bytes]:
-    """Load the payloads of posts, as the site sent them; those that cannot be read are left out."""
-    rows = connection.execute("SELECT value, payload(value) FROM json_each(?)", (json.dumps(list(post_ids)),))
-    return {post_id: text.encode() if isinstance(text, str) else text for post_id, text in rows if text is not None}
 
 
 def _candidate(kind: FileKind, row: tuple[Any, ...]) -> Candidate | None:

@@ -2,7 +2,12 @@
 
 import click
 
+from favsync.cli.commands.files.fetch import fetch
+
 
 @click.group()
 def files() -> None:
     """Download, verify and organize the files of favorites."""
+
+
+files.add_command(fetch)

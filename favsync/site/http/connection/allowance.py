@@ -36,6 +36,10 @@ class Allowance:
         """Allow so many bytes more, in the time that there is."""
         self._bytes += count
 
+    def extend(self, seconds: float, *, most: float) -> None:
+        """Allow so many seconds more, but no more than `most` from now on: for a body that is long, and does come."""
+        self._until = min(self._until + seconds, self._clock() + most)
+
     def seconds_left(self) -> float:
         """Return how long the next step may take, more than zero. Raises httpcore.ReadTimeout when nothing is left."""
         left = self._until - self._clock()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import httpcore
 
+from favsync.core.files.address import is_inside
 from favsync.errors import SiteUrlInvalid
 from favsync.site.http.connection.allowance import Allowance
 from favsync.site.http.connection.dial import PER_ADDRESS, dial
@@ -25,16 +26,19 @@ class Backend(httpcore.NetworkBackend):
         *,
         timeout: float,
         only_loopback: bool,
+        only_outside: bool = False,
         resolver: Resolver | None = None,
         per_address: float = PER_ADDRESS,
     ) -> None:
         """`timeout` is in seconds, for what TLS and a proxy say before the first request can be sent.
 
-        `only_loopback` refuses every address that is not this machine's own, whatever its name says.
+        `only_loopback` refuses every address that is not this machine's own, whatever its name says; `only_outside`
+        those that are in no network but a private one.
         """
         self._allowance = allowance
         self._timeout = timeout
         self._only_loopback = only_loopback
+        self._only_outside = only_outside
         self._resolver = resolver or Resolver()
         self._per_address = per_address
         self._answered: Address | None = None
@@ -61,6 +65,10 @@ class Backend(httpcore.NetworkBackend):
                 raise SiteUrlInvalid(
                     f"{host} leads to {elsewhere}, and not to this machine, as its name says. Nothing was sent there."
                 )
+        if self._only_outside:
+            addresses = [address for address in addresses if not is_inside(address.ip)]
+            if not addresses:
+                raise httpcore.ConnectError(f"the name {host} leads into a private network")
         # The one that answered last time first: a dead one before it costs its quarter of a second once.
         addresses.sort(key=lambda address: address != self._answered)
         try:

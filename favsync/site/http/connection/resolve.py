@@ -26,9 +26,14 @@ class Address:
     target: tuple[Any, ...]
 
     @property
+    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+        """Without port and zone."""
+        return ipaddress.ip_address(str(self.target[0]).partition("%")[0])
+
+    @property
     def is_loopback(self) -> bool:
         """True when it leads to this machine itself."""
-        return ipaddress.ip_address(str(self.target[0]).partition("%")[0]).is_loopback
+        return self.ip.is_loopback
 
 
 def system_look_up(host: str, port: int) -> list[Any]:

@@ -30,14 +30,25 @@ class Wire(httpx.BaseTransport):
     """httpcore's pool over our own sockets. httpcore's errors pass as they are: `translate.py` knows them all."""
 
     def __init__(
-        self, route: Route, *, backend: Backend, allowance: Allowance, tls: ssl.SSLContext | None, timeout: float
+        self,
+        route: Route,
+        *,
+        backend: Backend,
+        allowance: Allowance,
+        tls: ssl.SSLContext | None,
+        timeout: float,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
-        """`timeout` is in seconds, for one whole answer, from the request on; `allowance` is the backend's own."""
+        """`timeout` is in seconds, for one whole answer, from the request on; `allowance` is the backend's own.
+
+        A body has at most `most_bytes`.
+        """
         self._route = route
         self._backend = backend
         self._allowance = allowance
         self._tls = tls
         self._timeout = timeout
+        self._most_bytes = most_bytes
         self._pool = self._new_pool()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -98,7 +109,7 @@ class Wire(httpx.BaseTransport):
                 # It came behind the answer before, and lay in h11's buffer: the answer to somebody else's question.
                 raise httpcore.RemoteProtocolError(EARLY_ANSWER)
             case "http11.receive_response_headers.complete":
-                self._allowance.add_bytes(MOST_BYTES)
+                self._allowance.add_bytes(self._most_bytes)
 
 
 class _Answered(httpx.Response):

@@ -1,0 +1,317 @@
+"""`files fetch`: what is wanted is planned, shown, and fetched over a few connections; each file has its transaction.
+
+The threads that fetch touch the network and the files folder, and nothing else. The main thread alone writes rows, in
+the order in which files become whole. Killed between a file's name and its row, the next fetch finds it.
+"""
+
+import queue
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Final
+
+from favsync import interruption
+from favsync.app.files.folder import FilesFolder
+from favsync.app.files.one_file import Fetched, FileFetch, Host, Traffic
+from favsync.app.files.verdicts import Resolved
+from favsync.app.listener import Observer
+from favsync.app.sync.lock import FilesLock
+from favsync.batches import batches
+from favsync.clock import as_text, utc_now
+from favsync.core.files.download import Corrupt, Missing, Trouble, Whole
+from favsync.core.files.plan import Candidate, FilesPlan
+from favsync.core.files.verdicts import Unavailable
+from favsync.errors import FavsyncError, FileHostTrouble, TooLittleDisk
+from favsync.model import FileKind, FileState
+from favsync.store.database import Database
+from favsync.store.files.rows import FileRow, save_files
+
+TRIES: Final = 3
+"""Times that a file is begun in one run, before it is left to the next."""
+
+FAILURES_IN_A_ROW: Final = 5
+"""The host is left alone after so many, with nothing that went well in between."""
+
+RESERVE: Final = 64_000_000
+"""Bytes of the disk that are left free: the database grows as well."""
+
+_LOOK: Final = 0.1
+"""Seconds between two looks at how far it has come."""
+
+_ASK_AT_ONCE: Final = 100
+"""Posts that the site is asked about in one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that did not become whole, and why, in words without a full stop."""
+
+    post_id: int
+    md5: str
+    kind: FileKind
+    reason: str
+
+
+@dataclass(slots=True)
+class FetchReport:
+    """What a fetch came to. Sizes are in bytes."""
+
+    stored: int = 0
+    """Files that are kept now, and were not before."""
+    size: int = 0
+    """Of these files."""
+    requests: int = 0
+    """To file hosts."""
+    received: int = 0
+    """Bytes that came from them."""
+    unavailable: Counter[str] = field(default_factory=Counter)
+    """Files that cannot be had, by reason (`files.reason`)."""
+    failed: list[Failure] = field(default_factory=list)
+    """Files that the next fetch tries again."""
+    corrupt: list[Failure] = field(default_factory=list)
+    """Files of which the site has other bytes than it says."""
+    left: int = 0
+    """Wanted files that are not kept, the failed ones among them."""
+    ended: str | None = None
+    """What ended it before all was tried, in words; None: nothing did."""
+    error: FavsyncError | None = None
+    """What stopped it."""
+
+    @property
+    def exit_code(self) -> int:
+        """0: nothing wanted is left; 3: something is; else that of the error."""
+        if self.error is not None:
+            return self.error.exit_code
+        return 3 if self.left or self.corrupt else 0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """How it is fetched."""
+
+    connections: int = 2
+    seconds: float | None = None
+    """It ends after so long, whatever is left; None: when all is done."""
+    ended_by: str = "the time that --for gives is over"
+    interval: float = 0.5
+    """Seconds from start to start."""
+    rate: float | None = None
+    """Bytes a second; None: as fast as it goes."""
+
+
+class Fetch:
+    """One fetch: `plan` is what it would do, `run` does it.
+
+    `connect` opens the client of file hosts, which gives up its waits when the event is set. `resolve` asks the site
+    why files are missing. `replan` loads what is wanted of some posts. `elapsed` tells the seconds since it began.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        folder: FilesFolder,
+        plan: FilesPlan,
+        options: FetchOptions,
+        *,
+        connect: Callable[[Event], AbstractContextManager[Host]],
+        resolve: Callable[[Mapping[Candidate, int]], Resolved],
+        replan: Callable[[Collection[int]], FilesPlan],
+        watching: Callable[[], AbstractContextManager[Observer]],
+        elapsed: Callable[[], float],
+    ) -> None:
+        self.database = database
+        self.folder = folder
+        self.plan = plan
+        self.options = options
+        self.report = FetchReport(unavailable=Counter(dict(plan.unavailable)), left=plan.left)
+        self._connect = connect
+        self._resolve = resolve
+        self._replan = replan
+        self._watching = watching
+        self._elapsed = elapsed
+        self._stop = Event()
+        self._traffic = Traffic()
+        self._results: queue.SimpleQueue[Fetched | BaseException] = queue.SimpleQueue()
+        self._open: set[Candidate] = set()
+        self._tries: Counter[Candidate] = Counter()
+        self._missing: dict[Candidate, int] = {}
+        self._in_a_row = 0
+
+    def least_seconds(self) -> float:
+        """How long it takes at least."""
+        return self.plan.seconds(interval=self.options.interval, rate=self.options.rate)
+
+    def free_bytes(self) -> int:
+        """How many bytes it may put on the disk."""
+        return max(self.folder.free_bytes() - RESERVE, 0)
+
+    def guard(self) -> None:
+        """Raise TooLittleDisk where the plan does not fit on the disk."""
+        free = self.free_bytes()
+        if self.plan.estimated_bytes > free:
+            raise TooLittleDisk(self.folder.path, self.plan.estimated_bytes, free, self.plan.fitting(free))
+
+    def run(self) -> FetchReport:
+        """Fetch what is planned. What stops it is in the report, too; raises AnotherRun and DatabaseTrouble."""
+        if self.plan.wanted:
+            with FilesLock(self.database.path), self._watching() as observer:
+                try:
+                    self.folder.prepare()
+                    with self._connect(self._stop) as host:
+                        self._fetch(host, self.plan, observer)
+                        if changed := self._ask_about_missing():
+                            self._fetch(host, self._replan(changed), observer)
+                            self._ask_about_missing()
+                except FavsyncError as exc:
+                    self.report.error = exc
+            self.report.left += len(self._open)
+            self.report.requests, self.report.received = self._traffic.requests, self._traffic.received
+        return self.report
+
+    def _fetch(self, host: Host, plan: FilesPlan, observer: Observer) -> None:
+        """Fetch the files of a plan, and save each as soon as it is whole."""
+        self._open.update(plan.wanted)
+        self._look_at_time()
+        if self.report.ended:
+            return
+        waiting: queue.SimpleQueue[Candidate | None] = queue.SimpleQueue()
+        for candidate in plan.wanted:
+            waiting.put(candidate)
+        one = FileFetch(host, self.folder, self._stop, self._traffic)
+        threads = [
+            Thread(target=self._work, args=(one, waiting), name=f"fetch {number}", daemon=True)
+            for number in range(self.options.connections)
+        ]
+        for thread in threads:
+            thread.start()
+        outstanding = len(plan.wanted)
+        try:
+            while outstanding and not self._stop.is_set():
+                observer.fetching(self.report.stored, len(plan.wanted), self._traffic.received, plan.estimated_bytes)
+                self._look_at_time()
+                if (result := self._take(_LOOK)) is None:
+                    interruption.check()
+                elif self._note(result):
+                    waiting.put(result.candidate)
+                else:
+                    outstanding -= 1
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            for _ in threads:
+                waiting.put(None)
+        for thread in threads:  # each ends with the bytes that are under way
+            thread.join()
+        while (late := self._take(0)) is not None:
+            self._note(late)
+
+    def _take(self, timeout: float) -> Fetched | None:
+        """Take the next result; None: there was none for so many seconds. Raises what stopped a thread."""
+        try:
+            result = self._results.get(timeout=timeout) if timeout else self._results.get_nowait()
+        except queue.Empty:
+            return None
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    def _work(self, one: FileFetch, waiting: "queue.SimpleQueue[Candidate | None]") -> None:
+        """What each thread does: take the next file, fetch it, and hand over how that ended."""
+        try:
+            while (candidate := waiting.get()) is not None and not self._stop.is_set():
+                self._results.put(one.fetch(candidate))
+        except BaseException as exc:  # noqa: BLE001 - the main thread raises it
+            self._results.put(exc)
+
+    def _look_at_time(self) -> None:
+        seconds = self.options.seconds
+        if seconds is not None and self._elapsed() >= seconds:
+            self.report.ended = self.options.ended_by
+            self._stop.set()
+
+    def _note(self, result: Fetched) -> bool:
+        """Save how the fetch of a file ended; tell whether it is tried again in this run."""
+        candidate, end = result.candidate, result.end
+        if not isinstance(end, Trouble):
+            self._in_a_row = 0
+            self._open.discard(candidate)
+        match end:
+            case Whole(md5, size):
+                self._save(candidate, FileState.STORED, content_md5=md5, size=size, path=result.name)
+                self.report.stored += 1
+                self.report.size += size
+            case Missing(status):
+                self._missing[candidate] = status
+            case Corrupt(why):
+                self._save(candidate, FileState.CORRUPT, reason=why)
+                self.report.corrupt.append(_failure(candidate, why))
+            case Trouble(why):
+                return self._note_trouble(result, why)
+        return False
+
+    def _note_trouble(self, result: Fetched, why: str) -> bool:
+        candidate = result.candidate
+        if result.kept:
+            self._save(candidate, FileState.PARTIAL, reason=why)
+        if self._stop.is_set():  # it was left as it is, and that is no failure
+            return False
+        self._in_a_row += 1
+        self._tries[candidate] += 1
+        if self._in_a_row >= FAILURES_IN_A_ROW:
+            raise FileHostTrouble(self._in_a_row, why)
+        if self._tries[candidate] < TRIES:
+            return True
+        self.report.failed.append(_failure(candidate, why))
+        return False
+
+    def _save(
+        self,
+        candidate: Candidate,
+        state: FileState,
+        *,
+        reason: str | None = None,
+        content_md5: str | None = None,
+        size: int | None = None,
+        path: str | None = None,
+    ) -> None:
+        at = as_text(utc_now())
+        stored_at = at if state is FileState.STORED else None
+        row = FileRow(
+            md5=candidate.md5,
+            kind=candidate.kind,
+            ext=candidate.ext,
+            state=state,
+            reason=reason,
+            content_md5=content_md5,
+            size=size,
+            path=path,
+            is_own=path is not None,
+            stored_at=stored_at,
+            checked_at=stored_at,
+        )
+        with self.database.write() as conn:
+            save_files(conn, [row], at=at)
+
+    def _ask_about_missing(self) -> set[int]:
+        """Ask the site why files are missing; return the posts that have another file, or another URL of it."""
+        changed = set()
+        for some in batches(list(self._missing), _ASK_AT_ONCE):
+            resolved = self._resolve({candidate: self._missing[candidate] for candidate in some})
+            for candidate in some:
+                reason = resolved.reasons.get(candidate)
+                if reason is not None:
+                    self.report.unavailable[reason] += 1
+                elif resolved.failure is not None:
+                    self._open.add(candidate)
+                    self.report.failed.append(_failure(candidate, resolved.failure.message.rstrip(".")))
+                if reason is Unavailable.REPLACED or (reason is None and resolved.failure is None):
+                    changed.add(candidate.post_id)
+        self._missing.clear()
+        return changed
+
+
+def _failure(candidate: Candidate, why: str) -> Failure:
+    return Failure(candidate.post_id, candidate.md5, candidate.kind, why)

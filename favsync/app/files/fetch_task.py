@@ -1,0 +1,120 @@
+"""What a fetch of files is asked for, and how it gets there: the plan from the database, the client, the settings."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from threading import Event
+
+from favsync.addresses import is_loopback
+from favsync.app.files.fetch import Fetch, FetchOptions
+from favsync.app.files.folder import FilesFolder
+from favsync.app.files.verdicts import resolve_missing
+from favsync.app.search import load_chosen_ever, parse_where
+from favsync.app.site_access import SiteAccess
+from favsync.config.settings import Settings
+from favsync.core.files.address import FileHosts
+from favsync.core.files.plan import FilesPlan, plan_files
+from favsync.model import Account, FileKind
+from favsync.site.files.client import FileHost
+from favsync.site.files.pace import Pace
+from favsync.store.accounts import choose_accounts
+from favsync.store.database import Database
+from favsync.store.files.wanted import load_candidates, load_origins
+from favsync.store.sites import require_site_url
+from favsync.store.sqlite.connect import Reader
+from favsync.store.sqlite.upgrade import driver_connection
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """What is to be fetched."""
+
+    names: tuple[str, ...] = ()
+    """Accounts; none: all."""
+    kinds: tuple[FileKind, ...] = ()
+    """None: those of the setting `files`, and originals where that is off."""
+    where: str | None = None
+    """A search that means some of the posts."""
+    limit: int | None = None
+    """Files at most."""
+    seconds: float | None = None
+    ignores_hours: bool = False
+    """It is also done outside of `file_hours`."""
+
+
+def load_plan(reader: Reader, accounts: Sequence[Account], request: FetchRequest) -> FilesPlan:
+    """Load what is wanted, and put it in its order. Raises SearchError and UsageError."""
+    ids = [account.id for account in accounts] if request.names else None
+    candidates = list(load_candidates(reader, request.kinds, ids))
+    if request.where is not None:
+        where = parse_where(request.where)
+        chosen = {post_id for account in accounts for post_id in load_chosen_ever(reader, account.name, where)}
+        candidates = [candidate for candidate in candidates if candidate.post_id in chosen]
+    return plan_files(candidates, limit=request.limit)
+
+
+def connect_hosts(site: SiteAccess, user: str, origins: Mapping[str, int], stop: Event) -> FileHost:
+    """Make the client of a site's file hosts. `origins` are those that its posts name; `stop` ends its waits."""
+    settings = site.settings
+    pace = Pace(
+        settings.file_interval,
+        settings.file_rate,
+        is_loopback=is_loopback(site.url),
+        clock=time.monotonic,
+        wait=stop.wait,
+    )
+    return FileHost(FileHosts.of(site.url, origins), user=user, timeout=settings.timeout, pace=pace)
+
+
+@contextmanager
+def opened_fetch(
+    database: Database,
+    access: Callable[[str], SiteAccess],
+    settings: Settings,
+    request: FetchRequest,
+    elapsed: Callable[[], float],
+) -> Iterator[Fetch]:
+    """Plan a fetch, for the length of a `with` block, as `LibraryFiles.fetching` does."""
+    settings_kinds = tuple(FileKind(kind) for kind in settings.files) or (FileKind.ORIGINAL,)
+    request = replace(request, kinds=request.kinds or settings_kinds)
+    with database.read() as conn:
+        accounts = choose_accounts(conn, request.names)
+        site = access(require_site_url(conn))
+        reader = driver_connection(conn)
+        plan = load_plan(reader, accounts, request)
+        origins = load_origins(reader) if plan.wanted else {}
+
+    def replan(post_ids: Collection[int]) -> FilesPlan:
+        with database.read() as conn:
+            whole = load_plan(driver_connection(conn), accounts, replace(request, limit=None))
+        return FilesPlan(tuple(each for each in whole.wanted if each.post_id in post_ids))
+
+    yield Fetch(
+        database,
+        FilesFolder(settings.files_folder),
+        plan,
+        _options(settings, request),
+        connect=partial(connect_hosts, site, accounts[0].username, origins),
+        resolve=partial(resolve_missing, database, access),
+        replan=replan,
+        watching=site.listener.fetching,
+        elapsed=elapsed,
+    )
+
+
+def _options(settings: Settings, request: FetchRequest) -> FetchOptions:
+    options = FetchOptions(
+        connections=settings.file_connections,
+        seconds=request.seconds,
+        interval=settings.file_interval,
+        rate=settings.file_rate,
+    )
+    if settings.file_hours is not None and not request.ignores_hours:
+        now = datetime.now().astimezone()  # local time, as the user says it
+        left = settings.file_hours.seconds_left(now.hour * 60 + now.minute + now.second / 60)
+        if options.seconds is None or left < options.seconds:
+            return replace(options, seconds=left, ended_by="it is not within 'file_hours'; --now fetches all the same")
+    return options

@@ -1,0 +1,42 @@
+"""JSON of the files of favorites. Names are those of the columns of `files`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+
+@dataclass(frozen=True)
+class FileFailure:
+    """A file that did not become whole."""
+
+    post_id: Annotated[int, "A post that has it."]
+    md5: Annotated[str, "MD5 of the original."]
+    kind: Annotated[str, "`original`, `sample` or `preview`."]
+    reason: Annotated[str, "Why, in words."]
+
+
+@dataclass(frozen=True)
+class FilesPlanned:
+    """What a fetch of files would do."""
+
+    wanted: Annotated[int, "Files to be fetched."]
+    size: Annotated[int, "Bytes of these files. Where the site does not say, estimated."]
+    seconds: Annotated[int, "How long it takes at least."]
+    free: Annotated[int, "Bytes that are free on the disk."]
+    left: Annotated[int, "Wanted files that `--limit` leaves for later."]
+    unavailable: Annotated[dict[str, int], "Files that cannot be had, by `files.reason`."]
+
+
+@dataclass(frozen=True)
+class FilesFetched:
+    """What a fetch of files came to."""
+
+    stored: Annotated[int, "Files that are kept now, and were not before."]
+    size: Annotated[int, "Bytes of these files."]
+    requests: Annotated[int, "Requests to file hosts."]
+    received: Annotated[int, "Bytes that came from them."]
+    left: Annotated[int, "Wanted files that are not kept."]
+    unavailable: Annotated[dict[str, int], "Files that cannot be had, by `files.reason`."]
+    failed: Annotated[tuple[FileFailure, ...], "Files that the next fetch tries again."]
+    corrupt: Annotated[tuple[FileFailure, ...], "Files of which the site has other bytes than it says."]
+    ended: Annotated[str | None, "What ended it before all was tried, in words; null: nothing did."]
+    error: Annotated[str | None, "What stopped it, in words; null: nothing did."]
