@@ -6,15 +6,18 @@ SQLAlchemy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from favsync.app.lookups import Lookups
 
 if TYPE_CHECKING:
+    from favsync.app.files.exclude import Exclusion, Inclusion
     from favsync.app.files.fetch import Fetch
     from favsync.app.files.fetch_task import FetchRequest
+    from favsync.model import FileKind
+    from favsync.store.files.rows import FileRow
     from favsync.store.posts.shown import ShownPost
 
 
@@ -62,3 +65,37 @@ class LibraryFiles(Lookups):
         request = request or FetchRequest()
         with self._open() as database, opened_fetch(database, self._access, self.settings, request, elapsed) as task:
             yield task
+
+    def plan_exclusion(self, where: str, kinds: Iterable[FileKind | str] = (), *, delete: bool = False) -> Exclusion:
+        """Find which files of the posts that a search means would be taken out; nothing is changed.
+
+        Without `kinds`, those of the setting `files`, or originals. With `delete`, also which bytes would be deleted.
+        Raises SearchError, UsageError, and NoAccounts.
+        """
+        from favsync.app.files.exclude import plan_exclusion
+        from favsync.model import FileKind
+
+        chosen = [FileKind(kind) for kind in kinds or self.settings.files or (FileKind.ORIGINAL,)]
+        with self._open() as database:
+            return plan_exclusion(database, where, chosen, delete=delete)
+
+    def exclude_files(self, planned: Exclusion) -> tuple[FileRow, ...]:
+        """Take files out, as planned, and return them as they are then. Raises AnotherRun and FilesFolderUnusable."""
+        from favsync.app.files.exclude import exclude_files
+        from favsync.app.files.folder import FilesFolder
+
+        with self._open() as database:
+            return exclude_files(database, FilesFolder(self.settings.files_folder), planned)
+
+    def include_files(self, where: str, kinds: Iterable[FileKind | str] = ()) -> Inclusion:
+        """Take excluded files of the posts that a search means in again; without `kinds`, of every kind.
+
+        Raises SearchError, UsageError, NoAccounts, AnotherRun, and FilesFolderUnusable.
+        """
+        from favsync.app.files.exclude import include_files
+        from favsync.app.files.folder import FilesFolder
+        from favsync.model import FileKind
+
+        chosen = [FileKind(kind) for kind in kinds or FileKind]
+        with self._open() as database:
+            return include_files(database, FilesFolder(self.settings.files_folder), where, chosen)

@@ -54,6 +54,8 @@ RESULTS = (
     Result("backup restore", backups.RestoredBackup),
     Result("files fetch", files.FilesFetched),
     Result("files fetch --dry-run", files.FilesPlanned),
+    Result("files exclude", files.FilesExcluded),
+    Result("files include", files.FilesIncluded),
     Result("check", checks.Check),
     Result("account list", accounts.Account, is_list=True),
     Result("account show", accounts.AccountShown),

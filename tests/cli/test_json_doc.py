@@ -65,6 +65,8 @@ def test_every_command_writes_what_the_page_says(alice: Favsync, world: World, t
     checked(alice, "diff alice", "--since", "1", name="diff --since")
     checked(alice, "account show", "alice")
     checked(alice, "show", "1")
+    checked(alice, "files exclude", "--where", "id:1")
+    checked(alice, "files include", "--where", "id:1")
     checked(alice, "account check")
     checked(alice, "query --schema", "favorite_posts")
     checked(alice, "backup")

@@ -1,5 +1,6 @@
 """What is known of each file: rows of `files`, as they are read and written."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
@@ -61,6 +62,13 @@ def load_files(conn: Connection, states: Iterable[FileState], *, after: int = 0)
     marks = ", ".join("?" * len(wanted))
     question = f"{_SELECT} WHERE state IN ({marks}) AND id > ? ORDER BY id"
     return map(_read, conn.exec_driver_sql(question, (*wanted, after)))
+
+
+def load_files_of(conn: Connection, md5s: Iterable[str], kinds: Iterable[FileKind]) -> Iterator[FileRow]:
+    """Load what is known of files of these kinds and originals, by their ids."""
+    values = "(SELECT value FROM json_each(?))"
+    question = f"{_SELECT} WHERE md5 IN {values} AND kind IN {values} ORDER BY id"
+    return map(_read, conn.exec_driver_sql(question, (json.dumps(list(md5s)), json.dumps(list(kinds)))))
 
 
 def _read(row: Any) -> FileRow:

@@ -2,6 +2,7 @@
 
 import click
 
+from favsync.cli.commands.files.exclude import exclude, include
 from favsync.cli.commands.files.fetch import fetch
 
 
@@ -11,3 +12,5 @@ def files() -> None:
 
 
 files.add_command(fetch)
+files.add_command(exclude)
+files.add_command(include)

@@ -40,3 +40,32 @@ class FilesFetched:
     corrupt: Annotated[tuple[FileFailure, ...], "Files of which the site has other bytes than it says."]
     ended: Annotated[str | None, "What ended it before all was tried, in words; null: nothing did."]
     error: Annotated[str | None, "What stopped it, in words; null: nothing did."]
+
+
+@dataclass(frozen=True)
+class FileChanged:
+    """A file, with what is known of it now."""
+
+    md5: Annotated[str, "MD5 of the original."]
+    kind: Annotated[str, "`original`, `sample` or `preview`."]
+    ext: Annotated[str, "The file's type."]
+    state: Annotated[str, "What is known of it: see the table `files` in [schema.md](schema.md)."]
+    size: Annotated[int | None, "Bytes that are kept."]
+
+
+@dataclass(frozen=True)
+class FilesExcluded:
+    """Which files were taken out. After `--dry-run`, `files` are as they are, and nothing was changed."""
+
+    dry_run: Annotated[bool, "Nothing was changed."]
+    files: Annotated[tuple[FileChanged, ...], "The files."]
+    deleted: Annotated[int, "Files of which the bytes were deleted."]
+    size: Annotated[int, "Bytes of these."]
+    needed: Annotated[int, "Files that stay, because a favorite that the search does not mean has them, too."]
+
+
+@dataclass(frozen=True)
+class FilesIncluded:
+    """Which excluded files were taken in again."""
+
+    files: Annotated[tuple[FileChanged, ...], "The files: `stored` where their bytes were still here, else `wanted`."]
