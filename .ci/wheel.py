@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import favsync
+from favsync.sandbox.files.content import CONTENT_TYPES, content
 from favsync.store.database import Database
 from favsync.store.sqlite.connect import HEAD
 from favsync.store.sqlite.upgrade import find_migrations
@@ -22,6 +23,8 @@ def main() -> None:
     _require(find_migrations() == package / "migrations", "the migrations do not come from the wheel")
     shipped = {path.relative_to(package / "migrations").parts[0] for path in (package / "migrations").rglob("*.*")}
     _require(shipped <= {"env.py", "script.py.mako", "versions", "__pycache__"}, f"the wheel ships {shipped}")
+    for ext in CONTENT_TYPES:
+        _require(len(content(ext, "shipped")) > 0, f"the wheel has no sample of a {ext}")
     made = Path("made.db")
     _open(made)
     print(f"made a database of schema {HEAD}")

@@ -7,7 +7,7 @@ from favsync.sandbox import answers
 from favsync.sandbox.answers import Answer, Refused
 from favsync.sandbox.layouts import Layout, Layouts
 from favsync.sandbox.posts import SandboxPost, View
-from favsync.sandbox.records_api import events_answer, flags_answer
+from favsync.sandbox.records_api import events_answer, flags_answer, replacements_answer
 from favsync.sandbox.requests import Request, number, paging_of, viewer_of
 from favsync.sandbox.search import SearchEngine, may_see_favorites, read_query
 from favsync.sandbox.users import User, anonymous_fields, own_fields, public_fields
@@ -34,6 +34,7 @@ class Api:
             ("GET", "posts"): self._post,
             ("GET", "/post_events.json"): lambda request, _, viewer: events_answer(world, request, viewer),
             ("GET", "/post_flags.json"): lambda request, _, viewer: flags_answer(world, request, viewer),
+            ("GET", "/post_replacements.json"): lambda request, _, viewer: replacements_answer(world, request, viewer),
         }
 
     def answer(self, request: Request) -> Answer:

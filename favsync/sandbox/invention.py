@@ -45,12 +45,9 @@ Tags = dict[str, list[str]]
 class Invention:
     """What never changes about a post, and what it said before anyone edited it."""
 
-    md5: str
     ext: str
     width: int
     height: int
-    size: int
-    """Bytes."""
     rating: str
     up: int
     down: int
@@ -62,16 +59,23 @@ class Invention:
     comments: int
 
 
+def invented_ext(seed: int, post_id: int) -> str:
+    """The extension alone, which is cheaper."""
+    return _EXTENSIONS[_dice(seed, post_id)[1] % len(_EXTENSIONS)]
+
+
+def _dice(seed: int, post_id: int) -> bytes:
+    return hashlib.blake2b(f"{seed}/{post_id}".encode(), digest_size=48).digest()
+
+
 def invented(seed: int, post_id: int, tags_per_post: int) -> Invention:
     """What post `post_id` of a world with this seed says, with about `tags_per_post` tags (exactly, when under 12)."""
-    dice = hashlib.blake2b(f"{seed}/{post_id}".encode(), digest_size=48).digest()
+    dice = _dice(seed, post_id)
     width, height = _SIZES[dice[0] % len(_SIZES)]
     return Invention(
-        md5=dice[32:].hex(),
-        ext=_EXTENSIONS[dice[1] % len(_EXTENSIONS)],
+        ext=invented_ext(seed, post_id),
         width=width,
         height=height,
-        size=100_000 + int.from_bytes(dice[2:5]) % 4_000_000,
         rating=_RATINGS[dice[5] % len(_RATINGS)],
         up=dice[6],
         down=-(dice[7] % 20),

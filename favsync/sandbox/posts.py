@@ -1,10 +1,12 @@
 """One post of the sandbox, and its JSON (docs/site-api.md, "Fields of a post")."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Literal
 
-from favsync.sandbox.invention import Invention, invented
+from favsync.sandbox.files.content import content
+from favsync.sandbox.invention import Invention, invented, invented_ext
 from favsync.sandbox.layouts import Layout, laid_out
 
 Generation = Literal["documented", "current"]
@@ -13,8 +15,9 @@ Generation = Literal["documented", "current"]
 View = Literal["open", "veiled", "staff"]
 """Who looks: anybody, somebody from whom the file is hidden, or staff, who see the files of deleted posts too."""
 
-FILES = "https://files.sandbox.example/data"
-_VIDEO = frozenset({"webm", "mp4"})
+FILE_KEY = "auth=invented&expires=1795418742"
+"""What leads staff to the file of a deleted post."""
+VIDEO = frozenset({"webm", "mp4"})
 _SUMMER, _WINTER = timezone(timedelta(hours=-4)), timezone(timedelta(hours=-5))
 
 
@@ -25,6 +28,16 @@ def site_time(microseconds: int) -> str:
     """
     moment = datetime.fromtimestamp(microseconds / 1_000_000, UTC)
     return moment.astimezone(_SUMMER if 4 <= moment.month <= 10 else _WINTER).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file that a post has."""
+
+    md5: str
+    ext: str
+    size: int
+    """Bytes."""
 
 
 @dataclass(slots=True)
@@ -45,6 +58,14 @@ class SandboxPost:
     pending: bool = False
     hidden_from_anonymous: bool = False
     approver_id: int | None = None
+    file_version: int = 0
+    """How often the file was replaced."""
+    file_since: int | None = None
+    """When it was; None: never."""
+    file_ext: str | None = None
+    """None: as invented."""
+    file_size: int | None = None
+    """Bytes that the file shall have at least; None: as few as it needs."""
     edits: dict[str, object] = field(default_factory=dict)
     """Top-level fields that replace the invented ones, as they are given."""
     omitted: frozenset[str] = frozenset()
@@ -59,7 +80,24 @@ class SandboxPost:
     def md5(self) -> object:
         """The MD5 of its file, or whatever an edit made of it."""
         file = self.edits.get("file", {})
-        return file.get("md5") if isinstance(file, dict) and file else self.invention.md5
+        return file.get("md5") if isinstance(file, dict) and file else self.original.md5
+
+    @property
+    def ext(self) -> str:
+        """The extension of its file."""
+        return self.file_ext or invented_ext(self.seed, self.id)
+
+    @property
+    def original(self) -> Original:
+        """The file that the host has of this post, whatever an edit says of it."""
+        ext = self.ext
+        held = self.content(ext)
+        return Original(hashlib.md5(held, usedforsecurity=False).hexdigest(), ext, len(held))
+
+    def content(self, ext: str, derived: str = "") -> bytes:
+        """The bytes of the file, or of the preview or sample that is `derived` from it."""
+        comment = f"favsync sandbox {self.seed}/{self.id}/{self.file_version} {derived}"
+        return content(ext, comment, None if derived else self.file_size)
 
     @property
     def rating(self) -> object:
@@ -72,10 +110,17 @@ class SandboxPost:
         return self.edits.get("tags", self.invention.tags)
 
 
-def rendered(post: SandboxPost, generation: Generation, view: View, layout: Layout = "v1") -> tuple[bytes, bytes]:
+def has_sample(ext: str, reported: Invention) -> bool:
+    """Whether there is something smaller to look at, beside the preview."""
+    return ext in VIDEO or (ext != "gif" and min(reported.width, reported.height) > 850)
+
+
+def rendered(
+    post: SandboxPost, generation: Generation, view: View, layout: Layout, files_url: str
+) -> tuple[bytes, bytes]:
     """The post's JSON in two halves: what stands between them is `true` or `false`, for `is_favorited`."""
     reported = post.invention
-    fields = _fields(post, reported, view)
+    fields = _fields(post, reported, post.original, view, files_url)
     if generation == "documented":
         for name in ("uploader_name", "vote"):
             del fields[name]
@@ -88,12 +133,12 @@ def rendered(post: SandboxPost, generation: Generation, view: View, layout: Layo
     return laid_out(fields, layout)
 
 
-def _fields(post: SandboxPost, reported: Invention, view: View) -> dict[str, Any]:
+def _fields(post: SandboxPost, reported: Invention, file: Original, view: View, files_url: str) -> dict[str, Any]:
     return {
         "id": post.id,
         "created_at": site_time(post.created),
         "updated_at": site_time(post.updated),
-        **_media(post, reported, view),
+        **_media(post, reported, file, view, files_url),
         "score": {"up": reported.up, "down": reported.down, "total": reported.up + reported.down},
         "tags": reported.tags,
         "locked_tags": [],
@@ -123,43 +168,41 @@ def _fields(post: SandboxPost, reported: Invention, view: View) -> dict[str, Any
         "comment_count": reported.comments,
         "vote": 0,
         "has_notes": False,
-        "duration": 60.0 if reported.ext in _VIDEO else None,
+        "duration": 60.0 if file.ext in VIDEO else None,
     }
 
 
-def _media(post: SandboxPost, reported: Invention, view: View) -> dict[str, object]:
+def _media(post: SandboxPost, reported: Invention, file: Original, view: View, files_url: str) -> dict[str, object]:
     """`file`, `preview` and `sample`, without URLs where the file is hidden from who looks."""
-    where = f"{reported.md5[:2]}/{reported.md5[2:4]}/{reported.md5}"
-    base, key = FILES, ""
-    if post.deleted:
-        base, key = f"{FILES}/deleted", "?auth=invented&expires=1795418742"
+    where = f"{file.md5[:2]}/{file.md5[2:4]}/{file.md5}"
+    base, key = (f"{files_url}/data/deleted", f"?{FILE_KEY}") if post.deleted else (f"{files_url}/data", "")
     shown = view == "staff" or (view == "open" and not post.deleted)
 
     def url(folder: str, ext: str) -> str | None:
         return f"{base}/{folder}{where}{ext}{key}" if shown else None
 
-    video = reported.ext in _VIDEO
-    has_sample = video or (reported.ext != "gif" and min(reported.width, reported.height) > 850)
-    sample_width, sample_height = _fitted(reported, 850) if has_sample else (reported.width, reported.height)
+    is_reduced = has_sample(file.ext, reported)
+    sample_width, sample_height = _fitted(reported, 850) if is_reduced else (reported.width, reported.height)
     preview_width, preview_height = _fitted(reported, 256)
     alternates: dict[str, object] = {}
-    if video and shown:
-        original, small = url("", ".webm"), url("sample/", "_480p.mp4")
+    if file.ext in VIDEO and shown:
+        original, small = url("", f".{file.ext}"), url("sample/", "_480p.mp4")
         size = {"width": reported.width, "height": reported.height}
+        small_size = len(post.content("mp4", "_480p"))
         alternates = {
             "has": True,
-            "original": {"fps": 30.0, "codec": "vp9", "size": reported.size, **size, "url": original},
-            "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": 400_000, **size, "url": small}},
-            "samples": {"480p": {"fps": 30.0, "size": 200_000, "codec": "h264", **size, "url": small}},
+            "original": {"fps": 30.0, "codec": "vp9", "size": file.size, **size, "url": original},
+            "variants": {"mp4": {"codec": "avc1.4D401E", "fps": 30.0, "size": small_size, **size, "url": small}},
+            "samples": {"480p": {"fps": 30.0, "size": small_size, "codec": "h264", **size, "url": small}},
         }
     return {
         "file": {
             "width": reported.width,
             "height": reported.height,
-            "ext": reported.ext,
-            "size": reported.size,
-            "md5": reported.md5,
-            "url": url("", f".{reported.ext}"),
+            "ext": file.ext,
+            "size": file.size,
+            "md5": file.md5,
+            "url": url("", f".{file.ext}"),
         },
         "preview": {
             "width": preview_width,
@@ -168,11 +211,11 @@ def _media(post: SandboxPost, reported: Invention, view: View) -> dict[str, obje
             "alt": url("preview/", ".webp"),
         },
         "sample": {
-            "has": has_sample,
+            "has": is_reduced,
             "width": sample_width,
             "height": sample_height,
-            "url": url("sample/", ".jpg") if has_sample else None,
-            "alt": url("sample/", ".webp") if has_sample else None,
+            "url": url("sample/", ".jpg") if is_reduced else None,
+            "alt": url("sample/", ".webp") if is_reduced else None,
             "alternates": alternates,
         },
     }

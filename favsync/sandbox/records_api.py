@@ -1,4 +1,4 @@
-"""The two routes that show what the staff did: `/post_events.json` and `/post_flags.json`.
+"""The routes that show what the staff did: `/post_events.json`, `/post_flags.json` and `/post_replacements.json`.
 
 docs/site-api.md, "Records of staff".
 """
@@ -31,10 +31,20 @@ def events_answer(world: World, request: Request, viewer: User | None) -> Answer
 
 def flags_answer(world: World, request: Request, viewer: User | None) -> Answer:
     """The flags of some posts, the newest first; those of deletions are all that a sandbox has."""
-    asked = request.query.get("search[post_id]")
-    wanted = {number(one) or 0 for one in asked.split(",")} if asked else None
+    wanted = _posts_asked_for(request)
     found = [] if request.query.get("search[type]") == "flag" else world.records.find_flags(wanted)
     return answers.success(answers.json_body(_page(world, request, viewer, found)))
+
+
+def replacements_answer(world: World, request: Request, viewer: User | None) -> Answer:
+    """The files that replaced others, the newest first, and after them the first one that each post had."""
+    found = world.records.find_replacements(_posts_asked_for(request), request.query.get("search[md5]"))
+    return answers.success(answers.json_body(_page(world, request, viewer, found)))
+
+
+def _posts_asked_for(request: Request) -> set[int] | None:
+    asked = request.query.get("search[post_id]")
+    return {number(one) or 0 for one in asked.split(",")} if asked else None
 
 
 def _page(world: World, request: Request, viewer: User | None, found: Sequence[_Record]) -> list[Mapping[str, object]]:

@@ -14,6 +14,7 @@ from aiohttp import web
 from favsync.sandbox.answers import Answer
 from favsync.sandbox.api import Api
 from favsync.sandbox.faults import Fault, FaultQueue
+from favsync.sandbox.files.host import FileHost
 from favsync.sandbox.requests import Request, number
 from favsync.sandbox.world import World
 
@@ -53,10 +54,13 @@ class Site:
 
     `before` is called with each exchange just before it is handled and `after` just before its answer is sent, both
     in the server's thread: tests change the world in the middle of a walk there.
+
+    The posts' files are on `files`, a host of its own on another port, and their URLs lead there while the site runs.
     """
 
-    def __init__(self, world: World, *, port: int = 0) -> None:
+    def __init__(self, world: World, *, port: int = 0, files_port: int = 0) -> None:
         self.world = world
+        self.files = FileHost(world, port=files_port)
         self.log: list[Exchange] = []
         self.before: Hook | None = None
         self.after: Hook | None = None
@@ -86,8 +90,7 @@ class Site:
         """Close all connections and the port. A site that is stopped already stays so."""
         if self._loop.is_closed():
             return
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._end_loop()
 
     def __enter__(self) -> Self:
@@ -125,6 +128,12 @@ class Site:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
+        await self.files.listen(last_moment=_LAST_MOMENT)
+
+    async def _close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.files.close()
 
     def _end_loop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -42,6 +42,12 @@ class Switches:
     """Young pending posts that no search shows, and that answer 403 when asked for; lists and writes know them."""
     safe_mode: bool = False
     """The whole host is safe, as e926.net: every search has `rating:s`, and lists hide the files of other posts."""
+    files_url: str = "https://files.sandbox.example"
+    """Where the posts' files are, without a slash at the end. A `Site` that runs tells its own file host's."""
+    file_size: int | None = None
+    """Bytes of the files of posts that are added from now on; None: as few as each needs, some 200."""
+    deleted_files_answer: int = 404
+    """What the file host answers, 403 or 404, where the file of a deleted post was."""
     blocks_libraries: bool = True
     """A browser's or a library's own User-Agent is answered with an HTML 403.
 

@@ -48,7 +48,7 @@ class World(Switches, People):
         self._frozen: SearchIndex | None = None
         self._index: SearchIndex | None = None
         self._index_revision = 0
-        self._json: dict[int, dict[tuple[View, Layout], tuple[bytes, bytes]]] = {}
+        self._json: dict[int, dict[tuple[View, Layout, str], tuple[bytes, bytes]]] = {}
         self._last_change = 0
         self._last_favorite = 0
         self._last_time = 0
@@ -72,6 +72,7 @@ class World(Switches, People):
                 at = _FIRST_POST + post_id * _BETWEEN_POSTS
                 self._last_change += 1
                 post = SandboxPost(post_id, seed, tags_per_post, self._last_change, at, at + _HOUR)
+                post.file_size = self.file_size
                 post.deleted, post.pending, post.hidden_from_anonymous = deleted, pending, hidden_from_anonymous
                 self.posts[post_id] = post
             self.revision += 1
@@ -112,6 +113,16 @@ class World(Switches, People):
             self.records.undeleted(post_id, at=self.now())
             self._changed(post)
             self._count_children(post.parent_id)
+
+    def replace_file(self, post_id: int, *, ext: str | None = None, size: int | None = None) -> None:
+        """Give a post another file, as an accepted replacement does: the old one is gone."""
+        with self.lock:
+            post = self.posts[post_id]
+            old = post.original
+            post.file_version, post.file_since = post.file_version + 1, self.now()
+            post.file_ext, post.file_size = ext or post.ext, size or post.file_size
+            self.records.replaced(post_id, old, post.original, at=self.now())
+            self._changed(post)
 
     def destroy_post(self, post_id: int) -> None:
         """Expunge a post: it leaves every list, and its id answers 404 forever."""
@@ -234,9 +245,10 @@ class World(Switches, People):
     def post_json(self, post_id: int, view: View, layout: Layout = "v1") -> tuple[bytes, bytes]:
         """The post's JSON up to and after the value of `is_favorited`."""
         known = self._json.setdefault(post_id, {})
-        if (view, layout) not in known:
-            known[view, layout] = rendered(self.posts[post_id], self.generation, view, layout)
-        return known[view, layout]
+        key = view, layout, self.files_url
+        if key not in known:
+            known[key] = rendered(self.posts[post_id], self.generation, *key)
+        return known[key]
 
     def _put_on_top(self, user: User, post_id: int, at: datetime | None = None) -> Row:
         """Without `at` the time is later than that of every favorite made before, even where the clock stands still."""
@@ -294,6 +306,7 @@ def make_world(
     favorites: int = 200,
     spare_posts: int = 200,
     seed: int = 0,
+    file_size: int | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> World:
     """A world with `favorites + spare_posts` posts and two users.
@@ -303,6 +316,7 @@ def make_world(
     is a day old.
     """
     world = World(generation=generation, clock=clock)
+    world.file_size = file_size
     world.add_user("alice", api_key="alice-key")
     world.add_user("bob", api_key="bob-key")
     posts = world.add_posts(favorites + spare_posts, seed=seed)

@@ -43,6 +43,7 @@ def nights(path: Path, switches: tuple[ShapeSwitch, ...]) -> Rig:
     world = make_world(favorites=25, spare_posts=20, clock=lambda: MORNING)
     world.page_size = 10
     with Site(world) as site:
+        world.files_url = "https://files.example"  # another port each time, and the tables shall be equal
         rig = Rig(site, path)
         world.clock = lambda: rig.now
         for night, shape in enumerate(switches):

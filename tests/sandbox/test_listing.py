@@ -138,7 +138,7 @@ def test_hidden_posts_stand_in_the_list_without_a_file(site: Site) -> None:
     assert [(post["rating"] == "s") for post in posts.values()] == [
         bool(post["file"]["url"]) for post in posts.values()
     ]
-    assert posts[unsafe]["file"]["md5"] == world.posts[unsafe].invention.md5
+    assert posts[unsafe]["file"]["md5"] == world.posts[unsafe].original.md5
 
 
 def test_times_carry_an_offset_that_is_not_utc(site: Site) -> None:

@@ -142,7 +142,7 @@ def test_a_frozen_index_knows_nothing_new_and_posts_do(site: Site, spare: int) -
 
 def test_posts_are_found_by_the_md5_of_their_file(site: Site) -> None:
     """Several at once, in any case, and deleted ones with `status:any` only."""
-    md5s = {post_id: site.world.posts[post_id].invention.md5 for post_id in (4, 5)}
+    md5s = {post_id: site.world.posts[post_id].original.md5 for post_id in (4, 5)}
     site.world.edit_post(6, file={"md5": "f" * 32, "ext": "png", "url": None})
     wanted = f"md5:{md5s[4].upper()},{md5s[5]},{'f' * 32},{'0' * 32}"
     assert get(site, f"/posts.json?tags={wanted}").ids == [6, 5, 4]

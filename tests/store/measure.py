@@ -45,7 +45,7 @@ def invented_post(post_id: int) -> Post:
     """One of the sandbox's posts, as the remote reads it."""
     age = 1_200_000_000_000_000 + post_id * 40_000_000
     post = SandboxPost(post_id, 1, 34, change_seq=post_id * 3, created=age, updated=age + 1, fav_count=post_id % 900)
-    return read_post(b"true".join(rendered(post, "current", "open")), signed_in=True)
+    return read_post(b"true".join(rendered(post, "current", "open", "v1", "https://files.example")), signed_in=True)
 
 
 def answer_of(posts: Iterable[Post]) -> str:

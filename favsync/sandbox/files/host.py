@@ -1,0 +1,118 @@
+"""The host of the posts' files over real HTTP: a port of its own, beside that of the site."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from favsync.sandbox.files.answers import FileAnswer, answer_of
+from favsync.sandbox.files.shelf import Shelf
+from favsync.sandbox.world import World
+
+
+@dataclass(slots=True)
+class FileExchange:
+    """One request to the file host, and what has become of it so far."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """All of them; the names are lower case."""
+    at: float
+    """Monotonic seconds at which the request was read."""
+    status: int | None = None
+    """None: not answered yet, or the connection was closed without an answer."""
+    fault: str | None = None
+    """The kind of the fault that happened to it."""
+    sent: int = 0
+    """Bytes of the body that were handed to the connection."""
+
+
+class FileHost:
+    """Serves what the posts of a world have. A `Site` starts and stops it, in the site's own thread.
+
+    `before` is called with each exchange just before it is answered, in that thread: tests change the world there,
+    between the list that named a file and the request for it.
+    """
+
+    def __init__(self, world: World, *, port: int = 0) -> None:
+        self.log: list[FileExchange] = []
+        self.before: Callable[[FileExchange], None] | None = None
+        self.latency = 0.0
+        """Seconds that pass before each answer."""
+        self.most_at_once = 0
+        """The highest number of requests that were under way at one time."""
+        self._at_once = 0
+        self._world = world
+        self._port = port
+        self._shelf = Shelf(world)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """The host's address, without a slash at the end."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def requests(self, *, path: str | None = None, method: str | None = None) -> list[FileExchange]:
+        """The exchanges so far, of one path or method where named."""
+        return [entry for entry in self.log if path in (None, entry.path) and method in (None, entry.method)]
+
+    def clear_log(self) -> None:
+        """Forget the exchanges so far."""
+        self.log.clear()
+        self.most_at_once = 0
+
+    async def listen(self, *, last_moment: float) -> None:
+        """Open the port, and tell the world where it is. Raises OSError when it is taken."""
+        server = web.Application()
+        server.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=last_moment)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+        with self._world.lock:
+            self._world.files_url = self.url
+
+    async def close(self) -> None:
+        """Close all connections and the port."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _serve(self, incoming: web.Request) -> web.StreamResponse:
+        exchange = FileExchange(
+            method=incoming.method,
+            path=incoming.path,
+            query=dict(incoming.query),
+            headers={name.lower(): value for name, value in incoming.headers.items()},
+            at=time.monotonic(),
+        )
+        self.log.append(exchange)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            if self.latency:
+                await asyncio.sleep(self.latency)
+            return await self._answered(incoming, exchange)
+        finally:
+            self._at_once -= 1
+
+    async def _answered(self, incoming: web.Request, exchange: FileExchange) -> web.StreamResponse:
+        with self._world.lock:
+            if self.before is not None:
+                self.before(exchange)
+            answer = self._right_answer(exchange)
+        exchange.status = answer.status
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        response.content_length = len(answer.body)
+        await response.prepare(incoming)
+        if exchange.method != "HEAD":
+            await response.write(answer.body)
+            exchange.sent = len(answer.body)
+        await response.write_eof()
+        return response
+
+    def _right_answer(self, exchange: FileExchange) -> FileAnswer:
+        return answer_of(self._shelf.find(exchange.path, exchange.query), exchange.headers)

@@ -1,0 +1,75 @@
+"""Finds what lies at a path of the file host (docs/site-api.md, "Files")."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from favsync.sandbox.files.content import CONTENT_TYPES
+from favsync.sandbox.posts import FILE_KEY, VIDEO, SandboxPost, has_sample
+from favsync.sandbox.world import World
+
+_PATH = re.compile(
+    r"/data/(?P<deleted>deleted/)?(?P<folder>preview/|sample/)?(?P<a>..)/(?P<b>..)/"
+    r"(?P<md5>(?P=a)(?P=b)[0-9a-f]{28})(?P<scale>_480p|_720p)?\.(?P<ext>[a-z0-9]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the host."""
+
+    content: bytes
+    content_type: str
+    modified: int
+    """Seconds since 1970."""
+
+    @property
+    def etag(self) -> str:
+        """As a usual web server makes it: from time and size."""
+        return f'"{self.modified:x}-{len(self.content):x}"'
+
+
+class Shelf:
+    """All files of a world, found by the md5 in their paths."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._post_ids: dict[str, int] = {}
+        self._versions: dict[int, int] = {}
+        """Post id -> the version of its file that is among the md5s."""
+
+    def find(self, path: str, query: Mapping[str, str]) -> StoredFile | int:
+        """The file at this path, or the status that is answered instead."""
+        asked = _PATH.fullmatch(path)
+        post = asked and self.post_of(asked["md5"])
+        if asked is None or post is None or not _has(post, asked["folder"], asked["scale"], asked["ext"]):
+            return 404
+        if asked["deleted"] and "&".join(f"{name}={value}" for name, value in query.items()) != FILE_KEY:
+            return 403
+        if post.deleted and not asked["deleted"]:
+            return self._world.deleted_files_answer
+        if asked["deleted"] and not post.deleted:
+            return 404
+        derived = f"{asked['folder'] or ''}{asked['scale'] or ''}"
+        since = post.created if post.file_since is None else post.file_since
+        return StoredFile(post.content(asked["ext"], derived), CONTENT_TYPES[asked["ext"]], since // 1_000_000)
+
+    def post_of(self, md5: str) -> SandboxPost | None:
+        """The post whose file has this md5 now."""
+        posts = self._world.posts
+        if md5 not in self._post_ids:
+            for one in posts.values():
+                if self._versions.get(one.id) != one.file_version:
+                    self._versions[one.id] = one.file_version
+                    self._post_ids[one.original.md5] = one.id
+        post = posts.get(self._post_ids.get(md5, 0))
+        return post if post is not None and post.original.md5 == md5 else None
+
+
+def _has(post: SandboxPost, folder: str | None, scale: str | None, ext: str) -> bool:
+    """Whether the post has a file of that kind, its deletion aside."""
+    if folder is None:
+        return scale is None and ext == post.ext
+    if scale is not None:
+        return folder == "sample/" and ext == "mp4" and post.ext in VIDEO
+    return ext in ("jpg", "webp") and (folder == "preview/" or has_sample(post.ext, post.invention))
