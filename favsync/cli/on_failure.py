@@ -1,5 +1,7 @@
 """A sync that failed is not silent: the command `on_failure` is told of it, whatever went wrong, and when.
 
+So is a fetch of files, after a sync or by itself at night.
+
 It is told after everything else: the database is closed, and the lock given back, so that it may use favsync itself.
 """
 
@@ -33,6 +35,8 @@ class Watched:
     heard: list[str]
     site: str | None = None
     reports: list[SyncReport] = field(default_factory=list)
+    files: dict[str, object] | None = None
+    """What the fetch of files came to, as JSON; None: there was none."""
 
     @classmethod
     def of(cls, invocation: Invocation) -> "Watched":
@@ -40,8 +44,10 @@ class Watched:
         heard: list[str] = []
         return cls(replace(invocation, console=replace(invocation.console, heard=heard)), heard)
 
-    def run(self, sync: Callable[["Watched"], int]) -> int:
+    def run(self, sync: Callable[["Watched"], int], *, untold: int = 0) -> int:
         """Run a sync to its end, say how it failed if it did, tell the command of it, and return its exit code.
+
+        The command is told of every exit code but 0 and `untold`.
 
         An interruption passes through, and nobody is told: somebody has ended it on purpose, or the system goes down.
         So do wrong usage and a reader of stdout that went away.
@@ -55,7 +61,7 @@ class Watched:
         except Exception as exc:  # noqa: BLE001 - it is said, and told, and no more is done
             interruption.check()
             code = end_with(exc, console, self.invocation.known_database)
-        if code:
+        if code not in {0, untold}:
             self._tell(code)
         return code
 
@@ -78,6 +84,7 @@ class Watched:
             site=self.site,
             messages=self.heard,
             runs=self.reports,
+            files=self.files,
         )
         words = run_hook(command, json.dumps(payload, indent=2).encode() + b"\n", environ=_environ(database, config))
         if words is not None:

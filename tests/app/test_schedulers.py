@@ -95,7 +95,7 @@ def test_a_schedule_is_replaced_and_then_removed_without_a_trace(
     assert [path for path in folder.rglob("*") if not path.is_dir()] == []
     assert (machine.systemd["active"], machine.systemd["loaded"]) == ([], {})
     assert f"clean --what=state {NAME}.timer" in machine.systemd["asked"]
-    assert f"reset-failed {NAME}.service" in machine.systemd["asked"]
+    assert f"reset-failed {NAME}.service {NAME}-files.service" in machine.systemd["asked"]
     assert not systemd.remove(NAME)
     assert systemd.load(NAME) is None
 
@@ -171,7 +171,7 @@ def test_without_the_program_there_is_no_systemd(machine: Schedulers, folder: Pa
 def test_a_change_by_hand_is_seen_and_an_override_is_left(systemd: Systemd, folder: Path) -> None:
     """A unit of its own that is gone, or bytes that are no text, are changes as well."""
     systemd.install(NIGHT)
-    timer, service = folder / f"{NAME}.timer", folder / f"{NAME}.service"
+    timer, *services = (folder / f"{NAME}{rest}" for rest in (".timer", ".service", "-files.service"))
     override = folder / f"{NAME}.timer.d" / "override.conf"
     override.parent.mkdir()
     override.write_text("[Timer]\nRandomizedDelaySec=2h\n")
@@ -180,9 +180,15 @@ def test_a_change_by_hand_is_seen_and_an_override_is_left(systemd: Systemd, fold
     assert (installed(systemd).is_edited, installed(systemd).at) == (True, time(5, 30))
     timer.unlink()
     assert (installed(systemd).is_edited, installed(systemd).at) == (True, None)
-    systemd.install(NIGHT)
-    service.unlink()
-    assert installed(systemd).is_edited
+    for service in services:
+        systemd.install(NIGHT)
+        assert not installed(systemd).is_edited
+        service.unlink()
+        assert (installed(systemd).is_edited, installed(systemd).has_no_files) == (True, False)
+    other = folder / f"{NAME}-files.service.d" / "override.conf"
+    other.parent.mkdir()
+    other.write_text("[Service]\nTimeoutStartSec=9h\n")
+    assert installed(systemd).overrides == (other, override)
     systemd.remove(NAME)
     assert override.exists()
 
@@ -269,7 +275,7 @@ def test_a_line_is_added_replaced_and_removed(cron: Cron, machine: Schedulers) -
     [part] = cron.draft(NIGHT)
     assert machine.crontab.read_bytes() == FOREIGN + part.text.encode()
     found = installed(cron)
-    assert (found.parts, found.is_edited, found.overrides) == ((part,), False, ())
+    assert (found.parts, found.is_edited, found.overrides, found.has_no_files) == ((part,), False, (), False)
     assert found.at is not None
     assert found.at.hour == 3
     assert found.next_run is not None

@@ -36,26 +36,31 @@ def nightly(
 
 def test_the_units_are_these() -> None:
     """To the letter: people read them."""
-    timer, service = units.timer_text(nightly()), units.service_text(nightly())
+    timer, service, files = (make(nightly()) for make in (units.timer_text, units.service_text, units.files_text))
     assert timer.partition("\n")[2] == (
         "[Unit]\nDescription=Every night's sync of /data/my.db (favsync)\n\n"
         "[Timer]\nOnCalendar=*-*-* 03:30:00\nRandomizedDelaySec=30m\nPersistent=true\n\n"
         "[Install]\nWantedBy=timers.target\n"
     )
     assert service.partition("\n")[2] == (
-        "[Unit]\nDescription=Sync of /data/my.db (favsync)\n\n"
+        f"[Unit]\nDescription=Sync of /data/my.db (favsync)\nWants={nightly().name}-files.service\n\n"
         "[Service]\nType=oneshot\nTimeoutStartSec=2h\nExecStart=/opt/favsync/bin/favsync --quiet --database /data/my.db"
-        " --config /config/favsync/config.toml sync\n"
+        " --config /config/favsync/config.toml sync --no-files\n"
     )
-    for text in (timer, service):
+    assert files.partition("\n")[2] == (
+        f"[Unit]\nDescription=Files of /data/my.db (favsync)\nAfter={nightly().name}.service\n\n"
+        "[Service]\nType=oneshot\nTimeoutStartSec=5h\nSuccessExitStatus=3\nExecStart=/opt/favsync/bin/favsync --quiet"
+        " --database /data/my.db --config /config/favsync/config.toml files fetch --scheduled --for 4h\n"
+    )
+    for text in (timer, service, files):
         assert re.match(r"# favsync [0-9a-f]{12}, from 'favsync schedule install'\. .*\n\[Unit\]\n", text)
 
 
 KNOWN = {
-    "Unit": {"Description"},
+    "Unit": {"Description", "Wants", "After"},
     "Timer": {"OnCalendar", "RandomizedDelaySec", "Persistent"},
     "Install": {"WantedBy"},
-    "Service": {"Type", "TimeoutStartSec", "ExecStart"},
+    "Service": {"Type", "TimeoutStartSec", "SuccessExitStatus", "ExecStart"},
 }
 
 
@@ -107,9 +112,9 @@ def systemd_runs(line: str) -> list[str]:
     return [program, *(argument.replace("$$", "$") for argument in arguments)]
 
 
-def exec_start(night: Nightly) -> list[str]:
+def exec_start(text: str) -> list[str]:
     """What systemd would run, without the shell that stands in for a program of an impossible name."""
-    [line] = [value for key, value in strictly(units.service_text(night)) if key == "ExecStart"]
+    [line] = [value for key, value in strictly(text) if key == "ExecStart"]
     words = systemd_runs(line)
     return words[4:] if words[:4] == ["/bin/sh", "-c", 'exec "$@"', "sh"] else words
 
@@ -118,13 +123,14 @@ def exec_start(night: Nightly) -> list[str]:
 def test_systemd_runs_what_was_meant(program: str, database: str) -> None:
     """Whatever characters stand in the paths."""
     night = nightly(program=(f"/opt/{program}", "-P"), database=f"/data/{database}")
-    assert exec_start(night) == list(night.command)
+    assert exec_start(units.service_text(night)) == list(night.command)
+    assert exec_start(units.files_text(night)) == list(night.files_command)
     assert dict(strictly(units.timer_text(night)))["OnCalendar"] == "*-*-* 03:30:00"
 
 
 @pytest.mark.parametrize("name", ["favsync", NASTY])
 def test_systemd_itself_finds_nothing_wrong(tmp_path: Path, name: str) -> None:
-    """`systemd-analyze verify` reads both units without a word, where this machine has it."""
+    """`systemd-analyze verify` reads all units without a word, where this machine has it."""
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("no systemd-analyze here; the tests above read the units strictly all the same")
@@ -132,9 +138,9 @@ def test_systemd_itself_finds_nothing_wrong(tmp_path: Path, name: str) -> None:
     program.write_text("#!/bin/sh\n")
     program.chmod(0o700)
     night = nightly(program=(str(program),), database=str(tmp_path / NASTY))
-    paths = [tmp_path / f"{night.name}.timer", tmp_path / f"{night.name}.service"]
-    for path, text in zip(paths, (units.timer_text(night), units.service_text(night)), strict=True):
-        path.write_text(text)
+    paths = [Path(part.where) for part in units.Systemd(tmp_path).draft(night)]
+    for part in units.Systemd(tmp_path).draft(night):
+        Path(part.where).write_text(part.text)
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
     for expected, spoil in (("", None), ("Persistence", "Persistence=true")):
         if spoil:
@@ -214,20 +220,26 @@ def test_cron_runs_what_was_meant(cron: Callable[[str], str], program: str, data
     night = nightly(program=(f"/opt/{program}", "-P"), database=f"/data/{database}")
     _, command = minute_and_command(lines.line_of(night))
     run, _, mark = cron(command).rpartition(" > /dev/null ")
+    words = shlex.split(run)
     assert re.fullmatch(rf"# favsync schedule: {night.name} [0-9a-f]{{12}}", mark)
-    assert shlex.split(run) == list(night.command)
+    between = len(night.command)
+    assert words[between:][:2] == [">", "/dev/null;"]
+    assert (words[:between], words[between + 2 :]) == (list(night.command), list(night.files_command))
 
 
 @pytest.mark.parametrize("cron", [of_vixie, of_others])
 def test_a_real_shell_agrees(cron: Callable[[str], str], tmp_path: Path) -> None:
-    """The whole command, with its mark, in /bin/sh: the program gets its arguments, and its stdout goes nowhere."""
+    """The whole command, with its mark, in /bin/sh: both programs get their arguments, and their stdout goes nowhere.
+
+    The files come even after a sync that failed.
+    """
     program = tmp_path / NASTY
-    program.write_text('#!/bin/sh\nfor word; do printf "%s\\n" "$word" >&2; done\necho not seen\n')
+    program.write_text('#!/bin/sh\nfor word; do printf "%s\\n" "$word" >&2; done\necho not seen\nexit 3\n')
     program.chmod(0o700)
     night = nightly(program=(str(program),), database=f"/data/{NASTY}")
     _, command = minute_and_command(lines.line_of(night))
-    done = subprocess.run(["/bin/sh", "-c", cron(command)], capture_output=True, text=True, timeout=60, check=True)
-    assert (done.stderr.splitlines(), done.stdout) == (list(night.command[1:]), "")
+    done = subprocess.run(["/bin/sh", "-c", cron(command)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stderr.splitlines(), done.stdout) == ([*night.command[1:], *night.files_command[1:]], "")
 
 
 def test_the_minute_is_spread_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,11 +83,12 @@ def test_a_schedule_is_shown_installed_shown_and_removed(favsync: Favsync, syste
     )
     assert shown(favsync) == []
     outcome = install(favsync, "--at", "4:05")
-    paths = [folder / f"{name}.timer", folder / f"{name}.service"]
+    paths = [folder / f"{name}.timer", folder / f"{name}.service", folder / f"{name}-files.service"]
     text = "".join(f"{path}:\n{path.read_text()}\n" for path in paths)
     assert outcome.out == text
     assert f"ExecStart={Path(sys.executable).parent / 'favsync'} --quiet --database {favsync.database}" in text
-    assert f"--config {favsync.config} sync\n" in text
+    assert f"--config {favsync.config} sync --no-files\n" in text
+    assert f"--config {favsync.config} files fetch --scheduled --for 4h\n" in text
     assert outcome.err == (
         f"{favsync.config} did not exist: it was created, without settings.\n"
         "Installed: every day at 04:05 and up to 30 minutes later. The next run is on 2026-11-26 at 03:39 UTC.\n"
@@ -139,21 +140,46 @@ def test_another_schedule_takes_the_place_of_the_first(favsync: Favsync, systemd
     assert [each["at"] for each in shown(favsync)] == ["23:59"]
 
 
-def test_a_schedule_without_a_limit_of_time_is_said_to_differ(
-    favsync: Favsync, systemd: Schedulers, folder: Path
+NO_LIMIT = "It differs from today's: no time limit ends a sync that hangs."
+NO_FILES = "It differs from today's: files have no run of their own."
+
+
+@pytest.mark.parametrize("lacks", ["files", "a limit and files"])
+def test_a_schedule_of_an_older_favsync_is_said_to_differ(
+    favsync: Favsync, systemd: Schedulers, folder: Path, lacks: str
 ) -> None:
-    """One that an older favsync installed works, and is as it was written; installed again, it has the limit."""
+    """It works, and is shown as it was written; installed again, it has what it lacked, and all of it is removed."""
     install(favsync)
-    service = folder / f"{name_of(favsync.database)}.service"
+    name = name_of(favsync.database)
+    (folder / f"{name}-files.service").unlink()
+    service = folder / f"{name}.service"
     head, _, text = service.read_text().partition("\n")
-    older = text.replace("TimeoutStartSec=2h\n", "")
-    assert older != text
+    older = text.replace(f"Wants={name}-files.service\n", "").replace(" --no-files", "")
+    if lacks != "files":
+        older = older.replace("TimeoutStartSec=2h\n", "")
     service.write_text(f"{head.replace(checksum(text), checksum(older))}\n{older}")
     reported = favsync("schedule", "show").out
-    assert "It differs from today's: no time limit ends a sync that hangs." in reported
-    assert "changed by hand" not in reported
+    assert (NO_FILES in reported, NO_LIMIT in reported) == (True, lacks != "files")
+    assert (shown(favsync)[0]["is_edited"], "changed by hand" in reported) == (False, False)
+    assert "--config" in reported
     install(favsync)
     assert "It differs" not in favsync("schedule", "show").out
+    assert len(list(folder.glob("favsync*"))) == 3
+    favsync("schedule", "remove")
+    assert not list(folder.glob("favsync*"))
+
+
+def test_a_line_of_an_older_favsync_is_said_to_differ(favsync: Favsync, cron: Schedulers) -> None:
+    """As with systemd: it is no line that somebody changed, and the next one that is installed takes its place."""
+    install(favsync)
+    text, _, mark = cron.crontab.read_text().rpartition(" # favsync schedule: ")
+    older = f"{text.partition(';')[0].replace(' --no-files', '')}"
+    cron.crontab.write_text(f"{older} # favsync schedule: {mark.split()[0]} {checksum(older)}\n")
+    reported = favsync("schedule", "show").out
+    assert (NO_FILES in reported, "changed by hand" in reported) == (True, False)
+    install(favsync)
+    assert "It differs" not in favsync("schedule", "show").out
+    assert len(cron.crontab.read_text().splitlines()) == 1
 
 
 def test_what_was_changed_by_hand_is_shown_before_it_is_lost(
@@ -254,8 +280,9 @@ def test_what_the_line_says_is_what_runs(favsync: Favsync, cron: Schedulers) -> 
     done = subprocess.run(
         ["/bin/sh", "-c", command], env=environ, cwd="/", capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("favsync: There is no account yet in ")
+    assert (done.returncode, done.stdout) == (0, "")  # of the files, which are off
+    [line] = done.stderr.splitlines()
+    assert line.startswith("favsync: There is no account yet in ")
 
 
 def test_a_line_switched_off_by_hand_is_no_time(favsync: Favsync, cron: Schedulers) -> None:

@@ -38,10 +38,13 @@ def offset_of(database: Path) -> timedelta:
 
 
 def line_of(nightly: Nightly) -> str:
-    """The line, without its end. Its stdout is dropped, so that cron writes a mail only where something went wrong."""
+    """The line, without its end. Its stdout is dropped, so that cron writes a mail only where something went wrong.
+
+    The files come after the sync, however it ended. cron starts the next night's line even if this one still runs.
+    """
     at = datetime.combine(date.min, nightly.at) + offset_of(nightly.database)
-    command = " ".join(map(_quoted, nightly.command))
-    text = f"{at.minute} {at.hour} * * * {command} > /dev/null"
+    sync, files = (" ".join(map(_quoted, command)) for command in (nightly.command, nightly.files_command))
+    text = f"{at.minute} {at.hour} * * * {sync} > /dev/null; {files} > /dev/null"
     return f"{text} {_MARK}{nightly.name} {checksum(text)}"
 
 
@@ -134,6 +137,7 @@ class Cron:
             is_edited=len(lines) > 1 or not is_as_written(lines[0], name),
             at=at,
             next_run=None if at is None else next_run(at, self.clock().astimezone()),
+            has_no_files=not any(" files fetch " in line for line in lines),
         )
 
     def install(self, nightly: Nightly) -> None:

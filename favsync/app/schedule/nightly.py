@@ -17,6 +17,9 @@ NAME: Final = "favsync"
 SPREAD: Final = 30
 """Minutes over which the runs of all who chose one time are spread, so that the site is not asked by all at once."""
 
+FILES_FOR: Final = "4h"
+"""How long a night fetches files. What is left then is for the next one."""
+
 _NO_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters, ends of lines, and the halves of characters that stand for bytes which are no text."""
 
@@ -30,7 +33,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Nightly:
-    """One database's sync, every night. `at` is in the machine's local time."""
+    """One database's sync, every night, and its files after it. `at` is in the machine's local time."""
 
     program: tuple[str, ...]
     """What starts favsync: the absolute path of the program, and arguments where it needs some."""
@@ -45,8 +48,17 @@ class Nightly:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The program and its arguments."""
-        return (*self.program, "--quiet", "--database", str(self.database), "--config", str(self.config), "sync")
+        """The sync's program and arguments. Files are no part of it: a first fetch takes longer than a night."""
+        return (*self._favsync, "sync", "--no-files")
+
+    @property
+    def files_command(self) -> tuple[str, ...]:
+        """The files' program and arguments. It is scheduled always, and ends at once where the setting is off."""
+        return (*self._favsync, "files", "fetch", "--scheduled", "--for", FILES_FOR)
+
+    @property
+    def _favsync(self) -> tuple[str, ...]:
+        return (*self.program, "--quiet", "--database", str(self.database), "--config", str(self.config))
 
     def require_writable(self) -> None:
         """Raise ScheduleTrouble when a path cannot stand in a file of lines."""
@@ -99,3 +111,5 @@ class Installed:
     """Files of the user's own that change it, and that are left alone."""
     has_no_limit: bool = False
     """It is from a favsync that gave a night no limit of time. It works, and a night that hangs keeps others away."""
+    has_no_files: bool = False
+    """It is from a favsync that fetched no files, or only within the sync and its limit of time."""

@@ -1,4 +1,4 @@
-"""A schedule as two units of the user's own systemd: the timer, and the service that it starts.
+"""A schedule as three units of the user's own systemd: the timer, the sync that it starts, and the files after that.
 
 First how their text is written and read, which is pure; then the programs `systemctl` and `loginctl`.
 """
@@ -21,6 +21,9 @@ _RUNS = frozenset({"initializing", "starting", "running", "degraded", "maintenan
 
 TIME_LIMIT = "2h"
 """What systemd gives a sync: without a limit, one that hangs is still the running one every later night."""
+
+FILES_TIME_LIMIT = "5h"
+"""What systemd gives the files: more than they take for themselves (FILES_FOR), so that only a hang is ended."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9@+=:,./_~-]+")
 _NO_PROGRAM = frozenset("'\"\\$")
@@ -51,24 +54,49 @@ WantedBy=timers.target
 
 
 def service_text(nightly: Nightly) -> str:
-    """The service: one sync."""
-    command = nightly.command
-    if _NO_PROGRAM & set(command[0]):
-        command = ("/bin/sh", "-c", 'exec "$@"', "sh", *command)
-    # In the path of the program itself no variable is looked for, so a dollar would stay doubled there.
-    words = [command[0], *(argument.replace("$", "$$") for argument in command[1:])]
+    """The service: one sync. Whatever starts it starts that of the files as well, which waits for its end."""
     return _headed(
         f"{nightly.name}.service",
         f"""\
 [Unit]
 Description=Sync of {_without_specifiers(str(nightly.database))} (favsync)
+Wants={nightly.name}-files.service
 
 [Service]
 Type=oneshot
 TimeoutStartSec={TIME_LIMIT}
-ExecStart={" ".join(map(_quoted, words))}
+ExecStart={_exec_start(nightly.command)}
 """,
     )
+
+
+def files_text(nightly: Nightly) -> str:
+    """The service of the files: a fetch after each sync, however that ended.
+
+    As a unit of its own it begins when the sync is over, and neither counts as running, or as failed, for the other.
+    Something left (exit code 3) is no failure: a first fetch takes many nights.
+    """
+    return _headed(
+        f"{nightly.name}-files.service",
+        f"""\
+[Unit]
+Description=Files of {_without_specifiers(str(nightly.database))} (favsync)
+After={nightly.name}.service
+
+[Service]
+Type=oneshot
+TimeoutStartSec={FILES_TIME_LIMIT}
+SuccessExitStatus=3
+ExecStart={_exec_start(nightly.files_command)}
+""",
+    )
+
+
+def _exec_start(command: tuple[str, ...]) -> str:
+    if _NO_PROGRAM & set(command[0]):
+        command = ("/bin/sh", "-c", 'exec "$@"', "sh", *command)
+    # In the path of the program itself no variable is looked for, so a dollar would stay doubled there.
+    return " ".join(map(_quoted, [command[0], *(argument.replace("$", "$$") for argument in command[1:])]))
 
 
 def is_as_written(text: str) -> bool:
@@ -119,17 +147,19 @@ class Systemd:
         return f"No systemd runs for this user ({answer.complaint or answer.text or 'no answer'})."
 
     def draft(self, nightly: Nightly) -> tuple[Part, ...]:
-        """The two units."""
+        """The three units."""
         nightly.require_writable()
-        timer, service = self._paths(nightly.name)
-        return Part(str(timer), timer_text(nightly)), Part(str(service), service_text(nightly))
+        texts = timer_text(nightly), service_text(nightly), files_text(nightly)
+        return tuple(Part(str(path), text) for path, text in zip(self._paths(nightly.name), texts, strict=True))
 
     def load(self, name: str) -> Installed | None:
         """Read the units that are there."""
         parts = [Part(str(path), text) for path in self._paths(name) for text in [_read(path)] if text is not None]
         if not parts:
             return None
-        timer = next((part.text for part in parts if part.where.endswith(".timer")), "")
+        texts = {Path(part.where).name: part.text for part in parts}
+        service = texts.get(f"{name}.service", "")
+        is_older = f"{name}-files.service" not in texts and f"\nWants={name}-files.service\n" not in service
         next_run = None
         with contextlib.suppress(ScheduleTrouble, ValueError):
             shown = _systemctl("show", f"{name}.timer", "--property=NextElapseUSecRealtime", "--value").text
@@ -138,15 +168,18 @@ class Systemd:
             kind=self.kind,
             name=name,
             parts=tuple(parts),
-            is_edited=len(parts) < 2 or not all(is_as_written(part.text) for part in parts),
-            at=time_in(timer),
+            is_edited=len(parts) < (2 if is_older else 3) or not all(is_as_written(part.text) for part in parts),
+            at=time_in(texts.get(f"{name}.timer", "")),
             next_run=next_run,
-            has_no_limit=not any("\nTimeoutStartSec=" in part.text for part in parts),
-            overrides=tuple(sorted(self.folder.glob(f"{name}.*.d/*.conf"))),
+            has_no_limit="\nTimeoutStartSec=" not in service,
+            has_no_files=is_older,
+            overrides=tuple(
+                sorted(path for unit in (name, f"{name}-files") for path in self.folder.glob(f"{unit}.*.d/*.conf"))
+            ),
         )
 
     def install(self, nightly: Nightly) -> None:
-        """Write both units, and start the timer."""
+        """Write the units, and start the timer."""
         if complaint := self.complaint():
             raise ScheduleTrouble(complaint)
         drafts = self.draft(nightly)
@@ -164,7 +197,7 @@ class Systemd:
             raise
 
     def remove(self, name: str) -> bool:
-        """Stop the timer and delete both units, also where no systemd runs that could be told."""
+        """Stop the timer and delete the units, also where no systemd runs that could be told."""
         paths = [path for path in self._paths(name) if path.is_symlink() or path.exists()]
         wanted = self.folder / "timers.target.wants" / f"{name}.timer"
         if wanted.is_symlink():
@@ -180,11 +213,11 @@ class Systemd:
             _write(path, None)
         if runs:
             _systemctl("daemon-reload")
-            _systemctl("reset-failed", f"{name}.service")
+            _systemctl("reset-failed", f"{name}.service", f"{name}-files.service")
         return True
 
-    def _paths(self, name: str) -> tuple[Path, Path]:
-        return self.folder / f"{name}.timer", self.folder / f"{name}.service"
+    def _paths(self, name: str) -> tuple[Path, ...]:
+        return tuple(self.folder / unit for unit in (f"{name}.timer", f"{name}.service", f"{name}-files.service"))
 
 
 def units_folder() -> Path:

@@ -74,7 +74,9 @@ def show(invocation: Invocation, *, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def install(invocation: Invocation, *, at: time, kind: str | None, yes: bool) -> None:
-    """Run a sync every night. This replaces an existing schedule.
+    """Run a sync every night, and then a fetch of files. This replaces an existing schedule.
+
+    Files are fetched if the setting 'files' names some, for up to four hours a night.
 
     The exact text is shown first, and you are asked.
     """

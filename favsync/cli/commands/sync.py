@@ -12,7 +12,7 @@ from favsync.cli.on_failure import Watched
 from favsync.cli.parameters.options import json_option, names_argument
 from favsync.cli.views.backup import say_made, say_retention
 from favsync.cli.views.sync import run_as_json, say_plan, say_report
-from favsync.errors import DatabaseTrouble, InternalError, UsageError
+from favsync.errors import DatabaseTrouble, FavsyncError, InternalError, UsageError
 
 
 @click.command()
@@ -25,6 +25,7 @@ from favsync.errors import DatabaseTrouble, InternalError, UsageError
 @click.option(
     "--backup/--no-backup", default=None, help="Make a backup afterwards, or none, whatever the setting says."
 )
+@click.option("--files/--no-files", default=None, help="Fetch files afterwards, or none, whatever the setting says.")
 @json_option
 @click.pass_obj
 def sync(invocation: Invocation, /, **given: Any) -> int:
@@ -37,6 +38,8 @@ def sync(invocation: Invocation, /, **given: Any) -> int:
         raise click.UsageError("--pull-only and --push-only cannot be combined.")
     if request.backup and (request.dry_run or request.push_only):
         raise click.UsageError("--backup cannot be combined with --dry-run or --push-only: they store no list.")
+    if request.files and (request.dry_run or request.push_only):
+        raise click.UsageError("--files cannot be combined with --dry-run or --push-only: 'favsync files fetch' can.")
     watched = Watched.of(invocation)
     return _sync(watched, request) if request.dry_run else watched.run(lambda watched: _sync(watched, request))
 
@@ -52,6 +55,7 @@ class Request:
     push_only: bool
     accept_removals: bool
     backup: bool | None
+    files: bool | None
     as_json: bool
 
 
@@ -82,6 +86,9 @@ def _sync(watched: Watched, request: Request) -> int:
     if wants_backup and not request.push_only and not request.dry_run:
         # The run's lock is given back: a backup needs none, and keeps nobody waiting.
         code = worst_code([code, _back_up(invocation, reports, in_words=not request.as_json)])
+    wants_files = bool(invocation.settings.files) if request.files is None else request.files
+    if wants_files and not request.push_only and not request.dry_run:
+        code = worst_code([code, _fetch_files(watched, request)])
     return code
 
 
@@ -107,3 +114,27 @@ def _back_up(invocation: Invocation, reports: Sequence[SyncReport], *, in_words:
         return DatabaseTrouble.exit_code
     say_retention(console, done.retention, invocation.settings.keep, in_words=in_words)
     return 0
+
+
+def _fetch_files(watched: Watched, request: Request) -> int:
+    """Fetch files after a sync; return 3 if something that is wanted is left, or 0.
+
+    What fails is said and told, and is no failure of the sync, whose result stands.
+    """
+    from favsync.app.files.fetch import FetchReport  # noqa: PLC0415 - a night without files does without all of it
+    from favsync.app.files.fetch_task import FetchRequest  # noqa: PLC0415 - as above
+    from favsync.cli.views.files import fetch as views  # noqa: PLC0415 - as above
+
+    console, in_words = watched.invocation.console, not request.as_json
+    try:
+        with watched.invocation.library.fetching(FetchRequest(request.names)) as task:
+            if in_words:
+                views.say_plan(console, task)
+            task.guard()
+            report = task.run()
+            views.say_report(console, task, in_words=in_words)
+    except FavsyncError as exc:
+        console.error(f"The sync is done, but no files were fetched. {exc.message}")
+        report = FetchReport(error=exc)
+    watched.files = views.report_as_json(report)
+    return 3 if report.exit_code else 0

@@ -19,6 +19,8 @@ def say_installed(console: Console, found: Sequence[Installed], database: Path) 
             console.data("It was changed by hand since favsync wrote it.")
         if each.has_no_limit:
             console.data("It differs from today's: no time limit ends a sync that hangs. Install it again to add one.")
+        if each.has_no_files:
+            console.data("It differs from today's: files have no run of their own. Install it again to add one.")
         for path in each.overrides:
             console.data(f"Changed by your own file: {path}")
         console.data("")

@@ -7,6 +7,7 @@ import click
 
 from favsync.app.files.fetch_task import FetchRequest
 from favsync.cli.invocation import Invocation
+from favsync.cli.on_failure import Watched
 from favsync.cli.parameters.confirming import confirm
 from favsync.cli.parameters.options import (
     SECONDS,
@@ -41,6 +42,9 @@ kind_option = click.option(
 @click.option("--now", "ignores_hours", is_flag=True, help="Fetch outside of 'file_hours' as well.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched; write nothing.")
 @click.option("--yes", is_flag=True, help="Fetch without asking.")
+@click.option(
+    "--scheduled", is_flag=True, help="Fetch nothing if the setting 'files' is off; run 'on_failure' after a failure."
+)
 @json_option
 @click.pass_obj
 def fetch(
@@ -54,6 +58,7 @@ def fetch(
     ignores_hours: bool,
     dry_run: bool,
     yes: bool,
+    scheduled: bool,
     as_json: bool,
 ) -> int:
     """Download the files of favorites that are not kept yet.
@@ -61,23 +66,32 @@ def fetch(
     Files of flagged and pending posts come first, then the newest favorites, and former favorites last. It goes on
     where an earlier fetch ended, and keeps only what it has verified. NAME is an account; default: all.
     """
-    console = invocation.console
     request = FetchRequest(
         names, tuple(FileKind(kind) for kind in kinds), where, limit, seconds, ignores_hours=ignores_hours
     )
-    with invocation.library.fetching(request) as task:
-        if not as_json:
-            say_plan(console, task)
-        if dry_run:
-            if as_json:
-                console.json(plan_as_json(task))
+
+    def run(watched: Watched) -> int:
+        library, console = watched.invocation.library, watched.invocation.console
+        if scheduled and not kinds and not library.settings.files:
             return 0
-        task.guard()
-        much, is_asked = task.plan.estimated_bytes, sys.stdin is not None and sys.stdin.isatty()
-        if much > _MUCH and is_asked and not yes and not confirm(f"Fetch {size(much)}?", otherwise=""):
-            raise click.Abort
-        report = task.run()
-        say_report(console, task, in_words=not as_json)
-        if as_json:
-            console.json(report_as_json(report))
-        return report.exit_code
+        watched.site = library.site_url()
+        with library.fetching(request) as task:
+            if not as_json:
+                say_plan(console, task)
+            if dry_run:
+                if as_json:
+                    console.json(plan_as_json(task))
+                return 0
+            task.guard()
+            much, is_asked = task.plan.estimated_bytes, sys.stdin is not None and sys.stdin.isatty()
+            if much > _MUCH and is_asked and not yes and not confirm(f"Fetch {size(much)}?", otherwise=""):
+                raise click.Abort
+            report = task.run()
+            say_report(console, task, in_words=not as_json)
+            watched.files = report_as_json(report)
+            if as_json:
+                console.json(watched.files)
+            return report.exit_code
+
+    watched = Watched.of(invocation)
+    return watched.run(run, untold=3) if scheduled else run(watched)

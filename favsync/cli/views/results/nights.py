@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from favsync.app.schedule.nightly import Part
+from favsync.cli.views.results.files import FilesFetched
 from favsync.cli.views.results.runs import Run
 
 
@@ -25,9 +26,10 @@ class Schedule:
 class Failure:
     """What the command of the setting `on_failure` is given."""
 
-    exit_code: Annotated[int, "The exit code of the sync."]
+    exit_code: Annotated[int, "The exit code of the sync, or of the nightly fetch of files."]
     at: Annotated[str, "When it ended."]
     database: Annotated[Path | None, "The database file; null where it is not known, as the next."]
     site: Annotated[str | None, "The site's URL."]
     messages: Annotated[tuple[str, ...], "What was printed on stderr."]
     runs: Annotated[tuple[Run, ...], "What `sync --json` outputs; empty if no run began."]
+    files: Annotated[FilesFetched | None, "What `files fetch --json` outputs; null if no files were fetched."]
