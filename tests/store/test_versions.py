@@ -56,7 +56,7 @@ def test_a_file_is_saved_once_for_each_kind(database: Database) -> None:
 
 
 def test_a_type_that_changed_or_was_not_understood_makes_no_version(database: Database) -> None:
-    """The version says what the post says: another type of the same file, and of an odd answer what was known before."""
+    """It says what the post says: another type of the same file, and of an odd answer what was known before."""
     post = replace(invented_post(7), file_md5=A, file_ext="jpeg")
     odd = replace(post, file_md5=B, file_ext=None, problem="file.ext")
     with database.write() as conn:

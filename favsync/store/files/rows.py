@@ -68,7 +68,7 @@ def load_files(conn: Connection, states: Iterable[FileState], *, after: int = 0)
 def load_files_of(conn: Connection, md5s: Iterable[str], kinds: Iterable[FileKind]) -> Iterator[FileRow]:
     """Load what is known of files of these kinds and originals, by their ids."""
     values = "(SELECT value FROM json_each(?))"
-    question = f"{_SELECT} WHERE md5 IN {values} AND kind IN {values} ORDER BY id"
+    question = f"{SELECT_FILES} WHERE md5 IN {values} AND kind IN {values} ORDER BY id"
     return map(_read, conn.exec_driver_sql(question, (json.dumps(list(md5s)), json.dumps(list(kinds)))))
 
 
