@@ -6,13 +6,16 @@ SQLAlchemy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from favsync.app.lookups import Lookups
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from favsync.app.files.adopt.report import AdoptReport, Method
     from favsync.app.files.exclude import Exclusion, Inclusion
     from favsync.app.files.fetch import Fetch
     from favsync.app.files.fetch_task import FetchRequest
@@ -99,3 +102,30 @@ class LibraryFiles(Lookups):
         chosen = [FileKind(kind) for kind in kinds or FileKind]
         with self._open() as database:
             return include_files(database, FilesFolder(self.settings.files_folder), where, chosen)
+
+    def adopt_files(
+        self,
+        paths: Sequence[Path],
+        *,
+        method: Method | Literal["leave", "hardlink", "copy", "move"] = "leave",
+        dry_run: bool = False,
+        replacements: Path | None = None,
+        remote: bool = False,
+        queue: bool = False,
+        account: str | None = None,
+    ) -> AdoptReport:
+        """Adopt the files of posts that lie under some paths, in archives too, whatever their names are.
+
+        Only bytes count: a file is adopted if its md5 is that of a file that a post here has or had. `leave` records it
+        where it lies; the others put it into the files folder. `replacements` is the site's export of its replacements.
+        `remote` asks the site about the rest, and `queue` queues the posts that it names, as favorites of `account`.
+        What was left out, and what kept the site from being asked, is in the report. Raises FileUnreadable, UsageError,
+        NoSuchAccount, SeveralAccounts, AccountIsReadOnly, AnotherRun, FilesFolderUnusable, and DiskFull.
+        """
+        from favsync.app.files.adopt.report import AdoptRequest, Method
+        from favsync.app.files.adopt.whole import adopt
+
+        request = AdoptRequest(tuple(paths), Method(method), dry_run, replacements, remote, queue, account)
+        access = self._access(self.site_url())
+        with self._open() as database:
+            return adopt(database, access, request)

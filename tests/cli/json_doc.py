@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from favsync.cli.commands.search import FOR_PROGRAMS
-from favsync.cli.views.results import accounts, backups, checks, files, lists, nights, runs
+from favsync.cli.views.results import accounts, adopted, backups, checks, files, lists, nights, runs
 from favsync.cli.views.results.to_json import KEYWORD, nested_in
 from favsync.store.docs.schema import Described
 from favsync.store.list_changes import Change
@@ -52,6 +52,7 @@ RESULTS = (
     Result("backup prune", backups.Pruned),
     Result("backup verify", backups.VerifiedBackup),
     Result("backup restore", backups.RestoredBackup),
+    Result("files adopt", adopted.Adopted),
     Result("files fetch", files.FilesFetched),
     Result("files fetch --dry-run", files.FilesPlanned),
     Result("files exclude", files.FilesExcluded),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from favsync.cli.views.results import accounts, backups, checks, lists, nights, runs
+from favsync.cli.views.results import accounts, adopted, backups, checks, lists, nights, runs
 from favsync.cli.views.results.to_json import nested_in, to_json
 from favsync.sandbox import World
 from tests.cli.conftest import Favsync
@@ -21,7 +21,7 @@ def test_the_page_is_current() -> None:
     assert PATH.read_text() == json_doc()
 
 
-@pytest.mark.parametrize("module", [accounts, backups, checks, lists, nights, runs], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [accounts, adopted, backups, checks, lists, nights, runs], ids=lambda m: m.__name__)
 def test_every_name_has_a_meaning(module: Any) -> None:
     """A result that is only there for JSON says of each name what it means."""
     for kind in vars(module).values():
@@ -65,6 +65,9 @@ def test_every_command_writes_what_the_page_says(alice: Favsync, world: World, t
     checked(alice, "diff alice", "--since", "1", name="diff --since")
     checked(alice, "account show", "alice")
     checked(alice, "show", "1")
+    (tmp_path / "1.png").write_bytes(b"of no post")
+    (tmp_path / "2.png").symlink_to("1.png")
+    checked(alice, "files adopt", str(tmp_path))
     checked(alice, "files exclude", "--where", "id:1")
     checked(alice, "files include", "--where", "id:1")
     checked(alice, "account check")

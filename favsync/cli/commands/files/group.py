@@ -2,6 +2,7 @@
 
 import click
 
+from favsync.cli.commands.files.adopt import adopt
 from favsync.cli.commands.files.exclude import exclude, include
 from favsync.cli.commands.files.fetch import fetch
 
@@ -11,6 +12,7 @@ def files() -> None:
     """Download, verify and organize the files of favorites."""
 
 
+files.add_command(adopt)
 files.add_command(fetch)
 files.add_command(exclude)
 files.add_command(include)
