@@ -9,12 +9,14 @@ from pathlib import Path
 
 from favsync.app.check.parts import LocalCheck
 from favsync.clock import as_text
+from favsync.core.files.names import stored_name
 from favsync.core.plan import Placement, PullPlan
-from favsync.model import Action, RunEnd, RunKind, RunOutcome
+from favsync.model import Action, FileKind, FileState, RunEnd, RunKind, RunOutcome
 from favsync.sandbox import Fault, Site, make_world
 from favsync.store.check.findings import Finding
 from favsync.store.database import Database
 from favsync.store.favorites import count_favorites, load_favorites, save_pull
+from favsync.store.files.rows import FileRow, save_files
 from favsync.store.operations import cancel_operations
 from favsync.store.runs import finish_run, start_run
 from tests.app.rig import Rig
@@ -78,6 +80,7 @@ def _live(rig: Rig) -> None:
         world.favorite("alice", listing[10])
         world.delete_post(listing[12])
         world.edit_post(listing[16], comment_count="many", sources=[[]])  # from now on it is not understood in full
+        world.edit_post(listing[18], file={"width": 10, "height": 10, "ext": "png", "size": 5, "md5": "b" * 32})
     cancelled, *_ = rig.queue(
         *((Action.ADD, post_id) for post_id in (spare[9], spare[3], spare[4], spare[0], 10_000)),
         (Action.REMOVE, listing[14]),
@@ -90,6 +93,7 @@ def _live(rig: Rig) -> None:
     _place(rig)
     rig.now += timedelta(days=1)
     _bob(rig)
+    _files(rig)
     rig.site.fault(Fault("db_timeout", path="/favorites.json", query={"page": "2"}))
     assert rig.sync(full=True).exit_code == 5
     rig.queue((Action.ADD, spare[6]))
@@ -106,6 +110,31 @@ def _place(rig: Rig) -> None:
         save_pull(conn, account.id, PullPlan(placed=placed, total=total), run_id=run_id, at=as_text(rig.now))
         record = RunEnd(as_text(rig.now), RunOutcome.INCOMPLETE, "cut off", total=total, moved=1)
         finish_run(conn, run_id, record)
+
+
+def _files(rig: Rig) -> None:
+    """Files in every state, and a tree with a link."""
+    at = as_text(rig.now)
+    here, there, wanted, gone, wrong = (char * 32 for char in "abcde")
+    with Database.open(rig.path) as database, database.write() as conn:
+        rows = [
+            FileRow(
+                here, kind, "jpg", FileState.STORED, None, md5, 5, stored_name(here, kind, "jpg"), None, True, at, at
+            )
+            for kind, md5 in ((FileKind.ORIGINAL, here), (FileKind.SAMPLE, "f" * 32))
+        ]
+        rows.append(
+            FileRow(there, FileKind.ORIGINAL, "png", FileState.EXTERNAL, None, there, 5, "/x.zip", "b", False, at)
+        )
+        rows += [
+            FileRow(wanted, FileKind.ORIGINAL, "gif", FileState.PARTIAL),
+            FileRow(gone, FileKind.ORIGINAL, "webm", FileState.UNAVAILABLE, "deleted"),
+            FileRow(wrong, FileKind.PREVIEW, "webp", FileState.CORRUPT, "it is a web page"),
+        ]
+        save_files(conn, rows, at=at)
+        conn.exec_driver_sql("INSERT INTO file_trees VALUES (1, '/tree', '{id}', 'symlink', ?)", (at,))
+        conn.exec_driver_sql("INSERT INTO tree_links VALUES (1, 'artist/7.jpg', 1, 5, 77, 5, 999, '/files/a.jpg')")
+        conn.exec_driver_sql("INSERT INTO file_hashes VALUES (5, 77, 5, 999, ?)", (there,))
 
 
 def _bob(rig: Rig) -> None:

@@ -19,6 +19,9 @@ _SHORT: Final = {
     "AN_ODD_POST": "(SELECT id FROM posts WHERE problem IS NOT NULL)",
     "STRANGER": "(SELECT min(post_id) FROM favorites WHERE account_id = 2"
     " AND post_id NOT IN (SELECT post_id FROM favorite_events WHERE account_id = 1))",
+    "REPLACED": "(SELECT post_id FROM post_files WHERE last_run_id IS NOT NULL)",
+    "NO_MD5": "printf('%032d', 9)",
+    "THE_NEW_MD5": "replace(printf('%032d', 0), '0', 'b')",
 }
 """Words in the statements below, and what they stand for."""
 

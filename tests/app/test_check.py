@@ -27,7 +27,11 @@ from favsync.store.history import load_list_as_of
 from favsync.store.posts.payload_codec import Packer
 from favsync.store.posts.payloads import digest_of
 from tests.app.checking import codes_in, found_in, lived_in, look
-from tests.app.damages import DAMAGES, Damage, change, in_full
+from tests.app.damages import DAMAGES as OTHER_DAMAGES
+from tests.app.damages import Damage, change, in_full
+from tests.app.file_damages import FILE_DAMAGES
+
+DAMAGES = {**OTHER_DAMAGES, **FILE_DAMAGES}
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def test_every_damage_is_found(path: Path, damage: Damage) -> None:
 
 
 MENDED = {name: damage for name, damage in DAMAGES.items() if damage.is_repaired and not damage.is_left}
-PROMISED = ("favorites", "favorite_events", "favorite_placements", "operations", "payloads", "runs")
+PROMISED = ("favorites", "favorite_events", "favorite_placements", "operations", "payloads", "runs", "files")
 
 
 @pytest.mark.parametrize("damage", MENDED.values(), ids=MENDED.keys())

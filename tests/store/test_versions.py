@@ -53,3 +53,18 @@ def test_a_file_is_saved_once_for_each_kind(database: Database) -> None:
             replace(preview, id=2),
         ]
         assert load_file(conn, B, FileKind.ORIGINAL) is None
+
+
+def test_a_type_that_changed_or_was_not_understood_makes_no_version(database: Database) -> None:
+    """It says what the post says: another type of the same file, and of an odd answer what was known before."""
+    post = replace(invented_post(7), file_md5=A, file_ext="jpeg")
+    odd = replace(post, file_md5=B, file_ext=None, problem="file.ext")
+    with database.write() as conn:
+        account = new_account(conn)
+        runs = [new_run(conn, account.id) for _ in range(3)]
+        for number, (run_id, each) in enumerate(zip(runs, [post, replace(post, file_ext="jpg"), odd], strict=True)):
+            save_posts(conn, [replace(each, payload=b'{"id":7,"n":%d}' % number)], run_id=run_id, at=AT)
+        assert load_versions(conn, 7) == [
+            FileVersion(B, "jpg", runs[2], None),
+            FileVersion(A, "jpg", runs[0], runs[2]),
+        ]

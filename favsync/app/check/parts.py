@@ -16,6 +16,7 @@ from favsync.clock import Clock, as_text, utc_now
 from favsync.core.names import find_named
 from favsync.errors import NoAccounts
 from favsync.store.check import examine, rows
+from favsync.store.check.files import find_in_files, find_in_trees, find_in_versions
 from favsync.store.check.findings import Finding, Findings, repairable
 from favsync.store.check.queue import find_in_queue
 from favsync.store.check.replay import Replay
@@ -131,6 +132,7 @@ class LocalCheck:
         self._part("posts", posts.run())
         self.categories = posts.categories
         self._part("posts", rows.find_destroyed(conn))
+        self._part("files of posts", chain(find_in_versions(conn), find_in_files(conn), find_in_trees(conn)))
         self._part("accounts", rows.find_in_accounts(conn))
         self._part("accounts", rows.find_in_sites(conn))
         self._part("texts", rows.find_garbled_texts(conn))

@@ -7,8 +7,10 @@ What does not follow: a URL stays when the site stops telling it, and of a paylo
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from favsync.batches import batches
+from favsync.core.files.names import read_md5
 from favsync.model import Post
 from favsync.site.e621.decoding import NoId, read_post
 from favsync.store.check.findings import Finding, repairable
@@ -25,6 +27,7 @@ from favsync.store.posts.payload_codec import PayloadDamaged
 from favsync.store.posts.saving import FLAGS, REPORTED, URLS, reported_values
 from favsync.store.sqlite.connect import Reader
 
+_original_of = itemgetter(REPORTED.index("file_md5"), REPORTED.index("file_ext"))
 _RESTORE = "Restore the database from a backup."
 _ASK = "With --fix, the next 'favsync sync --full' fetches it again."
 _LOST = "Run 'favsync sync --full' to fetch it again."
@@ -141,6 +144,9 @@ class PostCheck:
             differing.append("shape")
         if kept.is_reason_stray:
             differing.append("deletion_reason")
+        md5, ext = _original_of(kept.reported)
+        if (md5 := read_md5(md5)) is not None and kept.original != (md5, ext):
+            differing.append("original")
         if kept.fetched_at is None and kept.run_id is not None:
             differing.append("fetched_at")
         if differing:

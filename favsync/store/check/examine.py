@@ -228,6 +228,7 @@ def find_misled_number(connection: sqlite3.Connection) -> str | None:
 
 _OF_POSTS: Final = frozenset(
     {*("favorites", "favorite_events", "favorite_placements"), *("post_tags", "post_sources", "post_pools", "payloads")}
+    | {"post_files"}
 )
 """Tables whose rows are about posts: they tell which post is missing, so that it can be saved again."""
 

@@ -74,7 +74,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "post-differs": Kind(
         _FAULT,
-        "A post's columns, tags, sources, pools or recorded shape differ from its payload.",
+        "A post's columns, current original, tags, sources, pools or recorded shape differ from its payload.",
         f"the post {_SAVED_AGAIN}",
     ),
     "post-destroyed": Kind(
@@ -98,6 +98,10 @@ KINDS: Final[dict[str, Kind]] = {
         _FAULT, "A payload is intact, but its digest does not match.", "the digest is computed again"
     ),
     "payload-missing": Kind(_DAMAGE, "A post was returned by the site, and its payload is missing."),
+    # the files of posts
+    "version-impossible": Kind(_DAMAGE, "The originals that a post had cannot have followed each other as recorded."),
+    "file-impossible": Kind(_FAULT, "What is recorded of a file is impossible."),
+    "tree-impossible": Kind(_FAULT, "What is recorded of a tree of files is impossible."),
     # the history
     "event-impossible": Kind(_DAMAGE, "An event cannot have happened as recorded."),
     "run-counts": Kind(

@@ -18,6 +18,7 @@ from favsync.model import OperationOutcome, OperationState, Post
 from favsync.store import models
 from favsync.store.check.replay import Replay
 from favsync.store.check.schema import SchemaObject, fresh_schema
+from favsync.store.files.versions import correct_versions
 from favsync.store.posts.saving import SAVE, SAVE_UNDERSTOOD, row_of
 from favsync.store.posts.tags import save_tags
 from favsync.store.sqlite import connect as sqlite
@@ -114,7 +115,7 @@ def rebuild_indexes(conn: Connection) -> None:
 
 
 def save_posts_again(conn: Connection, posts: Sequence[Post]) -> None:
-    """Save posts as their payloads tell them: columns, tags, sources and pools; the full-text index is not touched.
+    """Save posts as their payloads tell them: columns, original, tags, sources, pools; no full-text index is touched.
 
     What is known beside the payload stays: that a post is destroyed, when it was told, URLs that are not told any more,
     and of one that was not understood in full, what its payload does not tell.
@@ -136,6 +137,7 @@ def save_posts_again(conn: Connection, posts: Sequence[Post]) -> None:
     numbers = save_tags(conn, reported | {name: category for name, category in conn.execute(kept_tags)})  # noqa: C416 - rows are no pairs to the type checker
     for post in posts:
         _save_details(conn, post, [numbers[name][0] for _, names in post.tags for name in names])
+    correct_versions(conn, [post.id for post in posts])
 
 
 def _save_details(conn: Connection, post: Post, tag_ids: Iterable[int]) -> None:

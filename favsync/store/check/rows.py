@@ -43,7 +43,12 @@ def find_malformed_times(conn: sqlite3.Connection, *, now: str) -> Iterator[Find
                     yield Finding("time-malformed", place, words)
 
 
-_OWN_TEXTS: Final = frozenset({"accounts", "sites", "runs", "operations", "reading_steps"})
+_OWN_TEXTS: Final = frozenset(
+    {
+        *("accounts", "sites", "runs", "operations", "reading_steps"),
+        *("files", "file_hashes", "file_trees", "tree_links"),
+    }
+)
 _UNTOLD: Final = URLS | {"deletion_reason"}
 """Columns of posts that a payload need not tell, or never tells."""
 

@@ -36,7 +36,8 @@ class FileRow:
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(FileRow))
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM files"  # noqa: S608 - names of ours
+SELECT_FILES: Final = f"SELECT {', '.join(_COLUMNS)} FROM files"  # noqa: S608 - names of ours
+"""Rows of files, as the values of a `FileRow`."""
 _WRITTEN: Final = (*(name for name in _COLUMNS if name != "id"), "updated_at")
 _SAVE: Final = (
     f"INSERT INTO files ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' * len(_WRITTEN))})"  # noqa: S608 - as above
@@ -52,7 +53,7 @@ def save_files(conn: Connection, rows: Iterable[FileRow], *, at: str) -> None:
 
 def load_file(conn: Connection, md5: str, kind: FileKind) -> FileRow | None:
     """Load what is known of one file; None: nothing."""
-    row = conn.exec_driver_sql(f"{_SELECT} WHERE md5 = ? AND kind = ?", (md5, kind)).one_or_none()
+    row = conn.exec_driver_sql(f"{SELECT_FILES} WHERE md5 = ? AND kind = ?", (md5, kind)).one_or_none()
     return _read(row) if row else None
 
 
@@ -60,14 +61,14 @@ def load_files(conn: Connection, states: Iterable[FileState], *, after: int = 0)
     """Load all files in these states, of which `id` is above `after`, by their ids."""
     wanted = tuple(states)
     marks = ", ".join("?" * len(wanted))
-    question = f"{_SELECT} WHERE state IN ({marks}) AND id > ? ORDER BY id"
+    question = f"{SELECT_FILES} WHERE state IN ({marks}) AND id > ? ORDER BY id"
     return map(_read, conn.exec_driver_sql(question, (*wanted, after)))
 
 
 def load_files_of(conn: Connection, md5s: Iterable[str], kinds: Iterable[FileKind]) -> Iterator[FileRow]:
     """Load what is known of files of these kinds and originals, by their ids."""
     values = "(SELECT value FROM json_each(?))"
-    question = f"{_SELECT} WHERE md5 IN {values} AND kind IN {values} ORDER BY id"
+    question = f"{SELECT_FILES} WHERE md5 IN {values} AND kind IN {values} ORDER BY id"
     return map(_read, conn.exec_driver_sql(question, (json.dumps(list(md5s)), json.dumps(list(kinds)))))
 
 

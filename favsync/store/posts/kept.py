@@ -20,6 +20,9 @@ SELECT post_id, digest, data, content, shape FROM payloads
 LEFT JOIN payload_dictionaries ON payload_dictionaries.id = dictionary_id WHERE post_id BETWEEN ? AND ?
 """
 _TAGS: Final = "SELECT post_id, tag_id FROM post_tags WHERE post_id BETWEEN ? AND ?"
+_ORIGINALS: Final = """
+SELECT post_id, md5, ext FROM post_files WHERE post_id BETWEEN ? AND ? AND last_run_id IS NULL
+"""
 _POOLS: Final = "SELECT post_id, pool_id FROM post_pools WHERE post_id BETWEEN ? AND ?"
 _SOURCES: Final = """
 SELECT post_id, position, url FROM post_sources WHERE post_id BETWEEN ? AND ? ORDER BY post_id, position
@@ -69,6 +72,8 @@ class KeptPost:
     tag_ids: set[int] = field(default_factory=set)
     pools: set[int] = field(default_factory=set)
     sources: list[str] = field(default_factory=list)
+    original: tuple[str, str | None] | None = None
+    """Md5 and type of its current version."""
     are_sources_in_place: bool = True
     """False when their positions are not 0, 1, 2, …"""
 
@@ -92,6 +97,9 @@ def load_kept_posts(conn: sqlite3.Connection, ids: Sequence[int]) -> list[KeptPo
     for post_id, pool_id in conn.execute(_POOLS, between):
         if post_id in posts:
             posts[post_id].pools.add(pool_id)
+    for post_id, md5, ext in conn.execute(_ORIGINALS, between):
+        if post_id in posts:
+            posts[post_id].original = (md5, ext)
     for post_id, position, url in conn.execute(_SOURCES, between):
         if post_id in posts:
             posts[post_id].are_sources_in_place &= position == len(posts[post_id].sources)

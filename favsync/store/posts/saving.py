@@ -104,7 +104,7 @@ def _save_some(conn: Connection, posts: Sequence[Post], *, run_id: int | None, a
     execute_many(conn, SAVE, [row for post, row in rows if post.problem is None])
     execute_many(conn, SAVE_UNDERSTOOD, [row for post, row in rows if post.problem is not None])
     save_details(conn, changes)
-    save_versions(conn, different, run_id=run_id)
+    save_versions(conn, [post.id for post in different], run_id=run_id)
     save_payloads(conn, {post.id: Packable(post.payload, digests[post.id], post.shape) for post in different}, at=at)
     return SavedPosts(len(first_reported), changed)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from favsync.app.listener import LogListener
 from favsync.app.site_access import SiteAccess
 from favsync.config.keys import KeyStore, parse_key
 from favsync.config.settings import Settings
+from favsync.core.files.names import stored_name
 from favsync.core.files.plan import Candidate
 from favsync.core.files.verdicts import Unavailable
 from favsync.errors import LoginRefused, SiteTrouble
@@ -201,12 +203,16 @@ def test_a_file_that_another_post_has_now_stays_wanted(asked: Asked) -> None:
 
 def test_what_is_kept_or_excluded_stays_so(asked: Asked) -> None:
     """No answer about a URL says anything against the bytes that are here."""
-    rows = {
-        post_id: FileRow(asked.candidates[post_id].md5, ORIGINAL, "png", state)
-        for post_id, state in zip(asked.posts, (FileState.STORED, FileState.EXTERNAL, FileState.EXCLUDED), strict=False)
-    }
+    at = "2024-01-02T03:00:00.000Z"
+    stored, external, excluded = (asked.candidates[post_id].md5 for post_id in asked.posts[:3])
+    kept = [
+        FileRow(stored, ORIGINAL, "png", FileState.STORED, None, stored, 5, stored_name(stored, ORIGINAL, "png")),
+        FileRow(external, ORIGINAL, "png", FileState.EXTERNAL, None, external, 5, "/there.png"),
+    ]
+    rows = dict(zip(asked.posts, [replace(row, stored_at=at) for row in kept], strict=False))
+    rows[asked.posts[2]] = FileRow(excluded, ORIGINAL, "png", FileState.EXCLUDED)
     with Database.open_existing(asked.rig.path) as database, database.write() as conn:
-        save_files(conn, rows.values(), at="2024-01-02T03:00:00.000Z")
+        save_files(conn, rows.values(), at=at)
     asked.resolve(*rows)
     assert [asked.row(post_id) for post_id in rows] == [(row.state, None) for row in rows.values()]
 

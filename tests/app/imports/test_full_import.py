@@ -139,11 +139,15 @@ def test_runs_get_new_numbers_and_all_that_names_them_follows(synced: Rig, tmp_p
         conn.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         for table in ("favorites", "favorite_events", "posts"):
             conn.exec_driver_sql(f"UPDATE {table} SET run_id = 41 WHERE run_id = 1")  # noqa: S608 - our names
+        conn.exec_driver_sql("UPDATE post_files SET first_run_id = 41")
         conn.exec_driver_sql("UPDATE runs SET id = 41 WHERE id = 1")
     new = tmp_path / "new.db"
     bring(new, export(synced.path))
     assert [row[0] for row in dump(new)["runs"]] == [1]
     assert {row[-1] for row in dump(new)["favorites"]} == {1}
+    with closing(sqlite3.connect(new)) as connection:
+        versions = connection.execute("SELECT first_run_id, last_run_id, count(*) FROM post_files GROUP BY 1, 2")
+        assert versions.fetchall() == [(1, None, len(synced.favorites()))]
     with Database.open(new) as database, database.read() as conn:
         assert load_list_as_of(conn, 1, 1) == synced.favorites()
 
