@@ -49,6 +49,10 @@ class Post(Protocol):
     def pools(self) -> tuple[int, ...]:
         """Ids of pools."""
 
+    @property
+    def versions(self) -> tuple[Record, ...]:
+        """The originals that it had and has (`post_files`), oldest first; none where no payload was requested."""
+
 
 class Column(Protocol):
     """A column of a table or view, in words."""

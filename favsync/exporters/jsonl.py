@@ -101,6 +101,9 @@ def _post_line(kept: api.Post, source: Source) -> bytes:
         entry["sources"] = kept.sources
     if set(derived.pools) != set(kept.pools):
         entry["pools"] = kept.pools
+    # Where one file is all that is known, and not since when, the payload says it; and of another day nothing is told.
+    if source.as_of_run is None and [each["first_run_id"] for each in kept.versions] not in ([], [None]):
+        entry["versions"] = kept.versions
     if kept.payload is None:
         return _line(entry)
     if not _fits_a_line(kept.payload):

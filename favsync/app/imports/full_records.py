@@ -112,6 +112,15 @@ class PostColumns(msgspec.Struct, frozen=True):
     description: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class VersionRecord(msgspec.Struct, frozen=True):
+    """A row of `post_files`: an original that a post had or has."""
+
+    md5: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
+    ext: str | None = None
+    first_run_id: Id | None = None
+    last_run_id: Id | None = None
+
+
 class PostRecord(msgspec.Struct, frozen=True):
     """A post. Its payload is apart from this, byte for byte."""
 
@@ -123,6 +132,7 @@ class PostRecord(msgspec.Struct, frozen=True):
     tags: dict[Text, list[Text]] | None = None
     sources: list[str] | None = None
     pools: list[Id] | None = None
+    versions: list[VersionRecord] | None = None
     deletion_reason: str | None = None
     deletion_reason_at: Moment | None = None
 

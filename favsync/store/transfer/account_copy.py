@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from favsync.core.files.names import read_md5
 from favsync.model import Post
 from favsync.store import models
 from favsync.store.posts.saving import DELETION, ensure_posts, save_posts
@@ -26,6 +27,10 @@ _STAMP = (
     "UPDATE posts SET is_destroyed = ?, fetched_at = ?, run_id = ?, deletion_reason = ?, deletion_reason_at = ?"
     " WHERE id = ?"
 )
+
+_FORGET_VERSIONS = "DELETE FROM post_files WHERE post_id = ?"
+_FORGET_SINCE = "UPDATE post_files SET first_run_id = NULL WHERE post_id = ?"
+_SAVE_VERSION = "INSERT INTO post_files (post_id, md5, ext, first_run_id, last_run_id) VALUES (?, ?, ?, ?, ?)"
 
 
 class RowRefused(Exception):
@@ -107,3 +112,34 @@ class AccountCopy:
                 for _, line in posts
             ]
             execute_many(self._conn, _STAMP, stamps)
+            self._save_versions(posts)
+
+    def _save_versions(self, posts: Sequence[tuple[Post | None, Record]]) -> None:
+        """Save which originals the posts had, in the place of what saving them noted: only that they have one."""
+        for post, line in posts:
+            current = [version["md5"] for version in line["versions"] or () if version["last_run_id"] is None]
+            md5 = None if post is None else read_md5(post.file_md5)
+            if line["versions"] and md5 is not None and current != [md5]:
+                raise RowRefused("versions do not end with the file that the post has")
+        execute_many(self._conn, _FORGET_VERSIONS, ((line["id"],) for _, line in posts if line["versions"]))
+        execute_many(self._conn, _FORGET_SINCE, ((line["id"],) for _, line in posts if not line["versions"]))
+        rows = [
+            # One begins where the one before it ends; since when there is the first may not be known.
+            (
+                line["id"],
+                each["md5"],
+                each["ext"],
+                (self._run_at if place else self._runs.get)(each["first_run_id"]),
+                self._run_at(each["last_run_id"]),
+            )
+            for _, line in posts
+            for place, each in enumerate(line["versions"] or ())
+        ]
+        execute_many(self._conn, _SAVE_VERSION, rows)
+
+    def _run_at(self, number: int | None) -> int | None:
+        """The run of that number, or where it is one of another account, the last one before it, or the first."""
+        if number is None:
+            return None
+        earlier = [run for run in self._runs if run <= number]
+        return self._runs[max(earlier)] if earlier else min(self._runs.values())

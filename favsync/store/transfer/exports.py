@@ -91,6 +91,10 @@ ORDER BY post_id, category, name
 """
 _SOURCES_OF_POSTS = "SELECT post_id, url FROM post_sources WHERE post_id IN ({}) ORDER BY post_id, position"
 _POOLS_OF_POSTS = "SELECT post_id, pool_id FROM post_pools WHERE post_id IN ({}) ORDER BY post_id, pool_id"
+_VERSIONS_OF_POSTS = """
+SELECT post_id, md5, ext, first_run_id, last_run_id FROM post_files WHERE post_id IN ({})
+ORDER BY last_run_id IS NULL, last_run_id, id
+"""
 _PAYLOADS_OF_POSTS = "SELECT post_id, dictionary_id, data FROM payloads WHERE post_id IN ({})"
 _DICTIONARY = "SELECT content FROM payload_dictionaries WHERE id = ?"
 
@@ -105,6 +109,8 @@ class ExportedPost:
     """(category, name), in alphabetical order."""
     sources: tuple[str, ...]
     pools: tuple[int, ...]
+    versions: tuple[Record, ...] = ()
+    """The originals that it had and has, oldest first; none where no payload was asked for."""
 
 
 class AccountExport:
@@ -238,7 +244,7 @@ class AccountExport:
             return kept
         pairs = reported[: 2 * len(kept.tags)]
         tags = tuple(zip(pairs[::2], pairs[1::2], strict=True))
-        return ExportedPost(columns, kept.payload, tags, tuple(reported[len(pairs) :]), kept.pools)
+        return ExportedPost(columns, kept.payload, tags, tuple(reported[len(pairs) :]), kept.pools, kept.versions)
 
     def load_posts(self, ids: Sequence[int], *, payloads: bool = True) -> Iterator[ExportedPost]:
         """These posts, in this order; a few hundred at once."""
@@ -262,12 +268,26 @@ class AccountExport:
                 (content,) = self._connection.execute(_DICTIONARY, (dictionary_id,)).fetchone()
                 self._dictionaries[dictionary_id] = content
             packed[post_id] = unpack(data, self._dictionaries[dictionary_id])
+        versions = self._load_versions(ids) if payloads else {}
         cursor = of_these("SELECT * FROM posts WHERE id IN ({})")
         names = [column[0] for column in cursor.description]
         rows = {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in cursor)}
         for post_id in ids:
             parts = tuple(tags[post_id]), tuple(sources[post_id]), tuple(pools[post_id])
-            yield ExportedPost(rows[post_id], packed.get(post_id), *parts)
+            yield ExportedPost(rows[post_id], packed.get(post_id), *parts, tuple(versions.get(post_id, ())))
+
+    def _load_versions(self, ids: Sequence[int]) -> dict[int, list[Record]]:
+        versions: dict[int, list[Record]] = defaultdict(list)
+        try:
+            question = _VERSIONS_OF_POSTS.format(", ".join("?" * len(ids)))
+            for post_id, md5, ext, first_run_id, last_run_id in self._connection.execute(question, tuple(ids)):
+                version = {"md5": md5, "ext": ext, "first_run_id": first_run_id, "last_run_id": last_run_id}
+                versions[post_id].append(version)
+        except _UNREADABLE as exc:
+            if not self._salvage.rescues:
+                raise
+            self._salvage.lost.append(f"which files posts {ids[0]} to {ids[-1]} had ({exc})")
+        return versions
 
     def _rows(self, question: str) -> Iterator[Record]:
         cursor = self._connection.execute(question, self._values)

@@ -109,6 +109,81 @@ def test_everything_comes_back(eventful: Rig, tmp_path: Path) -> None:
     assert again == exported
 
 
+VERSIONS = "SELECT post_id, md5, ext, first_run_id, last_run_id FROM post_files ORDER BY 1, last_run_id IS NULL, 5"
+
+
+@pytest.fixture
+def replaced(synced: Rig) -> Rig:
+    """A post whose file was replaced twice, in the second run and in the third."""
+    post_id = synced.listing()[4]
+    for md5 in ("a" * 32, "b" * 32):
+        file = {"width": 8, "height": 6, "ext": "png", "size": 300, "md5": md5, "url": None}
+        synced.world.edit_post(post_id, file=file)
+        synced.now += timedelta(days=1)
+        assert synced.sync().exit_code == 0
+    return synced
+
+
+def test_the_versions_of_files_come_back(replaced: Rig, tmp_path: Path) -> None:
+    """Which original a post had, from which run to which; of another day, and by an older favsync, nothing is told."""
+    exported = export(replaced.path)
+    bring(tmp_path / "new.db", exported)
+    before = replaced.rows(VERSIONS)
+    assert [row[3:] for row in before if row[0] == replaced.listing()[4]] == [(1, 2), (2, 3), (3, None)]
+    assert Rig(replaced.site, tmp_path / "new.db", is_made=True).rows(VERSIONS) == before
+    assert export(tmp_path / "new.db") == exported
+    for name, older in (("day.db", export(replaced.path, run_id=1)), ("older.db", without_versions(exported))):
+        bring(tmp_path / name, older)
+        after = Rig(replaced.site, tmp_path / name, is_made=True).rows(VERSIONS)
+        assert after == [(*row[:3], None, None) for row in before if row[4] is None]
+
+
+def without_versions(exported: bytes) -> bytes:
+    """The same export, as an older favsync wrote it."""
+    lines = [json.loads(line) for line in exported.splitlines()]
+    return b"".join(json.dumps({n: v for n, v in line.items() if n != "versions"}).encode() + b"\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    "versions",
+    [
+        [{"md5": "c" * 32}],
+        [{"md5": "b" * 32}, {"md5": "b" * 32}],
+        [{"md5": "b" * 31}],
+        [{"md5": "B" * 32}],
+        [{"md5": "b" * 32, "last_run_id": 3}],
+        [{"md5": "b" * 32, "first_run_id": "3"}],
+    ],
+)
+def test_versions_that_do_not_fit_the_post_are_refused(
+    replaced: Rig, tmp_path: Path, versions: list[dict[str, object]]
+) -> None:
+    """The line is named, and nothing is kept."""
+    lines = [json.loads(line) for line in export(replaced.path).splitlines()]
+    number, line = next(
+        (number, line)
+        for number, line in enumerate(lines, start=1)
+        if line.get("id") == replaced.listing()[4] and line["type"] == "post"
+    )
+    line["versions"] = versions
+    with pytest.raises(FileUnreadable, match=f"line {number}: "):
+        bring(tmp_path / "new.db", b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    assert Rig(replaced.site, tmp_path / "new.db", is_made=True).rows("SELECT 1 FROM post_files") == []
+
+
+def test_a_version_that_a_run_of_another_account_ended_has_a_run_of_this_one(replaced: Rig, tmp_path: Path) -> None:
+    """That run is not in the file: the last one before it stands for it, and when it began is not known."""
+    lines = [json.loads(line) for line in export(replaced.path).splitlines()]
+    kept = [line for line in lines if not (line["type"] == "run" and line["id"] == 2)]
+    kept[-1]["runs"] -= 1
+    for line in kept:
+        if line.get("run_id") == 2:
+            line["run_id"] = 1
+    bring(tmp_path / "new.db", b"".join(json.dumps(line).encode() + b"\n" for line in kept))
+    rows = Rig(replaced.site, tmp_path / "new.db", is_made=True).rows(VERSIONS)
+    assert [row[3:] for row in rows if row[0] == replaced.listing()[4]] == [(1, 1), (1, 2), (2, None)]
+
+
 ODD = [
     b'{"id": %d,\n "rating": "s"}',
     b'{"id": %d, "rating": "s", "description": "\xff"}',
