@@ -460,7 +460,12 @@ FILES: Final = _table(
 POST_FILES: Final = _table(
     "post_files",
     "Which original a post had, and when: a post whose file was replaced has a row for each version.",
-    _column("id", _INT, "Grows with time.", primary_key=True),
+    _column(
+        "id",
+        _INT,
+        "Grows with time; below 1 of an original that was known only after its post had another.",
+        primary_key=True,
+    ),
     _column("post_id", _INT, "The post.", ForeignKey("posts.id")),
     _column("md5", _TEXT, "MD5 of the original, in hexadecimal."),
     _nullable("ext", _TEXT, "The file's type."),

@@ -16,13 +16,13 @@ _KEPT: Final = "SELECT md5, state, path, member FROM files WHERE kind = ? AND md
 _POSTS: Final = "SELECT id FROM posts WHERE id IN (SELECT value FROM json_each(?))"
 _SIZES: Final = "SELECT DISTINCT file_size FROM posts WHERE file_size > 0"
 
-# It was the post's file before all that were seen here. The run that found another in its place is the one that first
-# found the oldest of these; where that is not known, it was no earlier than the first of all.
+# It was the post's file before all that were seen here, so its number is lower than theirs. The run that found another
+# in its place is the one that first found the oldest of these; where that is not known, at the earliest the first one.
 _SAVE_EARLIER: Final = """
-INSERT INTO post_files (post_id, md5, ext, first_run_id, last_run_id)
-SELECT ?1, ?2, ?3, NULL,
+INSERT INTO post_files (id, post_id, md5, ext, first_run_id, last_run_id)
+SELECT (SELECT min(id) FROM post_files) - 1, ?1, ?2, ?3, NULL,
   coalesce((SELECT min(first_run_id) FROM post_files WHERE post_id = ?1), (SELECT min(id) FROM runs))
-WHERE EXISTS (SELECT 1 FROM runs) AND EXISTS (SELECT 1 FROM posts WHERE id = ?1)
+WHERE EXISTS (SELECT 1 FROM runs) AND EXISTS (SELECT 1 FROM post_files WHERE post_id = ?1)
   AND NOT EXISTS (SELECT 1 FROM post_files WHERE post_id = ?1 AND md5 = ?2)
 """
 

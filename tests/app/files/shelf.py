@@ -79,6 +79,11 @@ class Shelf:
         os.utime(path, ns=(_DAY_BEFORE, _DAY_BEFORE))
         return path
 
+    def findings(self) -> list[str]:
+        """What a check of the database finds about versions and files."""
+        found = self.library.check().found.kept
+        return [finding.message for finding in found if finding.code.endswith("-impossible")]
+
     def stored(self, number: int) -> Path:
         """Where the picture of a post is in the files folder."""
         md5 = md5_of(picture(number))

@@ -39,6 +39,7 @@ def test_a_file_is_recorded_where_it_lies(shelf: Shelf) -> None:
     assert (after.st_ino, after.st_mode, after.st_mtime_ns) == (before.st_ino, before.st_mode, before.st_mtime_ns)
     assert report.exit_code == 0
     assert not shelf.files.exists()
+    assert shelf.findings() == []
 
 
 @pytest.mark.parametrize(
@@ -112,6 +113,7 @@ def test_a_file_is_put_into_the_files_folder(shelf: Shelf, method: Method) -> No
     else:  # it is the same file, as it was
         assert (found.st_ino, found.st_mode, found.st_mtime_ns) == (was.st_ino, was.st_mode, was.st_mtime_ns)
     assert [path.name for path in shelf.files.rglob("*") if path.is_file()] == [stored.name]
+    assert shelf.findings() == []
 
 
 def test_a_dry_run_plans_the_same_and_writes_nothing(shelf: Shelf) -> None:
@@ -262,10 +264,13 @@ def test_an_export_of_replacements_proves_an_earlier_file(shelf: Shelf) -> None:
     assert (report.replacements, report.unknown.number, report.hashed) == (3, 2, 0)
     versions = shelf.rows("SELECT md5, ext, first_run_id, last_run_id FROM post_files WHERE post_id = 5 ORDER BY id")
     assert versions == [
-        (md5_of(picture(5)), "png", 1, None),
-        (md5_of(old), "jpg", None, 1),
         (md5_of(older), "gif", None, 1),
+        (md5_of(old), "jpg", None, 1),
+        (md5_of(picture(5)), "png", 1, None),
     ]
+    assert shelf.findings() == []
+    shelf.write("UPDATE post_files SET first_run_id = NULL")  # as databases of an older schema have it
+    assert shelf.findings() == []
     assert shelf.adopt().already_here == 2  # known from now on, without the export
 
 
