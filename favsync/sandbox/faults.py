@@ -3,12 +3,12 @@
 docs/site-api.md, "Faults".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Generic, Literal, Protocol, TypeVar
 
 from favsync.sandbox import answers
 from favsync.sandbox.answers import JSON, Answer
@@ -87,11 +87,7 @@ class Fault:
             return right
         answer = self._reported(self.status or _STATUS.get(self.kind, 200))
         headers = {**answer.headers, "Location": self.location} if self.kind == "redirect" else {**answer.headers}
-        if isinstance(self.retry_after, datetime):
-            headers["Retry-After"] = format_datetime(self.retry_after, usegmt=True)
-        elif self.retry_after is not None:
-            headers["Retry-After"] = str(self.retry_after)
-        return Answer(answer.status, answer.body, answer.content_type, headers)
+        return Answer(answer.status, answer.body, answer.content_type, headers | retry_after_headers(self.retry_after))
 
     def _reported(self, status: int) -> Answer:
         if self.kind == "html":
@@ -109,13 +105,33 @@ class Fault:
         return Answer(status, short) if short is not None else answers.message(status, "An unexpected error occurred.")
 
 
-class FaultQueue:
+def retry_after_headers(value: int | str | datetime | None) -> dict[str, str]:
+    """The header with seconds, a text as it stands, or an HTTP date; none for None."""
+    if value is None:
+        return {}
+    return {"Retry-After": format_datetime(value, usegmt=True) if isinstance(value, datetime) else str(value)}
+
+
+class Ordered(Protocol):
+    """What can be ordered: it begins after `skip` matching requests, and happens `times` times (None: forever)."""
+
+    @property
+    def skip(self) -> int: ...
+
+    @property
+    def times(self) -> int | None: ...
+
+
+Order = TypeVar("Order", bound=Ordered)
+
+
+class FaultQueue(Generic[Order]):
     """The faults that are still to happen."""
 
     def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_Waiting[Order]] = []
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: Order) -> None:
         """Let a fault happen from now on; of those that match, the one ordered first goes first."""
         self._waiting.append(_Waiting(fault, fault.skip, fault.times))
 
@@ -123,10 +139,10 @@ class FaultQueue:
         """Nothing goes wrong any more."""
         self._waiting.clear()
 
-    def next_for(self, request: Request) -> Fault | None:
-        """The fault that happens to this request, or None. Every match counts, also those that are skipped."""
+    def next_of(self, matches: Callable[[Order], bool]) -> Order | None:
+        """The fault that happens to the request that `matches` knows, or None. Every match counts, also if skipped."""
         for waiting in list(self._waiting):
-            if not waiting.fault.matches(request):
+            if not matches(waiting.fault):
                 continue
             if waiting.skip:
                 waiting.skip -= 1
@@ -140,7 +156,7 @@ class FaultQueue:
 
 
 @dataclass(slots=True)
-class _Waiting:
-    fault: Fault
+class _Waiting(Generic[Order]):
+    fault: Order
     skip: int
     times: int | None

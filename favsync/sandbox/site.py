@@ -66,7 +66,7 @@ class Site:
         self.after: Hook | None = None
         self._port = port
         self._api = Api(world)
-        self._faults = FaultQueue()
+        self._faults: FaultQueue[Fault] = FaultQueue()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._runner: web.AppRunner | None = None
@@ -164,7 +164,7 @@ class Site:
     def _handle(self, request: Request, at: float) -> tuple[Fault | None, Answer | None]:
         """What happens to the request and what is answered; None for a connection that is closed without a word."""
         with self.world.lock:
-            fault = self._faults.next_for(request)
+            fault = self._faults.next_of(lambda fault: fault.matches(request))
             one = _POST_PATH.fullmatch(request.path)
             named = request.parameter("post_id") if request.method == "POST" else one and one[1]
             exchange = Exchange(

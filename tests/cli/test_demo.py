@@ -124,7 +124,7 @@ class Served:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
         self.said = [self.line()]
-        while not self.said[-1].startswith("Other faults"):
+        while not self.said[-1].startswith("Other faults:"):
             self.said.append(self.line())
         self.line()
         self.url = self.said[0].partition(" is running at ")[2].split()[0]

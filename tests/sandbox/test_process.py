@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 
@@ -49,6 +50,19 @@ def test_the_first_line_is_the_address_and_commands_change_the_world(process: Pr
     assert process.order("set", "lockdown", True) == {"result": None}
     assert process.order("fault", {"kind": "html", "times": 2}) == {"result": None}
     assert process.order("log") == {"result": []}
+
+
+def test_files_are_spoiled_and_replaced_by_commands(process: Process) -> None:
+    """A fault of the file host, what it was asked, and another file for a post."""
+    url = process.order("files_url")["result"]
+    assert url.startswith("http://127.0.0.1:")
+    assert url != process.url
+    assert process.order("file_fault", {"kind": "status", "status": 429}) == {"result": None}
+    assert process.order("replace_file", 1) == {"result": None}
+    assert [httpx.get(f"{url}/data/x").status_code for _ in range(2)] == [429, 404]
+    first, second = process.order("file_log")["result"]
+    assert (first["path"], first["fault"], second["fault"]) == ("/data/x", "status", None)
+    assert "no such fault of files: cuts" in process.order("file_fault", {"kind": "cuts"})["error"]
 
 
 def test_a_wrong_command_is_answered_and_ends_nothing(process: Process) -> None:

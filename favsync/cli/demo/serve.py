@@ -51,8 +51,10 @@ def _instructions(home: DemoHome, site: Site) -> list[str]:
         f"  echo '{json.dumps(['unfavorite', 'alice', favorites[0]])}' > {orders}",
         f"  echo '{json.dumps(['fault', {'kind': 'status', 'status': 503, 'retry_after': 2, 'times': 3}])}' > {orders}",
         f"  echo '{json.dumps(['fault', {'kind': 'cut_body', 'path': '/favorites.json', 'skip': 1}])}' > {orders}",
+        f"  echo '{json.dumps(['file_fault', {'kind': 'cut', 'path': '/data/*.png', 'times': 2}])}' > {orders}",
         f"  echo '{json.dumps(['set', 'lockdown', True])}' > {orders}",
         "",
+        "Other faults of files: status, html, redirect, wrong_bytes, short, gzip, ignored_range, replace, delete.",
         "Other faults: html, delay, not_json, wrong_shape, drop_before, drop_after, redirect, db_timeout.",
         "",
     ]

@@ -1,13 +1,16 @@
 """The host of the posts' files over real HTTP: a port of its own, beside that of the site."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from favsync.sandbox.faults import FaultQueue
 from favsync.sandbox.files.answers import FileAnswer, answer_of
+from favsync.sandbox.files.faults import FileFault
 from favsync.sandbox.files.shelf import Shelf
 from favsync.sandbox.world import World
 
@@ -49,12 +52,23 @@ class FileHost:
         self._world = world
         self._port = port
         self._shelf = Shelf(world)
+        self._faults: FaultQueue[FileFault] = FaultQueue()
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
         """The host's address, without a slash at the end."""
         return f"http://127.0.0.1:{self._port}"
+
+    def fault(self, fault: FileFault) -> None:
+        """Order a fault."""
+        with self._world.lock:
+            self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._world.lock:
+            self._faults.clear()
 
     def requests(self, *, path: str | None = None, method: str | None = None) -> list[FileExchange]:
         """The exchanges so far, of one path or method where named."""
@@ -101,18 +115,73 @@ class FileHost:
 
     async def _answered(self, incoming: web.Request, exchange: FileExchange) -> web.StreamResponse:
         with self._world.lock:
+            fault = self._faults.next_of(lambda fault: fault.matches(exchange.method, exchange.path))
+            exchange.fault = fault.kind if fault else None
             if self.before is not None:
                 self.before(exchange)
-            answer = self._right_answer(exchange)
+            answer = self._answer(exchange, fault)
+        if fault is not None and fault.kind != "drip":
+            await asyncio.sleep(fault.delay)
+        if fault is not None and fault.kind == "drop":
+            _hang_up(incoming)
+            return web.Response()  # the framework asks for one, and it goes nowhere
         exchange.status = answer.status
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
-        response.content_length = len(answer.body)
-        await response.prepare(incoming)
-        if exchange.method != "HEAD":
-            await response.write(answer.body)
-            exchange.sent = len(answer.body)
-        await response.write_eof()
+        # One that goes away in the middle is nothing to report: clients are killed in tests.
+        with contextlib.suppress(ConnectionResetError):
+            await _send(incoming, exchange, response, answer.body, fault)
         return response
 
-    def _right_answer(self, exchange: FileExchange) -> FileAnswer:
-        return answer_of(self._shelf.find(exchange.path, exchange.query), exchange.headers)
+    def _answer(self, exchange: FileExchange, fault: FileFault | None) -> FileAnswer:
+        """What is answered; the world is changed before, where that is the fault."""
+        post = self._shelf.post_at(exchange.path)
+        if fault is not None and post is not None:
+            match fault.kind:
+                case "replace":
+                    self._world.replace_file(post.id)
+                case "delete":
+                    self._world.delete_post(post.id)
+                case "destroy":
+                    self._world.destroy_post(post.id)
+        found = self._shelf.find(exchange.path, exchange.query)
+        return answer_of(found, exchange.headers) if fault is None else fault.spoiled(found, exchange.headers)
+
+
+async def _send(
+    incoming: web.Request,
+    exchange: FileExchange,
+    response: web.StreamResponse,
+    body: bytes,
+    fault: FileFault | None,
+) -> None:
+    kind = fault.kind if fault else None
+    if kind not in ("chunked", "endless"):
+        response.content_length = len(body) + (100 if kind == "wrong_length" else 0)
+    await response.prepare(incoming)
+    if exchange.method == "HEAD":
+        await response.write_eof()
+        return
+    if fault is not None and kind == "cut":
+        body = body[: len(body) // 2 if fault.cut_at is None else fault.cut_at]
+    pieces = [body]
+    if fault is not None and kind == "drip":
+        pieces = [body[at : at + fault.piece] for at in range(0, len(body), fault.piece)]
+    for number, piece in enumerate(pieces):
+        if fault is not None and number:
+            await asyncio.sleep(fault.delay)
+        await response.write(piece)
+        exchange.sent += len(piece)
+    while kind == "endless":
+        await response.write(bytes(65536))
+        exchange.sent += 65536
+    if kind == "overrun" and incoming.transport is not None:
+        incoming.transport.write(b"more" * 25)
+    if kind in ("cut", "overrun", "wrong_length"):
+        _hang_up(incoming)
+    else:
+        await response.write_eof()
+
+
+def _hang_up(incoming: web.Request) -> None:
+    if incoming.transport is not None:
+        incoming.transport.close()

@@ -22,11 +22,7 @@ class StoredFile:
     content_type: str
     modified: int
     """Seconds since 1970."""
-
-    @property
-    def etag(self) -> str:
-        """As a usual web server makes it: from time and size."""
-        return f'"{self.modified:x}-{len(self.content):x}"'
+    etag: str
 
 
 class Shelf:
@@ -40,8 +36,7 @@ class Shelf:
 
     def find(self, path: str, query: Mapping[str, str]) -> StoredFile | int:
         """The file at this path, or the status that is answered instead."""
-        asked = _PATH.fullmatch(path)
-        post = asked and self.post_of(asked["md5"])
+        asked, post = _PATH.fullmatch(path), self.post_at(path)
         if asked is None or post is None or not _has(post, asked["folder"], asked["scale"], asked["ext"]):
             return 404
         if asked["deleted"] and "&".join(f"{name}={value}" for name, value in query.items()) != FILE_KEY:
@@ -50,13 +45,17 @@ class Shelf:
             return self._world.deleted_files_answer
         if asked["deleted"] and not post.deleted:
             return 404
-        derived = f"{asked['folder'] or ''}{asked['scale'] or ''}"
-        since = post.created if post.file_since is None else post.file_since
-        return StoredFile(post.content(asked["ext"], derived), CONTENT_TYPES[asked["ext"]], since // 1_000_000)
+        content = post.content(asked["ext"], f"{asked['folder'] or ''}{asked['scale'] or ''}")
+        modified = (post.created if post.file_since is None else post.file_since) // 1_000_000
+        # The tag is made of time and size, as usual web servers make it.
+        return StoredFile(content, CONTENT_TYPES[asked["ext"]], modified, f'"{modified:x}-{len(content):x}"')
 
-    def post_of(self, md5: str) -> SandboxPost | None:
-        """The post whose file has this md5 now."""
-        posts = self._world.posts
+    def post_at(self, path: str) -> SandboxPost | None:
+        """The post whose file this is, or was made from."""
+        asked = _PATH.fullmatch(path)
+        if asked is None:
+            return None
+        md5, posts = asked["md5"], self._world.posts
         if md5 not in self._post_ids:
             for one in posts.values():
                 if self._versions.get(one.id) != one.file_version:
