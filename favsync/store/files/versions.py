@@ -28,7 +28,9 @@ INSERT INTO post_files (post_id, md5, ext, first_run_id)
 SELECT ?1, ?2, ?3, (SELECT last_run_id FROM post_files WHERE post_id = ?1 ORDER BY id DESC LIMIT 1)
 """
 _OF_POST: Final = """
-SELECT post_files.md5, post_files.ext, first_run_id, last_run_id FROM post_files WHERE post_id = ?
+SELECT md5, ext, first_run_id, last_run_id FROM post_files WHERE id IN (
+  SELECT id FROM post_files WHERE last_run_id IS NULL AND post_id = :post
+  UNION ALL SELECT id FROM post_files WHERE last_run_id IS NOT NULL AND post_id = :post)
 ORDER BY last_run_id IS NOT NULL, last_run_id DESC, post_files.id DESC
 """
 _OF_ANOTHER: Final = "SELECT EXISTS (SELECT 1 FROM post_files WHERE md5 = ? AND last_run_id IS NULL AND post_id <> ?)"
@@ -73,7 +75,7 @@ def correct_versions(conn: Connection, post_ids: Collection[int]) -> None:
 
 def load_versions(conn: Connection, post_id: int) -> list[FileVersion]:
     """Load the originals of a post, today's first."""
-    return [FileVersion(*row) for row in conn.exec_driver_sql(_OF_POST, (post_id,))]
+    return [FileVersion(*row) for row in conn.exec_driver_sql(_OF_POST, {"post": post_id})]
 
 
 def is_file_of_another(conn: Connection, md5: str, post_id: int) -> bool:

@@ -78,7 +78,10 @@ SELECT category, name FROM post_tags JOIN tags ON tags.id = tag_id WHERE post_id
 _VERSIONS: Final = """
 SELECT md5, ext, first_run_id, began.started_at, last_run_id, ended.started_at FROM post_files
 LEFT JOIN runs AS began ON began.id = first_run_id LEFT JOIN runs AS ended ON ended.id = last_run_id
-WHERE post_id = ? ORDER BY last_run_id IS NOT NULL, last_run_id DESC, post_files.id DESC
+WHERE post_files.id IN (
+  SELECT id FROM post_files WHERE last_run_id IS NULL AND post_id = :post
+  UNION ALL SELECT id FROM post_files WHERE last_run_id IS NOT NULL AND post_id = :post)
+ORDER BY last_run_id IS NOT NULL, last_run_id DESC, post_files.id DESC
 """
 _FILES: Final = """
 SELECT md5, kind, ext, state, reason, content_md5, size, path, member, is_own, stored_at, checked_at FROM files
@@ -95,7 +98,7 @@ def load_shown(connection: sqlite3.Connection, post_id: int, *, files_folder: Pa
     tags: dict[str, list[str]] = defaultdict(list)
     for category, name in connection.execute(_TAGS, (post_id,)):
         tags[category].append(name)
-    versions = tuple(Version(*row) for row in connection.execute(_VERSIONS, (post_id,)))
+    versions = tuple(Version(*row) for row in connection.execute(_VERSIONS, {"post": post_id}))
     names = [account.name for account in load_named(connection)]
     sources = connection.execute("SELECT url FROM post_sources WHERE post_id = ? ORDER BY position", (post_id,))
     pools = connection.execute("SELECT pool_id FROM post_pools WHERE post_id = ? ORDER BY pool_id", (post_id,))

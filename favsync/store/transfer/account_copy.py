@@ -28,8 +28,8 @@ _STAMP = (
     " WHERE id = ?"
 )
 
-_FORGET_VERSIONS = "DELETE FROM post_files WHERE post_id = ?"
-_FORGET_SINCE = "UPDATE post_files SET first_run_id = NULL WHERE post_id = ?"
+_FORGET_VERSIONS = "DELETE FROM post_files WHERE post_id = ? AND last_run_id IS NULL"
+_FORGET_SINCE = "UPDATE post_files SET first_run_id = NULL WHERE post_id = ? AND last_run_id IS NULL"
 _SAVE_VERSION = "INSERT INTO post_files (post_id, md5, ext, first_run_id, last_run_id) VALUES (?, ?, ?, ?, ?)"
 
 

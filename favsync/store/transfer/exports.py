@@ -1,5 +1,6 @@
 """Everything that is kept of one account, row by row, for an export; read without SQLAlchemy, and never all at once."""
 
+import json
 import sqlite3
 from array import array
 from collections import defaultdict
@@ -91,8 +92,12 @@ ORDER BY post_id, category, name
 """
 _SOURCES_OF_POSTS = "SELECT post_id, url FROM post_sources WHERE post_id IN ({}) ORDER BY post_id, position"
 _POOLS_OF_POSTS = "SELECT post_id, pool_id FROM post_pools WHERE post_id IN ({}) ORDER BY post_id, pool_id"
+# In two parts: each of the two indexes of posts is about one of them.
 _VERSIONS_OF_POSTS = """
-SELECT post_id, md5, ext, first_run_id, last_run_id FROM post_files WHERE post_id IN ({})
+SELECT post_id, md5, ext, first_run_id, last_run_id FROM (
+  SELECT * FROM post_files WHERE last_run_id IS NULL AND post_id IN (SELECT value FROM json_each(:posts))
+  UNION ALL
+  SELECT * FROM post_files WHERE last_run_id IS NOT NULL AND post_id IN (SELECT value FROM json_each(:posts)))
 ORDER BY last_run_id IS NULL, last_run_id, id
 """
 _PAYLOADS_OF_POSTS = "SELECT post_id, dictionary_id, data FROM payloads WHERE post_id IN ({})"
@@ -279,8 +284,8 @@ class AccountExport:
     def _load_versions(self, ids: Sequence[int]) -> dict[int, list[Record]]:
         versions: dict[int, list[Record]] = defaultdict(list)
         try:
-            question = _VERSIONS_OF_POSTS.format(", ".join("?" * len(ids)))
-            for post_id, md5, ext, first_run_id, last_run_id in self._connection.execute(question, tuple(ids)):
+            found = self._connection.execute(_VERSIONS_OF_POSTS, {"posts": json.dumps(list(ids))})
+            for post_id, md5, ext, first_run_id, last_run_id in found:
                 version = {"md5": md5, "ext": ext, "first_run_id": first_run_id, "last_run_id": last_run_id}
                 versions[post_id].append(version)
         except _UNREADABLE as exc:

@@ -136,3 +136,14 @@ def test_a_rescue_that_contradicts_itself_is_refused_with_what_can_be_done(
     assert many("--database", new, "sync").code == 0
     restored = many("--database", new, "restore", "alice", "--from", str(file), "--dry-run")
     assert (restored.code, "1 to be added" in restored.out) == (0, True)
+
+
+def test_spoilt_versions_cost_no_payload(many: Favsync) -> None:
+    """Which files posts had is named as lost; the posts themselves are all there."""
+    spoil_a_page(many.database, "post_files")
+    outcome = many("export")
+    written = lines(outcome.out)
+    assert outcome.code == 8
+    assert "which files posts " in outcome.err
+    assert len([post for post in written["post"] if "payload" in post]) == 405
+    assert any("versions" not in post for post in written["post"])
