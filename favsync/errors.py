@@ -265,6 +265,14 @@ class FilesFolderUnusable(UsageError):
         self.folder = folder
 
 
+class TreeUnusable(UsageError):
+    """The folder of a tree cannot be used: `why` in words, without a full stop."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"The folder {folder} cannot have the tree: {why[:1].lower()}{why[1:]}.")
+        self.folder = folder
+
+
 class SearchError(UsageError):
     """A search cannot be understood: `problem` says why, and `length` characters of `text` from `position` on are it.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from favsync.app.files.exclude import Exclusion, Inclusion
     from favsync.app.files.fetch import Fetch
     from favsync.app.files.fetch_task import FetchRequest
+    from favsync.app.files.tree.tree import TreeMethod, TreeReport
     from favsync.model import FileKind
     from favsync.store.files.rows import FileRow
     from favsync.store.posts.shown import ShownPost
@@ -129,3 +130,26 @@ class LibraryFiles(Lookups):
         access = self._access(self.site_url())
         with self._open() as database:
             return adopt(database, access, request)
+
+    def files_tree(
+        self,
+        folder: Path,
+        template: str,
+        *,
+        method: TreeMethod = "hardlink",
+        kind: FileKind | None = None,
+        where: str | None = None,
+        portable: bool = False,
+        sidecar: str | None = None,
+        dry_run: bool = False,
+    ) -> TreeReport:
+        """Make or update a tree of links to the kept files of today's favorites, with names by a template.
+
+        `kind` None means originals. Raises TreeUnusable, AnotherRun, SearchError, ExporterFailed, and UsageError for a
+        template that cannot be used.
+        """
+        from favsync.app.files.tree.task import TreeTask
+
+        with self._open() as database:
+            task = TreeTask(database, self.settings, folder, template)
+            return task.run(method=method, kind=kind, where=where, portable=portable, sidecar=sidecar, dry_run=dry_run)

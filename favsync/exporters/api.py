@@ -16,7 +16,10 @@ from typing import Any, Final, Literal, Protocol
 from favsync import model
 
 GROUP: Final = "favsync.exporters"
-"""The entry-point group."""
+"""The entry-point group of formats."""
+
+SIDECARS: Final = "favsync.sidecars"
+"""The entry-point group of what stands beside the files of a tree."""
 
 Record = dict[str, Any]
 """The columns of a row by name, as docs/schema.md describes them."""
@@ -159,3 +162,14 @@ class Exporter(Protocol):
 
     def export(self, source: Source) -> Iterable[bytes]:
         """Yield the file, piece by piece, of any size."""
+
+
+class Sidecar(Protocol):
+    """What stands beside a file of a tree (`favsync files tree --sidecar`)."""
+
+    @property
+    def ENDING(self) -> str:  # noqa: N802 - in a module it is a constant
+        """The end of its name: `NAME.EXT.ENDING`."""
+
+    def sidecar(self, post: Post, page_url: str) -> bytes:
+        """Return its bytes, for a post and the page of that on the site."""

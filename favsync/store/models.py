@@ -348,5 +348,6 @@ class TreeLink(Base):
     size: Mapped[int]
     mtime_ns: Mapped[int]
     target: Mapped[str | None]
+    content_md5: Mapped[str | None]
 
     file: Mapped["File | None"] = relationship(viewonly=True)

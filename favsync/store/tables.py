@@ -522,5 +522,6 @@ TREE_LINKS: Final = _table(
     _column("size", _INT, "Bytes.", server_default=_NO),
     _column("mtime_ns", _INT, "When it was made: nanoseconds since 1970.", server_default=_NO),
     _nullable("target", _TEXT, "Where a symbolic link points to."),
+    _nullable("content_md5", _TEXT, "MD5 of the bytes of a copy, and of what stands beside a file."),
     rowid=False,
 )

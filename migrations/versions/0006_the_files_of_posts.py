@@ -96,6 +96,7 @@ CREATE TABLE tree_links (
     size INTEGER DEFAULT 0 NOT NULL,
     mtime_ns INTEGER DEFAULT 0 NOT NULL,
     target TEXT,
+    content_md5 TEXT,
     CONSTRAINT pk_tree_links PRIMARY KEY (tree_id, path),
     CONSTRAINT fk_tree_links_tree_id_file_trees FOREIGN KEY(tree_id) REFERENCES file_trees (id),
     CONSTRAINT fk_tree_links_file_id_files FOREIGN KEY(file_id) REFERENCES files (id)

@@ -57,6 +57,7 @@ RESULTS = (
     Result("files fetch --dry-run", files.FilesPlanned),
     Result("files exclude", files.FilesExcluded),
     Result("files include", files.FilesIncluded),
+    Result("files tree", files.FilesTree),
     Result("check", checks.Check),
     Result("account list", accounts.Account, is_list=True),
     Result("account show", accounts.AccountShown),

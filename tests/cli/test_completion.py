@@ -105,7 +105,7 @@ def test_every_option_that_has_a_value_offers_it_or_is_free() -> None:
 
 FREE_OPTIONS = {
     *("--site", "--username", "--api-key-command", "--gallery-dl-prefix"),
-    *("--timeout", "--max-age", "--for", "--at", "--limit"),
+    *("--timeout", "--max-age", "--for", "--at", "--limit", "--template"),
 }
 FREE_WORDS = {("account add", "name"), ("add", "posts"), ("query", "sql"), ("query", "timeout")}
 """A new name, posts that are no favorites, and what is a language of its own."""

@@ -1,6 +1,6 @@
 """`favsync export`: a list, or everything of an account, for another program or another day."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.dates import as_of_option
 from favsync.cli.parameters.options import file_option, name_argument, naming_one, where_option
 from favsync.cli.parameters.output import force_option, require_replaceable, write_output
+from favsync.cli.parameters.registered import RegisteredChoice
 from favsync.cli.terminal.console import clean, counted
 from favsync.errors import NotADatabase
 from favsync.exporters import registry
@@ -18,29 +19,16 @@ _NAMED = 20
 """What is lost is named up to so many times."""
 
 
-class FormatChoice(click.Choice[str]):
-    """A choice among our formats and those of other packages, whose metadata is read only where it matters."""
-
-    def __init__(self) -> None:
-        super().__init__(())
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """All there are: for the help, for completion, and for what is none of ours."""
-        return registry.names()
-
-    @choices.setter
-    def choices(self, _: Iterable[str]) -> None:
-        """Nothing to set."""
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name of a format."""
-        return value if value in registry.OURS else super().convert(value, param, ctx)
-
-
 @click.command()
 @name_argument
-@click.option("--format", "kind", type=FormatChoice(), default="jsonl", show_default=True, help="The format to write.")
+@click.option(
+    "--format",
+    "kind",
+    type=RegisteredChoice(registry.OURS, registry.names),
+    default="jsonl",
+    show_default=True,
+    help="The format to write.",
+)
 @file_option("-o", "--output", help="The file to write. Default: stdout.")
 @force_option
 @as_of_option("--at", "as_of", help="Write the list as of then: 2026-01-31, yesterday, 7d, or a run.")

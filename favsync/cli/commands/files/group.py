@@ -5,6 +5,7 @@ import click
 from favsync.cli.commands.files.adopt import adopt
 from favsync.cli.commands.files.exclude import exclude, include
 from favsync.cli.commands.files.fetch import fetch
+from favsync.cli.commands.files.tree import tree
 
 
 @click.group()
@@ -16,3 +17,4 @@ files.add_command(adopt)
 files.add_command(fetch)
 files.add_command(exclude)
 files.add_command(include)
+files.add_command(tree)

@@ -69,3 +69,15 @@ class FilesIncluded:
     """Which excluded files were taken in again."""
 
     files: Annotated[tuple[FileChanged, ...], "The files: `stored` where their bytes were still here, else `wanted`."]
+
+
+@dataclass(frozen=True)
+class FilesTree:
+    """What was done to a tree, in links; with `--dry-run`, what would be."""
+
+    made: Annotated[int, "Links that were made."]
+    kept: Annotated[int, "Links that stay as they are."]
+    renamed: Annotated[int, "Links that have another name than before."]
+    removed: Annotated[int, "Links that were removed."]
+    blocked: Annotated[tuple[str, ...], "Paths at which something of the user's stands."]
+    left_out: Annotated[dict[str, int], "Files without a link, by the reason in words."]

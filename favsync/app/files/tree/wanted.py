@@ -1,0 +1,168 @@
+"""What a tree is to have: for each kept file its path, by the template, and what is linked there."""
+
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import md5
+from pathlib import Path
+from typing import Final
+
+from favsync.app.files.tree.tree import IN_ARCHIVE, NOT_THERE, OTHER_DISK, Source, TreeMethod, TreeWanted
+from favsync.app.search import load_chosen, parse_where
+from favsync.batches import batches
+from favsync.core.files.template import Template, Value, told_apart, unique_paths
+from favsync.core.files.tree_plan import Link
+from favsync.errors import TreeUnusable
+from favsync.exporters.registry import LoadedSidecar
+from favsync.model import FileKind, FileState
+from favsync.post_urls import post_url
+from favsync.store.files.trees import ShownFile, load_shown_files, load_tags_of
+from favsync.store.sqlite.connect import Reader
+from favsync.store.sqlite.read_only import NamedAccount
+from favsync.store.transfer.exports import AccountExport
+
+CATEGORIES: Final = ("artist", "character", "species", "copyright")
+_AT_ONCE: Final = 320
+OF_A_LIST: Final = frozenset({"account", "position"})
+FIELDS: Final = (
+    *("id", "md5", "ext", *CATEGORIES, "rating", "year", "month", "day", "score", "fav_count", "width", "height"),
+    *("duration", "uploader", "account", "position"),
+)
+"""What a template may name."""
+
+_RATINGS: Final = {"s": "safe", "q": "questionable", "e": "explicit"}
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRequest:
+    """What is to be in a tree."""
+
+    template: Template
+    method: TreeMethod = "hardlink"
+    kind: FileKind = FileKind.ORIGINAL
+    where: str | None = None
+    portable: bool = False
+    sidecar: LoadedSidecar | None = None
+
+
+def load_wanted(
+    reader: Reader,
+    files_folder: Path,
+    tree: Path,
+    accounts: Sequence[NamedAccount],
+    request: TreeRequest,
+    *,
+    device: int | None,
+) -> TreeWanted:
+    """Load what a tree is to have. `device` is its own. Raises TreeUnusable for hard links to another one."""
+    shown = list(_chosen(reader, accounts, request))
+    left_out: Counter[str] = Counter()
+    made: list[tuple[ShownFile, Link, Source]] = []
+    for file in shown:
+        path = files_folder / file.path if file.state == FileState.STORED else Path(file.path)
+        linked = _link(file, path, request.method, device)
+        if isinstance(linked, str):
+            left_out[linked] += 1
+        else:
+            made.append((file, linked, Source(path, file.member)))
+    if request.method == "hardlink" and made == [] and left_out.get(OTHER_DISK):
+        raise TreeUnusable(
+            tree,
+            "the files are on another disk, to which no hard link leads. Use --symlink, or --copy for copies of them",
+        )
+    paths = _paths(reader, [file for file, _, _ in made], request)
+    links = {path: made[place][1] for path, place in paths.items()}
+    sources = {path: made[place][2] for path, place in paths.items()}
+    if request.sidecar is not None:
+        posts = {path: made[place][0].post_id for path, place in paths.items()}
+        for name, text in _beside(posts, request.sidecar, AccountExport(reader, accounts[0].name)):
+            free = name if name not in links else told_apart(name, "tags", portable=request.portable)
+            links[free] = Link(None, content_md5=md5(text, usedforsecurity=False).hexdigest())
+            sources[free] = Source(text=text)
+    return TreeWanted(links, sources, left_out)
+
+
+def _chosen(reader: Reader, accounts: Sequence[NamedAccount], request: TreeRequest) -> Iterator[ShownFile]:
+    fields = {field.removeprefix("each_") for field in request.template.fields}
+    ids = [account.id for account in accounts]
+    shown = load_shown_files(reader, request.kind, ids, once_each=not fields & OF_A_LIST)
+    if request.where is None:
+        return shown
+    where = parse_where(request.where)
+    meant = {(account.name, post) for account in accounts for post in load_chosen(reader, account.name, where)}
+    anywhere = {post for _, post in meant}
+    return (
+        file
+        for file in shown
+        if (file.post_id in anywhere if file.account is None else (file.account, file.post_id) in meant)
+    )
+
+
+def _link(file: ShownFile, path: Path, method: TreeMethod, device: int | None) -> Link | str:
+    """What is to stand in the tree for a file; or why nothing can."""
+    if file.member is not None and method != "copy":
+        return IN_ARCHIVE
+    try:
+        found = path.lstat()
+    except OSError:
+        return NOT_THERE
+    if not stat.S_ISREG(found.st_mode):
+        return NOT_THERE
+    match method:
+        case "symlink":
+            return Link(file.file_id, target=str(path))
+        case "copy":
+            return Link(file.file_id, content_md5=file.content_md5 or file.md5)
+        case "hardlink":
+            is_near = device is None or found.st_dev == device
+            return Link(file.file_id, found.st_dev, found.st_ino) if is_near else OTHER_DISK
+
+
+def _paths(reader: Reader, files: Sequence[ShownFile], request: TreeRequest) -> dict[str, int]:
+    """The path of each file, with its place in `files`."""
+    fields = {field.removeprefix("each_") for field in request.template.fields}
+    tags: dict[str, dict[int, list[str]]] = {
+        category: load_tags_of(reader, category) for category in CATEGORIES if category in fields
+    }
+    wanted: list[tuple[str, str, str]] = []
+    places: list[int] = []
+    for place, file in enumerate(files):
+        for path in request.template.paths(_values(file, tags), portable=request.portable):
+            wanted.append((path, str(file.post_id), f"{file.post_id} {file.md5}"))
+            places.append(place)
+    return {path: places[number] for path, number in unique_paths(wanted, portable=request.portable).items()}
+
+
+def _values(file: ShownFile, tags: Mapping[str, Mapping[int, list[str]]]) -> dict[str, Value]:
+    year, month, day = (file.created_at or "--")[:10].split("-")
+    return {
+        "id": file.post_id,
+        "md5": file.md5,
+        "ext": file.ext,
+        "rating": _RATINGS.get(file.rating or "", file.rating),
+        "year": year,
+        "month": month,
+        "day": day,
+        "score": file.score,
+        "fav_count": file.fav_count,
+        "width": file.width,
+        "height": file.height,
+        "duration": file.duration,
+        "uploader": file.uploader,
+        "account": file.account,
+        "position": file.position,
+        **{category: tags[category].get(file.post_id, []) for category in tags},
+    }
+
+
+def _beside(posts: Mapping[str, int], sidecar: LoadedSidecar, export: AccountExport) -> Iterator[tuple[str, bytes]]:
+    """The texts that stand beside files: (path, text). Each post is loaded once."""
+    by_post: dict[int, list[str]] = {}
+    for path, post_id in posts.items():
+        by_post.setdefault(post_id, []).append(path)
+    for some in batches(sorted(by_post), _AT_ONCE):
+        for post in export.load_posts(some):
+            text = sidecar.write(post, post_url(export.site_url, post.columns["id"]))
+            for path in by_post[post.columns["id"]]:
+                yield f"{path}.{sidecar.ending}", text
