@@ -117,7 +117,7 @@ class Fetch:
         *,
         connect: Callable[[Event], AbstractContextManager[Host]],
         resolve: Callable[[Mapping[Candidate, int]], Resolved],
-        replan: Callable[[Collection[int]], FilesPlan],
+        replan: Callable[[Collection[Candidate]], FilesPlan],
         watching: Callable[[], AbstractContextManager[Observer]],
         elapsed: Callable[[], float],
     ) -> None:
@@ -163,7 +163,9 @@ class Fetch:
                         self._fetch(host, self.plan, observer)
                         if changed := self._ask_about_missing():
                             self._fetch(host, self._replan(changed), observer)
-                            self._ask_about_missing()
+                            # Whatever is still wanted of these is left to the next fetch, which asks again.
+                            if changed := self._ask_about_missing():
+                                self._open.update(self._replan(changed).wanted)
                 except FavsyncError as exc:
                     self.report.error = exc
             self.report.left += len(self._open)
@@ -295,8 +297,8 @@ class Fetch:
         with self.database.write() as conn:
             save_files(conn, [row], at=at)
 
-    def _ask_about_missing(self) -> set[int]:
-        """Ask the site why files are missing; return the posts that have another file, or another URL of it."""
+    def _ask_about_missing(self) -> set[Candidate]:
+        """Ask the site why files are missing; return those that were replaced, or of which nothing follows."""
         changed = set()
         for some in batches(list(self._missing), _ASK_AT_ONCE):
             resolved = self._resolve({candidate: self._missing[candidate] for candidate in some})
@@ -308,7 +310,7 @@ class Fetch:
                     self._open.add(candidate)
                     self.report.failed.append(_failure(candidate, resolved.failure.message.rstrip(".")))
                 if reason is Unavailable.REPLACED or (reason is None and resolved.failure is None):
-                    changed.add(candidate.post_id)
+                    changed.add(candidate)
         self._missing.clear()
         return changed
 

@@ -16,7 +16,7 @@ from favsync.app.search import load_chosen_ever, parse_where
 from favsync.app.site_access import SiteAccess
 from favsync.config.settings import Settings
 from favsync.core.files.address import FileHosts
-from favsync.core.files.plan import FilesPlan, plan_files
+from favsync.core.files.plan import Candidate, FilesPlan, plan_files
 from favsync.model import Account, FileKind
 from favsync.site.files.client import FileHost
 from favsync.site.files.pace import Pace
@@ -87,10 +87,12 @@ def opened_fetch(
         plan = load_plan(reader, accounts, request)
         origins = load_origins(reader) if plan.wanted else {}
 
-    def replan(post_ids: Collection[int]) -> FilesPlan:
+    def replan(missing: Collection[Candidate]) -> FilesPlan:
+        post_ids, md5s = {each.post_id for each in missing}, {each.md5 for each in missing}
         with database.read() as conn:
             whole = load_plan(driver_connection(conn), accounts, replace(request, limit=None))
-        return FilesPlan(tuple(each for each in whole.wanted if each.post_id in post_ids))
+        # Another post may have the same file, and be asked for it now.
+        return FilesPlan(tuple(each for each in whole.wanted if each.post_id in post_ids or each.md5 in md5s))
 
     yield Fetch(
         database,
