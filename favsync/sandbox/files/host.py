@@ -128,7 +128,7 @@ class FileHost:
         exchange.status = answer.status
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         # One that goes away in the middle is nothing to report: clients are killed in tests.
-        with contextlib.suppress(ConnectionResetError):
+        with contextlib.suppress(ConnectionError):
             await _send(incoming, exchange, response, answer.body, fault)
         return response
 
