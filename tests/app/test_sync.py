@@ -10,8 +10,10 @@ from favsync.app.sync.pull import Pull, Pulled
 from favsync.app.sync.report import SyncReport
 from favsync.model import Action, RunOutcome
 from favsync.sandbox import Site
+from favsync.site.e621.decoding import read_post
 from favsync.store.database import Database
 from favsync.store.posts.payloads import load_payloads
+from favsync.store.posts.saving import save_posts
 from tests.app.checking import codes_in
 from tests.app.rig import Rig
 
@@ -421,3 +423,20 @@ def test_what_opens_a_deleted_file_is_never_kept(rig: Rig) -> None:
     for path in (rig.path, rig.path.with_name(f"{rig.path.name}-wal")):
         assert not path.exists() or b"auth=" not in path.read_bytes()
     assert codes_in(rig.path) == set()
+
+
+def test_a_secret_that_an_earlier_favsync_kept_goes_with_the_next_answer(synced: Rig) -> None:
+    """A check finds nothing wrong with such rows: the columns follow from the payload, as they always did."""
+    post_id = synced.listing()[0]
+    with Database.open_existing(synced.path) as database, database.write() as conn:
+        (payload,) = load_payloads(conn, [post_id]).values()
+        url = json.loads(payload)["file"]["url"].encode()
+        old = read_post(payload.replace(url, url + b"?auth=c0ffee"), signed_in=True)
+        save_posts(conn, [old], run_id=1, at="2024-01-02T03:00:00.000Z")
+    secret = "SELECT count(*) FROM posts WHERE file_url LIKE '%auth=%'"
+    assert synced.rows(secret) == [(1,)]
+    assert codes_in(synced.path) == set()
+    assert synced.sync(full=True).exit_code == 0
+    assert synced.rows(secret) == [(0,)]
+    with Database.open_existing(synced.path) as database, database.read() as conn:
+        assert load_payloads(conn, [post_id]) == {post_id: payload}

@@ -110,10 +110,10 @@ def test_delete_asks_and_removes_only_what_favsync_made(kept: Kept) -> None:
     assert [file["state"] for file in dry["files"]] == ["stored", "stored"]
     assert kept.path(1).exists()
     done = json.loads(favsync("files", "exclude", "--where", "rating:e", "--delete", "--yes", "--json").out)
-    assert [(file["state"], file["size"]) for file in done["files"]] == [
-        ("excluded", None),
-        ("excluded", len(content_of(2))),
-    ]
+    assert {file["md5"]: (file["state"], file["size"]) for file in done["files"]} == {
+        md5_of(content_of(1)): ("excluded", None),
+        md5_of(content_of(2)): ("excluded", len(content_of(2))),
+    }
     assert not kept.path(1).exists()
     assert kept.path(2).read_bytes() == content_of(2)
     assert favsync("files", "include", "--where", "rating:e").out == (
@@ -180,3 +180,21 @@ def test_another_command_at_work_on_the_files_is_waited_for(kept: Kept) -> None:
         assert kept.favsync("files", "exclude", "--where", "id:1").code == 7
         assert kept.favsync("files", "include", "--where", "id:1").code == 7
     assert kept.states()[1] == "stored"
+
+
+def test_what_was_adopted_where_it_lies_is_left_there(kept: Kept, tmp_path: Path) -> None:
+    """It is out, and favsync forgets where it is; the file itself is the user's."""
+    own = tmp_path / "own.png"
+    kept.path(1).rename(own)
+    row = kept.row(1)
+    assert row is not None
+    kept.save(replace(row, state=FileState.EXTERNAL, path=str(own), is_own=False))
+    outcome = kept.favsync("files", "exclude", "--where", "id:1", "--delete", "--yes")
+    assert outcome.out == "files: 1 file excluded\nfiles: 0 files deleted, 0 bytes\n"
+    assert own.exists()
+    out = kept.row(1)
+    assert out is not None
+    assert (out.state, out.path, out.size) == (FileState.EXCLUDED, None, None)
+    assert (
+        kept.favsync("files", "include", "--where", "id:1").out == "files: 1 file included: 0 stored again, 1 wanted\n"
+    )

@@ -1,6 +1,9 @@
 """`favsync show` and `favsync open`: what is kept of one post, offline, and its page or file in a program."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,3 +179,15 @@ def test_a_program_looks_a_post_up(alice: Favsync, post: int) -> None:
     shown = Library.open(alice.database).show(post)
     assert [version.md5[0] for version in shown.versions] == ["b", "a"]
     assert [place.account for place in shown.favorites] == ["alice"]
+
+
+def test_showing_costs_no_more_than_looking(alice: Favsync, post: int) -> None:
+    """Neither SQLAlchemy nor, in a pipe, rich is imported for it."""
+    script = (
+        f"import sys; from favsync.cli.main import main; main(['show', '{post}']);"
+        " sys.exit(bool({'sqlalchemy', 'rich', 'httpx'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ | alice.environ, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
