@@ -8,7 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 from favsync.errors import SiteUrlInvalid
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+"""One part of a host name, in lower case."""
+
 SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 """How a URL begins that says how the site is reached."""
 
@@ -92,7 +94,7 @@ def _checked_host(parts: SplitResult, text: str) -> str:
         ascii_host = host.encode("idna").decode("ascii").lower()
     except ValueError:  # UnicodeError is one, too
         ascii_host = ""
-    if not all(_LABEL.fullmatch(label) for label in ascii_host.split(".")):
+    if not all(LABEL.fullmatch(label) for label in ascii_host.split(".")):
         raise SiteUrlInvalid(f"{_shown(text)} has no usable host name. Write it as https://HOST")
     return ascii_host
 

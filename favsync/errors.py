@@ -35,7 +35,9 @@
     ├── SiteTrouble                     5   the site could not be reached or made no sense
     │   ├── SiteUnreachable
     │   ├── SiteOverloaded
-    │   └── SiteNonsense
+    │   ├── SiteNonsense
+    │   ├── FileHostTrouble
+    │   └── FileHostBusy
     ├── GuardStopped                    6
     │   ├── TooManyRemovals
     │   ├── TooManyToRemove
@@ -430,6 +432,18 @@ class FileHostTrouble(SiteTrouble):
         )
         self.times = times
         self.why = why
+
+
+class FileHostBusy(SiteTrouble):
+    """A file host asks to be left alone for so many `seconds`: longer than a fetch waits without a word."""
+
+    def __init__(self, seconds: float) -> None:
+        longer = f"for {-(-seconds // 60):,.0f} minutes" if seconds < 100 * 86400 else "for months"
+        super().__init__(
+            f"The file host asks to be left alone {longer}. What was fetched is kept. Run it again then: it goes on"
+            " where it ended."
+        )
+        self.seconds = seconds
 
 
 class GuardStopped(FavsyncError):

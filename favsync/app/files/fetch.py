@@ -23,7 +23,7 @@ from favsync.clock import as_text, utc_now
 from favsync.core.files.download import Corrupt, Missing, Trouble, Whole
 from favsync.core.files.plan import Candidate, FilesPlan
 from favsync.core.files.verdicts import Unavailable
-from favsync.errors import FavsyncError, FileHostTrouble, TooLittleDisk
+from favsync.errors import FavsyncError, FileHostBusy, FileHostTrouble, TooLittleDisk
 from favsync.model import FileKind, FileState
 from favsync.store.database import Database
 from favsync.store.files.rows import FileRow, save_files
@@ -33,6 +33,9 @@ TRIES: Final = 3
 
 FAILURES_IN_A_ROW: Final = 5
 """The host is left alone after so many, with nothing that went well in between."""
+
+LONGEST_REST: Final = 900.0
+"""Seconds that a fetch waits at most when the host asks to be left alone: with more it ends, and says so."""
 
 RESERVE: Final = 64_000_000
 """Bytes of the disk that are left free: the database grows as well."""
@@ -250,16 +253,20 @@ class Fetch:
             case Corrupt(why):
                 self._save(candidate, FileState.CORRUPT, reason=why)
                 self.report.corrupt.append(_failure(candidate, why))
-            case Trouble(why):
-                return self._note_trouble(result, why)
+            case Trouble(why, is_refused=True):
+                self.report.failed.append(_failure(candidate, why))
+            case Trouble(why, retry_after=rest):
+                return self._note_trouble(result, why, rest or 0)
         return False
 
-    def _note_trouble(self, result: Fetched, why: str) -> bool:
+    def _note_trouble(self, result: Fetched, why: str, rest: float) -> bool:
         candidate = result.candidate
         if result.kept:
             self._save(candidate, FileState.PARTIAL, reason=why)
         if self._stop.is_set():  # it was left as it is, and that is no failure
             return False
+        if rest > LONGEST_REST:
+            raise FileHostBusy(rest)
         self._in_a_row += 1
         self._tries[candidate] += 1
         if self._in_a_row >= FAILURES_IN_A_ROW:

@@ -62,7 +62,7 @@ def connect_hosts(site: SiteAccess, user: str, origins: Mapping[str, int], stop:
     pace = Pace(
         settings.file_interval,
         settings.file_rate,
-        is_loopback=is_loopback(site.url),
+        is_loopback=all(map(is_loopback, (site.url, *origins))),
         clock=time.monotonic,
         wait=stop.wait,
     )

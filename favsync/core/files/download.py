@@ -95,6 +95,8 @@ class Head:
     """The host's name of this version: a strong ETag, else Last-Modified."""
     is_packed: bool = False
     """It comes with a Content-Encoding: its bytes are not those of the file."""
+    is_open: bool = False
+    """Its end is where the connection ends: one that was cut off looks like a whole one."""
     retry_after: float | None = None
     """Seconds."""
 
@@ -111,6 +113,8 @@ class Lost:
     """The connection gave no more, and why, in words without a full stop."""
 
     why: str
+    is_refused: bool = False
+    """By favsync itself, for what the address is: nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ class Trouble:
     status: int | None = None
     """None: there was no answer, or none that is whole."""
     retry_after: float | None = None
+    is_refused: bool = False
+    """Nobody was asked, and none will be as long as the address is what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +174,21 @@ def download(target: Target, part: Part | None = None) -> Download:
     tries = 0
     while True:
         head = yield Ask(held, mark)
-        body = _judge_head(head, held)
+        body = _judge_head(head, held, mark, target)
         if isinstance(body, _Body):
             if body.start == 0:
                 tries += 1
                 yield BeginAgain(body.mark)
-            if (end := (yield from _receive(body))) is not None:
+            if (end := (yield from _receive(body))) is not None and not (body.start and isinstance(end, Corrupt)):
                 return end
         elif body is not None:
             return body
+        else:
+            end = None
         is_all = body is not None or (isinstance(head, Head) and (head.status, head.total) == (416, held))
-        if is_all and (whole := (yield from _judge_content(target, body.total if body else held))) is not None:
-            return whole
+        # What goes on behind its end has a beginning that is not the file's: that one is fetched again.
+        if end is None and is_all and (judged := (yield from _judge_content(target, body, held))) is not None:
+            return judged
         if tries >= TRIES_WHOLE:
             what = "what its md5 says" if target.kind is FileKind.ORIGINAL else "a whole picture"
             return Corrupt(f"its bytes are not {what}")
@@ -193,13 +202,19 @@ class _Body:
     start: int
     total: int | None
     mark: str | None
+    is_open: bool = False
 
 
-def _judge_head(head: DownloadReply, held: int) -> _Body | DownloadEnd | None:
+def _judge_head(head: DownloadReply, held: int, mark: str | None, target: Target) -> _Body | DownloadEnd | None:
     """Return what an answer brings, or what it ends with; None: nothing that could go behind the `held` bytes."""
     judged: _Body | DownloadEnd | None
     match head:
-        case Head(206, start=start, total=int(total)) if start == held > 0 and not head.is_packed:
+        # Where an md5 tells it in the end, a host need not name the version again.
+        case Head(206) if (
+            held > 0 and head.mark != mark and not (head.mark is None and target.kind is FileKind.ORIGINAL)
+        ):
+            judged = None
+        case Head(206, start=start, total=int(total)) if start == held > 0 and total > held and not head.is_packed:
             judged = _Body(start, total, head.mark)
         case Head(206 | 416) if held > 0:
             judged = None
@@ -208,13 +223,15 @@ def _judge_head(head: DownloadReply, held: int) -> _Body | DownloadEnd | None:
         case Head(200) if (head.length or 0) > MOST_BYTES:
             judged = Corrupt(f"it has {head.length:,} bytes, more than any file of a site")
         case Head(200):
-            judged = _Body(0, head.length, head.mark)
+            judged = _Body(0, head.length, head.mark, head.is_open)
         case Head(403 | 404 | 410 as status):
             judged = Missing(status)
         case Head(status):
             judged = Trouble(f"the host answered {status}", status, head.retry_after)
+        case Lost(why, is_refused):
+            judged = Trouble(why, is_refused=is_refused)
         case _:
-            judged = Trouble(head.why if isinstance(head, Lost) else "the host did not answer")
+            raise TypeError(f"{head!r} is no reply to a request")
     return judged
 
 
@@ -238,13 +255,19 @@ def _receive(body: _Body) -> Generator[DownloadStep, DownloadReply, DownloadEnd 
                 raise TypeError(f"{reply!r} is no reply to a read")
 
 
-def _judge_content(target: Target, total: int | None) -> Generator[DownloadStep, DownloadReply, Whole | None]:
-    """Judge what is there by the rule of its kind; None: it is not the file."""
+def _judge_content(
+    target: Target, body: _Body | None, held: int
+) -> Generator[DownloadStep, DownloadReply, Whole | Trouble | None]:
+    """Judge what is there by the rule of its kind; None: it is not the file. `body` None: the `held` bytes are all."""
     content = yield Judge()
     if not isinstance(content, Content):
         raise TypeError(f"{content!r} is no content")
+    total = held if body is None else body.total
+    may_be_cut = body is not None and body.is_open and (target.size is None or content.size < target.size)
     if target.kind is FileKind.ORIGINAL:
         is_it = content.md5 == target.md5
     else:  # the site may make these again, so that no md5 is known
-        is_it = content.is_of_kind and total in (None, content.size)
-    return Whole(content.md5, content.size) if is_it else None
+        is_it = content.is_of_kind and total in (None, content.size) and not may_be_cut
+    if is_it:
+        return Whole(content.md5, content.size)
+    return Trouble("the host does not say how long the file is, and it may be cut off") if may_be_cut else None

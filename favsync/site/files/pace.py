@@ -27,9 +27,9 @@ class Pace:
         *,
         is_loopback: bool,
         clock: Callable[[], float],
-        wait: Callable[[float], object],
+        wait: Callable[[float], bool],
     ) -> None:
-        """`wait` sleeps so many seconds, or less when the fetch is stopped."""
+        """`wait` sleeps so many seconds, or less when the fetch is stopped: then it returns true."""
         self._interval = max(interval, 0.0 if is_loopback else LEAST_INTERVAL)
         self._rate = rate
         self._clock = clock
@@ -39,14 +39,13 @@ class Pace:
         self._next_start = 0.0
         self._paid_until = 0.0
 
-    def start(self) -> None:
-        """Wait until the next file may start, and count it as started."""
+    def start(self) -> bool:
+        """Wait until the next file may start, and count it as started; return whether the fetch was stopped instead."""
         with self._lock:
             now = self._clock()
             start = max(now, self._next_start)
             self._next_start = start + self._interval * self._slowness
-        if start > now:
-            self._wait(start - now)
+        return start > now and self._wait(start - now)
 
     def spend(self, count: int) -> None:
         """Count bytes that came, and wait if they came too fast."""

@@ -1,15 +1,14 @@
 """How httpcore gets its connections: a name, its addresses, the first that answers."""
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import httpcore
 
-from favsync.core.files.address import is_inside
 from favsync.errors import SiteUrlInvalid
 from favsync.site.http.connection.allowance import Allowance
 from favsync.site.http.connection.dial import PER_ADDRESS, dial
-from favsync.site.http.connection.resolve import Address, Resolver
+from favsync.site.http.connection.resolve import Address, IPAddress, Resolver
 from favsync.site.http.connection.streams import SocketStream
 from favsync.site.http.connection.trouble import network_words
 
@@ -26,19 +25,19 @@ class Backend(httpcore.NetworkBackend):
         *,
         timeout: float,
         only_loopback: bool,
-        only_outside: bool = False,
+        forbids: Callable[[IPAddress], bool] | None = None,
         resolver: Resolver | None = None,
         per_address: float = PER_ADDRESS,
     ) -> None:
         """`timeout` is in seconds, for what TLS and a proxy say before the first request can be sent.
 
-        `only_loopback` refuses every address that is not this machine's own, whatever its name says; `only_outside`
-        those that are in no network but a private one.
+        `only_loopback` refuses every address that is not this machine's own, whatever its name says; `forbids`
+        tells which others are.
         """
         self._allowance = allowance
         self._timeout = timeout
         self._only_loopback = only_loopback
-        self._only_outside = only_outside
+        self._forbids = forbids
         self._resolver = resolver or Resolver()
         self._per_address = per_address
         self._answered: Address | None = None
@@ -65,10 +64,11 @@ class Backend(httpcore.NetworkBackend):
                 raise SiteUrlInvalid(
                     f"{host} leads to {elsewhere}, and not to this machine, as its name says. Nothing was sent there."
                 )
-        if self._only_outside:
-            addresses = [address for address in addresses if not is_inside(address.ip)]
+        if self._forbids is not None:
+            elsewhere = addresses[0].ip
+            addresses = [address for address in addresses if not self._forbids(address.ip)]
             if not addresses:
-                raise httpcore.ConnectError(f"the name {host} leads into a private network")
+                raise httpcore.ConnectError(f"{host} leads to {elsewhere}, which is asked for no files")
         # The one that answered last time first: a dead one before it costs its quarter of a second once.
         addresses.sort(key=lambda address: address != self._answered)
         try:

@@ -14,6 +14,8 @@ from favsync.site.http.connection.trouble import name_words
 LONGEST_LOOK_UP = 10.0
 """Seconds that one attempt to connect waits for the resolver."""
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 LookUp = Callable[[str, int], list[Any]]
 """Like `socket.getaddrinfo` for streams: returns its tuples, raises OSError or UnicodeError."""
 
@@ -26,7 +28,7 @@ class Address:
     target: tuple[Any, ...]
 
     @property
-    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    def ip(self) -> IPAddress:
         """Without port and zone."""
         return ipaddress.ip_address(str(self.target[0]).partition("%")[0])
 

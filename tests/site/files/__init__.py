@@ -1,0 +1,1 @@
+"""The client of file hosts, against hosts of every kind."""
