@@ -426,7 +426,8 @@ FILES: Final = _table(
         "state",
         _TEXT,
         "`wanted`: to be fetched; `partial`: fetched in part; `stored` in the files folder; `external`: adopted where"
-        " it lies; `excluded` by the user; `unavailable` on the site; `corrupt`: what came is not what the md5 says.",
+        " it lies; `excluded` by the user, whose bytes may still be in the folder;"
+        " `unavailable` on the site; `corrupt`: what came is not what the md5 says.",
     ),
     _nullable(
         "reason",

@@ -70,6 +70,7 @@ def test_excluded_files_stay_on_the_disk_and_come_back_verified(kept: Kept) -> N
     assert "2 files of these stay on the disk" in outcome.err
     assert kept.states() == {1: "excluded", 2: "excluded", 3: "stored", 4: "stored"}
     assert kept.path(1).read_bytes() == content_of(1)
+    assert "file-impossible" not in favsync("check", "--json").out
     assert favsync("files", "fetch").code == 0
     assert kept.host.requests == []
     kept.path(2).write_bytes(content_of(2)[:-1] + b"?")

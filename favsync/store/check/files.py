@@ -68,7 +68,7 @@ def _problems_of_file(file: FileRow) -> Iterator[str]:
             yield "is external, and lies where no such file does"
         if state == FileState.STORED and file.member is not None:
             yield "is stored, and in an archive"
-    elif file.path is not None or file.member is not None or file.is_own:
+    elif file.path is not None or file.member is not None or (file.is_own and state != FileState.EXCLUDED):
         yield f"is {state}, and has a place on the disk"
     if state == FileState.UNAVAILABLE and file.reason not in set(Unavailable):
         yield f"is unavailable for the reason '{file.reason or ''}', which is none"
