@@ -127,9 +127,8 @@ class LibraryFiles(Lookups):
         from favsync.app.files.adopt.whole import adopt
 
         request = AdoptRequest(tuple(paths), Method(method), dry_run, replacements, remote, queue, account)
-        access = self._access(self.site_url())
         with self._open() as database:
-            return adopt(database, access, request)
+            return adopt(database, self.settings, self.listener, request, self._access)
 
     def files_tree(
         self,

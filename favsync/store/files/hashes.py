@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from favsync.store.sqlite.statements import execute_many
+from favsync.store.sqlite.upgrade import driver_connection
 
 _LOAD: Final = (
     "SELECT inode, size, mtime_ns, md5 FROM file_hashes WHERE device = ? AND inode IN (SELECT value FROM json_each(?))"
@@ -38,7 +39,8 @@ def load_hashes(conn: Connection, files: Iterable[Identity]) -> dict[Identity, s
         by_device.setdefault(file.device, {})[_signed(file.inode)] = file
     known = {}
     for device, inodes in by_device.items():
-        for inode, size, mtime_ns, md5 in conn.exec_driver_sql(_LOAD, (_signed(device), json.dumps(list(inodes)))):
+        rows = driver_connection(conn).execute(_LOAD, (_signed(device), json.dumps(list(inodes))))
+        for inode, size, mtime_ns, md5 in rows:
             file = inodes[inode]
             if (file.size, file.mtime_ns) == (size, mtime_ns):
                 known[file] = md5

@@ -1,4 +1,7 @@
-"""Which md5s are those of originals that posts have or had, and what is known of these files."""
+"""Which md5s are those of originals that posts have or had, and what is known of these files.
+
+Rows by the hundred thousand are read from the driver itself.
+"""
 
 import json
 from collections.abc import Collection, Iterable
@@ -9,6 +12,7 @@ from sqlalchemy import Connection
 
 from favsync.model import FileKind
 from favsync.store.sqlite.statements import execute_many
+from favsync.store.sqlite.upgrade import driver_connection
 
 # Every md5 that a post ever had here is in this table: whatever saves a post writes it.
 _ORIGINALS: Final = "SELECT md5, post_id, ext FROM post_files WHERE md5 IN (SELECT value FROM json_each(?)) ORDER BY id"
@@ -39,7 +43,7 @@ class Original:
 def load_originals(conn: Connection, md5s: Collection[str]) -> dict[str, Original]:
     """Load which of these md5s are those of originals, and of which posts."""
     found: dict[str, Original] = {}
-    for md5, post_id, ext in conn.exec_driver_sql(_ORIGINALS, (json.dumps(list(md5s)),)):
+    for md5, post_id, ext in driver_connection(conn).execute(_ORIGINALS, (json.dumps(list(md5s)),)):
         known = found.get(md5)
         found[md5] = Original((post_id,), ext) if known is None else Original((*known.post_ids, post_id), known.ext)
     return found
@@ -55,7 +59,7 @@ class Kept(NamedTuple):
 
 def load_kept(conn: Connection, md5s: Collection[str]) -> dict[str, Kept]:
     """Load what is known of the originals with these md5s."""
-    rows = conn.exec_driver_sql(_KEPT, (FileKind.ORIGINAL.value, json.dumps(list(md5s))))
+    rows = driver_connection(conn).execute(_KEPT, (FileKind.ORIGINAL.value, json.dumps(list(md5s))))
     return {md5: Kept(state, path, member) for md5, state, path, member in rows}
 
 

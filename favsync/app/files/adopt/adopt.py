@@ -78,19 +78,23 @@ class Adoption:
         """Adopt those of some files that a post has or had. `told` is what the site says of them just now."""
         if not batch:
             return
-        md5s = {content.md5 for content in batch}
         with self.database.read() as conn:
-            originals, kept = load_originals(conn, md5s), load_kept(conn, md5s)
+            kept = load_kept(conn, {content.md5 for content in batch})
+            # What is known of a file is known because a post has or had it: of most that is all that is asked.
+            wanted = [content for content in batch if self._is_wanted(content, kept.get(content.md5))]
+            originals = load_originals(conn, {content.md5 for content in wanted})
         rows: list[FileRow] = []
         sources: list[Content] = []
         earlier: list[tuple[int, str, str | None]] = []
         try:
-            for content in batch:
+            for content in wanted:
                 md5 = content.md5
                 original = originals.get(md5) or self.replaced.get(md5) or (told or {}).get(md5)
                 if original is None:
                     self.unknown.append(content)
-                elif self._is_wanted(content, kept.get(md5)) and (row := self._adopt(content, original)):
+                elif md5 in self._met:
+                    self.report.duplicates += 1
+                elif row := self._adopt(content, original):
                     self._met.add(md5)
                     rows.append(row)
                     sources.append(content)
@@ -131,37 +135,41 @@ class Adoption:
         for archive in walk.archives:
             yield from hash_members(archive)
 
-    def _count(self, batch: Iterable[Content]) -> None:
+    def _count(self, batch: Collection[Content]) -> None:
         report = self.report
+        report.considered += len(batch)
         for content in batch:
-            report.considered += 1
             report.size += content.size
             report.hashed += content.is_fresh
-            if (claimed := md5_in(content.name)) not in {None, content.md5}:
+            name = content.name
+            if content.md5 not in name and (claimed := md5_in(name)) not in {None, content.md5}:
                 report.lied.add(f"{content.place}: its name says {claimed}, its bytes are {content.md5}")
 
     def _is_wanted(self, content: Content, kept: Kept | None) -> bool:
-        """Tell whether a file of a post is to be adopted; count it where it is not."""
-        report = self.report
-        if content.md5 in self._met:
+        """Tell whether a file would be adopted if a post has it; count it where it would not."""
+        report, md5 = self.report, content.md5
+        if md5 in self._met:
             report.duplicates += 1
             return False
-        match kept:
-            case Kept(FileState.EXCLUDED):
-                report.leave_out(Reason.EXCLUDED, content.place)
-            case Kept(FileState.STORED, str(path)):
-                if report.method is Method.MOVE and not report.dry_run and is_same_file(self.folder, content, path):
-                    remove_source(self.folder, content, path)  # a killed process did all but this
-                report.already_here += 1
-                self._met.add(content.md5)
-            case Kept(FileState.EXTERNAL, str(path)) if report.method is Method.LEAVE and os.path.lexists(path):
-                if (path, kept.member) == (content.path, content.member):
-                    report.already_here += 1
-                    self._met.add(content.md5)
-                else:
-                    report.duplicates += 1
-            case _:
-                return True
+        if kept is None:
+            return True
+        state, path, member = kept
+        if state == FileState.EXCLUDED:
+            report.leave_out(Reason.EXCLUDED, content.place)
+        elif state == FileState.STORED:
+            if report.method is Method.MOVE and not report.dry_run and is_same_file(self.folder, content, path or ""):
+                remove_source(self.folder, content, path or "")  # a killed process did all but this
+            report.already_here += 1
+            self._met.add(md5)
+        elif state != FileState.EXTERNAL or report.method is not Method.LEAVE:
+            return True
+        elif (path, member) == (content.path, content.member):
+            report.already_here += 1
+            self._met.add(md5)
+        elif os.path.lexists(path or ""):
+            report.duplicates += 1
+        else:
+            return True
         return False
 
     def _adopt(self, content: Content, original: Original) -> FileRow | None:

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ from favsync.errors import FileUnreadable, UsageError
 from favsync.store.files.hashes import Identity
 
 _SIDECARS: Final = (".json", ".txt")
-_ARCHIVES: Final = (".zip", ".cbz")
+_ARCHIVES: Final = frozenset({".zip", ".cbz"})
 
 
 class Found(NamedTuple):
@@ -75,7 +76,7 @@ class Walk:
                 continue
             try:
                 with os.scandir(path) as listed:
-                    entries = sorted(listed, key=lambda entry: entry.name)
+                    entries = sorted(listed, key=attrgetter("name"))
             except OSError as exc:
                 self.report.leave_out(Reason.FOLDER_UNREADABLE, f"{path} ({_why(exc)})")
                 continue
@@ -98,20 +99,18 @@ class Walk:
             folders += reversed(below)
 
     def _take(self, path: str, found: os.stat_result) -> None:
-        mode = found.st_mode
-        if stat.S_ISLNK(mode):
-            self.report.leave_out(Reason.SYMLINK, path)
-        elif not stat.S_ISREG(mode):
-            self.report.leave_out(Reason.SPECIAL, path)
+        size = found.st_size
+        if not stat.S_ISREG(found.st_mode):
+            self.report.leave_out(Reason.SYMLINK if stat.S_ISLNK(found.st_mode) else Reason.SPECIAL, path)
         elif found.st_nlink > 1 and self._is_seen(found):
             self.report.considered += 1
-            self.report.size += found.st_size
+            self.report.size += size
             self.report.duplicates += 1
-        elif path.lower().endswith(_ARCHIVES):
+        elif path[-4:].lower() in _ARCHIVES:
             self.archives.append(Found(path, identity(found)))
-        elif found.st_size == 0:
+        elif size == 0:
             self.report.leave_out(Reason.EMPTY, path)
-        elif found.st_size > MOST_BYTES:
+        elif size > MOST_BYTES:
             self.report.leave_out(Reason.TOO_LARGE, path)
         else:
             self.files.append(Found(path, identity(found)))
