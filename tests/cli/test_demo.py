@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def test_the_tour_runs_the_real_commands_and_leaves_only_its_folder(visitor: Fav
     folder = folder_of(visitor)
     assert str(folder) in ended.out
     commands = [line for line in ended.out.splitlines() if line.startswith("$ favsync ")]
-    assert [line.split()[2] for line in commands] == ["account", "sync", "add", "remove", "diff", "sync", "status"]
+    told = ["account", "sync", "add", "remove", "diff", "sync", "status", "files", "files"]
+    assert [line.split()[2] for line in commands] == told
     assert "alice: 1,002 favorites, 6 new, 4 removed (1 moved to its parent); queue: 3 applied, 0 pending" in ended.out
     assert rows(folder / "favsync.db", "SELECT count(*), max(position) FROM favorite_posts") == [(1002, 1002)]
     assert rows(folder / "favsync.db", "SELECT state, count(*) FROM operations GROUP BY state") == [("done", 3)]
@@ -67,6 +69,11 @@ def test_the_tour_runs_the_real_commands_and_leaves_only_its_folder(visitor: Fav
         ("removed", "pushed", 1),
         ("removed", "unfavorited", 1),
     ]
+    links = {path for path in (folder / "foxes").rglob("*.*") if path.is_file()}
+    assert 3 <= len(links) <= 12
+    assert all(f"\n{path.relative_to(folder)}\n" in ended.out and path.stat().st_nlink == 2 for path in links)
+    md5s = rows(folder / "favsync.db", "SELECT md5 FROM files WHERE state = 'stored'")
+    assert {md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in links} == {one for (one,) in md5s}
     assert folder.stat().st_mode & 0o777 == 0o700
     assert visitor.files() == []
 
@@ -177,10 +184,11 @@ def test_what_a_served_site_says_to_paste_works(visitor: Favsync) -> None:
     """A shell that pastes all of it has a backup in the demo's folder, and a site that fails as ordered."""
     with serving(visitor) as served:
         lines = [*served.pasted("export"), *served.pasted("favsync")]
-        assert [line.split()[1] for line in served.pasted("favsync")] == ["account", "sync", "status"]
+        assert [line.split()[1] for line in served.pasted("favsync")] == ["account", "sync", "status", "files"]
         assert run_in_shell(visitor, lines).returncode == 0
         database = folder_of(visitor) / "favsync.db"
         assert rows(database, "SELECT count(*) FROM favorites") == [(1000,)]
+        assert rows(database, "SELECT count(*) > 0 FROM files WHERE state = 'stored'") == [(1,)]
         assert visitor.files() == []
 
         orders = served.pasted("echo")

@@ -20,6 +20,7 @@ _CONFIG = f"""\
 # The settings of a demo. A real site is asked once a second, which is what favsync does unless told otherwise.
 database = "favsync.db"
 request_interval = {INTERVAL}
+file_interval = {INTERVAL}
 """
 
 

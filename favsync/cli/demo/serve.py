@@ -44,6 +44,7 @@ def _instructions(home: DemoHome, site: Site) -> list[str]:
         f" < {shlex.quote(str(home.key_of('alice')))}",
         "  favsync sync",
         "  favsync status",
+        "  favsync files fetch --where 'rating:s score:>240'",
         "",
         f"alice has {count(len(favorites))} favorites on it, bob has none; his key is in bob.key beside hers.",
         "Send the site commands from that terminal; the results appear here:",

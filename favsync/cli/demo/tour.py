@@ -26,6 +26,9 @@ SELECT position, post_id, score, artists, species
 FROM favorite_posts WHERE account = 'alice' AND ' ' || species || ' ' LIKE '% fox %'
 ORDER BY score DESC LIMIT 3"""
 
+_FOXES = "fox rating:s score:>220"
+_TREE = "foxes"
+
 
 @dataclass(frozen=True, slots=True)
 class Tour:
@@ -59,6 +62,7 @@ class Tour:
         self._ask(_CAME_AND_WENT)
         self._tell("Which favorites with a fox have the highest score? All posts and tags are there, offline.")
         self._ask(_BEST_FOXES)
+        self._files()
         self._tell(
             f"That was the tour; the site is gone. The files stay in {self.home.folder} until you delete them. With the"
             " lines at the top, commands that work offline still work there. For a site to rehearse on: favsync demo"
@@ -103,6 +107,19 @@ class Tour:
         self._favsync("remove", str(unwanted))
         if len(self.site.log) != asked:
             raise FavsyncError("The demo stopped: a command that works offline has asked the site.")
+
+    def _files(self) -> None:
+        self._tell(
+            "A list without its pictures is half a backup. She fetches those of her best foxes: each is kept once,"
+            " under the md5 that the site says, and only if its bytes have it."
+        )
+        self._favsync("files", "fetch", "--where", _FOXES)
+        self._tell("Such names are for programs. A tree of links has names for people, and takes no room of its own.")
+        self._favsync("files", "tree", _TREE, "--where", _FOXES, "--template", "{artist}/{id}_{rating}.{ext}")
+        self.console.data(Line(f"$ find {_TREE} -type f | sort", is_verbatim=True))
+        folder = self.home.folder
+        for link in sorted(path.relative_to(folder) for path in (folder / _TREE).rglob("*.*") if path.is_file()):
+            self.console.data(Line(str(link), is_verbatim=True))
 
     def _spare(self) -> Sequence[int]:
         """Posts that are no favorites of alice, in the order of their ids."""
