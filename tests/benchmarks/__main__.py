@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import adopting, check, copies, counts, exports, moves, nights, pull, searches, starts
+from tests.benchmarks import adopting, check, copies, counts, exports, moves, nights, pull, searches, starts, trees
 from tests.benchmarks.children import ChildFailed
 from tests.benchmarks.sizes import FULL
 from tests.benchmarks.table import Line, print_table
@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls], Iterator[Line]]] = {
     "moves": moves.moves,
     "searches": searches.searches,
     "adopt": adopting.adopting,
+    "trees": trees.trees,
     "pace": pull.pace,
 }
 

@@ -21,11 +21,17 @@ Value = str | int | float | Sequence[str] | None
 MOST_BYTES: Final = 255
 """Of one name, on every file system that counts."""
 
+_MOST_UTF8: Final = 4
+"""Bytes that a character takes at most."""
+
 _MOST_EXT: Final = 20
 _NONE: Final = "unknown"
 """What stands for a field that a post does not have."""
 
 _RESERVED: Final = re.compile(r'[<>:"|?*\\]')
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that no eye sees, or that change how others are shown."""
+
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
 _SPEC: Final = re.compile(r"0?[0-9]{0,2}")
 
@@ -43,6 +49,8 @@ class Template:
     def paths(self, values: Mapping[str, Value], *, portable: bool = False) -> list[str]:
         """Return the paths of a post. There are several where `each_artist` or the like has several values."""
         several = sorted(name for name in self.fields if name.startswith(_EACH))
+        if not several:
+            return ["/".join([self._part(part, values, portable=portable) for part in self.folders])]
         choices = [_texts(values.get(name.removeprefix(_EACH))) or [_NONE] for name in several]
         paths = []
         for chosen in product(*choices):
@@ -54,7 +62,7 @@ class Template:
         self, part: tuple[tuple[str, str | None, str], ...], values: Mapping[str, Value], *, portable: bool
     ) -> str:
         name = "".join(
-            text + ("" if field is None else _inserted(values.get(field), spec)) for text, field, spec in part
+            [text if field is None else text + _inserted(values.get(field), spec) for text, field, spec in part]
         )
         return cut(safe(name, portable=portable), MOST_BYTES, portable=portable)
 
@@ -92,9 +100,8 @@ def read_template(text: str, known: Iterable[str]) -> Template:
 
 def safe(name: str, *, portable: bool) -> str:
     """Return a name that is one part of a path: no way up, nothing that is hidden, nothing that no eye sees."""
-    name = "".join(
-        "_" if char == "/" or unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} else char for char in name
-    )
+    if "/" in name or not name.isprintable():
+        name = "".join("_" if char == "/" or unicodedata.category(char) in _UNSEEN else char for char in name)
     name = name.strip()
     if name.startswith("."):
         name = "_" + name.lstrip(".")
@@ -107,7 +114,7 @@ def safe(name: str, *, portable: bool) -> str:
 
 def cut(name: str, most: int, *, portable: bool = False) -> str:
     """Cut a name to `most` bytes of UTF-8, between two characters; its ending stays."""
-    if len(name.encode()) <= most:
+    if len(name) * _MOST_UTF8 <= most or len(name.encode()) <= most:
         return name
     stem, dot, ext = name.rpartition(".")
     if not dot or not stem or len(ext.encode()) > _MOST_EXT:
@@ -143,8 +150,8 @@ def unique_paths(wanted: Iterable[tuple[str, str, str]], *, portable: bool = Fal
     chosen: dict[str, int] = {}
     taken: set[str] = set()
     for place, ((path, mark, second), own) in enumerate(zip(everything, keys, strict=True)):
-        names = [told_apart(path, each, portable=portable) for each in (mark, second)]
-        for name in names if own in shared else [path, *names]:
+        for each in (mark, second) if own in shared else (None, mark, second):
+            name = path if each is None else told_apart(path, each, portable=portable)
             if (key := key_of(name, portable=portable)) not in taken:
                 taken.add(key)
                 chosen[name] = place
@@ -159,7 +166,9 @@ def _texts(value: Value) -> list[str]:
 
 
 def _inserted(value: Value, spec: str) -> str:
-    if isinstance(value, int | float) and spec:
+    if isinstance(value, str):
+        return value or _NONE
+    if isinstance(value, int | float):
         return f"{value:{spec}}"
     return ", ".join(_texts(value)) or _NONE
 

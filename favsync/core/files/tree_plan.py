@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """What stands at a path of a tree: what it shows, and what tells that it is still what favsync made.
 
     A hard link is its file: `device` and `inode`. A symbolic link is its `target`. A copy, and what stands beside a

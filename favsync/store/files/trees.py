@@ -4,8 +4,8 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -33,7 +33,7 @@ _TAGS: Final = """
 SELECT post_id, name FROM post_tags JOIN tags ON tags.id = tag_id
 WHERE tag_id IN (SELECT id FROM tags WHERE category = ?) ORDER BY post_id, name
 """
-_LINK_COLUMNS: Final = tuple(field.name for field in fields(Link))
+_LINK_COLUMNS: Final = Link._fields
 _LINKS: Final = f"SELECT path, {', '.join(_LINK_COLUMNS)} FROM tree_links WHERE tree_id = ?"  # noqa: S608 - names of ours
 _SAVE_LINK: Final = (
     f"INSERT OR REPLACE INTO tree_links (tree_id, path, {', '.join(_LINK_COLUMNS)})"  # noqa: S608 - as above
@@ -41,8 +41,7 @@ _SAVE_LINK: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ShownFile:
+class ShownFile(NamedTuple):
     """A file that is kept, and what its name may be made of. `account` and `position` are None where neither counts."""
 
     file_id: int
@@ -80,7 +79,7 @@ def load_shown_files(
     """Load the kept files of today's favorites of these accounts; `once_each`: whichever lists a post is in."""
     question = _SHOWN.format(_ONCE if once_each else _LISTED)
     given = {"accounts": json.dumps(list(account_ids)), "kind": kind}
-    return (ShownFile(*row) for row in connection.execute(question, given))
+    return map(ShownFile._make, connection.execute(question, given))
 
 
 def load_tags_of(connection: sqlite3.Connection, category: str) -> dict[int, list[str]]:
@@ -99,7 +98,7 @@ def load_tree(connection: sqlite3.Connection, path: str) -> Tree | None:
 
 def load_links(connection: sqlite3.Connection, tree_id: int) -> dict[str, Link]:
     """Load what favsync made in a tree, by path."""
-    return {path: Link(*rest) for path, *rest in connection.execute(_LINKS, (tree_id,))}
+    return {row[0]: Link._make(row[1:]) for row in connection.execute(_LINKS, (tree_id,))}
 
 
 def save_tree(conn: Connection, path: str, *, template: str, method: str, at: str) -> int:
@@ -114,8 +113,7 @@ def save_tree(conn: Connection, path: str, *, template: str, method: str, at: st
 
 def save_links(conn: Connection, tree_id: int, links: Iterable[tuple[str, Link]]) -> None:
     """Save what favsync makes in a tree, before it is made: then whatever ends it leaves nothing that is unknown."""
-    rows = ((tree_id, path, *(getattr(link, name) for name in _LINK_COLUMNS)) for path, link in links)
-    execute_many(conn, _SAVE_LINK, rows)
+    execute_many(conn, _SAVE_LINK, ((tree_id, path, *link) for path, link in links))
 
 
 def forget_links(conn: Connection, tree_id: int, paths: Iterable[str]) -> None:

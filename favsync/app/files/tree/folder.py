@@ -75,7 +75,7 @@ class TreeFolder:
         # It was to be made when favsync was killed.
         return stat.S_ISREG(found.st_mode) and self._md5(path) == link.content_md5
 
-    def link(self, source: Path, path: str) -> None:
+    def link(self, source: str, path: str) -> None:
         """Make a hard link. Raises Taken."""
         with self._making(path) as (folder, name):
             os.link(source, name, dst_dir_fd=folder, follow_symlinks=False)

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from favsync.app.files.tree.folder import FOLDER, Taken, TreeFolder, chunks_of
 from favsync.app.sync.lock import FilesLock
@@ -24,7 +24,7 @@ from favsync.store.sqlite.upgrade import driver_connection
 
 TreeMethod = Literal["hardlink", "symlink", "copy"]
 
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 2_000
 """Links that are noted in one transaction, and then made."""
 
 OTHER_DISK: Final = "on another disk"
@@ -33,11 +33,10 @@ NOT_THERE: Final = "not there; 'favsync files check' says more"
 UNLINKABLE: Final = "not taken by the disk"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What a path is to show: a file that is kept, or the text that stands beside it."""
 
-    path: Path | None = None
+    path: str | None = None
     """Absolute."""
     member: str | None = None
     """In an archive: its name in there."""

@@ -1,5 +1,6 @@
 """What a tree is to have: for each kept file its path, by the template, and what is linked there."""
 
+import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +61,7 @@ def load_wanted(
     left_out: Counter[str] = Counter()
     made: list[tuple[ShownFile, Link, Source]] = []
     for file in shown:
-        path = files_folder / file.path if file.state == FileState.STORED else Path(file.path)
+        path = f"{files_folder}/{file.path}" if file.state == FileState.STORED else file.path
         linked = _link(file, path, request.method, device)
         if isinstance(linked, str):
             left_out[linked] += 1
@@ -99,19 +100,19 @@ def _chosen(reader: Reader, accounts: Sequence[NamedAccount], request: TreeReque
     )
 
 
-def _link(file: ShownFile, path: Path, method: TreeMethod, device: int | None) -> Link | str:
+def _link(file: ShownFile, path: str, method: TreeMethod, device: int | None) -> Link | str:
     """What is to stand in the tree for a file; or why nothing can."""
     if file.member is not None and method != "copy":
         return IN_ARCHIVE
     try:
-        found = path.lstat()
+        found = os.lstat(path)
     except OSError:
         return NOT_THERE
     if not stat.S_ISREG(found.st_mode):
         return NOT_THERE
     match method:
         case "symlink":
-            return Link(file.file_id, target=str(path))
+            return Link(file.file_id, target=path)
         case "copy":
             return Link(file.file_id, content_md5=file.content_md5 or file.md5)
         case "hardlink":
