@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from favsync.app.files.fetch import Fetch
     from favsync.app.files.fetch_task import FetchRequest
     from favsync.app.files.tree.tree import TreeMethod, TreeReport
+    from favsync.core.files.checks import FilesChecked
     from favsync.model import FileKind
     from favsync.store.files.rows import FileRow
     from favsync.store.posts.shown import ShownPost
@@ -69,6 +70,29 @@ class LibraryFiles(Lookups):
         request = request or FetchRequest()
         with self._open() as database, opened_fetch(database, self._access, self.settings, request, elapsed) as task:
             yield task
+
+    def check_files(
+        self,
+        names: Iterable[str] = (),
+        *,
+        read_all: bool = False,
+        read_random: int = 0,
+        fix: bool = False,
+        accept_loss: bool = False,
+    ) -> FilesChecked:
+        """Verify that the files of accounts, or all, are there, with their sizes and permissions.
+
+        `read_all` also reads every file and compares its md5, `read_random` so many of them. `fix` repairs what can be
+        repaired here, and fetches damaged files again; what the site does not have any more is lost. A folder that is
+        missing or empty is an error unless `accept_loss`. Raises NoSuchAccount, FilesFolderUnusable, DiskFull, and with
+        `fix` AnotherRun; what stopped the fetch is in the report.
+        """
+        from favsync.app.files.check_task import check_files
+        from favsync.core.files.checks import FilesCheckRequest
+
+        request = FilesCheckRequest(tuple(names), read_all, read_random, fix, accept_loss)
+        with self._open() as database:
+            return check_files(database, self._access, request)
 
     def plan_exclusion(self, where: str, kinds: Iterable[FileKind | str] = (), *, delete: bool = False) -> Exclusion:
         """Find which files of the posts that a search means would be taken out; nothing is changed.

@@ -55,6 +55,7 @@ RESULTS = (
     Result("files adopt", adopted.Adopted),
     Result("files fetch", files.FilesFetched),
     Result("files fetch --dry-run", files.FilesPlanned),
+    Result("files check", files.FilesChecked),
     Result("files exclude", files.FilesExcluded),
     Result("files include", files.FilesIncluded),
     Result("files tree", files.FilesTree),

@@ -41,6 +41,8 @@ class FetchRequest:
     limit: int | None = None
     """Files at most."""
     seconds: float | None = None
+    files: frozenset[tuple[str, FileKind]] | None = None
+    """Only these, by md5 and kind; None: all."""
     ignores_hours: bool = False
     """It is also done outside of `file_hours`."""
 
@@ -49,6 +51,8 @@ def load_plan(reader: Reader, accounts: Sequence[Account], request: FetchRequest
     """Load what is wanted, and put it in its order. Raises SearchError and UsageError."""
     ids = [account.id for account in accounts] if request.names else None
     candidates = list(load_candidates(reader, request.kinds, ids))
+    if request.files is not None:
+        candidates = [each for each in candidates if (each.md5, each.kind) in request.files]
     if request.where is not None:
         where = parse_where(request.where)
         chosen = {post_id for account in accounts for post_id in load_chosen_ever(reader, account.name, where)}

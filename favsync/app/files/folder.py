@@ -28,7 +28,7 @@ PART: Final = ".part"
 MARK: Final = ".part.mark"
 _CHUNK: Final = 1 << 20
 _LONGEST_MARK: Final = 1_000
-_FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
@@ -68,7 +68,7 @@ class FilesFolder:
                 if make:
                     with suppress(FileExistsError):
                         os.mkdir(folder, PRIVATE_FOLDER, dir_fd=descriptor)
-                below = os.open(folder, _FOLDER_FLAGS, dir_fd=descriptor)
+                below = os.open(folder, FOLDER_FLAGS, dir_fd=descriptor)
                 os.close(descriptor)
                 descriptor = below
             yield descriptor, last
@@ -229,6 +229,21 @@ class PartFile:
                 raise FilesFolderUnusable(self.folder.path, f"'{self.name}{PART}' became shorter meanwhile")
             self._hash.update(data)
             self._hashed += len(data)
+
+
+def is_fetched_now(folder: int, last: str) -> bool:
+    """Tell whether a process holds the `.part` of a file, by its last name in an open folder."""
+    try:
+        descriptor = os.open(last + PART, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def flush(descriptor: int) -> None:

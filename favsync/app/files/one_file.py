@@ -28,6 +28,7 @@ from favsync.core.files.download import (
 )
 from favsync.core.files.names import stored_name
 from favsync.core.files.plan import Candidate
+from favsync.errors import FilesFolderUnusable
 from favsync.model import FileKind
 
 _LATEST: Final = 2**32
@@ -113,7 +114,8 @@ class FileFetch:
         """Find an original that got its name before its row was saved: who was killed in between has it whole."""
         if candidate.kind is not FileKind.ORIGINAL:
             return None
-        with suppress(FileNotFoundError), self.folder.opened(name) as descriptor:
+        # One that cannot be read gives way to one that can.
+        with suppress(FileNotFoundError, FilesFolderUnusable), self.folder.opened(name) as descriptor:
             if os.fstat(descriptor).st_nlink == 1:
                 md5, size = hash_file(descriptor)
                 return Whole(md5, size) if md5 == candidate.md5 else None

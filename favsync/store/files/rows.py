@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from favsync.core.files.names import stored_name
 from favsync.model import FileKind, FileState
 from favsync.store.sqlite.statements import execute_many
 
@@ -29,6 +30,24 @@ class FileRow:
     checked_at: str | None = None
     id: int | None = None
     """None: it is not saved yet."""
+
+    @property
+    def key(self) -> tuple[str, FileKind]:
+        """What there is one row of: md5 of the original, and kind."""
+        return self.md5, self.kind
+
+    @property
+    def expected_md5(self) -> str | None:
+        """The md5 that the bytes must have; None: it is not known."""
+        return self.md5 if self.kind is FileKind.ORIGINAL else self.content_md5
+
+    def whole(self, md5: str | None, size: int) -> "FileRow":
+        """The row of this file as it has to be when these are its bytes, and they are what they must be."""
+        md5 = self.md5 if self.kind is FileKind.ORIGINAL else md5
+        right = replace(self, content_md5=md5, size=size, stored_at=self.stored_at or self.checked_at or "")
+        if self.state is FileState.STORED:
+            return replace(right, path=stored_name(self.md5, self.kind, self.ext), member=None)
+        return replace(right, is_own=False)
 
     def without_bytes(self, state: FileState, reason: str | None = None) -> "FileRow":
         """The same file in a state in which nothing of it is kept."""

@@ -26,8 +26,9 @@ CURRENT: Final = """post_files JOIN posts ON posts.id = post_files.post_id
 _CANDIDATES: Final = f"""
 SELECT posts.id, post_files.md5, posts.file_ext, posts.file_url, {{column}}, posts.file_size,
   posts.is_flagged OR posts.is_pending, posts.is_deleted, posts.is_destroyed, posts.created_at
-FROM {CURRENT.format(kind=":kind")} AND {IS_WANTED}
+FROM {CURRENT.format(kind=":kind")} AND {{condition}}
 """  # noqa: S608 - texts of ours
+_IS_NAMED: Final = "post_files.md5 IN (SELECT value FROM json_each(:md5s))"
 
 # Where each is in its list, the newest at 1; of one in several lists, the best, and whether a key reads one of them.
 _PLACES: Final = """
@@ -61,12 +62,7 @@ def load_candidates(
 
     `account_ids` None: of all. A candidate without a URL is one that the site does not give, or gives no more.
     """
-    found = [
-        candidate
-        for kind in kinds
-        for row in connection.execute(_CANDIDATES.format(column=_URL[kind]), {"kind": kind})
-        if (candidate := _candidate(kind, row)) is not None
-    ]
+    found = [candidate for kind in kinds for candidate in _load(connection, kind, IS_WANTED)]
     if not found:
         return
     ids = account_ids if account_ids is not None else [row[0] for row in connection.execute("SELECT id FROM accounts")]
@@ -79,9 +75,25 @@ def load_candidates(
             yield replace(candidate, place=place, is_anonymous=bool(is_public))
 
 
+def load_candidates_named(
+    connection: sqlite3.Connection, files: Collection[tuple[str, FileKind]]
+) -> Iterator[Candidate]:
+    """Load what posts have today of these files, given by md5 and kind: also of one that is kept, to fetch it again."""
+    for kind in FileKind:
+        md5s = [md5 for md5, each in files if each is kind]
+        yield from _load(connection, kind, _IS_NAMED, md5s=json.dumps(md5s)) if md5s else ()
+
+
 def load_origins(connection: sqlite3.Connection) -> dict[str, int]:
     """Load the origins (`https://host`) that the URLs of posts name, with the number of URLs; the most used first."""
     return {str(origin): int(number) for origin, number in connection.execute(_HOSTS)}
+
+
+def _load(connection: sqlite3.Connection, kind: FileKind, condition: str, **values: str) -> Iterator[Candidate]:
+    question = _CANDIDATES.format(column=_URL[kind], condition=condition)
+    for row in connection.execute(question, {"kind": kind, **values}):
+        if (candidate := _candidate(kind, row)) is not None:
+            yield candidate
 
 
 def _candidate(kind: FileKind, row: tuple[Any, ...]) -> Candidate | None:

@@ -3,6 +3,7 @@
 import click
 
 from favsync.cli.commands.files.adopt import adopt
+from favsync.cli.commands.files.check import check
 from favsync.cli.commands.files.exclude import exclude, include
 from favsync.cli.commands.files.fetch import fetch
 from favsync.cli.commands.files.tree import tree
@@ -14,6 +15,7 @@ def files() -> None:
 
 
 files.add_command(adopt)
+files.add_command(check)
 files.add_command(fetch)
 files.add_command(exclude)
 files.add_command(include)

@@ -81,3 +81,28 @@ class FilesTree:
     removed: Annotated[int, "Links that were removed."]
     blocked: Annotated[tuple[str, ...], "Paths at which something of the user's stands."]
     left_out: Annotated[dict[str, int], "Files without a link, by the reason in words."]
+
+
+@dataclass(frozen=True)
+class FileFinding:
+    """One thing that a check found about a file."""
+
+    problem: Annotated[str, "What is wrong: see [files.md](files.md)."]
+    path: Annotated[str, "Where: relative to the files folder, or absolute where it lies elsewhere."]
+    md5: Annotated[str | None, "MD5 of the original; null for what is no file of favsync's."]
+    kind: Annotated[str | None, "`original`, `sample` or `preview`."]
+    reason: Annotated[str, "What is wrong, in words."]
+    is_repairable: Annotated[bool, "`--fix` repairs it, or fetches it again."]
+    is_lost: Annotated[bool, "Its bytes are damaged or gone, and the site does not have them any more."]
+    is_repaired: Annotated[bool, "It was repaired."]
+
+
+@dataclass(frozen=True)
+class FilesChecked:
+    """What a check of files came to."""
+
+    checked: Annotated[int, "Kept files that were looked at."]
+    verified: Annotated[int, "Those whose bytes were read and are right."]
+    size: Annotated[int, "Bytes that were read."]
+    findings: Annotated[tuple[FileFinding, ...], "What was found."]
+    error: Annotated[str | None, "What stopped the fetch of damaged files, in words; null: nothing did."]
