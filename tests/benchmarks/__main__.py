@@ -12,7 +12,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks import adopting, check, copies, counts, exports, moves, nights, pull, searches, starts, trees
+from tests.benchmarks import (
+    adopting,
+    check,
+    copies,
+    counts,
+    exports,
+    files,
+    moves,
+    nights,
+    pull,
+    searches,
+    starts,
+    trees,
+)
 from tests.benchmarks.children import ChildFailed
 from tests.benchmarks.sizes import FULL
 from tests.benchmarks.table import Line, print_table
@@ -33,6 +46,8 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls], Iterator[Line]]] = {
     "searches": searches.searches,
     "adopt": adopting.adopting,
     "trees": trees.trees,
+    "files": files.fetched,
+    "files kept": files.unchanged,
     "pace": pull.pace,
 }
 

@@ -19,7 +19,9 @@ class Size:
     """Seconds between two requests, where the pace is measured."""
     tags: int
     """Names that there are to search for."""
+    files: int
+    """Files that are fetched, several times over."""
 
 
-FULL = Size(favorites=100_000, turns=11, moved=2_000, paced=3_200, interval=1.0, tags=30_000)
-TINY = Size(favorites=320, turns=1, moved=3, paced=50, interval=0.01, tags=1_000)
+FULL = Size(favorites=100_000, turns=11, moved=2_000, paced=3_200, interval=1.0, tags=30_000, files=400)
+TINY = Size(favorites=320, turns=1, moved=3, paced=50, interval=0.01, tags=1_000, files=5)
