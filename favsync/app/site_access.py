@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from favsync.addresses import is_loopback
 from favsync.app.listener import LogListener
@@ -11,8 +12,10 @@ from favsync.config.settings import Settings
 from favsync.errors import FavsyncError
 from favsync.model import Account
 from favsync.site.api import Login
-from favsync.site.e621.client import SiteClient
 from favsync.site.http.pacing import Pacing
+
+if TYPE_CHECKING:
+    from favsync.site.e621.client import SiteClient
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,10 @@ class SiteAccess:
         interval = self.settings.request_interval
         return Pacing(interval, is_loopback=is_loopback(self.url), clock=time.monotonic, sleep=time.sleep)
 
-    def connect(self, *, login: Login | None, user: str, pacing: Pacing | None = None) -> SiteClient:
+    def connect(self, *, login: Login | None, user: str, pacing: Pacing | None = None) -> "SiteClient":
         """Make a client. `user` is named in the User-Agent; `pacing` is that of another client of the same site."""
+        from favsync.site.e621.client import SiteClient  # noqa: PLC0415 - files are fetched without one
+
         return SiteClient(
             self.url,
             login=login,
@@ -70,7 +75,7 @@ class SiteAccess:
             on_wait=self.listener.waiting,
         )
 
-    def connect_account(self, account: Account, pacing: Pacing) -> SiteClient:
+    def connect_account(self, account: Account, pacing: Pacing) -> "SiteClient":
         """Make a client that asks as the account's user, or anonymously when it is public.
 
         `pacing` is one for all the accounts that are asked about. The listener is warned of a key that others could
@@ -87,6 +92,6 @@ class SiteAccess:
             login = Login(account.username, found.key.reveal())
         return self.connect(login=login, user=account.username, pacing=pacing)
 
-    def anonymous_like(self, client: SiteClient, user: str) -> SiteClient:
+    def anonymous_like(self, client: "SiteClient", user: str) -> "SiteClient":
         """Make a client without a key, that keeps one pace with `client`."""
         return self.connect(login=None, user=user, pacing=client.pacing)

@@ -1,25 +1,35 @@
 """The accounts whose favorites are kept."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from favsync.core.names import find_named, only_one, same_name
 from favsync.errors import AccountExists, NoAccounts
 from favsync.model import Account
-from favsync.store import models
 from favsync.store.sqlite.connect import database_of
 from favsync.store.sqlite.upgrade import driver_connection
+from favsync.store.tables import (
+    ACCOUNTS,
+    FAVORITE_EVENTS,
+    FAVORITE_PLACEMENTS,
+    FAVORITES,
+    OPERATIONS,
+    READING_STEPS,
+    RUNS,
+)
 
-_COLUMNS = (
-    *(models.Account.id, models.Account.name, models.Account.username, models.Account.site_user_id),
-    *(models.Account.is_public, models.Account.created_at, models.Account.count_drift),
+_ACCOUNT: Final = ACCOUNTS.c
+_COLUMNS: Final = (
+    *(_ACCOUNT.id, _ACCOUNT.name, _ACCOUNT.username, _ACCOUNT.site_user_id),
+    *(_ACCOUNT.is_public, _ACCOUNT.created_at, _ACCOUNT.count_drift),
 )
 
 
 def load_accounts(conn: Connection) -> list[Account]:
     """Load every account, in the order in which they were added."""
-    return [Account(**row) for row in conn.execute(select(*_COLUMNS).order_by(models.Account.id)).mappings()]
+    return [Account(**row) for row in conn.execute(select(*_COLUMNS).order_by(_ACCOUNT.id)).mappings()]
 
 
 def load_account(conn: Connection, name: str) -> Account:
@@ -56,7 +66,7 @@ def save_account(conn: Connection, *, name: str, username: str, site_user_id: in
     """Add an account. Raises AccountExists when its name is taken, in whatever case."""
     check_is_new(conn, name)
     conn.execute(
-        insert(models.Account).values(
+        insert(ACCOUNTS).values(
             name=name, username=username, site_user_id=site_user_id, is_public=is_public, created_at=at
         )
     )
@@ -77,18 +87,18 @@ def save_account_facts(
     facts |= {"favorite_limit": favorite_limit, "count_drift": count_drift}
     reported = {column: value for column, value in facts.items() if value is not None}
     if reported:
-        conn.execute(update(models.Account).where(models.Account.id == account_id).values(reported))
+        conn.execute(update(ACCOUNTS).where(_ACCOUNT.id == account_id).values(reported))
 
 
 def load_favorite_limit(conn: Connection, account_id: int) -> int | None:
     """Load how many favorites the account may have; None: the site did not say."""
-    return conn.execute(select(models.Account.favorite_limit).where(models.Account.id == account_id)).scalar_one()
+    limit: int | None = conn.execute(select(_ACCOUNT.favorite_limit).where(_ACCOUNT.id == account_id)).scalar_one()
+    return limit
 
 
 def delete_account(conn: Connection, account_id: int) -> None:
     """Delete an account with its list, history and queue. The posts stay, and the runs that wrote them."""
-    of_the_list = (models.Favorite, models.FavoriteEvent, models.FavoritePlacement)
-    for model in (*of_the_list, models.Operation, models.CheckpointStep):
-        conn.execute(delete(model).where(model.account_id == account_id))
-    conn.execute(update(models.Run).where(models.Run.account_id == account_id).values(account_id=None))
-    conn.execute(delete(models.Account).where(models.Account.id == account_id))
+    for table in (FAVORITES, FAVORITE_EVENTS, FAVORITE_PLACEMENTS, OPERATIONS, READING_STEPS):
+        conn.execute(delete(table).where(table.c.account_id == account_id))
+    conn.execute(update(RUNS).where(RUNS.c.account_id == account_id).values(account_id=None))
+    conn.execute(delete(ACCOUNTS).where(_ACCOUNT.id == account_id))

@@ -14,7 +14,6 @@ from sqlalchemy.pool import QueuePool
 from favsync import interruption
 from favsync.errors import NoAccounts
 from favsync.private_paths import is_there
-from favsync.store.posts.tags import forget_tags
 from favsync.store.sqlite import connect as sqlite
 from favsync.store.sqlite import patience, upgrade
 
@@ -67,7 +66,7 @@ class Database:
                     yield connection
                     interruption.check()
             except BaseException:
-                forget_tags(connection)  # a COMMIT that failed, too, and no rollback follows one that could be heard of
+                _forget(connection)  # a COMMIT that failed, too, and no rollback follows one that could be heard of
                 raise
 
     def abandon(self) -> None:
@@ -105,6 +104,11 @@ class Database:
                 raise trouble from exc
 
 
+def _forget(connection: Connection) -> None:
+    """Forget what is known of rows, such as the numbers of tags: one that was made is gone when that is undone."""
+    connection.info.clear()
+
+
 def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:
     engine = create_engine(
         "sqlite://",
@@ -118,5 +122,5 @@ def _engine(path: Path, *, writable: bool, busy_timeout: float) -> Engine:
         patience.begin(upgrade.driver_connection(connection), statement, busy_timeout=busy_timeout)
 
     event.listen(engine, "begin", begin)
-    event.listen(engine, "rollback_savepoint", lambda connection, _name, _context: forget_tags(connection))
+    event.listen(engine, "rollback_savepoint", lambda connection, _name, _context: _forget(connection))
     return engine

@@ -10,12 +10,11 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from favsync import interruption
 from favsync.app.files.folder import FilesFolder
 from favsync.app.files.one_file import Fetched, FileFetch, Host, Traffic
-from favsync.app.files.verdicts import Resolved
 from favsync.app.listener import Observer
 from favsync.app.sync.lock import FilesLock
 from favsync.batches import batches
@@ -27,6 +26,9 @@ from favsync.errors import FavsyncError, FileHostBusy, FileHostTrouble, TooLittl
 from favsync.model import FileKind, FileState
 from favsync.store.database import Database
 from favsync.store.files.rows import FileRow, save_files
+
+if TYPE_CHECKING:
+    from favsync.app.files.verdicts import Resolved
 
 TRIES: Final = 3
 """Times that a file is begun in one run, before it is left to the next."""
@@ -119,7 +121,7 @@ class Fetch:
         options: FetchOptions,
         *,
         connect: Callable[[Event], AbstractContextManager[Host]],
-        resolve: Callable[[Mapping[Candidate, int]], Resolved],
+        resolve: Callable[[Mapping[Candidate, int]], "Resolved"],
         replan: Callable[[Collection[Candidate]], FilesPlan],
         watching: Callable[[], AbstractContextManager[Observer]],
         elapsed: Callable[[], float],
@@ -191,10 +193,10 @@ class Fetch:
         ]
         for thread in threads:
             thread.start()
-        outstanding = len(plan.wanted)
+        outstanding, expected = len(plan.wanted), plan.estimated_bytes
         try:
             while outstanding and not self._stop.is_set():
-                observer.fetching(self.report.stored, len(plan.wanted), self._traffic.received, plan.estimated_bytes)
+                observer.fetching(self.report.stored, len(plan.wanted), self._traffic.received, expected)
                 self._look_at_time()
                 if (result := self._take(_LOOK)) is None:
                     interruption.check()

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from threading import Event
+from typing import TYPE_CHECKING
 
 from favsync.addresses import is_loopback
 from favsync.app.files.fetch import Fetch, FetchOptions
 from favsync.app.files.folder import FilesFolder
-from favsync.app.files.verdicts import resolve_missing
-from favsync.app.search import load_chosen_ever, parse_where
 from favsync.app.site_access import SiteAccess
 from favsync.config.settings import Settings
 from favsync.core.files.address import FileHosts
@@ -26,6 +25,9 @@ from favsync.store.files.wanted import load_candidates, load_origins
 from favsync.store.sites import require_site_url
 from favsync.store.sqlite.connect import Reader
 from favsync.store.sqlite.upgrade import driver_connection
+
+if TYPE_CHECKING:
+    from favsync.app.files.verdicts import Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def load_plan(reader: Reader, accounts: Sequence[Account], request: FetchRequest
     if request.files is not None:
         candidates = [each for each in candidates if (each.md5, each.kind) in request.files]
     if request.where is not None:
+        from favsync.app.search import load_chosen_ever, parse_where  # noqa: PLC0415 - it costs as much as a night
+
         where = parse_where(request.where)
         chosen = {post_id for account in accounts for post_id in load_chosen_ever(reader, account.name, where)}
         candidates = [candidate for candidate in candidates if candidate.post_id in chosen]
@@ -98,13 +102,18 @@ def opened_fetch(
         # Another post may have the same file, and be asked for it now.
         return FilesPlan(tuple(each for each in whole.wanted if each.post_id in post_ids or each.md5 in md5s))
 
+    def resolve(missing: Mapping[Candidate, int]) -> "Resolved":
+        from favsync.app.files.verdicts import resolve_missing  # noqa: PLC0415 - most fetches miss nothing
+
+        return resolve_missing(database, access, missing)
+
     yield Fetch(
         database,
         FilesFolder(settings.files_folder),
         plan,
         _options(settings, request),
         connect=partial(connect_hosts, site, accounts[0].username, origins),
-        resolve=partial(resolve_missing, database, access),
+        resolve=resolve,
         replan=replan,
         watching=site.listener.fetching,
         elapsed=elapsed,

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Event, Lock
 from typing import Final, Protocol, assert_never
 
-from favsync.app.files.folder import FilesFolder, PartFile, hash_file
+from favsync.app.files.folder import MARK, FilesFolder, PartFile, hash_file
 from favsync.core.files.download import (
     Ask,
     BeginAgain,
@@ -118,7 +118,9 @@ class FileFetch:
         with suppress(FileNotFoundError, FilesFolderUnusable), self.folder.opened(name) as descriptor:
             if os.fstat(descriptor).st_nlink == 1:
                 md5, size = hash_file(descriptor)
-                return Whole(md5, size) if md5 == candidate.md5 else None
+                if md5 == candidate.md5:
+                    self.folder.remove(name + MARK)  # left by who was killed right after the rename
+                    return Whole(md5, size)
         return None
 
     def _carry_out(self, candidate: Candidate, part: PartFile, answers: ExitStack) -> DownloadEnd:

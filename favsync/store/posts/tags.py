@@ -23,11 +23,6 @@ class _Known(dict[str, tuple[int, str]]):
     data_version = 0
 
 
-def forget_tags(conn: Connection) -> None:
-    """Forget the numbers of the tags: what a transaction made is gone when it, or a part of it, is undone."""
-    conn.info.pop(_KEPT, None)
-
-
 def save_tags(conn: Connection, categories: Mapping[str, str]) -> Mapping[str, tuple[int, str]]:
     """Save tags, given as name → category, and return name → (id, category) for these (and maybe for more).
 

@@ -6,12 +6,14 @@ Handed straight to the driver as tuples, such rows cost little more than with ba
 import json
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Select, Table, func, insert, select
 from sqlalchemy.dialects.sqlite import pysqlite
-from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql import ClauseElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import DeclarativeBase
 
 Row = tuple[Any, ...]
 
@@ -19,7 +21,7 @@ _AT_ONCE: Final = 1_000
 """Rows made and handed over together: enough that their number costs nothing, too few to be felt in memory."""
 
 
-def table_of(model: type[DeclarativeBase]) -> Table:
+def table_of(model: "type[DeclarativeBase]") -> Table:
     """The table of a model, typed as one."""
     table = model.__table__
     if not isinstance(table, Table):
@@ -32,7 +34,7 @@ def compiled(statement: ClauseElement) -> str:
     return str(statement.compile(dialect=pysqlite.dialect()))
 
 
-def insert_into(model: type[DeclarativeBase], columns: Sequence[str]) -> str:
+def insert_into(model: "type[DeclarativeBase]", columns: Sequence[str]) -> str:
     """The text of an INSERT of these columns, with their parameters in this order."""
     text = insert(table_of(model)).compile(dialect=pysqlite.dialect(), column_keys=list(columns))
     if tuple(text.positiontup or ()) != tuple(columns):
