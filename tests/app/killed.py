@@ -1,12 +1,15 @@
 """A process that sends itself a signal: before or after its Nth commit, within its Nth statement, or at another moment.
 
 `leaving` is where it leaves its Nth transaction, and an exception keeps SQLAlchemy from ending that. `step` is within
-the Nth statement of whatever connection, with SQLAlchemy or without.
+the Nth statement of whatever connection, with SQLAlchemy or without. `disk` is before the Nth change to files and
+folders, of whatever thread, and `torn` right after it, or in the middle of it where bytes are written.
 """
 
 import os
 import sqlite3
 import sys
+from collections.abc import Callable
+from threading import Lock
 from types import FrameType
 from typing import Any, Final
 
@@ -16,6 +19,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 MOST_AFTER: Final = 30
 """Statements that may follow a signal that was heard: what closes the run, and what goes before that."""
+
+DISK: Final = ("mkdir", "open", "write", "pwrite", "ftruncate", "utime", "fchmod", "fsync", "rename", "unlink")
+"""What changes files and folders; `open` where it makes one."""
 
 WENT_ON: Final = 98
 """The exit code of a process in which more of them follow."""
@@ -30,6 +36,7 @@ class Executioner:
         self.signum = signum
         self.counted = 0
         self.just_committed = False
+        self.lock = Lock()
 
     def watch(self) -> None:
         """Begin to count."""
@@ -42,6 +49,10 @@ class Executioner:
             return
         if self.moment == "leaving":
             sys.settrace(self.trace)
+            return
+        if self.moment in {"disk", "torn"}:
+            for name in DISK:
+                setattr(os, name, self.stepped(name, getattr(os, name)))
             return
         event.listen(Engine, "commit", self.before_commit)
         event.listen(Pool, "checkin", self.after_commit)
@@ -88,6 +99,26 @@ class Executioner:
         self.counted += 1
         if self.counted == self.number:
             os.kill(os.getpid(), self.signum)
+
+    def stepped(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        """Make a function of the system's that changes the disk one of the steps that are counted."""
+
+        def counted(*given: Any, **more: Any) -> Any:
+            if name == "open" and not given[1] & os.O_CREAT:
+                return step(*given, **more)
+            with self.lock:
+                self.counted += 1
+                is_it = self.counted == self.number
+                if is_it and self.moment == "disk":
+                    os.kill(os.getpid(), self.signum)
+                if is_it and name in {"write", "pwrite"}:
+                    given = (given[0], given[1][: len(given[1]) // 2], *given[2:])
+                result = step(*given, **more)
+                if is_it:
+                    os.kill(os.getpid(), self.signum)
+            return result
+
+        return counted
 
     def trace(self, frame: FrameType, event_: str, _: Any) -> Any:
         """Run by Python at each call: the exit of `Database.write` is the moment."""
