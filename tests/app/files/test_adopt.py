@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from favsync.app.files.adopt.claims import in_order
 from favsync.app.files.adopt.report import AdoptReport, Method, Reason
+from favsync.app.files.adopt.walk import Found, identity
 from favsync.app.sync.lock import FilesLock
 from favsync.core.files.adoption import Evidence
 from favsync.errors import AnotherRun, UsageError
@@ -90,6 +92,15 @@ def test_a_thousand_forged_names_are_not_believed(shelf: Shelf) -> None:
     assert (report.lied.number, report.other_bytes.number) == (1_000, 1_000)
     assert md5_of(picture(1)) in "".join(report.lied.first)
     assert [row[2] for row in shelf.rows()] == [str(real_one)]
+
+
+def test_what_is_likely_is_read_first(shelf: Shelf) -> None:
+    """By name, then by size, then the rest: an adoption that is interrupted has found most."""
+    names = ["a.png", "b.png", "c 7.png", f"d_{md5_of(picture(3))}.png", "e 999.png", "f.png"]
+    paths = [shelf.put(name, b"x" * (len(picture(3)) if name == "b.png" else 5)) for name in names]
+    with Database.open(shelf.database) as database:
+        ordered = in_order(database, [Found(str(path), identity(path.stat())) for path in paths])
+    assert [Path(found.path).name[0] for found in ordered] == ["c", "d", "b", "a", "e", "f"]
 
 
 @pytest.mark.parametrize("method", [Method.HARDLINK, Method.COPY, Method.MOVE])

@@ -289,5 +289,6 @@ def test_a_folder_that_is_gone_in_the_middle_is_no_end(shelf: Shelf, monkeypatch
         return real(*given)
 
     monkeypatch.setattr(engine, "in_order", removing)
+    monkeypatch.setattr(engine, "AT_ONCE", 1)
     report = shelf.adopt()
     assert (len(report.files), left_out(report)) == (1, {Reason.UNREADABLE: 1})

@@ -29,7 +29,7 @@ from favsync.store.files.hashes import load_hashes, save_hashes
 from favsync.store.files.known import Kept, Original, load_kept, load_originals, save_earlier
 from favsync.store.files.rows import FileRow, save_files
 
-_AT_ONCE: Final = 1_000
+AT_ONCE: Final = 1_000
 """Files of which nothing but a row is written, in one transaction."""
 
 _PLACED_AT_ONCE: Final = 100
@@ -57,7 +57,7 @@ class Adoption:
 
     def run(self, walk: Walk, observer: Observer) -> None:
         """Adopt what was found."""
-        most = _AT_ONCE if self.report.method is Method.LEAVE else _PLACED_AT_ONCE
+        most = AT_ONCE if self.report.method is Method.LEAVE else _PLACED_AT_ONCE
         batch: list[Content] = []
         size, of = 0, len(walk.files) + len(walk.archives)
         for done, hashed in enumerate(self._hash(walk), start=1):
@@ -121,7 +121,7 @@ class Adoption:
 
     def _hash(self, walk: Walk) -> Iterator[Hashed]:
         fresh = []
-        for some in batches(walk.files, _AT_ONCE):
+        for some in batches(walk.files, AT_ONCE):
             with self.database.read() as conn:
                 known = load_hashes(conn, (found.file for found in some))
             for found in some:
@@ -130,8 +130,8 @@ class Adoption:
                     yield Content(path, file, md5, file.size)
                 else:
                     fresh.append(found)
-        if fresh:
-            yield from hash_all(in_order(self.database, fresh))
+        # Within one batch, what comes first makes no difference.
+        yield from hash_all(in_order(self.database, fresh) if len(fresh) > AT_ONCE else fresh)
         for archive in walk.archives:
             yield from hash_members(archive)
 

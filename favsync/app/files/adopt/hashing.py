@@ -22,7 +22,8 @@ _THREADS: Final = 2
 
 _TASK_FILES: Final = 64
 _TASK_BYTES: Final = 16_000_000
-_TASKS_AHEAD: Final = 4
+_TASKS_AHEAD: Final = 16
+"""So many are read while rows are written."""
 
 _SETTLED_NS: Final = 2_000_000_000
 """A file that was written to less than this before it was read could be once more without a sign: times have steps."""

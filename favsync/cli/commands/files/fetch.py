@@ -5,7 +5,6 @@ from typing import Final
 
 import click
 
-from favsync.app.files.fetch_task import FetchRequest
 from favsync.cli.invocation import Invocation
 from favsync.cli.on_failure import Watched
 from favsync.cli.parameters.confirming import confirm
@@ -66,6 +65,8 @@ def fetch(
     Files of flagged and pending posts come first, then the newest favorites, and former favorites last. It goes on
     where an earlier fetch ended, and keeps only what it has verified. NAME is an account; default: all.
     """
+    from favsync.app.files.fetch_task import FetchRequest  # noqa: PLC0415 - no other command of files asks a host
+
     request = FetchRequest(
         names, tuple(FileKind(kind) for kind in kinds), where, limit, seconds, ignores_hours=ignores_hours
     )

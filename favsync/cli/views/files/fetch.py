@@ -1,13 +1,17 @@
 """What a fetch of files is to do and has done, in words and as JSON."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from __future__ import annotations
 
-from favsync.app.files.fetch import Failure, Fetch, FetchReport
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
 from favsync.cli.terminal.console import Console, count, counted, size
 from favsync.cli.views.results import files as results
 from favsync.cli.views.results.to_json import to_json
 from favsync.model import FileKind
+
+if TYPE_CHECKING:
+    from favsync.app.files.fetch import Failure, Fetch, FetchReport
 
 REASONS: Final = {
     "deleted": "deleted on the site",
