@@ -109,3 +109,33 @@ def test_where_nothing_can_be_concluded_it_stays_wanted(
     assert synced("sync").code == 0
     assert synced("files", "fetch", "--where", f"id:{lost}").code == 0
     assert states(synced) == {lost: ("stored", None)}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_host_that_has_nothing_for_us_ends_the_fetch(synced: Favsync, site: Site, world: World, status: int) -> None:
+    """It keeps favsync out, or lost its disk: exit code 5, and of no file it is believed that it is gone."""
+    world.favorite_many("alice", world.add_posts(15))
+    assert synced("sync").code == 0
+    site.files.fault(FileFault("status", status=status, times=None))
+    site.clear_log()
+    outcome = synced("files", "fetch")
+    assert (outcome.code, states(synced)) == (5, {})
+    assert f"it answered {status} for the file of a post that is as it was" in outcome.err
+    assert [entry.path for entry in site.log] == ["/posts.json"]
+    site.files.clear_faults()
+    assert synced("files", "fetch").code == 0
+    assert len(states(synced)) == 20
+
+
+def test_a_few_posts_that_are_gone_do_not_end_the_fetch(synced: Favsync, site: Site, world: World) -> None:
+    """Five in a row, and their posts say why: the others are fetched."""
+    world.deleted_files_answer = 403
+    world.favorite_many("alice", world.add_posts(6))
+    assert synced("sync").code == 0
+    gone = world.listing("alice")[:6]
+    for post_id in gone:
+        world.delete_post(post_id)
+    assert synced("files", "fetch").code == 0
+    found = states(synced)
+    assert {post_id for post_id, state in found.items() if state == ("unavailable", "deleted")} == set(gone)
+    assert list(found.values()).count(("stored", None)) == 5

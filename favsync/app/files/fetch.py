@@ -8,11 +8,12 @@ import queue
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from favsync import interruption
+from favsync.app.files.fetch_report import Failure, FetchReport
 from favsync.app.files.folder import FilesFolder
 from favsync.app.files.one_file import Fetched, FileFetch, Host, Traffic
 from favsync.app.listener import Observer
@@ -50,49 +51,6 @@ _ASK_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that did not become whole, and why, in words without a full stop."""
-
-    post_id: int
-    md5: str
-    kind: FileKind
-    reason: str
-
-
-@dataclass(slots=True)
-class FetchReport:
-    """What a fetch came to. Sizes are in bytes."""
-
-    stored: int = 0
-    """Files that are kept now, and were not before."""
-    size: int = 0
-    """Of these files."""
-    requests: int = 0
-    """To file hosts."""
-    received: int = 0
-    """Bytes that came from them."""
-    unavailable: Counter[str] = field(default_factory=Counter)
-    """Files that cannot be had, by reason (`files.reason`)."""
-    failed: list[Failure] = field(default_factory=list)
-    """Files that the next fetch tries again."""
-    corrupt: list[Failure] = field(default_factory=list)
-    """Files of which the site has other bytes than it says."""
-    left: int = 0
-    """Wanted files that are not kept, the failed ones among them."""
-    ended: str | None = None
-    """What ended it before all was tried, in words; None: nothing did."""
-    error: FavsyncError | None = None
-    """What stopped it."""
-
-    @property
-    def exit_code(self) -> int:
-        """0: nothing wanted is left; 3: something is; else that of the error."""
-        if self.error is not None:
-            return self.error.exit_code
-        return 3 if self.left or self.corrupt else 0
-
-
-@dataclass(frozen=True, slots=True)
 class FetchOptions:
     """How it is fetched."""
 
@@ -121,7 +79,7 @@ class Fetch:
         options: FetchOptions,
         *,
         connect: Callable[[Event], AbstractContextManager[Host]],
-        resolve: Callable[[Mapping[Candidate, int]], "Resolved"],
+        resolve: Callable[[Mapping[Candidate, int], bool], "Resolved"],
         replan: Callable[[Collection[Candidate]], FilesPlan],
         watching: Callable[[], AbstractContextManager[Observer]],
         elapsed: Callable[[], float],
@@ -139,10 +97,11 @@ class Fetch:
         self._stop = Event()
         self._traffic = Traffic()
         self._results: queue.SimpleQueue[Fetched | BaseException] = queue.SimpleQueue()
-        self._open: set[Candidate] = set()
+        self._open: set[tuple[str, FileKind]] = set()
         self._tries: Counter[Candidate] = Counter()
         self._missing: dict[Candidate, int] = {}
-        self._in_a_row = 0
+        self._again: set[Candidate] = set()
+        self._in_a_row = self._missing_in_a_row = 0
 
     def least_seconds(self) -> float:
         """How long it takes at least."""
@@ -166,11 +125,12 @@ class Fetch:
                     self.folder.prepare()
                     with self._connect(self._stop) as host:
                         self._fetch(host, self.plan, observer)
-                        if changed := self._ask_about_missing():
-                            self._fetch(host, self._replan(changed), observer)
+                        self._again |= self._ask_about_missing()
+                        if self._again:
+                            self._fetch(host, self._replan(self._again), observer)
                             # Whatever is still wanted of these is left to the next fetch, which asks again.
                             if changed := self._ask_about_missing():
-                                self._open.update(self._replan(changed).wanted)
+                                self._open.update(map(_key, self._replan(changed).wanted))
                 except FavsyncError as exc:
                     self.report.error = exc
             self.report.left += len(self._open)
@@ -179,7 +139,7 @@ class Fetch:
 
     def _fetch(self, host: Host, plan: FilesPlan, observer: Observer) -> None:
         """Fetch the files of a plan, and save each as soon as it is whole."""
-        self._open.update(plan.wanted)
+        self._open.update(map(_key, plan.wanted))
         self._look_at_time()
         if self.report.ended:
             return
@@ -244,7 +204,8 @@ class Fetch:
         candidate, end = result.candidate, result.end
         if not isinstance(end, Trouble):
             self._in_a_row = 0
-            self._open.discard(candidate)
+            self._open.discard(_key(candidate))
+        self._missing_in_a_row = self._missing_in_a_row + 1 if isinstance(end, Missing) else 0
         match end:
             case Whole(md5, size):
                 self._save(candidate, FileState.STORED, content_md5=md5, size=size, path=result.name)
@@ -252,11 +213,13 @@ class Fetch:
                 self.report.size += size
             case Missing(status):
                 self._missing[candidate] = status
+                if self._missing_in_a_row == FAILURES_IN_A_ROW:
+                    self._make_sure_of_the_host(status)
             case Corrupt(why):
                 self._save(candidate, FileState.CORRUPT, reason=why)
-                self.report.corrupt.append(_failure(candidate, why))
+                self.report.corrupt.append(Failure.of(candidate, why))
             case Trouble(why, is_refused=True):
-                self.report.failed.append(_failure(candidate, why))
+                self.report.failed.append(Failure.of(candidate, why))
             case Trouble(why, retry_after=rest):
                 return self._note_trouble(result, why, rest or 0)
         return False
@@ -275,7 +238,7 @@ class Fetch:
             raise FileHostTrouble(self._in_a_row, why)
         if self._tries[candidate] < TRIES:
             return True
-        self.report.failed.append(_failure(candidate, why))
+        self.report.failed.append(Failure.of(candidate, why))
         return False
 
     def _save(
@@ -306,23 +269,33 @@ class Fetch:
         with self.database.write() as conn:
             save_files(conn, [row], at=at)
 
+    def _make_sure_of_the_host(self, status: int) -> None:
+        """Ask why one file after the other is missing. Raises FileHostTrouble where their posts do not say why."""
+        tried = {each.url for each in self._missing}
+        changed = self._ask_about_missing()
+        self._again |= changed
+        if any(each.url in tried for each in self._replan(changed).wanted):
+            raise FileHostTrouble(FAILURES_IN_A_ROW, f"it answered {status} for the file of a post that is as it was")
+
     def _ask_about_missing(self) -> set[Candidate]:
         """Ask the site why files are missing; return those that were replaced, or of which nothing follows."""
         changed = set()
         for some in batches(list(self._missing), _ASK_AT_ONCE):
-            resolved = self._resolve({candidate: self._missing[candidate] for candidate in some})
+            missing = {candidate: self._missing[candidate] for candidate in some}
+            resolved = self._resolve(missing, self.report.stored > 0)
             for candidate in some:
                 reason = resolved.reasons.get(candidate)
                 if reason is not None:
                     self.report.unavailable[reason] += 1
-                elif resolved.failure is not None:
-                    self._open.add(candidate)
-                    self.report.failed.append(_failure(candidate, resolved.failure.message.rstrip(".")))
-                if reason is Unavailable.REPLACED or (reason is None and resolved.failure is None):
+                else:
+                    self._open.add(_key(candidate))
+                if reason is None and resolved.failure is not None:
+                    self.report.failed.append(Failure.of(candidate, resolved.failure.message.rstrip(".")))
+                elif reason is None or reason is Unavailable.REPLACED:
                     changed.add(candidate)
         self._missing.clear()
         return changed
 
 
-def _failure(candidate: Candidate, why: str) -> Failure:
-    return Failure(candidate.post_id, candidate.md5, candidate.kind, why)
+def _key(candidate: Candidate) -> tuple[str, FileKind]:
+    return candidate.md5, candidate.kind

@@ -102,10 +102,10 @@ def opened_fetch(
         # Another post may have the same file, and be asked for it now.
         return FilesPlan(tuple(each for each in whole.wanted if each.post_id in post_ids or each.md5 in md5s))
 
-    def resolve(missing: Mapping[Candidate, int]) -> "Resolved":
+    def resolve(missing: Mapping[Candidate, int], host_serves: bool) -> "Resolved":
         from favsync.app.files.verdicts import resolve_missing  # noqa: PLC0415 - most fetches miss nothing
 
-        return resolve_missing(database, access, missing)
+        return resolve_missing(database, access, missing, host_serves)
 
     yield Fetch(
         database,

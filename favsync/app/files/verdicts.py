@@ -8,7 +8,7 @@ from favsync.app.site_access import SiteAccess
 from favsync.batches import batches
 from favsync.clock import as_text, utc_now
 from favsync.core.files.plan import Candidate
-from favsync.core.files.verdicts import Unavailable, judge_missing
+from favsync.core.files.verdicts import Unavailable, judge_all
 from favsync.errors import FavsyncError, SiteRefused, SiteTrouble, UsageError
 from favsync.model import FileState, Post, PostUnavailable
 from favsync.site.e621.client import SiteClient
@@ -34,14 +34,16 @@ class Resolved:
 
 
 def resolve_missing(
-    database: Database, access: Callable[[str], SiteAccess], missing: Mapping[Candidate, int]
+    database: Database, access: Callable[[str], SiteAccess], missing: Mapping[Candidate, int], host_serves: bool
 ) -> Resolved:
     """Ask the site about the posts of files that were answered with 403, 404 or 410, and save what it says.
 
     Each post is saved as it is now, so that a replaced file becomes a version and the new one is wanted; its files get
     their reasons in the same transaction. The site is asked as an account with a key, where there is one: such a login
-    is shown the most. Posts are saved in the name of no run, and a destroyed one stays as it is: what became of the
-    favorite is for the next sync to prove. Raises NoAccounts and DatabaseTrouble.
+    is shown the most. `host_serves` tells whether the host has served another file meanwhile.
+
+    Posts are saved in the name of no run, and a destroyed one stays as it is: what became of the favorite is for the
+    next sync to prove. Raises NoAccounts and DatabaseTrouble.
     """
     found: dict[Candidate, Unavailable | None] = dict.fromkeys(missing)
     posts: dict[int, list[Candidate]] = {}
@@ -49,9 +51,8 @@ def resolve_missing(
         posts.setdefault(tried.post_id, []).append(tried)
 
     def conclude(answers: Mapping[int, Post | PostUnavailable | None]) -> None:
-        about = [tried for post_id in answers for tried in posts[post_id]]
-        signed_in = client.login is not None
-        reasons = {tried: judge_missing(tried, answers[tried.post_id], signed_in=signed_in) for tried in about}
+        about = {tried: missing[tried] for post_id in answers for tried in posts[post_id]}
+        reasons = judge_all(about, answers, signed_in=client.login is not None, host_serves=host_serves)
         at = as_text(utc_now())
         with database.write() as conn:
             save_posts(conn, [post for post in answers.values() if isinstance(post, Post)], run_id=None, at=at)
@@ -78,13 +79,14 @@ def resolve_missing(
 
 
 def _connect(database: Database, access: Callable[[str], SiteAccess]) -> SiteClient:
-    """Make a client with the first key that can be read, else of an account that needs none.
+    """Make a client with the first key that can be read; where no account has one, without.
 
     Raises NoAccounts, KeyMissing, and ConfigInvalid.
     """
     with database.read() as conn:
         accounts, site = choose_accounts(conn, ()), access(require_site_url(conn))
-    *others, last = sorted(accounts, key=lambda account: account.is_public)
+    # Without its key an account would be shown less, and files would seem to be hidden.
+    *others, last = [account for account in accounts if not account.is_public] or accounts
     for account in others:
         with suppress(UsageError):
             return site.connect_account(account, site.pacing())

@@ -121,7 +121,7 @@ def _fetch_files(watched: Watched, request: Request) -> int:
 
     What fails is said and told, and is no failure of the sync, whose result stands.
     """
-    from favsync.app.files.fetch import FetchReport  # noqa: PLC0415 - a night without files does without all of it
+    from favsync.app.files.fetch_report import FetchReport  # noqa: PLC0415 - a night without files does without all of it
     from favsync.app.files.fetch_task import FetchRequest  # noqa: PLC0415 - as above
     from favsync.cli.views.files import fetch as views  # noqa: PLC0415 - as above
 

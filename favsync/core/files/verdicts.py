@@ -8,9 +8,14 @@ The file host answered 404, 403 or 410, which says no more than that it is not a
     deleted                              deleted
     no URL any more                      login (nobody is logged in), or safe_mode
     another URL                          nothing: the file moved, and is asked for there
-    the same md5 at the same URL         not_found
+    the same md5 at the same URL         not_found, where that can be believed
+
+A 403 for the file of an unchanged post refuses it, and does not say that it is gone. And a host that has lost its disk,
+or keeps favsync out, answers the same for every file: of several unchanged posts nothing follows, unless the host has
+served another file meanwhile.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -34,7 +39,28 @@ class Unavailable(StrEnum):
 MISSING_STATUSES: Final = frozenset({403, 404, 410})
 """What a file host answers where the post is to be asked."""
 
+_REFUSED: Final = 403
+_MOST_ALONE: Final = 4
+"""Files of unchanged posts that are believed to be gone, although their host has served nothing meanwhile."""
+
 _URL_OF: Final = {FileKind.ORIGINAL: "file_url", FileKind.SAMPLE: "sample_url", FileKind.PREVIEW: "preview_url"}
+
+
+def judge_all(
+    missing: Mapping[Candidate, int],
+    now: Mapping[int, Post | PostUnavailable | None],
+    *,
+    signed_in: bool,
+    host_serves: bool,
+) -> dict[Candidate, Unavailable | None]:
+    """Return why files are not there that were answered with these statuses, by what the posts are `now`.
+
+    `host_serves` tells whether their host has served another file meanwhile.
+    """
+    reasons = {tried: judge_missing(tried, now[tried.post_id], signed_in=signed_in) for tried in missing}
+    gone = [tried for tried, reason in reasons.items() if reason is Unavailable.NOT_FOUND]
+    doubtful = [tried for tried in gone if missing[tried] == _REFUSED or (len(gone) > _MOST_ALONE and not host_serves)]
+    return reasons | dict.fromkeys(doubtful)
 
 
 def judge_missing(tried: Candidate, now: Post | PostUnavailable | None, *, signed_in: bool) -> Unavailable | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from favsync.app.files.fetch import FetchReport
+from favsync.app.files.fetch_report import FetchReport
 from favsync.app.files.fetch_task import FetchRequest
 from favsync.app.files.folder import FilesFolder, PartFile
 from favsync.app.library import Library

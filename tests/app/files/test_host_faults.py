@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Final, get_args
 
-from favsync.app.files.fetch import FetchReport
+from favsync.app.files.fetch_report import FetchReport
 from favsync.app.library import Library
 from favsync.config.settings import Settings
 from favsync.sandbox import FileFault, Site, World, make_world

@@ -20,7 +20,7 @@ from typing import Final, get_args
 
 import pytest
 
-from favsync.app.files.fetch import FetchReport
+from favsync.app.files.fetch_report import FetchReport
 from favsync.app.library import Library
 from favsync.config.keys import ApiKey, KeyStore
 from favsync.config.settings import Settings

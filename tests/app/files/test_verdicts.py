@@ -16,10 +16,11 @@ from favsync.config.settings import Settings
 from favsync.core.files.names import stored_name
 from favsync.core.files.plan import Candidate
 from favsync.core.files.verdicts import Unavailable
-from favsync.errors import LoginRefused, SiteTrouble
+from favsync.errors import KeyMissing, LoginRefused, SiteTrouble
 from favsync.model import FileKind, FileState
 from favsync.sandbox import Site
 from favsync.sandbox.posts import Generation
+from favsync.store.accounts import save_account
 from favsync.store.database import Database
 from favsync.store.files.rows import FileRow, load_file, save_files
 from favsync.store.files.versions import load_versions
@@ -56,7 +57,7 @@ class Asked:
         """What is concluded when their files were answered with 404."""
         with Database.open_existing(self.rig.path) as database:
             missing = {self.candidates[post_id]: 404 for post_id in post_ids}
-            return resolve_missing(database, lambda url: SiteAccess(self.settings, LogListener(), url), missing)
+            return resolve_missing(database, lambda url: SiteAccess(self.settings, LogListener(), url), missing, True)
 
     def reason(self, post_id: int) -> Unavailable | None:
         """What is concluded of one, and nothing fails."""
@@ -179,6 +180,16 @@ def test_a_refused_key_concludes_nothing(asked: Asked) -> None:
     assert isinstance(resolved.failure, LoginRefused)
     assert set(resolved.reasons.values()) == {None}
     assert asked.rig.rows("SELECT count(*) FROM files") == [(0,)]
+
+
+def test_a_key_that_cannot_be_read_concludes_nothing(asked: Asked) -> None:
+    """Without it the site would show less, and files would seem to be hidden; a public account beside it is no help."""
+    KeyStore(asked.settings.key_file, keyring_allowed=False).delete_key("alice", asked.rig.site.url)
+    with Database.open_existing(asked.rig.path) as database, database.write() as conn:
+        save_account(conn, name="open", username="bob", site_user_id=2, is_public=True, at="2024-01-02T03:00:00.000Z")
+    resolved = asked.resolve(asked.posts[0])
+    assert isinstance(resolved.failure, KeyMissing)
+    assert asked.row(asked.posts[0]) is None
 
 
 def test_half_a_post_concludes_nothing(asked: Asked) -> None:

@@ -1,11 +1,12 @@
 """Why a file is not there, by what its post says now."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from favsync.core.files.plan import Candidate
-from favsync.core.files.verdicts import Unavailable, judge_missing
+from favsync.core.files.verdicts import Unavailable, judge_all, judge_missing
 from favsync.model import FileKind, Post, PostUnavailable, Shape
 
 A, B = "a" * 32, "b" * 32
@@ -52,3 +53,17 @@ def test_a_sample_is_judged_by_its_own_url() -> None:
     assert judge_missing(SAMPLE_TRIED, replace(POST, sample_url=MOVED), signed_in=True) is None
     assert judge_missing(SAMPLE_TRIED, replace(POST, sample_url=None), signed_in=True) is Unavailable.NOT_FOUND
     assert judge_missing(SAMPLE_TRIED, replace(POST, file_url=MOVED), signed_in=True) is Unavailable.NOT_FOUND
+
+
+def test_a_host_that_serves_nothing_is_not_believed() -> None:
+    """Nor is one that refuses: the posts are as they were. What the posts themselves say counts all the same."""
+    posts = {number: replace(POST, id=number) for number in range(6)} | {6: None}
+    missing = {replace(TRIED, post_id=number): 404 for number in posts}
+    believed = judge_all(missing, posts, signed_in=True, host_serves=True)
+    assert Counter(believed.values()) == {Unavailable.NOT_FOUND: 6, Unavailable.DESTROYED: 1}
+    doubted = judge_all(missing, posts, signed_in=True, host_serves=False)
+    assert Counter(doubted.values()) == {None: 6, Unavailable.DESTROYED: 1}
+    few = {tried: status for tried, status in missing.items() if tried.post_id in {0, 1, 2, 6}}
+    assert Counter(judge_all(few, posts, signed_in=True, host_serves=False).values())[Unavailable.NOT_FOUND] == 3
+    refused = judge_all(dict.fromkeys(missing, 403), posts, signed_in=True, host_serves=True)
+    assert Counter(refused.values()) == {None: 6, Unavailable.DESTROYED: 1}

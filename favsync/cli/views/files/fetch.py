@@ -11,7 +11,8 @@ from favsync.cli.views.results.to_json import to_json
 from favsync.model import FileKind
 
 if TYPE_CHECKING:
-    from favsync.app.files.fetch import Failure, Fetch, FetchReport
+    from favsync.app.files.fetch import Fetch
+    from favsync.app.files.fetch_report import Failure, FetchReport
 
 REASONS: Final = {
     "deleted": "deleted on the site",
