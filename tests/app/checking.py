@@ -133,7 +133,9 @@ def _files(rig: Rig) -> None:
         ]
         save_files(conn, rows, at=at)
         conn.exec_driver_sql("INSERT INTO file_trees VALUES (1, '/tree', '{id}', 'symlink', ?)", (at,))
-        conn.exec_driver_sql("INSERT INTO tree_links VALUES (1, 'artist/7.jpg', 1, 5, 77, 5, 999, '/files/a.jpg')")
+        conn.exec_driver_sql(
+            "INSERT INTO tree_links VALUES (1, 'artist/7.jpg', 1, 5, 77, 5, 999, '/files/a.jpg', ?)", (here,)
+        )
         conn.exec_driver_sql("INSERT INTO file_hashes VALUES (5, 77, 5, 999, ?)", (there,))
 
 

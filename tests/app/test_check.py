@@ -121,6 +121,7 @@ def test_every_kind_of_local_finding_is_tried_here() -> None:
         "unreadable",
         "index-out-of-step",
         "schema-older",
+        *("file-missing", "file-differs", "files-away"),
     }
     assert {damage.code for damage in DAMAGES.values()} == KINDS.keys() - remote - elsewhere
 

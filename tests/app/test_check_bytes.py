@@ -54,7 +54,7 @@ UNWITNESSED = {
     "payload_dictionaries": {"created_at"},
     "post_files": {"first_run_id"},
     "posts": {"deletion_reason", "fetched_at", "run_id", "file_url", "preview_url", "sample_url"},
-    "tree_links": {"device", "file_id", "inode", "mtime_ns", "path", "size", "target"},
+    "tree_links": {"content_md5", "device", "file_id", "inode", "mtime_ns", "path", "size", "target"},
     "reading_steps": {"question", "answer", "answered_at", "run_id"},
     "runs": {"as_of", "change_seq", "changed", "evidence", "finished_at", "is_base", "kind", "moved", "outcome"}
     | {"pages_read", "pushed_failed", "pushed_pending", "reason", "requests", "started_at"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from favsync.app.check.files_on_disk import find_missing_files
 from favsync.app.check.permissions import find_open_files
 from favsync.app.check.posts import PostCheck
 from favsync.app.listener import Observer
@@ -53,6 +54,8 @@ class LocalCheck:
     """Those that nobody else should be able to read."""
     own_folders: Sequence[Path] = ()
     """The folders that are favsync's own."""
+    files_folder: Path | None = None
+    """The files folder; None: no kept file is looked for."""
     busy_timeout: float = sqlite.BUSY_TIMEOUT
     clock: Clock = utc_now
     found: Findings = field(default_factory=Findings)
@@ -90,6 +93,8 @@ class LocalCheck:
                 if not self.found.has("fts-out-of-step", "view-wrong"):  # an index of FTS5 is about a view
                     self._part("search", examine.find_fts_damage(self.path, busy_timeout=self.busy_timeout))
                 self._look_at_rows(conn)
+                if self.files_folder is not None:
+                    self._part("kept files", find_missing_files(conn, self.files_folder))
         real = self.path.resolve()
         for finding in open_files:
             # The database, or a file that stands with it: where that is another program's, these are, too.

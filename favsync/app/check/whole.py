@@ -70,7 +70,9 @@ def _look(request: CheckRequest) -> LocalCheck:
     settings = request.settings
     files = private_files(settings.database, settings.config, settings.key_file)
     with request.listener.checking() as observer:
-        found = LocalCheck(settings.database, request.names, observer, files, own_folders())
+        found = LocalCheck(
+            settings.database, request.names, observer, files, own_folders(), files_folder=settings.files_folder
+        )
         found.run()
     return found
 

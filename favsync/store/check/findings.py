@@ -101,6 +101,9 @@ KINDS: Final[dict[str, Kind]] = {
     # the files of posts
     "version-impossible": Kind(_DAMAGE, "The originals that a post had cannot have followed each other as recorded."),
     "file-impossible": Kind(_FAULT, "What is recorded of a file is impossible."),
+    "file-missing": Kind(_FAULT, "A kept file is not there."),
+    "file-differs": Kind(_FAULT, "A kept file has another size, or something that is no file has its name."),
+    "files-away": Kind(_FAULT, "The files folder is not there or empty, and files are kept in it."),
     "tree-impossible": Kind(_FAULT, "What is recorded of a tree of files is impossible."),
     # the history
     "event-impossible": Kind(_DAMAGE, "An event cannot have happened as recorded."),
