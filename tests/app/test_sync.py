@@ -425,6 +425,7 @@ def test_what_opens_a_deleted_file_is_never_kept(rig: Rig) -> None:
     assert codes_in(rig.path) == set()
 
 
+@pytest.mark.parametrize("generation", ["current"])
 def test_a_secret_that_an_earlier_favsync_kept_goes_with_the_next_answer(synced: Rig) -> None:
     """A check finds nothing wrong with such rows: the columns follow from the payload, as they always did."""
     post_id = synced.listing()[0]
