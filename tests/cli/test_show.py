@@ -128,10 +128,12 @@ def test_a_page_is_opened_in_the_browser(alice: Favsync, post: int, programs: Pa
 
 
 def test_without_programs_what_they_would_be_given_is_printed(alice: Favsync, post: int, tmp_path: Path) -> None:
-    """As on a server: it can be opened elsewhere."""
+    """As on a server: it can be opened elsewhere. A browser that draws in the terminal is none where there is none."""
     path = in_folder(alice, stored("b" * 32).path or "")
     keep(alice, stored("b" * 32))
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "lynx").write_text("#!/bin/sh\necho drawn\n")
+    (tmp_path / "empty" / "lynx").chmod(0o700)
     alice.environ.update(PATH=str(tmp_path / "empty"), BROWSER="", DISPLAY="", WAYLAND_DISPLAY="")
     page = alice.process("open", str(post))
     assert (page.code, page.out.endswith(f"/posts/{post}\n")) == (0, True)

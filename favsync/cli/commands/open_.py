@@ -1,5 +1,6 @@
 """`favsync open`: a post's page in the browser, or its file in the program that shows such files."""
 
+import os
 import shutil
 import stat
 import subprocess
@@ -12,7 +13,7 @@ import click
 
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.completion import complete_favorites
-from favsync.cli.terminal.console import Console
+from favsync.cli.terminal.console import Console, is_terminal
 from favsync.cli.views.show import place_of, state_of
 from favsync.model import FileKind, FileState
 from favsync.post_urls import post_url
@@ -72,7 +73,9 @@ def _open_file(console: Console, shown: ShownPost, file: KeptFile, path: Path) -
 
 def _browse(url: str) -> bool:
     try:
-        return webbrowser.open(url)
+        # One that draws in the terminal needs one; `BROWSER` is what the user wants in any case.
+        draws = type(webbrowser.get()) is webbrowser.GenericBrowser and not os.environ.get("BROWSER")
+        return (is_terminal() or not draws) and webbrowser.open(url)
     except webbrowser.Error:
         return False
 
