@@ -109,12 +109,15 @@ def test_an_archive_that_lies_about_itself_is_left_out(shelf: Shelf, monkeypatch
     end = whole.rindex(b"PK\x05\x06")
     shelf.put("index.zip", whole[: end + 12] + struct.pack("<I", 2**31) + whole[end + 16 :])
     listed = whole.index(b"PK\x01\x02")
+    big = whole[: listed + 24] + struct.pack("<I", 2**32 - 2) + whole[listed + 28 :]
+    shelf.put("big.zip", big)
+    monkeypatch.setattr(archives, "_MOST_UNPACKED", 2**31)
     shelf.put("shared.zip", whole[: listed + 20] + struct.pack("<I", 2**20) + whole[listed + 24 :])
     pack(shelf.folder / "many.zip", *((f"{number}.png", picture(2)) for number in range(4)))
     monkeypatch.setattr(archives, "MOST_MEMBERS", 3)
     report = shelf.adopt()
     assert [row.path for row in report.files] == [str(shelf.folder / "ok.zip")]
-    assert left_out(report) == {Reason.ARCHIVE_DAMAGED: 4, Reason.ARCHIVE_TOO_LARGE: 2}
+    assert left_out(report) == {Reason.ARCHIVE_DAMAGED: 4, Reason.ARCHIVE_TOO_LARGE: 3}
 
 
 def test_a_member_that_is_longer_than_it_says_is_left_out(shelf: Shelf) -> None:

@@ -50,6 +50,10 @@ def test_a_link_that_is_named_is_followed_to_a_folder_only(shelf: Shelf) -> None
     (shelf.home / "file").symlink_to(shelf.folder / "1.png")
     assert left_out(shelf.adopt(shelf.home / "file")) == {Reason.SYMLINK: 1}
     assert [row.path for row in shelf.adopt(shelf.home / "way").files] == [str(shelf.home / "way" / "1.png")]
+    behind = shelf.put("deep/2.png", picture(2)).parent
+    (shelf.home / "deep").symlink_to(behind)
+    report = shelf.adopt(shelf.home / "deep" / ".." / "deep")  # `..` is the folder above where the link leads
+    assert [row.path for row in report.files] == [str(behind / "2.png")]
 
 
 @pytest.mark.parametrize("path", ["missing", "1.png/below", "nul\0"])
@@ -73,6 +77,14 @@ def test_the_files_folder_is_not_adopted_into_itself(shelf: Shelf) -> None:
         (shelf.folder / "in").symlink_to(shelf.files) if path.name == "in" else path.mkdir(exist_ok=True)
         with pytest.raises(UsageError, match="in the files folder"):
             shelf.adopt(path)
+
+
+def test_the_database_is_passed_over(shelf: Shelf) -> None:
+    """It changes while files are adopted, and is no picture."""
+    shelf.database.with_name("1.png").write_bytes(picture(1))
+    for _ in range(2):
+        report = shelf.adopt(shelf.home)
+        assert (report.considered, report.exit_code) == (1, 0)
 
 
 def test_a_name_that_is_not_utf8_is_linked_but_not_recorded(shelf: Shelf) -> None:

@@ -17,6 +17,9 @@ from favsync.core.files.download import MOST_BYTES
 from favsync.store.files.hashes import Identity
 
 MOST_MEMBERS: Final = 100_000
+_MOST_UNPACKED: Final = 64 * 1024**3
+"""Bytes of all members of an archive."""
+
 _LONGEST_INDEX: Final = 64_000_000
 """Bytes of the list of members, which is read into memory as a whole."""
 
@@ -73,6 +76,8 @@ def opened_archive(path: str, file: Identity) -> Iterator[tuple[zipfile.ZipFile,
         with zipfile.ZipFile(raw) as archive:
             if len(archive.filelist) > MOST_MEMBERS:
                 raise _TooLarge(f"{len(archive.filelist):,} members")
+            if sum(member.file_size for member in archive.filelist) > _MOST_UNPACKED:
+                raise _TooLarge("more than 64 GB when unpacked")
             if sum(member.compress_size for member in archive.filelist) > file.size:
                 raise zipfile.BadZipFile  # several members share their bytes
             yield archive, raw

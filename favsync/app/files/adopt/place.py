@@ -35,15 +35,11 @@ def place(folder: FilesFolder, content: Content, name: str, ext: str, method: Me
     return _copy(folder, content, name, ext, keeps_time=method is Method.MOVE)
 
 
-def remove_source(folder: FilesFolder, content: Content, name: str) -> bool:
+def remove_source(folder: FilesFolder, content: Content, name: str) -> None:
     """Remove the old name of a file that was moved, if it is still that file and the new one is there."""
-    with folder.opened(name) as kept:
-        is_there = os.fstat(kept).st_size == content.size
-    with suppress(OSError):
-        if is_there and identity(os.lstat(content.path)) == content.file:
+    with suppress(OSError), folder.opened(name) as kept:
+        if os.fstat(kept).st_size == content.size and identity(os.lstat(content.path)) == content.file:
             Path(content.path).unlink()
-            return True
-    return False
 
 
 def is_same_file(folder: FilesFolder, content: Content, name: str) -> bool:

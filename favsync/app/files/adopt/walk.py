@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from glob import escape
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -37,12 +38,15 @@ class Walk:
     report: AdoptReport
     files_folder: Path
     """Not adopted into itself."""
+    database: Path
+    """Passed over, with what is beside it: it changes while files are adopted."""
     files: list[Found] = field(default_factory=list)
     archives: list[Found] = field(default_factory=list)
     devices: set[int] = field(default_factory=set)
     """Those that the paths are on."""
     _seen: set[tuple[int, int]] = field(default_factory=set)
     """Folders, and files with several names: each is looked at once, in a loop of mounts too."""
+    _own: set[tuple[int, int]] = field(default_factory=set)
 
     def run(self, paths: Sequence[Path]) -> None:
         """Look at everything under `paths`. Raises FileUnreadable, and UsageError for a path in the files folder."""
@@ -57,10 +61,14 @@ class Walk:
                 raise UsageError(
                     f"{path} is in the files folder: what is in there is kept already. See: favsync files check"
                 )
-            roots.append((os.path.abspath(path), found))  # noqa: PTH100 - as it was named: a link stays in its path
+            # As it was named, with links in its path; '..' behind one of them leads elsewhere than it looks.
+            roots.append((str(path.resolve() if ".." in path.parts else path.absolute()), found))
         if self.files_folder.is_dir():
             there = self.files_folder.stat()
             self._seen.add((there.st_dev, there.st_ino))
+        for path in self.database.parent.glob(f"{escape(self.database.name)}*"):
+            there = path.stat()
+            self._own.add((there.st_dev, there.st_ino))
         for name, found in roots:
             self.devices.add(found.st_dev)
             if stat.S_ISDIR(found.st_mode):
@@ -100,6 +108,8 @@ class Walk:
 
     def _take(self, path: str, found: os.stat_result) -> None:
         size = found.st_size
+        if (found.st_dev, found.st_ino) in self._own:
+            return
         if not stat.S_ISREG(found.st_mode):
             self.report.leave_out(Reason.SYMLINK if stat.S_ISLNK(found.st_mode) else Reason.SPECIAL, path)
         elif found.st_nlink > 1 and self._is_seen(found):

@@ -51,7 +51,7 @@ def adopt(
     categories = categories_of(PostSite.of(url, settings.aliases))
     adoption = Adoption(database, folder, report, categories, replaced, device)
     with ExitStack() as stack:
-        walk = Walk(report, folder.path)
+        walk = Walk(report, folder.path, database.path)
         walk.run(request.paths)
         if request.method is Method.HARDLINK and walk.devices and device not in {None, *walk.devices}:
             raise UsageError(
