@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,20 @@ def test_a_member_that_is_longer_than_it_says_is_left_out(shelf: Shelf) -> None:
     (shelf.folder / "a.zip").unlink()
     report = shelf.adopt()
     assert (report.files, left_out(report)) == ([], {Reason.MEMBER_UNREADABLE: 2})
+
+
+def test_an_archive_that_changes_while_it_is_read_is_not_believed(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of its members, whichever was read before."""
+    path = pack(shelf.folder / "a.zip", ("1.png", picture(1)), ("2.png", picture(2)))
+    real = archives.read_member
+
+    def reading(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        yield from real(archive, member)
+        if member.filename == "2.png":
+            path.touch()
+
+    monkeypatch.setattr(archives, "read_member", reading)
+    report = shelf.adopt()
+    assert (report.files, left_out(report)) == ([], {Reason.CHANGED: 1})

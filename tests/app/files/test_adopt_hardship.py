@@ -211,6 +211,38 @@ def test_a_file_that_changes_before_it_is_put_is_not(
     assert change in {Path.unlink} or os.path.lexists(path)
 
 
+@pytest.mark.parametrize("method", [Method.HARDLINK, Method.COPY, Method.MOVE])
+def test_a_hash_that_is_wrong_names_nothing(shelf: Shelf, method: Method) -> None:
+    """Somebody wrote other bytes and set the old time: what is put under a name is read again, and remembered anew."""
+    path = shelf.put("1.png", picture(1))
+    shelf.adopt()
+    forged = picture(1)[::-1]
+    shelf.put("1.png", forged)
+    report = shelf.adopt(method=method)
+    assert (report.files, left_out(report), report.hashed) == ([], {Reason.CHANGED: 1}, 0)
+    assert path.read_bytes() == forged
+    assert not [found for found in shelf.files.rglob("*") if found.is_file()]
+    assert shelf.rows("SELECT md5 FROM file_hashes") == [(md5_of(forged),)]
+    assert shelf.adopt(method=method).unknown.number == 1
+
+
+def test_a_copy_is_compared(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file that is written to while it is copied, nothing stays."""
+    shelf.put("1.png", picture(1))
+    real, seen = os.read, []
+
+    def reading(descriptor: int, size: int) -> bytes:
+        data = real(descriptor, size)
+        if data == picture(1):
+            seen.append(data)
+        return data if len(seen) < 2 else data[::-1]
+
+    monkeypatch.setattr(os, "read", reading)
+    report = shelf.adopt(method=Method.COPY)
+    assert (report.files, left_out(report), len(seen)) == ([], {Reason.CHANGED: 1}, 2)
+    assert not [found for found in shelf.files.rglob("*") if found.is_file()]
+
+
 def test_a_link_to_another_disk_is_refused_at_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what can be done; a disk below it that turns up later leaves out what is on it."""
     shelf.put("1.png", picture(1))

@@ -13,10 +13,10 @@ from typing import Final
 
 from favsync.app.files.adopt.archives import hash_members
 from favsync.app.files.adopt.claims import in_order, load_known, read_sidecar
-from favsync.app.files.adopt.hashing import Hashed, hash_all, is_settled
+from favsync.app.files.adopt.hashing import Hashed, hash_all, hash_found, is_settled
 from favsync.app.files.adopt.place import is_same_file, place, remove_source
 from favsync.app.files.adopt.report import AdoptReport, Content, Method, Reason
-from favsync.app.files.adopt.walk import Walk
+from favsync.app.files.adopt.walk import Found, Walk
 from favsync.app.files.folder import FilesFolder
 from favsync.app.listener import Observer
 from favsync.batches import batches
@@ -25,7 +25,7 @@ from favsync.core.files.adoption import Claim, md5_in, read_name, read_suffix, w
 from favsync.core.files.names import read_ext, stored_name
 from favsync.model import FileKind, FileState
 from favsync.store.database import Database
-from favsync.store.files.hashes import load_hashes, save_hashes
+from favsync.store.files.hashes import Identity, load_hashes, save_hashes
 from favsync.store.files.known import Kept, Original, load_kept, load_originals, save_earlier
 from favsync.store.files.rows import FileRow, save_files
 
@@ -52,6 +52,8 @@ class Adoption:
     """The file system of the files folder; None: it is not there yet."""
     unknown: list[Content] = field(default_factory=list)
     """What no post here has or had."""
+    _corrected: dict[Identity, str] = field(default_factory=dict)
+    """The md5s of files that were remembered with another one."""
     _met: set[str] = field(default_factory=set)
     """The md5s that are here, or were adopted just now."""
 
@@ -180,7 +182,7 @@ class Adoption:
         is_left = report.method is Method.LEAVE
         reason = self._find_obstacle(content) if ext else Reason.NO_TYPE
         if reason is None and not is_left and not report.dry_run:
-            reason = place(self.folder, content, name, ext or "", report.method)
+            reason = self._verify(content) or place(self.folder, content, name, ext or "", report.method)
         if ext is None or reason is not None:
             report.leave_out(reason or Reason.NO_TYPE, content.place)
             return None
@@ -217,6 +219,19 @@ class Adoption:
             case _:
                 return None
 
+    def _verify(self, content: Content) -> Reason | None:
+        """Read a file again whose md5 was only remembered: what gets the name of an md5 is proven."""
+        if content.is_fresh:
+            return None
+        match hash_found(Found(content.path, content.file)):
+            case Content(md5=md5) if md5 == content.md5:
+                return None
+            case Content(md5=md5):
+                self._corrected[content.file] = md5
+                return Reason.CHANGED
+            case (reason, _):
+                return reason
+
     def _read_sidecar(self, content: Content) -> Claim:
         return read_sidecar(content, self.categories) if self.report.sidecars else Claim()
 
@@ -226,7 +241,8 @@ class Adoption:
             content.file: content.md5
             for content in batch
             if content.is_fresh and content.member is None and is_settled(content.file)
-        }
+        } | self._corrected
+        self._corrected = {}
         if self.report.dry_run or not (rows or hashes):
             return
         with self.database.write() as conn:
