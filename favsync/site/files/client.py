@@ -49,14 +49,14 @@ _BUSY: Final = frozenset({429, 503})
 _STOPPED: Final = Lost("it was stopped")
 
 
-class _NoTargets(logging.Filter):
-    """httpcore writes the headers of answers into its log: where a redirect leads, with the query, would be there."""
+class _NoAnswers(logging.Filter):
+    """httpcore writes how answers begin into its log: where they send to, with the query, would be there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "location" not in record.getMessage().lower()
+        return not record.getMessage().startswith("receive_response_headers.")
 
 
-logging.getLogger("httpcore.http11").addFilter(_NoTargets())
+logging.getLogger("httpcore.http11").addFilter(_NoAnswers())
 
 
 @dataclass

@@ -53,7 +53,7 @@ class Allowance:
 
     def spend(self, count: int) -> None:
         """Count bytes that came. Raises TooManyBytes."""
-        self.has_received = True
+        self.has_received = self.has_received or count > 0
         self._bytes -= count
         if self._bytes < 0:
             raise TooManyBytes("is longer than any answer of a site")
