@@ -13,6 +13,7 @@ from tests.app.checking import lived_in, look
 
 NAMES = (
     *("favsync.db", "favsync.db-wal", "favsync.db-shm", "favsync.db-journal", "favsync.db.lock"),
+    "favsync.db.files.lock",
     *("favsync.db.before-0006.bak", "favsync.db.before-0006.bak.unfinished", "config.toml", "keys.toml"),
 )
 

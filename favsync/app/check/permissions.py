@@ -12,7 +12,7 @@ from favsync.store.check.findings import Finding, repairable
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
-_BESIDE: Final = ("", "-wal", "-shm", "-journal", ".lock")
+_BESIDE: Final = ("", "-wal", "-shm", "-journal", ".lock", ".files.lock")
 
 
 def private_files(database: Path, config: Path, key_file: Path) -> list[Path]:

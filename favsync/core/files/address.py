@@ -17,8 +17,8 @@ from favsync.addresses import LABEL, is_web, port_of, split_url
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_SHARE: Final = 100
-"""A host is one of the site's if at least one of so many URLs of its posts names it."""
+_LEAST_SHARE: Final = 0.01
+"""Of the URLs of a site's posts: a host that fewer name is not one of the site's."""
 
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """A last part of a name that makes an IPv4 address of it, for browsers and for the system's resolver."""
@@ -91,7 +91,7 @@ class FileHosts:
         One that hardly any URL names is not: it may stand in one post that somebody made up.
         """
         total = sum(origins.values())
-        used = (_place_of(origin) for origin, number in origins.items() if number * _SHARE >= total)
+        used = (_place_of(origin) for origin, number in origins.items() if number >= total * _LEAST_SHARE)
         return cls(site_url, frozenset((place.host, place.port) for place in used if place is not None))
 
     def refusal(self, url: str) -> str | None:
