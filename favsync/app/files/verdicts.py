@@ -43,7 +43,7 @@ def resolve_missing(
     is shown the most. `host_serves` tells whether the host has served another file meanwhile.
 
     Posts are saved in the name of no run, and a destroyed one stays as it is: what became of the favorite is for the
-    next sync to prove. Raises NoAccounts and DatabaseTrouble.
+    next sync to prove. What keeps it from asking is the failure that it returns; raises DatabaseTrouble.
     """
     found: dict[Candidate, Unavailable | None] = dict.fromkeys(missing)
     posts: dict[int, list[Candidate]] = {}
