@@ -25,7 +25,7 @@ def check(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Verify the kept files: that they are there, their sizes and permissions.
+    """Verify that the kept files are there, whole and private.
 
     With --all or --random their bytes are read as well. NAME is an account whose files are checked; default: all. The
     exit code is 0 if nothing is wrong, 3 if nothing is lost, and 8 if a file is lost.
