@@ -75,17 +75,17 @@ def is_settled(file: Identity) -> bool:
 
 def hash_all(files: Iterable[Found]) -> Iterator[Hashed]:
     """Read files in their order, a few at a time and a little ahead."""
-    with ThreadPoolExecutor(_THREADS, "hashing") as pool:
-        ahead: deque[Future[list[Hashed]]] = deque()
-        try:
-            for task in _tasks(files):
-                ahead.append(pool.submit(lambda task: [*map(hash_found, task)], task))
-                if len(ahead) > _TASKS_AHEAD:
-                    yield from ahead.popleft().result()
-            while ahead:
+    pool = ThreadPoolExecutor(_THREADS, "hashing")
+    ahead: deque[Future[list[Hashed]]] = deque()
+    try:
+        for task in _tasks(files):
+            ahead.append(pool.submit(lambda task: [*map(hash_found, task)], task))
+            if len(ahead) > _TASKS_AHEAD:
                 yield from ahead.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while ahead:
+            yield from ahead.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts this does not wait for the end of a file
 
 
 def _tasks(files: Iterable[Found]) -> Iterator[list[Found]]:
