@@ -7,7 +7,7 @@ from favsync.cli.parameters.options import json_option, names_argument, number_o
 from favsync.cli.views.files.check import check_as_json, say_check
 
 
-@click.command()
+@click.command(short_help="Verify the kept files; --fix repairs them.")
 @names_argument
 @click.option("--all", "reads_all", is_flag=True, help="Read every file and compare its MD5.")
 @number_option("--random", help="Read N files, chosen at random.")
