@@ -24,7 +24,7 @@ _where_option = click.option(
 _kinds = [kind.value for kind in FileKind]
 
 
-@click.command(short_help="Take files out: they are not fetched, and not kept.")
+@click.command(short_help="Take files out, so that they are not fetched any more.")
 @_where_option
 @click.option(
     "--kind",
