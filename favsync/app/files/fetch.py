@@ -7,7 +7,7 @@ the order in which files become whole. Killed between a file's name and its row,
 import queue
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
@@ -140,6 +140,7 @@ class Fetch:
     def _fetch(self, host: Host, plan: FilesPlan, observer: Observer) -> None:
         """Fetch the files of a plan, and save each as soon as it is whole."""
         self._open.update(map(_key, plan.wanted))
+        self._stop.clear()
         self._look_at_time()
         if self.report.ended:
             return
@@ -153,37 +154,36 @@ class Fetch:
         ]
         for thread in threads:
             thread.start()
-        outstanding, expected = len(plan.wanted), plan.estimated_bytes
+        trouble: FavsyncError | None = None
         try:
-            while outstanding and not self._stop.is_set():
-                observer.fetching(self.report.stored, len(plan.wanted), self._traffic.received, expected)
-                self._look_at_time()
-                if (result := self._take(_LOOK)) is None:
-                    interruption.check()
-                elif self._note(result):
-                    waiting.put(result.candidate)
-                else:
-                    outstanding -= 1
-        except BaseException:
-            self._stop.set()
-            raise
+            self._watch(plan, waiting, observer)
+        except FavsyncError as exc:
+            trouble = exc
         finally:
+            self._stop.set()
             for _ in threads:
                 waiting.put(None)
-        for thread in threads:  # each ends with the bytes that are under way
+        for thread in threads:  # each ends with the bytes that are under way, before the lock is given back
             thread.join()
-        while (late := self._take(0)) is not None:
-            self._note(late)
+        while not self._results.empty():
+            try:
+                self._note(self._results.get())
+            except FavsyncError as exc:
+                trouble = trouble or exc
+        if trouble is not None:
+            raise trouble
 
-    def _take(self, timeout: float) -> Fetched | None:
-        """Take the next result; None: there was none for so many seconds. Raises what stopped a thread."""
-        try:
-            result = self._results.get(timeout=timeout) if timeout else self._results.get_nowait()
-        except queue.Empty:
-            return None
-        if isinstance(result, BaseException):
-            raise result
-        return result
+    def _watch(self, plan: FilesPlan, waiting: "queue.SimpleQueue[Candidate | None]", observer: Observer) -> None:
+        outstanding, expected = len(plan.wanted), plan.estimated_bytes
+        while outstanding and not self._stop.is_set():
+            observer.fetching(self.report.stored, len(plan.wanted), self._traffic.received, expected)
+            self._look_at_time()
+            interruption.check()
+            with suppress(queue.Empty):
+                if (again := self._note(self._results.get(timeout=_LOOK))) is not None:
+                    waiting.put(again)
+                else:
+                    outstanding -= 1
 
     def _work(self, one: FileFetch, waiting: "queue.SimpleQueue[Candidate | None]") -> None:
         """What each thread does: take the next file, fetch it, and hand over how that ended."""
@@ -199,8 +199,10 @@ class Fetch:
             self.report.ended = self.options.ended_by
             self._stop.set()
 
-    def _note(self, result: Fetched) -> bool:
-        """Save how the fetch of a file ended; tell whether it is tried again in this run."""
+    def _note(self, result: Fetched | BaseException) -> Candidate | None:
+        """Save how the fetch of a file ended; return what is tried again in this run. Raises what stopped a thread."""
+        if isinstance(result, BaseException):
+            raise result
         candidate, end = result.candidate, result.end
         if not isinstance(end, Trouble):
             self._in_a_row = 0
@@ -221,10 +223,10 @@ class Fetch:
             case Trouble(why, is_refused=True):
                 self.report.failed.append(Failure.of(candidate, why))
             case Trouble(why, retry_after=rest):
-                return self._note_trouble(result, why, rest or 0)
-        return False
+                return candidate if self._is_tried_again(result, why, rest or 0) else None
+        return None
 
-    def _note_trouble(self, result: Fetched, why: str, rest: float) -> bool:
+    def _is_tried_again(self, result: Fetched, why: str, rest: float) -> bool:
         candidate = result.candidate
         if result.kept:
             self._save(candidate, FileState.PARTIAL, reason=why)

@@ -136,13 +136,13 @@ def test_a_busy_host_is_asked_again(fetching: Fetching) -> None:
 
 
 def test_a_host_that_goes_on_failing_is_left_alone(fetching: Fetching) -> None:
-    """After five failures in a row, with the exit code of a site that cannot be reached."""
+    """After five failures in a row, and one that may be under way, with the code of a site that cannot be reached."""
     fetching.fill(*range(1, 10))
     fetching.host.faults = [500] * 100
     report = fetching.fetch(file_connections=1)
     assert isinstance(report.error, FileHostTrouble)
     assert (report.exit_code, report.left) == (5, 9)
-    assert len(fetching.host.requests) == 5
+    assert len(fetching.host.requests) in (5, 6)
 
 
 def test_time_that_is_over_ends_it(fetching: Fetching) -> None:

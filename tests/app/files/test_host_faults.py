@@ -1,12 +1,14 @@
 """Everything that the sandbox's file host can do to a fetch, at once and over real HTTP, after a real sync."""
 
 import hashlib
+import threading
 from pathlib import Path
 from typing import Final, get_args
 
 from favsync.app.files.fetch_report import FetchReport
 from favsync.app.library import Library
 from favsync.config.settings import Settings
+from favsync.errors import FileHostTrouble
 from favsync.sandbox import FileFault, Site, World, make_world
 from favsync.sandbox.files.faults import FileFaultKind
 from tests.app.rig import Rig
@@ -52,3 +54,23 @@ def test_each_fault_costs_a_try_and_no_file(tmp_path: Path) -> None:
         for entry in site.files.log:
             assert not {"authorization", "cookie", "referer"} & set(entry.headers)
             assert entry.headers["user-agent"].startswith("favsync/")
+
+
+def test_a_fetch_that_gives_up_leaves_nobody_writing(tmp_path: Path) -> None:
+    """One file only drips when the host has failed too often: it stays as a part, and what is whole has its row."""
+    world = make_world(favorites=30, spare_posts=0, file_size=2_000)
+    with Site(world) as site:
+        rig = Rig(site, tmp_path / "favsync.db", public=True)
+        rig.sync()
+        slow = world.listing("alice")[4]
+        site.files.fault(FileFault("drip", path=url_path(world, slow), delay=0.3))
+        site.files.fault(FileFault("drop", skip=10, times=None))
+        report = fetch(rig.path)
+        assert isinstance(report.error, FileHostTrouble)
+        assert [thread.name for thread in threading.enumerate() if thread.name.startswith("fetch ")] == []
+        stored = {md5 for (md5,) in rig.rows("SELECT md5 FROM files WHERE state = 'stored'")}
+        named = [file for file in (tmp_path / "files").rglob("*.*") if ".part" not in file.suffixes]
+        assert {file.stem for file in named} == stored
+        assert len(stored) == report.stored
+        partial = rig.rows("SELECT md5 FROM files WHERE state = 'partial'")
+        assert (world.posts[slow].original.md5,) in partial
