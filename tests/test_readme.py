@@ -277,6 +277,7 @@ def test_the_json_has_the_shape_that_is_documented(machine: Machine) -> None:
         something_happens(machine.site.world)
     machine("favsync add 1700 1698")
     machine("favsync remove 1199")
+    machine("favsync files exclude --where rating:s")
     machine("favsync backup")
     [made] = (machine.home / "backups").iterdir()
     made.with_name("favsync-20200101T000000.000Z.db").write_text("no backup")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from favsync.app.files.exclude import Exclusion, Inclusion
     from favsync.app.files.fetch import Fetch
     from favsync.app.files.fetch_task import FetchRequest
+    from favsync.app.files.status import FilesStatus
     from favsync.app.files.tree.tree import TreeMethod, TreeReport
     from favsync.core.files.checks import FilesChecked
     from favsync.model import FileKind
@@ -70,6 +71,12 @@ class LibraryFiles(Lookups):
         request = request or FetchRequest()
         with self._open() as database, opened_fetch(database, self._access, self.settings, request, elapsed) as task:
             yield task
+
+    def files_status(self) -> FilesStatus:
+        """Count the files that are kept, wanted and unavailable, in all and by account. Raises NoAccounts."""
+        from favsync.app.files.status import load_files_status
+
+        return load_files_status(self.database, self.settings.files_folder, self.settings.files)
 
     def check_files(
         self,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from favsync.config.settings import Settings
     from favsync.model import Account, OperationState
     from favsync.store.database import Database
+    from favsync.store.files.counts import FilesCounts
     from favsync.store.list_changes import Change
     from favsync.store.sqlite.deadline import Deadline
     from favsync.store.stats import Stats
@@ -45,6 +46,8 @@ class Overview:
     """The newest backup; None: there is none in `backup_folder`."""
     accounts: tuple[AccountStatus, ...]
     backup_folder: Path
+    files: FilesCounts | None = None
+    """The files; None: none is wanted by the setting `files`, and nothing is known of any."""
 
 
 class Lookups:
@@ -99,11 +102,11 @@ class Lookups:
         from favsync.errors import NoAccounts
         from favsync.store.status import load_status
 
-        found, folder = load_status(self.database), self.settings.backup_folder
+        found, folder = load_status(self.database, self.settings.files), self.settings.backup_folder
         if not found.accounts:
             raise NoAccounts(found.database)
         newest = BackupFolder(folder, self.database).find_newest()
-        return Overview(found.database, found.site, newest, found.accounts, folder)
+        return Overview(found.database, found.site, newest, found.accounts, folder, found.files)
 
     def history(
         self, account: str | None = None, *, since: datetime | str | None = None, post_id: int | None = None

@@ -1,12 +1,17 @@
 """What `favsync status` shows, read without SQLAlchemy: importing it costs more than all the rest of the command."""
 
+import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from favsync.private_paths import is_there
 from favsync.store.plain_statements import LAST_GOOD_RUN, LAST_RUN, SITE_URL, STATUS_OF_ACCOUNTS
 from favsync.store.sqlite.read_only import reading
+
+if TYPE_CHECKING:
+    from favsync.store.files.counts import FilesCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,14 @@ class Status:
     database: Path
     site: str | None
     accounts: tuple[AccountStatus, ...]
+    files: "FilesCounts | None" = None
+    """None: files are not in use."""
 
 
-def load_status(path: Path) -> Status:
+def load_status(path: Path, kinds: Collection[str] = ()) -> Status:
     """Load the state of the database at `path`; of one that does not exist, that there is nothing in it.
+
+    `kinds` are those of files that are wanted, by the setting `files`.
 
     A database of an older schema is upgraded first. Raises the DatabaseTrouble family.
     """
@@ -66,4 +75,13 @@ def load_status(path: Path) -> Status:
             row = connection.execute(LAST_RUN, (account_id,)).fetchone()
             last_run = None if row is None else LastRun(*row)
             accounts.append(AccountStatus(name, user, favorites, pending, failed, good_run_at, last_run))
-        return Status(path, None if site is None else site[0], tuple(accounts))
+        return Status(path, None if site is None else site[0], tuple(accounts), _count_files(connection, kinds))
+
+
+def _count_files(connection: sqlite3.Connection, kinds: Collection[str]) -> "FilesCounts | None":
+    if not kinds and connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None:
+        return None
+    from favsync.model import FileKind  # noqa: PLC0415 - only who keeps files pays for it
+    from favsync.store.files.counts import count_files  # noqa: PLC0415 - as above
+
+    return count_files(connection, [FileKind(kind) for kind in kinds])

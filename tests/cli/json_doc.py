@@ -10,6 +10,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from favsync.app.files.status import FilesStatus
 from favsync.cli.commands.search import FOR_PROGRAMS
 from favsync.cli.views.results import accounts, adopted, backups, checks, files, lists, nights, runs
 from favsync.cli.views.results.to_json import KEYWORD, nested_in
@@ -58,6 +59,7 @@ RESULTS = (
     Result("files check", files.FilesChecked),
     Result("files exclude", files.FilesExcluded),
     Result("files include", files.FilesIncluded),
+    Result("files status", FilesStatus),
     Result("files tree", files.FilesTree),
     Result("check", checks.Check),
     Result("account list", accounts.Account, is_list=True),

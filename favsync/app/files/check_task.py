@@ -55,7 +55,9 @@ def check_files(database: Database, access: Callable[[str], SiteAccess], request
         with database.read() as conn:
             for finding in report.findings:
                 row = load_file(conn, *finding.key) if finding.key in again and finding.key is not None else None
-                finding.is_repaired |= row is not None and row.state is FileState.STORED
+                if row is not None:
+                    finding.is_repaired |= row.state is FileState.STORED
+                    finding.is_lost |= row.state in {FileState.UNAVAILABLE, FileState.CORRUPT}
     return report
 
 

@@ -10,7 +10,7 @@ import click
 
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.options import DURATION, json_option
-from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, counted, minute
+from favsync.cli.terminal.console import Line, Mark, Style, age, clean, count, counted, minute, size
 from favsync.clock import utc_now
 from favsync.store.status import AccountStatus
 
@@ -49,6 +49,9 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
         newest = found.last_backup
         when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {found.backup_folder}"
         console.data("", f"last backup: {when}")
+        if (files := found.files) is not None:
+            kept = f"{count(files.stored)} stored, {size(files.bytes)}"
+            console.data(f"files: {kept}; {count(files.wanted)} wanted, {count(files.unavailable)} unavailable")
         if any(account.failed for account in found.accounts):
             console.say("", "Why changes failed: favsync queue list --state failed")
     too_old = [words for account in found.accounts if (words := _too_old(account, max_age, now))]

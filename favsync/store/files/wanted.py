@@ -10,16 +10,18 @@ from favsync.core.files.names import ext_of_url, md5_of_url, read_ext
 from favsync.core.files.plan import Candidate
 from favsync.model import FileKind
 
-IS_WANTED: Final = """(files.id IS NULL OR files.state IN ('wanted', 'partial')
+IS_WANTED: Final = """(files.id IS NULL OR files.state IN ('wanted', 'partial', 'unavailable'))
+    AND (files.id IS NULL OR files.state IN ('wanted', 'partial')
     OR (files.state = 'unavailable' AND CASE files.reason
         WHEN 'deleted' THEN posts.is_deleted = 0
         WHEN 'not_found' THEN 0
         ELSE posts.fetched_at > files.updated_at END))"""
 """Of `posts` and the `files` of one kind joined to it: the file is not kept, and nothing says that it cannot be had.
-What the site did not have is wanted again when the post says otherwise since: it was undeleted, say."""
+What the site did not have is wanted again when the post says otherwise since: it was undeleted, say. The first line is
+about most files, and needs no look at their posts."""
 
-CURRENT: Final = """post_files JOIN posts ON posts.id = post_files.post_id
-    LEFT JOIN files ON files.md5 = post_files.md5 AND files.kind = {kind}
+CURRENT: Final = """post_files LEFT JOIN files ON files.md5 = post_files.md5 AND files.kind = {kind}
+    CROSS JOIN posts ON posts.id = post_files.post_id
     WHERE post_files.last_run_id IS NULL"""
 """Today's original of each post, with what is known of its file of a kind (an SQL expression)."""
 
@@ -46,7 +48,8 @@ _SAMPLE: Final = """CASE WHEN posts.file_ext NOT IN ('webm', 'mp4') THEN posts.s
     (SELECT coalesce(json ->> '$.sample.alternates.samples.720p.url', json ->> '$.files.video.samples.720p.url',
       json ->> '$.sample.alternates.samples.480p.url', json ->> '$.files.video.samples.480p.url', posts.sample_url)
     FROM (SELECT CASE WHEN json_valid(payload(posts.id)) THEN payload(posts.id) END AS json)) END"""
-_URL: Final = {FileKind.ORIGINAL: "posts.file_url", FileKind.SAMPLE: _SAMPLE, FileKind.PREVIEW: "posts.preview_url"}
+URL: Final = {FileKind.ORIGINAL: "posts.file_url", FileKind.SAMPLE: _SAMPLE, FileKind.PREVIEW: "posts.preview_url"}
+"""Of `posts`: where the site has the file of a kind."""
 _VIDEO: Final = frozenset({"webm", "mp4"})
 _HOSTS: Final = """
 SELECT substr(url, 1, instr(substr(url, 9), '/') + 7) AS origin, count(*) FROM
@@ -90,7 +93,7 @@ def load_origins(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _load(connection: sqlite3.Connection, kind: FileKind, condition: str, **values: str) -> Iterator[Candidate]:
-    question = _CANDIDATES.format(column=_URL[kind], condition=condition)
+    question = _CANDIDATES.format(column=URL[kind], condition=condition)
     for row in connection.execute(question, {"kind": kind, **values}):
         if (candidate := _candidate(kind, row)) is not None:
             yield candidate

@@ -6,6 +6,7 @@ from favsync.cli.commands.files.adopt import adopt
 from favsync.cli.commands.files.check import check
 from favsync.cli.commands.files.exclude import exclude, include
 from favsync.cli.commands.files.fetch import fetch
+from favsync.cli.commands.files.status import status
 from favsync.cli.commands.files.tree import tree
 
 
@@ -19,4 +20,5 @@ files.add_command(check)
 files.add_command(fetch)
 files.add_command(exclude)
 files.add_command(include)
+files.add_command(status)
 files.add_command(tree)

@@ -74,6 +74,16 @@ class BackupTime:
 
 
 @dataclass(frozen=True)
+class FilesCounts:
+    """The files of favorites, in four numbers: `favsync files status` has more."""
+
+    stored: Annotated[int, "Files that are stored in the files folder."]
+    bytes: Annotated[int, "Their bytes."]
+    wanted: Annotated[int, "Files that the next fetch would fetch."]
+    unavailable: Annotated[int, "Files that cannot be had."]
+
+
+@dataclass(frozen=True)
 class Status:
     """What is kept, and how the last runs went."""
 
@@ -81,3 +91,4 @@ class Status:
     site: Annotated[str | None, "The site's URL."]
     last_backup: Annotated[BackupTime | None, "Null before the first backup."]
     accounts: Annotated[tuple[AccountStatus, ...], "The accounts, in the order in which they were added."]
+    files: Annotated[FilesCounts | None, "Null where the setting `files` is off and nothing is known of any file."]
