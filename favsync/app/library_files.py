@@ -137,7 +137,7 @@ class LibraryFiles(Lookups):
 
     def adopt_files(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[Path | str],
         *,
         method: Method | Literal["leave", "hardlink", "copy", "move"] = "leave",
         dry_run: bool = False,
@@ -154,10 +154,12 @@ class LibraryFiles(Lookups):
         What was left out, and what kept the site from being asked, is in the report. Raises FileUnreadable, UsageError,
         NoSuchAccount, SeveralAccounts, AccountIsReadOnly, AnotherRun, FilesFolderUnusable, and DiskFull.
         """
+        from pathlib import Path
+
         from favsync.app.files.adopt.report import AdoptRequest, Method
         from favsync.app.files.adopt.whole import adopt
 
-        request = AdoptRequest(tuple(paths), Method(method), dry_run, replacements, remote, queue, account)
+        request = AdoptRequest(tuple(map(Path, paths)), Method(method), dry_run, replacements, remote, queue, account)
         with self._open() as database:
             return adopt(database, self.settings, self.listener, request, self._access)
 

@@ -40,7 +40,7 @@ def test_it_says_what_was_found_and_what_became_of_it(kept: Favsync, folder: Pat
     (folder / "link.png").symlink_to("1.png")
     done = kept("files", "adopt", str(folder))
     assert done.out == (
-        "11 files, 214 bytes, all read now\n"
+        "11 files found, 214 bytes, all read now\n"
         "5 files recorded where they lie, 100 bytes: 5 by the post in the name\n"
         "6 of no post that is known here\n"
     )

@@ -1,5 +1,6 @@
 """Members of zip and cbz files are adopted like files, and no archive can do harm."""
 
+import random
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from favsync.app.files.adopt import archives
-from favsync.app.files.adopt.report import AdoptReport, Method, Reason
+from favsync.app.files.adopt.report import AdoptReport, Content, Method, Reason
+from favsync.app.files.adopt.walk import Found, identity
 from tests.app.files.shelf import Shelf, md5_of, picture
 
 
@@ -147,3 +149,22 @@ def test_an_archive_that_changes_while_it_is_read_is_not_believed(
     monkeypatch.setattr(archives, "read_member", reading)
     report = shelf.adopt()
     assert (report.files, left_out(report)) == ([], {Reason.CHANGED: 1})
+
+
+def test_a_mangled_archive_is_left_out_or_read(tmp_path: Path) -> None:
+    """Whatever its bytes: nothing but reasons and contents comes of it, and a content has the md5 of a member."""
+    members = [(f"{number}.png", picture(number)) for number in range(3)]
+    whole = pack(tmp_path / "a.zip", *members).read_bytes()
+    dice = random.Random(7)  # noqa: S311 - the same ones each time
+    path = tmp_path / "mangled.zip"
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(dice.choice((1, 1, 2, 5))):
+            data[dice.randrange(len(data))] = dice.choice((0, 1, 128, 255, dice.randrange(256)))
+        path.write_bytes(data[: dice.choice((len(data), len(data), dice.randrange(len(data))))] or b"P")
+        for hashed in archives.hash_members(Found(str(path), identity(path.stat()))):
+            assert not isinstance(hashed, Content) or hashed.md5 in {md5_of(data) for _, data in members}
+    nameless = whole.replace(b"0.png", b"\0.png")
+    path.write_bytes(nameless)
+    reasons = [hashed[0] for hashed in archives.hash_members(Found(str(path), identity(path.stat())))]
+    assert Reason.MEMBER_UNREADABLE in reasons

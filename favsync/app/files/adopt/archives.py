@@ -37,8 +37,11 @@ _ENCRYPTED: Final = 1
 _END: Final = b"PK\x05\x06"
 _END64: Final = b"PK\x06\x06"
 _TAIL: Final = 22 + 65_535 + 20 + 56
-UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError, OSError)
-"""What is raised for members that cannot be read."""
+UNREADABLE: Final = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(ValueError, LookupError, ArithmeticError, RuntimeError),
+)
+"""What is raised for archives and members that cannot be read: Python's own reader lets much of it through."""
 
 
 class _TooLarge(Exception):
@@ -100,11 +103,11 @@ def _hash_each(archive: zipfile.ZipFile, found: Found) -> Iterator[Hashed]:
     names = Counter(member.filename for member in archive.filelist)
     for member in archive.filelist:
         place = f"{found.path}: {member.filename}"
-        if member.is_dir() or member.file_size == 0:
+        if member.filename.endswith("/") or member.file_size == 0:
             continue
         if names[member.filename] > 1:
             yield Reason.MEMBER_NAMED_TWICE, place
-        elif member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
+        elif not member.filename or member.flag_bits & _ENCRYPTED or member.compress_type not in _METHODS:
             yield Reason.MEMBER_UNREADABLE, place
         elif member.file_size > min(MOST_BYTES, max(_ALWAYS_FINE, _MOST_RATIO * member.compress_size)):
             yield Reason.MEMBER_TOO_LARGE, place

@@ -45,8 +45,8 @@ _REASONS: Final = {
 def say_adopted(console: Console, report: AdoptReport) -> None:
     """Write to stdout what was adopted, and what of the rest is known; to stderr what was left out."""
     would = "would be " if report.dry_run else ""
-    read = f"{count(report.hashed)} read now" if report.hashed != report.considered else "all read now"
-    console.data(f"{counted(report.considered, 'file')}, {size(report.size)}, {read}")
+    read = "all" if report.hashed == report.considered else count(report.hashed)
+    console.data(f"{counted(report.considered, 'file')} found, {size(report.size)}, {read} read now")
     adopted = f"{counted(len(report.files), 'file')} {would}{_DONE[report.method]}, {size(report.adopted_size)}"
     how = ", ".join(
         f"{count(report.evidence[each])} {words}" for each, words in _EVIDENCE.items() if report.evidence[each]
