@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from favsync.sandbox.files.content import CONTENT_TYPES
 from favsync.sandbox.posts import FILE_KEY, VIDEO, SandboxPost, has_sample
@@ -25,14 +26,27 @@ class StoredFile:
     etag: str
 
 
+class _Version(NamedTuple):
+    """What makes a post's file another, so that its md5 need not be computed for every request."""
+
+    number: int
+    ext: str | None
+    size: int | None
+
+    @classmethod
+    def of(cls, post: SandboxPost) -> "_Version":
+        return cls(post.file_version, post.file_ext, post.file_size)
+
+
 class Shelf:
     """All files of a world, found by the md5 in their paths."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._post_ids: dict[str, int] = {}
-        self._versions: dict[int, int] = {}
-        """Post id -> the version of its file that is among the md5s."""
+        self._places: dict[str, tuple[int, _Version]] = {}
+        """Md5 -> the post that has or had this file, and which of its files it is."""
+        self._versions: dict[int, _Version] = {}
+        """Post id -> the newest of its files that is among the md5s."""
 
     def find(self, path: str, query: Mapping[str, str]) -> StoredFile | int:
         """The file at this path, or the status that is answered instead."""
@@ -55,14 +69,15 @@ class Shelf:
         asked = _PATH.fullmatch(path)
         if asked is None:
             return None
-        md5, posts = asked["md5"], self._world.posts
-        if md5 not in self._post_ids:
+        posts = self._world.posts
+        if asked["md5"] not in self._places:
             for one in posts.values():
-                if self._versions.get(one.id) != one.file_version:
-                    self._versions[one.id] = one.file_version
-                    self._post_ids[one.original.md5] = one.id
-        post = posts.get(self._post_ids.get(md5, 0))
-        return post if post is not None and post.original.md5 == md5 else None
+                if self._versions.get(one.id) != (version := _Version.of(one)):
+                    self._versions[one.id] = version
+                    self._places[one.original.md5] = one.id, version
+        place = self._places.get(asked["md5"])
+        post = posts.get(place[0]) if place else None
+        return post if post is not None and place == (post.id, _Version.of(post)) else None
 
 
 def _has(post: SandboxPost, folder: str | None, scale: str | None, ext: str) -> bool:
