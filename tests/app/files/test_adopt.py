@@ -263,6 +263,9 @@ def test_an_export_of_replacements_proves_an_earlier_file(shelf: Shelf) -> None:
         f"3,5,9,gif,5,{md5_of(pending)},,pending,better",
         f"4,777,9,gif,5,{md5_of(other)},,original,better",
         f"5,5,9,png,5,{md5_of(picture(5))},,approved,better",
+        f"6,{'9' * 5_000},9,png,5,{md5_of(other)},,approved,better",
+        f"7,-5,9,png,5,{md5_of(other)},,approved,better",
+        "8,5,9,png,5,no md5,,approved,better",
     )
     for number, data in enumerate((old, older, pending, other)):
         shelf.put(f"{number}.bin", data)

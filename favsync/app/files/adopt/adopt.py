@@ -197,7 +197,7 @@ class Adoption:
             member=content.member if is_left else None,
             is_own=report.method is Method.COPY,
             stored_at=now,
-            checked_at=now if content.is_fresh or report.method is Method.COPY else None,
+            checked_at=now if content.is_fresh or not is_left else None,
         )
         claim = read_name(content.name)
         metadata = Claim() if claim.md5 == content.md5 else self._read_sidecar(content)

@@ -6,6 +6,7 @@ the post's file (docs/site-api.md, "Replaced files").
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from favsync.store.files.known import Original, load_known_posts
 
 _NEEDED: Final = ("post_id", "md5", "status")
 _WAS_THE_FILE: Final = frozenset({"approved", "original"})
+_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 _LONGEST_CELL: Final = 1024**2
 _AT_ONCE: Final = 5_000
 
@@ -75,7 +77,7 @@ def _read_rows(rows: "Iterator[list[str]]", name: str) -> Iterator[Version]:
                 )
             record = dict(zip(heading, row, strict=True))
             md5, post_id = read_md5(record["md5"]), record["post_id"]
-            if record["status"] in _WAS_THE_FILE and md5 is not None and post_id.isdecimal() and int(post_id) < 2**63:
+            if record["status"] in _WAS_THE_FILE and md5 is not None and _ID.fullmatch(post_id):
                 yield int(post_id), md5, record.get("file_ext")
     except csv.Error as exc:
         raise FileUnreadable(name, f"the table is damaged ({exc}).", line=number + 1) from exc
