@@ -94,13 +94,18 @@ class FilesFolder:
             flush(folder)
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Turn what the system says of the folder into favsync's own errors; FileNotFoundError of a file stays."""
+    def translated(self, *, is_ours: bool = False) -> Iterator[None]:
+        """Turn what the system says of the folder into favsync's own errors; FileNotFoundError of a file stays.
+
+        `is_ours`: the file is one that this process just made, so that somebody took it away.
+        """
         try:
             yield
         except FileNotFoundError as exc:
             if not self.path.is_dir():
                 raise FilesFolderUnusable(self.path, "it is not there") from exc
+            if is_ours:
+                raise FilesFolderUnusable(self.path, "what is in it is being removed meanwhile") from exc
             raise
         except BlockingIOError:
             raise
@@ -131,7 +136,7 @@ class PartFile:
         self._folder_fd = -1
 
     def __enter__(self) -> Self:
-        with self.folder.translated(), self.folder.opened_folder(self.name, make=True) as (folder, last):
+        with self.folder.translated(is_ours=True), self.folder.opened_folder(self.name, make=True) as (folder, last):
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             fd = os.open(last + PART, flags, OWNER_ONLY, dir_fd=folder)
             try:
@@ -162,7 +167,7 @@ class PartFile:
 
     def begin(self, mark: str | None) -> None:
         """Throw away what is held: what comes is of the version `mark`."""
-        with self.folder.translated():
+        with self.folder.translated(is_ours=True):
             os.ftruncate(self._fd, 0)
             self.size = self._hashed = 0
             self._hash = hashlib.md5(usedforsecurity=False)
@@ -178,7 +183,7 @@ class PartFile:
 
     def write(self, data: bytes) -> None:
         """Put bytes behind the others, and into the md5."""
-        with self.folder.translated():
+        with self.folder.translated(is_ours=True):
             self._catch_up()
             left = memoryview(data)
             while left:
@@ -190,14 +195,14 @@ class PartFile:
 
     def content(self, ext: str) -> Content:
         """Judge what is held, all of it."""
-        with self.folder.translated():
+        with self.folder.translated(is_ours=True):
             self._catch_up()
             beginning = os.pread(self._fd, BEGINNING, 0)
         return Content(self._hash.hexdigest(), self.size, begins_as(ext, beginning))
 
     def finish(self, *, mtime: float | None = None) -> None:
         """Flush it, give it its name, and flush the name. `mtime` is when it was posted, in seconds since 1970."""
-        with self.folder.translated():
+        with self.folder.translated(is_ours=True):
             if mtime is not None:
                 os.utime(self._fd, (mtime, mtime))
             os.fchmod(self._fd, OWNER_ONLY)
@@ -210,7 +215,7 @@ class PartFile:
 
     def discard(self) -> None:
         """Throw away what is held."""
-        with self.folder.translated():
+        with self.folder.translated(is_ours=True):
             os.ftruncate(self._fd, 0)
         self.size = self._hashed = 0
 

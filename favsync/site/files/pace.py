@@ -13,6 +13,9 @@ SLOWEST: Final = 16
 _LEAST_REST: Final = 0.25
 """Seconds that a host is left alone that was busy, and did not say for how long."""
 
+_LONGEST_REST: Final = 86_400.0
+"""Seconds that a host is left alone at most, whatever it asks: no fetch is as long, and no clock counts to infinity."""
+
 _BURST: Final = 0.25
 """Seconds by which bytes may be ahead of the rate: one read is not slept for."""
 
@@ -63,4 +66,4 @@ class Pace:
         with self._lock:
             self._slowness = min(self._slowness * 2, SLOWEST)
             rest = retry_after if retry_after is not None else max(self._interval, _LEAST_REST) * self._slowness
-            self._next_start = max(self._next_start, self._clock() + rest)
+            self._next_start = max(self._next_start, self._clock() + min(rest, _LONGEST_REST))

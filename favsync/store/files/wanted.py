@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from favsync.core.files.download import MOST_BYTES
 from favsync.core.files.names import ext_of_url, md5_of_url, read_ext
 from favsync.core.files.plan import Candidate
 from favsync.model import FileKind
@@ -110,7 +111,8 @@ def _candidate(kind: FileKind, row: tuple[Any, ...]) -> Candidate | None:
     ext = (ext_of_url(url) if url is not None else None) or ""
     if kind is FileKind.ORIGINAL:
         ext = read_ext(file_ext) or ext
-        size = size if size is not None and size > 0 else None
+        # What no file has would have all of them left for want of room.
+        size = size if size is not None and 0 < size <= MOST_BYTES else None
     else:
         size = None
     return Candidate(

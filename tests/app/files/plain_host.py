@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,6 +38,10 @@ class PlainHost:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: list[int] = field(default_factory=list)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)
+    retry_after: str = "0"
+    before: Callable[[str], None] | None = None
+    """Called with the path of each request, before it is answered."""
     url: str = ""
 
     @contextmanager
@@ -66,13 +70,21 @@ class PlainHost:
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.requests.append((request.path, {name.lower(): value for name, value in request.headers.items()}))
+        if self.before is not None:
+            self.before(request.path)
+        if request.path in self.redirects:
+            request.send_response(302)
+            request.send_header("Location", self.redirects[request.path])
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+            return
         content = self.files.get(request.path.partition("?")[0])
         status = self.faults.pop(0) if self.faults else 200 if content is not None else 404
         if status >= 300 or content is None:
             request.send_response(status)
             request.send_header("Content-Length", "0")
             if status in {429, 503}:
-                request.send_header("Retry-After", "0")
+                request.send_header("Retry-After", self.retry_after)
             request.end_headers()
             return
         mark, wanted = f'"{md5_of(content)}"', re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))

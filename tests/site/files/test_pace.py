@@ -129,6 +129,14 @@ def test_a_host_that_does_not_say_how_long_is_left_alone_for_a_while(clock: Cloc
     assert clock.waits == [0.5, 4.0]
 
 
+def test_no_host_is_left_alone_for_longer_than_a_clock_can_count(clock: Clock) -> None:
+    """A Retry-After of four hundred digits is a day here; the fetch ends before (`app/files/fetch.py`)."""
+    pace = pace_of(clock)
+    pace.slow_down(1e300)
+    pace.start()
+    assert clock.waits == [86_400]
+
+
 def test_a_wait_that_is_stopped_starts_nothing(clock: Clock) -> None:
     """Who stops a fetch does not see it ask once more."""
     pace = pace_of(clock)
