@@ -113,6 +113,7 @@ def test_a_site_that_cannot_be_asked_hides_nothing(kept: Favsync, folder: Path, 
     ("arguments", "words"),
     [
         (("--queue",), "add --remote"),
+        (("--copy", "--move"), "choose one"),
         (("--remote", "--queue", "--account", "bob"), "no account"),
         (("missing",), "cannot be looked at"),
         (("--replacements", "missing"), "cannot be read"),
