@@ -29,7 +29,9 @@ MARK: Final = ".part.mark"
 _CHUNK: Final = 1 << 20
 _LONGEST_MARK: Final = 1_000
 FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""How a system says that a disk takes no more."""
+
 _CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
 
@@ -110,7 +112,7 @@ class FilesFolder:
         except BlockingIOError:
             raise
         except OSError as exc:
-            if exc.errno in _FULL:
+            if exc.errno in FULL:
                 raise DiskFull(self.path) from exc
             why = "a link or a file is in the way" if exc.errno in {errno.ELOOP, errno.ENOTDIR} else exc.strerror
             raise FilesFolderUnusable(self.path, (why or "it cannot be used").lower()) from exc

@@ -32,7 +32,8 @@ _RESERVED: Final = re.compile(r'[<>:"|?*\\]')
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that no eye sees, or that change how others are shown."""
 
-_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|con(?:in|out)\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _SPEC: Final = re.compile(r"0?[0-9]{0,2}")
 
 
@@ -46,25 +47,28 @@ class Template:
     fields: frozenset[str]
     """The fields that it names, those of `each_…` with that."""
 
-    def paths(self, values: Mapping[str, Value], *, portable: bool = False) -> list[str]:
-        """Return the paths of a post. There are several where `each_artist` or the like has several values."""
+    def paths(self, values: Mapping[str, Value], *, portable: bool = False, most: int = MOST_BYTES) -> list[str]:
+        """Return the paths of a post. There are several where `each_artist` or the like has several values.
+
+        No part of them is longer than `most` bytes.
+        """
         several = sorted(name for name in self.fields if name.startswith(_EACH))
         if not several:
-            return ["/".join([self._part(part, values, portable=portable) for part in self.folders])]
+            return ["/".join([self._part(part, values, most, portable=portable) for part in self.folders])]
         choices = [_texts(values.get(name.removeprefix(_EACH))) or [_NONE] for name in several]
         paths = []
         for chosen in product(*choices):
             own = {**values, **dict(zip(several, chosen, strict=True))}
-            paths.append("/".join(self._part(part, own, portable=portable) for part in self.folders))
+            paths.append("/".join(self._part(part, own, most, portable=portable) for part in self.folders))
         return list(dict.fromkeys(paths))
 
     def _part(
-        self, part: tuple[tuple[str, str | None, str], ...], values: Mapping[str, Value], *, portable: bool
+        self, part: tuple[tuple[str, str | None, str], ...], values: Mapping[str, Value], most: int, *, portable: bool
     ) -> str:
         name = "".join(
             [text if field is None else text + _inserted(values.get(field), spec) for text, field, spec in part]
         )
-        return cut(safe(name, portable=portable), MOST_BYTES, portable=portable)
+        return cut(safe(name, portable=portable), most, portable=portable)
 
 
 _EACH: Final = "each_"
@@ -73,10 +77,8 @@ _EACH: Final = "each_"
 def read_template(text: str, known: Iterable[str]) -> Template:
     """Read a template whose fields are `known`; each can be had as `each_NAME` as well. Raises UsageError."""
     names = frozenset(known)
-    if not text.strip() or "\0" in text:
-        raise UsageError("The template is empty. Write one such as '{artist}/{id}.{ext}'.")
-    if text.startswith("/") or any(part in {"", ".", ".."} for part in text.split("/")):
-        raise UsageError(f"The template '{text}' leads out of the folder: it must not begin with / or have '..' in it.")
+    if (wrong := _trouble(text)) is not None:
+        raise UsageError(wrong)
     try:
         parsed = [
             (before, field, spec or "", conversion) for before, field, spec, conversion in Formatter().parse(text)
@@ -96,6 +98,22 @@ def read_template(text: str, known: Iterable[str]) -> Template:
             fields.add(field)
         parts[-1].append((last, field, spec))
     return Template(text, tuple(tuple(part) for part in parts), frozenset(fields))
+
+
+def _trouble(text: str) -> str | None:
+    """What is wrong with the path that a template is; None: nothing."""
+    parts = text.split("/")
+    if not text.strip():
+        return "The template is empty. Write one such as '{artist}/{id}.{ext}'."
+    if "\0" in text or _SURROGATES.search(text):
+        return f"The template {text!a} has a NUL in it, or bytes that are no UTF-8: no name can be made of that."
+    if text.startswith("/"):
+        return f"The template '{text}' begins with /: it is about names in the folder, and must not lead out of it."
+    if {".", ".."} & {*map(str.strip, parts)}:
+        return f"The template '{text}' has '.' or '..' between its slashes: it must not lead out of the folder."
+    if not all(map(str.strip, parts)):
+        return f"The template '{text}' ends with / or has nothing between two slashes: a folder has to have a name."
+    return None
 
 
 def safe(name: str, *, portable: bool) -> str:
@@ -124,14 +142,14 @@ def cut(name: str, most: int, *, portable: bool = False) -> str:
     return (stem.rstrip(". ") if portable else stem) + dot + ext
 
 
-def told_apart(path: str, mark: str, *, portable: bool = False) -> str:
+def told_apart(path: str, mark: str, *, portable: bool = False, most: int = MOST_BYTES) -> str:
     """Return another path for what shares one with others: `mark` (an id, an md5) stands before its ending."""
     folder, slash, name = path.rpartition("/")
     stem, dot, ext = name.rpartition(".")
     if not dot or not stem:
         stem, dot, ext = name, "", ""
     end = f" ({mark}){dot}{ext}"
-    return folder + slash + cut(stem, MOST_BYTES - len(end.encode()), portable=portable) + end
+    return folder + slash + cut(stem, most - len(end.encode()), portable=portable) + end
 
 
 def key_of(path: str, *, portable: bool) -> str:
@@ -139,7 +157,9 @@ def key_of(path: str, *, portable: bool) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold()) if portable else path
 
 
-def unique_paths(wanted: Iterable[tuple[str, str, str]], *, portable: bool = False) -> dict[str, int]:
+def unique_paths(
+    wanted: Iterable[tuple[str, str, str]], *, portable: bool = False, most: int = MOST_BYTES
+) -> dict[str, int]:
     """Return a path for each of `wanted` (path, mark, second mark), with its place there. No two are the same.
 
     What shares a path with others gets its marks into it, so that its name does not depend on their order.
@@ -151,7 +171,7 @@ def unique_paths(wanted: Iterable[tuple[str, str, str]], *, portable: bool = Fal
     taken: set[str] = set()
     for place, ((path, mark, second), own) in enumerate(zip(everything, keys, strict=True)):
         for each in (mark, second) if own in shared else (None, mark, second):
-            name = path if each is None else told_apart(path, each, portable=portable)
+            name = path if each is None else told_apart(path, each, portable=portable, most=most)
             if (key := key_of(name, portable=portable)) not in taken:
                 taken.add(key)
                 chosen[name] = place
@@ -175,6 +195,7 @@ def _inserted(value: Value, spec: str) -> str:
 
 def _unknown(field: str, spec: str, conversion: str | None, names: frozenset[str]) -> UsageError:
     written = field + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
-    near = difflib.get_close_matches(field, names, n=1)
-    meant = f"Did you mean {{{near[0]}}}? " if near and near[0] != field else ""
+    each = _EACH if field.startswith(_EACH) else ""
+    near = difflib.get_close_matches(field.removeprefix(_EACH), names, n=1)
+    meant = f"Did you mean {{{each}{near[0]}}}? " if near and each + near[0] != field else ""
     return UsageError(f"The template has no field {{{written}}}. {meant}Known are: {', '.join(sorted(names))}.")

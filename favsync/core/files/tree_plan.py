@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Link(NamedTuple):
     """What stands at a path of a tree: what it shows, and what tells that it is still what favsync made.
 
-    A hard link is its file: `device` and `inode`. A symbolic link is its `target`. A copy, and what stands beside a
-    file, is told by `inode`, `size` and `mtime_ns`; they are 0 before it is made.
+    A hard link is its file: `inode`, `size` and `mtime_ns`. A symbolic link is its `target`. A copy, and what stands
+    beside a file, is told as a hard link is; these are 0 before it is made.
     """
 
     file_id: int | None
@@ -49,5 +49,5 @@ def _is_same(wanted: Link, listed: Link) -> bool:
     if wanted.file_id != listed.file_id or wanted.target != listed.target:
         return False
     if wanted.inode:  # a hard link
-        return (wanted.device, wanted.inode) == (listed.device, listed.inode)
+        return wanted.inode == listed.inode
     return wanted.target is not None or wanted.content_md5 == listed.content_md5

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from favsync.app.files.folder import flush
 from favsync.core.files.tree_plan import Link
 from favsync.private_paths import OWNER_ONLY, PRIVATE_FOLDER
 
@@ -24,6 +25,7 @@ _UNFINISHED: Final = ".favsync-unfinished"
 _CHUNK: Final = 1 << 20
 _FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
 class Taken(Exception):
@@ -31,29 +33,37 @@ class Taken(Exception):
 
 
 class TreeFolder:
-    """The folder of one tree. A context manager. Paths are relative to it, with `/`. Methods raise OSError."""
+    """The folder of one tree, with nothing in it where there is none. A context manager.
+
+    Paths are relative to it, with `/`. Its path has no link in it. Methods raise OSError.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.made: list[str] = []
+        self.made: dict[str, Link] = {}
         """Folders that were made since it was opened, outermost first."""
         self._root = -1
         self._open: tuple[str, int] | None = None
 
     def __enter__(self) -> Self:
-        self._root = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with suppress(FileNotFoundError):
+            self._root = os.open(self.path, _FLAGS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leave()
-        os.close(self._root)
+        if self._root >= 0:
+            os.close(self._root)
 
-    def find(self, path: str) -> os.stat_result | None:
-        """Look at what stands at a path; None: nothing does. Raises Taken where no folder leads there."""
+    def find(self, path: str, *, make: bool = False) -> os.stat_result | None:
+        """Look at what stands at a path; None: nothing does. Raises Taken where no folder leads there, or can be made.
+
+        With `make`, its folder is made where it is missing.
+        """
         try:
-            folder, name = self._folder_of(path)
+            folder, name = self._folder_of(path, make=make)
             return os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return None
@@ -68,12 +78,14 @@ class TreeFolder:
             return None
         if link.target is not None:
             return stat.S_ISLNK(found.st_mode) and self._target(path) == link.target
-        if link.content_md5 is None:
-            return stat.S_ISREG(found.st_mode) and (found.st_dev, found.st_ino) == (link.device, link.inode)
+        if not stat.S_ISREG(found.st_mode):
+            return False
         if link.inode:
+            # The number of a file that is no more may be another's now: its size and time are not.
+            # That of its disk may be another after each start of the system.
             return (found.st_ino, found.st_size, found.st_mtime_ns) == (link.inode, link.size, link.mtime_ns)
         # It was to be made when favsync was killed.
-        return stat.S_ISREG(found.st_mode) and self._md5(path) == link.content_md5
+        return self._md5(path) == link.content_md5
 
     def link(self, source: str, path: str) -> None:
         """Make a hard link. Raises Taken."""
@@ -88,7 +100,7 @@ class TreeFolder:
     def write(self, chunks: Iterator[bytes], path: str, *, mtime_ns: int | None = None) -> os.stat_result:
         """Write a file under another name, and give it its own when it is whole. Raises Taken."""
         with self._making(path) as (folder, name):
-            unfinished = f".{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()}{_UNFINISHED}"
+            unfinished = _unfinished(name)
             with suppress(FileNotFoundError):
                 os.unlink(unfinished, dir_fd=folder)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -99,17 +111,24 @@ class TreeFolder:
                     file.flush()
                     if mtime_ns is not None:
                         os.utime(file.fileno(), ns=(mtime_ns, mtime_ns))
-                    os.fsync(file.fileno())
+                    flush(file.fileno())
                     self._give_name(folder, unfinished, name)
                     return os.fstat(file.fileno())
                 finally:
                     with suppress(FileNotFoundError):
                         os.unlink(unfinished, dir_fd=folder)
 
-    def remove(self, path: str) -> None:
-        """Remove what stands at a path."""
-        folder, name = self._folder_of(path)
-        os.unlink(name, dir_fd=folder)
+    def remove(self, path: str, link: Link) -> None:
+        """Remove what favsync made at a path; what is not that any more stays."""
+        if self.is_ours(path, link):
+            folder, name = self._folder_of(path)
+            os.unlink(name, dir_fd=folder)
+
+    def remove_unfinished(self, path: str) -> None:
+        """Remove what was written for a path when favsync was killed."""
+        with suppress(FileNotFoundError, Taken):
+            folder, name = self._folder_of(path)
+            os.unlink(_unfinished(name), dir_fd=folder)
 
     def remove_folder(self, path: str, inode: int) -> bool:
         """Remove a folder that favsync made, if it is empty; tell whether it is not there any more."""
@@ -139,7 +158,10 @@ class TreeFolder:
     def _give_name(self, folder: int, unfinished: str, name: str) -> None:
         try:
             os.link(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        except PermissionError as exc:  # FAT knows no links, and there is no other way that never replaces a file
+        except OSError as exc:
+            if exc.errno not in _NO_LINKS:
+                raise
+            # FAT knows no links, and there is no other way that never replaces a file.
             with suppress(FileNotFoundError):
                 os.stat(name, dir_fd=folder, follow_symlinks=False)
                 raise FileExistsError(name) from exc
@@ -148,6 +170,8 @@ class TreeFolder:
     def _folder_of(self, path: str, *, make: bool = False) -> tuple[int, str]:
         """Open the folder of a path, which stays open until another is needed; give its descriptor and the name."""
         folder, _, name = path.rpartition("/")
+        if self._root < 0:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
         if not folder:
             return self._root, name
         if self._open is None or self._open[0] != folder:
@@ -161,11 +185,11 @@ class TreeFolder:
             way = f"{way}/{part}" if way else part
             above = descriptor
             try:
-                if make:
-                    with suppress(FileExistsError):
-                        os.mkdir(part, PRIVATE_FOLDER, dir_fd=above)
-                        self.made.append(way + FOLDER)
+                is_made = make and _make_folder(part, above)
                 descriptor = os.open(part, _FLAGS, dir_fd=above)
+                if is_made:
+                    found = os.fstat(descriptor)
+                    self.made[way + FOLDER] = Link(None, found.st_dev, found.st_ino)
             except OSError as exc:
                 if exc.errno in {errno.ENOTDIR, errno.ELOOP}:
                     raise Taken from exc
@@ -191,6 +215,18 @@ class TreeFolder:
         folder, name = self._folder_of(path)
         with os.fdopen(os.open(name, _READ, dir_fd=folder), "rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _make_folder(name: str, above: int) -> bool:
+    try:
+        os.mkdir(name, PRIVATE_FOLDER, dir_fd=above)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _unfinished(name: str) -> str:
+    return f".{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()}{_UNFINISHED}"
 
 
 def chunks_of(descriptor: int) -> Iterator[bytes]:

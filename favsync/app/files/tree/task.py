@@ -46,7 +46,7 @@ class TreeTask:
             None if sidecar is None else load_sidecar(sidecar),
         )
 
-        def load(device: int | None) -> TreeWanted:
+        def load(device: int) -> TreeWanted:
             with self.database.read() as conn:
                 reader = driver_connection(conn)
                 accounts = choose_accounts(reader, None)
@@ -58,9 +58,15 @@ class TreeTask:
     def _checked_folder(self) -> Path:
         """The folder, absolute and without links in it. Raises TreeUnusable for one that is favsync's own."""
         folder = expanded(self.folder).absolute().resolve()
+        try:
+            str(folder).encode()
+        except UnicodeEncodeError as exc:
+            why = "its name is not UTF-8, and the list of what is made in it cannot hold that. Name another folder"
+            raise TreeUnusable(Path(ascii(str(folder))), why) from exc
         own = {
             "the files folder": self.settings.files_folder,
             "the folder of the backups": self.settings.backup_folder,
+            "the database": self.settings.database,
         }
         for name, path in own.items():
             resolved = path.resolve()

@@ -6,17 +6,18 @@ import stat
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from favsync.app.files.folder import FULL
 from favsync.app.files.tree.folder import FOLDER, Taken, TreeFolder, chunks_of
 from favsync.app.sync.lock import FilesLock
 from favsync.clock import as_text, utc_now
 from favsync.core.files.tree_plan import Link, TreePlan, plan_tree
-from favsync.errors import TreeUnusable
+from favsync.errors import DiskFull, TreeUnusable
 from favsync.private_paths import make_private_folder
 from favsync.store.database import Database
 from favsync.store.files.trees import Tree, forget_links, load_links, load_tree, save_links, save_tree
@@ -27,10 +28,14 @@ TreeMethod = Literal["hardlink", "symlink", "copy"]
 _AT_ONCE: Final = 2_000
 """Links that are noted in one transaction, and then made."""
 
-OTHER_DISK: Final = "on another disk"
+OTHER_DISK: Final = "on another disk; --symlink or --copy takes them"
 IN_ARCHIVE: Final = "in an archive; --copy takes them out of it"
 NOT_THERE: Final = "not there; 'favsync files check' says more"
-UNLINKABLE: Final = "not taken by the disk"
+NAME_TAKEN: Final = "tags or metadata for which another link has the name; put {ext} at the end of the template"
+UNLINKABLE: Final = "with a link or a name that the disk does not take; --copy makes no links"
+_UNLINKABLE: Final = frozenset(
+    {errno.EMLINK, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ, errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
+)
 
 
 class Source(NamedTuple):
@@ -82,7 +87,7 @@ class TreeUpdate:
         *,
         template: str,
         method: TreeMethod,
-        load: Callable[[int | None], TreeWanted],
+        load: Callable[[int], TreeWanted],
     ) -> None:
         self.database = database
         self.path = path
@@ -92,22 +97,19 @@ class TreeUpdate:
         self._report = TreeReport()
 
     def run(self, *, dry_run: bool = False) -> TreeReport:
-        """Bring the tree in step. Raises TreeUnusable, AnotherRun, and UsageError."""
-        if dry_run:
-            self._report.is_dry = True
-            device = self.path.stat().st_dev if self.path.is_dir() else None
-            wanted = self._load(device)
-            listed = {path: link for path, link in self._listed()[1].items() if not path.endswith(FOLDER)}
-            plan = plan_tree(wanted.links, listed)
-            self._count(plan, wanted, made=len(plan.add))
-            return self._report
-        with FilesLock(self.database.path):
+        """Bring the tree in step. Raises TreeUnusable, DiskFull, AnotherRun, and UsageError."""
+        self._report.is_dry = dry_run
+        with nullcontext() if dry_run else FilesLock(self.database.path):
             try:
-                make_private_folder(self.path)
-                wanted = self._load(self.path.stat().st_dev)
+                nearest = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
+                wanted = self._load(nearest.stat().st_dev)
+                if not dry_run:
+                    make_private_folder(self.path)
                 with TreeFolder(self.path) as folder:
                     self._update(folder, wanted)
             except OSError as exc:
+                if exc.errno in FULL:
+                    raise DiskFull(self.path) from exc
                 raise TreeUnusable(self.path, exc.strerror or type(exc).__name__) from exc
         return self._report
 
@@ -130,78 +132,96 @@ class TreeUpdate:
         tree, listed = self._listed()
         folders = {path: link for path, link in listed.items() if path.endswith(FOLDER)}
         listed = {path: link for path, link in listed.items() if path not in folders}
-        theirs, missing = self._look(folder, listed)
-        plan = plan_tree(wanted.links, {path: listed[path] for path in listed.keys() - theirs - missing})
-        stale = {*theirs, *missing}
-        if tree is None or plan.add or plan.remove or stale or (tree.template, tree.method) != self._manner():
+        settled, stale = self._look(folder, listed, wanted.links)
+        listed |= settled
+        plan = plan_tree(wanted.links, {path: listed[path] for path in listed.keys() - stale})
+        manner = (self.template, self.method)
+        if self._report.is_dry:
+            removed = set(plan.remove)
+            self._report.made = sum(path in removed or self._is_free(folder, path) for path in plan.add)
+        elif tree is None or plan.add or plan.remove or stale or settled or (tree.template, tree.method) != manner:
             with self.database.write() as conn:
                 at = as_text(utc_now())
                 tree_id = save_tree(conn, str(self.path), template=self.template, method=self.method, at=at)
+                save_links(conn, tree_id, settled.items())
                 forget_links(conn, tree_id, stale)
-            self._remove(folder, tree_id, plan)
+            self._remove(folder, tree_id, plan, listed)
             self._add(folder, tree_id, plan, wanted)
             self._remove_folders(folder, tree_id, folders)
         self._count(plan, wanted, made=self._report.made)
 
-    def _manner(self) -> tuple[str, str]:
-        return self.template, self.method
+    def _look(
+        self, folder: TreeFolder, listed: Mapping[str, Link], wanted: Mapping[str, Link]
+    ) -> tuple[dict[str, Link], set[str]]:
+        """Look at what was made: (what is told by something else now, where nothing or something of the user's is).
 
-    @staticmethod
-    def _look(folder: TreeFolder, listed: Mapping[str, Link]) -> tuple[set[str], set[str]]:
-        """Find at which paths something of the user's stands instead of what was made, and at which nothing does."""
-        theirs, missing = set(), set()
+        The first is what was whole when favsync was killed, and a hard link to a file that was touched, or that moved
+        to another disk together with the tree.
+        """
+        settled, stale = {}, set()
         for path in sorted(listed, key=_by_folder):
-            match folder.is_ours(path, listed[path]):
-                case None:
-                    missing.add(path)
-                case False:
-                    theirs.add(path)
-        return theirs, missing
+            link, now = listed[path], wanted.get(path)
+            is_begun = link.content_md5 is not None and not link.inode
+            if is_begun and not self._report.is_dry:
+                folder.remove_unfinished(path)
+            if folder.is_ours(path, link):
+                if is_begun and (found := folder.find(path)) is not None:
+                    settled[path] = _made(link, found)
+            elif now is not None and now.inode and folder.is_ours(path, now):
+                settled[path] = now
+            else:
+                stale.add(path)
+        return settled, stale
 
-    def _remove(self, folder: TreeFolder, tree_id: int, plan: TreePlan) -> None:
+    def _remove(self, folder: TreeFolder, tree_id: int, plan: TreePlan, listed: Mapping[str, Link]) -> None:
         for some in _parts(sorted(plan.remove, key=_by_folder)):
             for path in some:
-                folder.remove(path)
+                folder.remove(path, listed[path])
             with self.database.write() as conn:
                 forget_links(conn, tree_id, some)
 
     def _add(self, folder: TreeFolder, tree_id: int, plan: TreePlan, wanted: TreeWanted) -> None:
         """Note what is to be made, then make it: who is killed in between knows it by what it is."""
         for some in _parts(sorted(plan.add, key=_by_folder)):
-            free = [path for path in some if self._is_free(folder, path)]
-            with self.database.write() as conn:
-                save_links(conn, tree_id, ((path, wanted.links[path]) for path in free))
             folder.made.clear()
+            free = [path for path in some if self._is_free(folder, path, make=True)]
+            with self.database.write() as conn:
+                save_links(conn, tree_id, folder.made.items())
+                save_links(conn, tree_id, ((path, wanted.links[path]) for path in free))
             changed: list[tuple[str, Link]] = []
             failed: list[str] = []
-            for path in free:
-                try:
-                    link = self._make(folder, path, wanted)
-                except Taken:
-                    failed.append(path)
-                    self._report.blocked.append(path)
-                except _LeftOut as exc:
-                    failed.append(path)
-                    self._report.left_out[str(exc)] += 1
-                else:
-                    self._report.made += 1
-                    if link is not wanted.links[path]:
-                        changed.append((path, link))
-            for path in folder.made:
-                if (found := folder.find(path.removesuffix(FOLDER))) is not None:
-                    changed.append((path, Link(None, found.st_dev, found.st_ino)))
-            if changed or failed:
-                with self.database.write() as conn:
-                    forget_links(conn, tree_id, failed)
-                    save_links(conn, tree_id, changed)
+            try:
+                for path in free:
+                    try:
+                        link = self._make(folder, path, wanted)
+                    except Taken:
+                        failed.append(path)
+                        self._report.blocked.append(path)
+                    except _LeftOut as exc:
+                        failed.append(path)
+                        self._report.left_out[str(exc)] += 1
+                    else:
+                        self._report.made += 1
+                        if link is not wanted.links[path]:
+                            changed.append((path, link))
+            finally:
+                if changed or failed:
+                    with self.database.write() as conn:
+                        forget_links(conn, tree_id, failed)
+                        save_links(conn, tree_id, changed)
 
-    def _is_free(self, folder: TreeFolder, path: str) -> bool:
+    def _is_free(self, folder: TreeFolder, path: str, *, make: bool = False) -> bool:
+        """Whether nothing stands at a path; `make` the folder for it. What does is counted."""
         try:
-            if folder.find(path) is None:
+            if folder.find(path, make=make) is None:
                 return True
+            self._report.blocked.append(path)
         except Taken:
-            pass
-        self._report.blocked.append(path)
+            self._report.blocked.append(path)
+        except OSError as exc:
+            if exc.errno not in _UNLINKABLE:
+                raise
+            self._report.left_out[UNLINKABLE] += 1
         return False
 
     def _make(self, folder: TreeFolder, path: str, wanted: TreeWanted) -> Link:
@@ -221,16 +241,16 @@ class TreeUpdate:
             else:
                 found = _copy(folder, source, path)
         except FileNotFoundError as exc:
+            if source.path is None or os.path.lexists(source.path):
+                raise  # the folder of the tree is not there any more
             raise _LeftOut(NOT_THERE) from exc
         except OSError as exc:
             if exc.errno == errno.EXDEV:
                 raise _LeftOut(OTHER_DISK) from exc
-            if exc.errno in {errno.EMLINK, errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ}:
+            if exc.errno in _UNLINKABLE:
                 raise _LeftOut(UNLINKABLE) from exc
             raise
-        return Link(
-            link.file_id, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, content_md5=link.content_md5
-        )
+        return _made(link, found)
 
     def _remove_folders(self, folder: TreeFolder, tree_id: int, folders: Mapping[str, Link]) -> None:
         """Remove the folders that favsync made and that are empty now, the innermost first."""
@@ -246,6 +266,11 @@ class TreeUpdate:
 
 class _LeftOut(Exception):
     """A link that cannot be made, and why."""
+
+
+def _made(link: Link, found: os.stat_result) -> Link:
+    """A copy, or what stands beside a file, with what tells that it is still that."""
+    return link._replace(device=found.st_dev, inode=found.st_ino, size=found.st_size, mtime_ns=found.st_mtime_ns)
 
 
 def _copy(folder: TreeFolder, source: Source, path: str) -> os.stat_result:

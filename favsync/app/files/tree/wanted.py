@@ -9,10 +9,10 @@ from hashlib import md5
 from pathlib import Path
 from typing import Final
 
-from favsync.app.files.tree.tree import IN_ARCHIVE, NOT_THERE, OTHER_DISK, Source, TreeMethod, TreeWanted
+from favsync.app.files.tree.tree import IN_ARCHIVE, NAME_TAKEN, NOT_THERE, OTHER_DISK, Source, TreeMethod, TreeWanted
 from favsync.app.search import load_chosen, parse_where
 from favsync.batches import batches
-from favsync.core.files.template import Template, Value, told_apart, unique_paths
+from favsync.core.files.template import MOST_BYTES, Template, Value, key_of, unique_paths
 from favsync.core.files.tree_plan import Link
 from favsync.errors import TreeUnusable
 from favsync.exporters.registry import LoadedSidecar
@@ -54,7 +54,7 @@ def load_wanted(
     accounts: Sequence[NamedAccount],
     request: TreeRequest,
     *,
-    device: int | None,
+    device: int,
 ) -> TreeWanted:
     """Load what a tree is to have. `device` is its own. Raises TreeUnusable for hard links to another one."""
     shown = list(_chosen(reader, accounts, request))
@@ -77,10 +77,15 @@ def load_wanted(
     sources = {path: made[place][2] for path, place in paths.items()}
     if request.sidecar is not None:
         posts = {path: made[place][0].post_id for path, place in paths.items()}
+        taken = {key_of(path, portable=request.portable) for path in links}
         for name, text in _beside(posts, request.sidecar, AccountExport(reader, accounts[0].name)):
-            free = name if name not in links else told_apart(name, "tags", portable=request.portable)
-            links[free] = Link(None, content_md5=md5(text, usedforsecurity=False).hexdigest())
-            sources[free] = Source(text=text)
+            key = key_of(name, portable=request.portable)
+            if key in taken:
+                left_out[NAME_TAKEN] += 1
+                continue
+            taken.add(key)
+            links[name] = Link(None, content_md5=md5(text, usedforsecurity=False).hexdigest())
+            sources[name] = Source(text=text)
     return TreeWanted(links, sources, left_out)
 
 
@@ -100,7 +105,7 @@ def _chosen(reader: Reader, accounts: Sequence[NamedAccount], request: TreeReque
     )
 
 
-def _link(file: ShownFile, path: str, method: TreeMethod, device: int | None) -> Link | str:
+def _link(file: ShownFile, path: str, method: TreeMethod, device: int) -> Link | str:
     """What is to stand in the tree for a file; or why nothing can."""
     if file.member is not None and method != "copy":
         return IN_ARCHIVE
@@ -116,8 +121,8 @@ def _link(file: ShownFile, path: str, method: TreeMethod, device: int | None) ->
         case "copy":
             return Link(file.file_id, content_md5=file.content_md5 or file.md5)
         case "hardlink":
-            is_near = device is None or found.st_dev == device
-            return Link(file.file_id, found.st_dev, found.st_ino) if is_near else OTHER_DISK
+            own = Link(file.file_id, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+            return own if found.st_dev == device else OTHER_DISK
 
 
 def _paths(reader: Reader, files: Sequence[ShownFile], request: TreeRequest) -> dict[str, int]:
@@ -126,13 +131,16 @@ def _paths(reader: Reader, files: Sequence[ShownFile], request: TreeRequest) -> 
     tags: dict[str, dict[int, list[str]]] = {
         category: load_tags_of(reader, category) for category in CATEGORIES if category in fields
     }
+    beside = "" if request.sidecar is None else f".{request.sidecar.ending}"
+    most = MOST_BYTES - len(beside)
     wanted: list[tuple[str, str, str]] = []
     places: list[int] = []
     for place, file in enumerate(files):
-        for path in request.template.paths(_values(file, tags), portable=request.portable):
+        for path in request.template.paths(_values(file, tags), portable=request.portable, most=most):
             wanted.append((path, str(file.post_id), f"{file.post_id} {file.md5}"))
             places.append(place)
-    return {path: places[number] for path, number in unique_paths(wanted, portable=request.portable).items()}
+    chosen = unique_paths(wanted, portable=request.portable, most=most)
+    return {path: places[number] for path, number in chosen.items()}
 
 
 def _values(file: ShownFile, tags: Mapping[str, Mapping[int, list[str]]]) -> dict[str, Value]:
