@@ -188,6 +188,7 @@ def test_the_json_is_what_scripts_rely_on(synced: Favsync, site: Site) -> None:
         "file": str(folder_of(synced) / name),
         "created_at": created_at,
         "bytes": (folder_of(synced) / name).stat().st_size,
+        "manifest": None,
     }
     contents = {
         "schema": "0006",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder
+from favsync.app.backup.manifest import manifest_of, write_manifest
 from favsync.atomic_file import sync_folder
 from favsync.clock import Clock, utc_now
 from favsync.core.retention import Keep, reasons_to_keep
@@ -128,7 +129,12 @@ def make_backup(folder: BackupFolder, clock: Clock = utc_now) -> MadeBackup:
                     f" {folder.database} is damaged: restore the newest of the older backups, which are kept."
                 )
             made = Backup(folder.path / folder.name_of(moment), moment, unfinished.stat().st_size)
-            unfinished.rename(made.path)
+            try:
+                write_manifest(unfinished, made.path)
+                unfinished.rename(made.path)
+            except BaseException:
+                manifest_of(made.path).unlink(missing_ok=True)
+                raise
             with suppress(OSError):  # it is there, and its name will be on the disk soon
                 sync_folder(folder.path)
     except OSError as exc:
@@ -198,6 +204,7 @@ def remove_backups(retention: Retention) -> None:
     for backup in reversed(retention.removed):
         try:
             backup.path.unlink(missing_ok=True)
+            manifest_of(backup.path).unlink(missing_ok=True)
         except OSError as exc:
             raise DatabaseReadOnly(
                 f"{backup.path} is no longer needed, but cannot be removed ({exc.strerror})."

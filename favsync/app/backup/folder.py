@@ -19,6 +19,9 @@ from favsync.store.sqlite.backup import Origin, load_origin, load_own_origin
 UNFINISHED: Final = ".unfinished"
 """What the name of a backup ends in while it is being made."""
 
+MANIFEST: Final = ".md5"
+"""What follows the name of a backup in that of its manifest."""
+
 _STAMP: Final = "%Y%m%dT%H%M%S"
 _STAMPED: Final = r"\d{8}T\d{6}\.\d{3}Z"
 
@@ -44,6 +47,12 @@ class Backup:
     def bytes(self) -> int:
         """Its size, under the name that JSON has for it."""
         return self.size
+
+    @property
+    def manifest(self) -> Path | None:
+        """The list of the files that were kept when it was made; None: it has none."""
+        path = self.path.with_name(f"{self.path.name}{MANIFEST}")
+        return path if path.is_file() else None
 
     @property
     def created_at(self) -> str:
@@ -120,13 +129,17 @@ class BackupFolder:
         return next((each for each in named if self._looked_at(each, known).problem is None), None)
 
     def leftovers(self) -> Sequence[Path]:
-        """What is left of backups that were never finished, with what SQLite may have kept beside them."""
+        """What is left of backups that were never finished, with what SQLite may have kept beside them.
+
+        A manifest gets its name before its backup does, and loses it afterwards.
+        """
         ends = tuple(f"{UNFINISHED}{beside}" for beside in ("", "-journal", "-wal", "-shm"))
         return [
             path
             for path in self.path.iterdir()
-            for end in ends
+            for end in (*ends, f"{MANIFEST}{UNFINISHED}", MANIFEST)
             if path.name.endswith(end) and self.moment_of(path.name.removesuffix(end)) is not None
+            if end != MANIFEST or not path.with_name(path.name.removesuffix(MANIFEST)).exists()
         ]
 
     def _own_origin(self) -> Origin | None:

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from favsync.app.backup.manifest import check_manifest
 from favsync.app.backup.restore import look_at_backup, restore_backup
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.confirming import confirm
@@ -188,11 +189,11 @@ def verify(invocation: Invocation, *, file: Path, as_json: bool) -> None:
     """
     if not is_there(file) or file.is_dir():
         raise UsageError(f"There is no file {file}. 'favsync backup list' shows which backups there are.")
-    contents = check_copy(file)
+    contents, files = check_copy(file), check_manifest(file)
     if as_json:
         invocation.console.json(verified_as_json(file, contents))
     else:
-        say_verified(invocation.console, file, contents)
+        say_verified(invocation.console, file, contents, files)
 
 
 @backup.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from favsync.app.backup.create import MadeBackup, Retention
 from favsync.app.backup.folder import Backup, moment_in_name
+from favsync.app.backup.manifest import manifest_of
 from favsync.app.backup.restore import Restored
 from favsync.cli.terminal.console import Console, age, count, counted, minute, size
 from favsync.cli.views.results import backups as results
@@ -26,7 +27,8 @@ def say_made(console: Console, made: MadeBackup) -> None:
             counted(held.runs, "run"),
         )
     )
-    console.data(f"backup: {made.backup.path} ({size(made.backup.size)}), checked: {inside}")
+    listed = f"; files: {made.backup.manifest.name}" if made.backup.manifest is not None else ""
+    console.data(f"backup: {made.backup.path} ({size(made.backup.size)}), checked: {inside}{listed}")
 
 
 def say_retention(console: Console, retention: Retention, keep: Keep, *, in_words: bool) -> None:
@@ -78,8 +80,8 @@ def say_list(console: Console, backups: Sequence[Backup], now: datetime) -> None
         console.table(columns, rows)
 
 
-def say_verified(console: Console, file: Path, contents: Contents) -> None:
-    """Write what is in a backup that passed its check to stdout."""
+def say_verified(console: Console, file: Path, contents: Contents, files: int | None = None) -> None:
+    """Write what is in a backup that passed its check to stdout; `files` are those of its manifest, if it has one."""
     moment = moment_in_name(file)
     console.table(
         ("backup", file.name),
@@ -97,6 +99,7 @@ def say_verified(console: Console, file: Path, contents: Contents) -> None:
             ("events", count(contents.events)),
             ("runs", count(contents.runs)),
             ("schema", contents.schema),
+            *((("files", f"{count(files)}, listed in {manifest_of(file).name}"),) if files is not None else ()),
         ],
     )
 
@@ -113,6 +116,8 @@ def say_restored(console: Console, database: Path, done: Restored) -> None:
             " 'favsync queue list --state superseded' shows which."
         )
     console.say("Next: favsync sync")
+    if manifest_of(done.file).is_file():
+        console.say("Then: favsync files check. Files that were stored since then are put back with --fix.")
 
 
 # ---- JSON: shapes that scripts rely on ----
@@ -154,4 +159,12 @@ def list_as_json(backups: Sequence[Backup]) -> object:
 def verified_as_json(file: Path, contents: Contents) -> object:
     """`backup verify --json`."""
     moment = moment_in_name(file)
-    return to_json(results.VerifiedBackup, contents, file=file, created_at=moment, bytes=file.stat().st_size)
+    manifest = manifest_of(file) if manifest_of(file).is_file() else None
+    return to_json(
+        results.VerifiedBackup,
+        contents,
+        file=file,
+        created_at=moment,
+        bytes=file.stat().st_size,
+        manifest=manifest,
+    )

@@ -125,7 +125,7 @@ def check_copy(path: Path) -> Contents:
 
     Raises BackupInvalid when it is damaged, cut short, in use as a database, or not favsync's, and DatabaseTooNew.
     """
-    with _opened(path) as copy:
+    with opened_copy(path) as copy:
         # What is too short, SQLite refuses itself.
         (pages,) = copy.execute("PRAGMA page_count").fetchone()
         (page_size,) = copy.execute("PRAGMA page_size").fetchone()
@@ -144,7 +144,7 @@ def check_copy(path: Path) -> Contents:
 
 def load_origin(path: Path) -> Origin:
     """Tell which database a copy is of, by a look at its first pages. Raises BackupInvalid and DatabaseTooNew."""
-    with _opened(path) as copy:
+    with opened_copy(path) as copy:
         _require_known(copy, path)
         return _origin(copy)
 
@@ -156,7 +156,7 @@ def load_own_origin(database: Path) -> Origin:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened_copy(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a copy as what it is: a file that does not change. So no log or lock is made beside it.
 
     A database that is in use is refused: a part of it would be in the log, and not in the file.

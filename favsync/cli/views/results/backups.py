@@ -14,6 +14,7 @@ class BackupFile:
     file: Annotated[Path, "Its path."]
     created_at: Annotated[str | None, "When it was made; null if its name does not say."]
     bytes: Annotated[int, "Its size."]
+    manifest: Annotated[Path | None, "The list of files that were kept then, for `md5sum -c`; null: there is none."]
 
 
 @dataclass(frozen=True)
