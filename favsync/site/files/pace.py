@@ -40,15 +40,23 @@ class Pace:
         self._lock = Lock()
         self._slowness = 1
         self._next_start = 0.0
+        self._held_until = 0.0
         self._paid_until = 0.0
 
     def start(self) -> bool:
         """Wait until the next file may start, and count it as started; return whether the fetch was stopped instead."""
-        with self._lock:
-            now = self._clock()
-            start = max(now, self._next_start)
-            self._next_start = start + self._interval * self._slowness
-        return start > now and self._wait(start - now)
+        now = self._clock()
+        while True:
+            with self._lock:
+                start = max(now, self._next_start)
+                self._next_start = start + self._interval * self._slowness
+            if start > now and self._wait(start - now):
+                return True
+            with self._lock:
+                if start >= self._held_until:
+                    return False
+            # Meanwhile another thread was told to leave the host alone, and that goes for all: wait for a later turn.
+            now = max(self._clock(), start)
 
     def spend(self, count: int) -> None:
         """Count bytes that came, and wait if they came too fast."""
@@ -66,4 +74,5 @@ class Pace:
         with self._lock:
             self._slowness = min(self._slowness * 2, SLOWEST)
             rest = retry_after if retry_after is not None else max(self._interval, _LEAST_REST) * self._slowness
-            self._next_start = max(self._next_start, self._clock() + min(rest, _LONGEST_REST))
+            self._held_until = max(self._held_until, self._clock() + min(rest, _LONGEST_REST))
+            self._next_start = max(self._next_start, self._held_until)

@@ -1,6 +1,7 @@
 """A fetch over real HTTP into a real folder: what is kept is proven, and nothing is fetched twice."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from favsync.app.files.fetch_report import FetchReport
 from favsync.app.files.fetch_task import FetchRequest
 from favsync.app.files.folder import FilesFolder, PartFile
 from favsync.app.library import Library
+from favsync.config.kinds import Hours
 from favsync.config.settings import Settings
 from favsync.core.files.names import stored_name
 from favsync.errors import FileHostTrouble, TooLittleDisk
@@ -143,6 +145,20 @@ def test_a_host_that_goes_on_failing_is_left_alone(fetching: Fetching) -> None:
     assert isinstance(report.error, FileHostTrouble)
     assert (report.exit_code, report.left) == (5, 9)
     assert len(fetching.host.requests) in (5, 6)
+
+
+@pytest.mark.parametrize("is_within", [True, False])
+def test_files_are_fetched_within_the_hours_that_the_setting_gives(fetching: Fetching, is_within: bool) -> None:
+    """Outside of them nothing is asked, unless it is said that the hours do not matter now."""
+    fetching.fill(1)
+    now = datetime.now().astimezone().hour
+    hours = Hours((now - 2) % 24 * 60, (now + 3) % 24 * 60) if is_within else Hours((now + 3) % 24 * 60, now * 60)
+    report = fetching.fetch(file_hours=hours)
+    said = "it is not within 'file_hours'; --now fetches all the same"
+    assert (report.exit_code, report.ended) == ((0, None) if is_within else (3, said))
+    assert len(fetching.host.requests) == is_within
+    assert fetching.fetch(FetchRequest(ignores_hours=True), file_hours=hours).exit_code == 0
+    assert fetching.kept() == names(1)
 
 
 def test_time_that_is_over_ends_it(fetching: Fetching) -> None:

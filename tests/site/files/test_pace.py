@@ -108,13 +108,55 @@ def test_a_busy_host_is_asked_half_as_often_each_time(clock: Clock) -> None:
 
 
 def test_all_threads_wait_as_long_as_a_host_asks(clock: Clock) -> None:
-    """Also one that was about to start; a shorter wish takes back no longer one."""
+    """A shorter wish takes back no longer one."""
     pace = pace_of(clock)
     pace.start()
     pace.slow_down(120.0)
     pace.slow_down(5.0)
     pace.start()
     assert clock.seconds - 1000 == 120
+
+
+def test_who_waits_for_a_turn_waits_as_long_as_a_host_asks_meanwhile(clock: Clock) -> None:
+    """The answer that asks for it comes to another thread; the next turn after it is that of the slower pace."""
+
+    def wait(seconds: float) -> bool:
+        if not clock.waits:
+            pace.slow_down(120.0)
+        return clock.wait(seconds)
+
+    pace = Pace(0.5, None, is_loopback=False, clock=clock, wait=wait)
+    assert starts(pace, clock, 4) == [0, 120, 121, 122]
+    clock.is_stopped = True
+    assert pace.start()
+
+
+def test_four_threads_that_wait_start_one_after_another_when_a_rest_is_over() -> None:
+    """Each gives up its turn for a later one; none of them starts in the rest, and no two at the same time."""
+    everybody, begun = threading.Barrier(4), threading.local()
+    at: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        if not hasattr(begun, "turn"):  # all four wait for their first turn when one is told to rest
+            begun.turn = 0.0
+            if everybody.wait(30) == 0:
+                pace.slow_down(60.0)
+            everybody.wait(30)
+        begun.turn += seconds
+        return False
+
+    def work() -> None:
+        assert not pace.start()
+        at.append(begun.turn)
+
+    pace = Pace(0.5, None, is_loopback=False, clock=lambda: 1000.0, wait=wait)
+    pace.start()
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(at) == [60, 61, 62, 63]
 
 
 def test_a_host_that_does_not_say_how_long_is_left_alone_for_a_while(clock: Clock) -> None:
