@@ -25,7 +25,8 @@ WHERE md5 = ? AND id = (SELECT max(id) FROM post_files WHERE post_id = ? AND las
 """
 _BEGIN_AFTER: Final = """
 INSERT INTO post_files (post_id, md5, ext, first_run_id)
-SELECT ?1, ?2, ?3, (SELECT last_run_id FROM post_files WHERE post_id = ?1 ORDER BY id DESC LIMIT 1)
+SELECT ?1, ?2, ?3, (SELECT last_run_id FROM post_files
+  WHERE post_id = ?1 AND last_run_id IS NOT NULL ORDER BY id DESC LIMIT 1)
 """
 _OF_POST: Final = """
 SELECT md5, ext, first_run_id, last_run_id FROM post_files WHERE id IN (
