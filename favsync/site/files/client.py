@@ -46,6 +46,10 @@ _MARK: Final = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,998}")
 _STRONG_ETAG: Final = re.compile(r'"[\x21\x23-\x7e]*"')
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BUSY: Final = frozenset({429, 503})
+_FILES: Final = frozenset({200, 206})
+_SHORT: Final = 65_536
+"""Bytes of a page that are read for the sake of its connection: to make another one takes more."""
+
 _STOPPED: Final = Lost("it was stopped")
 
 
@@ -242,7 +246,13 @@ class FileHost:
 
 
 def _close(response: httpx.Response, line: _Line) -> None:
+    """Close an answer. A page about a refusal or a redirect is read to its end: so its connection can be kept."""
     try:
+        if response.status_code not in _FILES:
+            left = _SHORT
+            for data in response.iter_raw():
+                if (left := left - len(data)) < 0:
+                    break
         response.close()
     except (*WIRE_ERRORS, FavsyncError):
         line.wire.start_over()

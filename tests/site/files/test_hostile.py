@@ -243,6 +243,43 @@ def test_a_kept_connection_that_died_is_made_again_and_is_no_failure(connect: Co
         assert fetch() == WHOLE
 
 
+@pytest.mark.parametrize("headers", [(), ("Transfer-Encoding: chunked",)])
+def test_a_page_about_no_file_costs_no_connection(connect: ConnectHost, headers: tuple[str, ...]) -> None:
+    """It is read to its end, where a file that was not wanted is not; servers send one with every redirect."""
+
+    def page(status: str, *more: str) -> bytes:
+        body = b"<html>" + b"x" * 200
+        return answer(status, chunked(body) if headers else body, *headers, *more, length=None if headers else -1)
+
+    good = answer("200 OK", FILE)
+    script = Script([page("302 Found", "Location: /b"), page("404 No"), page("500 No"), good])
+    with RawServer(script) as server:
+        fetching = connect(server.url)
+        assert fetching.fetch() == Missing(404)
+        assert isinstance(fetching.fetch(), Trouble)
+        assert fetching.fetch() == WHOLE
+        assert (server.connections, len(script.heads)) == (1, 4)
+
+
+def test_a_page_without_an_end_is_not_read_to_it(connect: ConnectHost) -> None:
+    """Nor is one that does not come: what the answer said counts, and the connection goes."""
+
+    def endless(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(answer("404 No", b"", "Transfer-Encoding: chunked", length=None))
+        while not over.is_set():
+            connection.sendall(chunked(b"x" * 4096, end=b""))
+
+    def stalled(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(answer("302 Found", b"<ht", "Location: /b", length=100))
+        over.wait(30)
+
+    with RawServer(Script([endless, stalled, answer("200 OK", FILE)])) as server:
+        fetching = connect(server.url, timeout=0.5)
+        assert fetching.fetch() == Missing(404)
+        assert fetching.fetch() == WHOLE
+        assert server.connections == 3
+
+
 def test_a_second_answer_behind_the_first_is_not_taken_for_that_of_the_next_request(connect: ConnectHost) -> None:
     """It would be the file of somebody else's choice; the request is made again over a connection of its own."""
     forged = answer("200 OK", b"\x89PNG\r\n\x1a\n forged")
