@@ -27,7 +27,7 @@ INSERT INTO post_files (id, post_id, md5, ext, first_run_id, last_run_id)
 SELECT (SELECT min(id) FROM post_files) - 1, ?1, ?2, ?3, NULL,
   coalesce((SELECT min(first_run_id) FROM post_files WHERE post_id = ?1 AND last_run_id IS NOT NULL),
     (SELECT first_run_id FROM post_files WHERE post_id = ?1 AND last_run_id IS NULL), (SELECT min(id) FROM runs))
-WHERE EXISTS (SELECT 1 FROM runs) AND EXISTS (SELECT 1 FROM post_files WHERE post_id = ?1)
+WHERE EXISTS (SELECT 1 FROM runs) AND EXISTS (SELECT 1 FROM post_files WHERE post_id = ?1 AND last_run_id IS NULL)
   AND NOT EXISTS (SELECT 1 FROM post_files WHERE post_id = ?1 AND md5 = ?2)
 """
 
