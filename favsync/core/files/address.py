@@ -20,6 +20,9 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _LEAST_SHARE: Final = 0.01
 """Of the URLs of a site's posts: a host that fewer name is not one of the site's."""
 
+_LONGEST: Final = 4_096
+"""Characters of a URL: few servers take as many, and the site's own have a hundred."""
+
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """A last part of a name that makes an IPv4 address of it, for browsers and for the system's resolver."""
 
@@ -98,9 +101,11 @@ class FileHosts:
         """Tell why nothing is fetched from a URL, in words without a full stop; None: it may be."""
         parts, place = split_url(url), _place_of(url)
         refusal = None
-        if parts is not None and parts.scheme and not is_web(parts):
+        if len(url) > _LONGEST:
+            refusal = "its URL is longer than any of a site"
+        elif parts is not None and parts.scheme and not is_web(parts):
             refusal = f"its URL begins with '{parts.scheme}:'"
-        elif parts is None or not parts.netloc:
+        elif parts is None or not parts.netloc or not url.isprintable():
             refusal = "its URL is none"
         elif not parts.scheme:
             refusal = "its URL does not say https"

@@ -86,8 +86,9 @@ def test_a_file_of_two_posts_is_fetched_once(fetching: Fetching) -> None:
 
 
 def test_forged_urls_are_failures_of_their_files_and_of_no_host(fetching: Fetching) -> None:
-    """Six of them, one after another: nobody is asked, each is named with its reason, and the rest is fetched."""
+    """Seven of them, one after another: nobody is asked, each is named with its reason, and the rest is fetched."""
     urls = ["file:///etc/passwd", "https://10.0.0.1/x", "http://evil.example/x", "http://a:b@127.0.0.1/x", "x", "//x"]
+    urls.append(f"{fetching.host.url}/{'x' * 70_000}")
     posts = [replace(post_with_file(fetching.host, 10 + at), file_url=url) for at, url in enumerate(urls)]
     fill_with(fetching, *posts)
     report = fetching.fetch(file_connections=1)
@@ -99,8 +100,9 @@ def test_forged_urls_are_failures_of_their_files_and_of_no_host(fetching: Fetchi
         13: "its URL holds a user name",
         14: "its URL is none",
         15: "its URL does not say https",
+        16: "its URL is longer than any of a site",
     }
-    assert (report.stored, report.left, report.error, report.exit_code) == (1, 6, None, 3)
+    assert (report.stored, report.left, report.error, report.exit_code) == (1, 7, None, 3)
     assert len(fetching.host.requests) == 1
 
 
