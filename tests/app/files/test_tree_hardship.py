@@ -53,7 +53,11 @@ def kill(monkeypatch: pytest.MonkeyPatch, changes: int) -> None:
     monkeypatch.setattr(Database, "write", dying(Database.write))
 
 
-@pytest.mark.parametrize(("method", "sidecar"), [("hardlink", None), ("symlink", None), ("copy", "hydrus")], ids=str)
+@pytest.mark.parametrize(
+    ("method", "sidecar"),
+    [("hardlink", None), ("symlink", None), pytest.param("copy", "hydrus", marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_it_may_be_killed_at_any_change(
     treed: Treed, monkeypatch: pytest.MonkeyPatch, method: TreeMethod, sidecar: str | None
 ) -> None:
