@@ -92,11 +92,14 @@ def load_wanted(
 def _chosen(reader: Reader, accounts: Sequence[NamedAccount], request: TreeRequest) -> Iterator[ShownFile]:
     fields = {field.removeprefix("each_") for field in request.template.fields}
     ids = [account.id for account in accounts]
+    meant: set[tuple[str, int]] = set()
+    if request.where is not None:
+        # First, and whole: a search cannot begin while rows of another question are still to come.
+        where = parse_where(request.where)
+        meant = {(account.name, post) for account in accounts for post in load_chosen(reader, account.name, where)}
     shown = load_shown_files(reader, request.kind, ids, once_each=not fields & OF_A_LIST)
     if request.where is None:
         return shown
-    where = parse_where(request.where)
-    meant = {(account.name, post) for account in accounts for post in load_chosen(reader, account.name, where)}
     anywhere = {post for _, post in meant}
     return (
         file
