@@ -25,6 +25,7 @@ from tests.benchmarks import (
     searches,
     starts,
     trees,
+    verifying,
 )
 from tests.benchmarks.children import ChildFailed
 from tests.benchmarks.sizes import FULL
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[pull.Pulls], Iterator[Line]]] = {
     "trees": trees.trees,
     "files": files.fetched,
     "files kept": files.unchanged,
+    "files verified": verifying.verified,
     "pace": pull.pace,
 }
 

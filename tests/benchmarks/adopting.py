@@ -39,7 +39,7 @@ def adopting(pulls: Pulls) -> Iterator[Line]:
     folder = pulls.folder / "adopting"
     cold, small = folder / "cold", folder / "small"
     number = pulls.favorites // 10
-    home = _make_home(folder / "home", [*_make_files(cold, number, _BYTES), *_make_files(small, pulls.favorites, 100)])
+    home = make_home(folder / "home", [*_make_files(cold, number, _BYTES), *_make_files(small, pulls.favorites, 100)])
     adopt = [*FAVSYNC, "files", "adopt"]
     environ = home.environ()
     run([sys.executable, "-c", _BARE, str(cold)], environ=environ)  # so that both find the files in memory
@@ -78,10 +78,10 @@ def _make_files(folder: Path, number: int, size: int) -> Iterator[str]:
         yield md5
 
 
-def _make_home(folder: Path, md5s: list[str]) -> Home:
+def make_home(folder: Path, md5s: list[str]) -> Home:
     """A database with a post for each md5."""
     home = Home(folder)
-    folder.mkdir()
+    folder.mkdir(parents=True, exist_ok=True)
     with Database.open(home.database) as database, database.write() as conn:
         save_site_url(conn, "https://e621.net", at=_AT)
         account = save_account(conn, name="alice", username="alice", site_user_id=1, is_public=False, at=_AT)

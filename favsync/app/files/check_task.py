@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import assert_never
 
 from favsync.app.files.check import FilesCheck
-from favsync.app.files.fetch_task import FetchRequest, opened_fetch
 from favsync.app.files.folder import MARK, PART, FilesFolder
 from favsync.app.site_access import SiteAccess
 from favsync.app.sync.lock import FilesLock
@@ -44,6 +43,8 @@ def check_files(database: Database, access: Callable[[str], SiteAccess], request
             report = check.look()
         again = _repair_here(check) if request.repairs else frozenset()
     if again:  # the fetch takes the lock itself
+        from favsync.app.files.fetch_task import FetchRequest, opened_fetch  # noqa: PLC0415 - httpx costs 0.2 s
+
         wanted = FetchRequest(kinds=tuple({kind for _, kind in again}), files=again, ignores_hours=True)
         try:
             with opened_fetch(database, access, site.settings, wanted, stopwatch()) as fetch:
