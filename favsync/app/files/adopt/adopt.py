@@ -85,6 +85,7 @@ class Adoption:
             # What is known of a file is known because a post has or had it: of most that is all that is asked.
             wanted = [content for content in batch if self._is_wanted(content, kept.get(content.md5))]
             originals = load_originals(conn, {content.md5 for content in wanted})
+        at = as_text(utc_now())
         rows: list[FileRow] = []
         sources: list[Content] = []
         earlier: list[tuple[int, str, str | None]] = []
@@ -96,14 +97,14 @@ class Adoption:
                     self.unknown.append(content)
                 elif md5 in self._met:
                     self.report.duplicates += 1
-                elif row := self._adopt(content, original):
+                elif row := self._adopt(content, original, at):
                     self._met.add(md5)
                     rows.append(row)
                     sources.append(content)
                     if md5 not in originals and md5 in self.replaced:
                         earlier += [(post_id, md5, row.ext) for post_id in original.post_ids]
         finally:
-            self._save(batch, rows, earlier)
+            self._save(batch, rows, earlier, at)
         if self.report.method is Method.MOVE and not self.report.dry_run:
             for content, row in zip(sources, rows, strict=True):
                 remove_source(self.folder, content, row.path or "")
@@ -174,9 +175,9 @@ class Adoption:
             return True
         return False
 
-    def _adopt(self, content: Content, original: Original) -> FileRow | None:
+    def _adopt(self, content: Content, original: Original, at: str) -> FileRow | None:
         """Put a file where it shall be, and make its row; None: it could not be, which is counted."""
-        report, now = self.report, as_text(utc_now())
+        report = self.report
         ext = read_ext(original.ext) or read_suffix(content.name)
         name = stored_name(content.md5, FileKind.ORIGINAL, ext or "")
         is_left = report.method is Method.LEAVE
@@ -196,8 +197,8 @@ class Adoption:
             path=content.path if is_left else name,
             member=content.member if is_left else None,
             is_own=report.method is Method.COPY,
-            stored_at=now,
-            checked_at=now if content.is_fresh or not is_left else None,
+            stored_at=at,
+            checked_at=at if content.is_fresh or not is_left else None,
         )
         claim = read_name(content.name)
         metadata = Claim() if claim.md5 == content.md5 else self._read_sidecar(content)
@@ -235,7 +236,9 @@ class Adoption:
     def _read_sidecar(self, content: Content) -> Claim:
         return read_sidecar(content, self.categories) if self.report.sidecars else Claim()
 
-    def _save(self, batch: Iterable[Content], rows: list[FileRow], earlier: list[tuple[int, str, str | None]]) -> None:
+    def _save(
+        self, batch: Iterable[Content], rows: list[FileRow], earlier: list[tuple[int, str, str | None]], at: str
+    ) -> None:
         """Save rows and hashes in one transaction."""
         hashes = {
             content.file: content.md5
@@ -246,7 +249,7 @@ class Adoption:
         if self.report.dry_run or not (rows or hashes):
             return
         with self.database.write() as conn:
-            save_files(conn, rows, at=as_text(utc_now()))
+            save_files(conn, rows, at=at)
             save_earlier(conn, earlier)
             save_hashes(conn, hashes.items())
 
