@@ -32,7 +32,16 @@ def test_the_commands_of_this_version_are_all_there() -> None:
         *("sync", "status", "history", "diff", "check", "add", "remove", "migrate", "restore", "export", "import"),
         *("search", "query", "show", "open", "stats", "tags", "demo", "completion", "help"),
         *("queue", "queue list", "queue cancel", "queue retry"),
-        *("files", "files fetch", "files adopt", "files check", "files tree", "files exclude", "files include"),
+        *(
+            "files",
+            "files fetch",
+            "files adopt",
+            "files check",
+            "files status",
+            "files tree",
+            "files exclude",
+            "files include",
+        ),
         *("backup", "backup create", "backup list", "backup prune", "backup restore", "backup verify"),
         *("schedule", "schedule show", "schedule install", "schedule remove"),
     }

@@ -8,7 +8,7 @@ from favsync.cli.views.files.status import say_status
 from favsync.cli.views.results.to_json import to_json
 
 
-@click.command()
+@click.command(short_help="Count the files that are kept, wanted and unavailable.")
 @json_option
 @click.pass_obj
 def status(invocation: Invocation, *, as_json: bool) -> int:
