@@ -214,7 +214,7 @@ def _judge_head(head: DownloadReply, held: int, mark: str | None, target: Target
             held > 0 and head.mark != mark and not (head.mark is None and target.kind is FileKind.ORIGINAL)
         ):
             judged = None
-        case Head(206, start=start, total=int(total)) if start == held > 0 and total > held and not head.is_packed:
+        case Head(206, start=start, total=int(total)) if start == held > 0 and not head.is_packed:
             judged = _Body(start, total, head.mark)
         case Head(206 | 416) if held > 0:
             judged = None

@@ -139,9 +139,34 @@ def test_whatever_a_host_says_of_a_range_the_file_is_right(connect: ConnectHost,
         assert f'\r\nRange: bytes={HALF}-\r\nIf-Range: "v1"\r\n'.encode() in script.heads[1]
 
 
+@pytest.mark.parametrize(
+    ("names", "sent_back"),
+    [
+        (['ETag: "v1"', "Last-Modified: Sat, 01 Jan 2022 00:00:00 GMT"], '"v1"'),
+        (['ETag: W/"v1"', "Last-Modified: Sat, 01 Jan 2022 00:00:00 GMT"], "Sat, 01 Jan 2022 00:00:00 GMT"),
+        (['ETag: W/"v1"'], None),
+        (["ETag: v1"], None),
+        (['ETag: "\u00e9"'], None),
+        (["Last-Modified: \u00e9"], None),
+        (["X: y"], None),
+    ],
+)
+def test_a_version_is_named_as_the_host_names_it_or_not_at_all(
+    connect: ConnectHost, names: list[str], sent_back: str | None
+) -> None:
+    """A weak name says nothing of the bytes; one that cannot be sent back would hold the file up forever."""
+    script = Script([CUT.replace(MARK.encode(), "\r\n".join(names).encode("latin-1")), answer("200 OK", FILE)])
+    with RawServer(script) as server:
+        fetching = connect(server.url)
+        assert isinstance(fetching.fetch(), Trouble)
+        assert fetching.fetch() == WHOLE
+    if_range = [line for line in script.heads[1].decode().split("\r\n") if line.startswith(("Range", "If-Range"))]
+    assert if_range == ([f"Range: bytes={HALF}-", f"If-Range: {sent_back}"] if sent_back else [])
+
+
 def test_a_sample_is_not_sewn_together_of_two_versions(connect: ConnectHost) -> None:
     """No md5 would tell: so the rest must be named as the same version, by the host."""
-    new = FILE[:HALF] + bytes(len(FILE) - HALF)
+    new = FILE[:8] + bytes(len(FILE) - 8)
     for named in ('ETag: "v2"', "X: y"):
         script = Script([CUT, rest(body=new[HALF:]).replace(MARK.encode(), named.encode()), answer("200 OK", new)])
         with RawServer(script) as server:
@@ -208,9 +233,9 @@ def test_a_body_that_comes_steadily_may_take_its_time(connect: ConnectHost) -> N
         assert time.seconds - 1000 > 200
 
 
-@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", answer("200 OK", FILE[:99], length=len(FILE))])
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\nX: ", answer("200 OK", bytes(500_000), length=10**6)])
 def test_a_host_that_stalls_is_given_up(connect: ConnectHost, start: bytes) -> None:
-    """Before its answer, in its headers, in its body."""
+    """Before its answer, in its headers, in its body: what came fast before buys it no time."""
 
     def stall(connection: socket.socket, over: threading.Event) -> None:
         connection.sendall(start)
@@ -287,6 +312,16 @@ def test_a_second_answer_behind_the_first_is_not_taken_for_that_of_the_next_requ
         end = fetching.fetch(kind=FileKind.SAMPLE)
         assert end == WHOLE
         assert server.connections == 2
+
+
+def test_a_wait_that_is_stopped_ends_in_no_request(connect: ConnectHost) -> None:
+    """A busy host is waited for, and whoever stops the fetch meanwhile does not see it asked once more."""
+    script = Script([answer("503 Busy", b"", "Retry-After: 60"), answer("200 OK", FILE)])
+    with RawServer(script) as server:
+        fetching = connect(server.url, wait=lambda _: True)
+        assert fetching.fetch() == Trouble("the host answered 503", 503, 60.0)
+        assert fetching.fetch() == Trouble("it was stopped")
+        assert len(script.heads) == 1
 
 
 def test_four_threads_share_one_client(connect: ConnectHost) -> None:
