@@ -2,7 +2,7 @@
 
 Twenty points in the suite. All of them, some three hundred:
 
-    FAVSYNC_KILLS=all pytest tests/app/files/test_killed_fetch.py
+    FILE_KILLS=all pytest tests/app/files/test_killed_fetch.py
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from tests.app.zygote import Zygote
 pytestmark = pytest.mark.slow
 
 FILES, LARGE = 8, 200_000
-ALL = os.environ.get("FAVSYNC_KILLS") == "all"
+ALL = os.environ.get("FILE_KILLS") == "all"
 MOMENTS = {"disk": (1, 17), "torn": (9, 17), "before": (1, 5), "after": (3, 5)}
 """The first point of each kind that is tried in the suite, and how many are left out up to the next."""
 

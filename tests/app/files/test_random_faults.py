@@ -2,7 +2,7 @@
 
 Ten thousand of them, or others:
 
-    FAVSYNC_FILE_FAULTS=10000 FAVSYNC_FILE_SEED=2 pytest tests/app/files/test_random_faults.py
+    FILE_FAULTS=10000 FILE_FAULTS_SEED=2 pytest tests/app/files/test_random_faults.py
 """
 
 import hashlib
@@ -29,8 +29,8 @@ from favsync.sandbox.files.faults import FileFaultKind
 from tests.app.files.plain_host import PlainHost
 from tests.app.rig import Rig
 
-FAULTS: Final = int(os.environ.get("FAVSYNC_FILE_FAULTS", "1000"))
-SEED: Final = int(os.environ.get("FAVSYNC_FILE_SEED", "1"))
+FAULTS: Final = int(os.environ.get("FILE_FAULTS", "1000"))
+SEED: Final = int(os.environ.get("FILE_FAULTS_SEED", "1"))
 POSTS: Final = 40
 KINDS: Final[tuple[FileFaultKind, ...]] = tuple(
     # Two cost time, and two leave fewer posts each time.
