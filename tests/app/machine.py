@@ -25,14 +25,7 @@ from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from favsync.app.listener import Observer
 from favsync.app.sync.report import SyncReport
@@ -44,6 +37,7 @@ from favsync.store.database import Database
 from favsync.store.history import load_list_as_of
 from favsync.store.operations import cancel_operations
 from tests.app.checking import found_in
+from tests.app.machine_files import Files
 from tests.app.rig import MORNING, Rig
 from tests.app.zygote import Zygote
 
@@ -108,7 +102,7 @@ class Interrupted(Observer):
             raise KeyboardInterrupt
 
 
-class Backup(RuleBasedStateMachine):
+class Backup(Files):
     """Alice's favorites there and here."""
 
     steps: ClassVar[Counter[str]] = Counter()
@@ -121,10 +115,12 @@ class Backup(RuleBasedStateMachine):
         page_size=st.integers(2, 9),
         tied=st.sampled_from([0, 0, 0, 4, 9]),
         below=st.integers(0, 10),
+        has_files=st.sampled_from([False, False, True]),
     )
     def begin(  # noqa: PLR0917 - the strategies above are named alike
-        self, generation: str, public: bool, favorites: int, page_size: int, tied: int, below: int
+        self, generation: str, public: bool, favorites: int, page_size: int, tied: int, below: int, has_files: bool
     ) -> None:
+        self.has_files = has_files
         self.folder = tempfile.TemporaryDirectory()
         self.now = MORNING
         world = make_world(
@@ -431,6 +427,9 @@ class Backup(RuleBasedStateMachine):
         self._count("run killed at a commit")
         zygote().start(**self._job(full), commit=number, moment=moment)
         assert zygote().wait() != 99
+
+    def _zygote(self) -> Zygote:
+        return zygote()
 
     def _job(self, full: bool) -> dict[str, object]:
         return {"path": str(self.rig.path), "url": self.site.url, "now": self.now.isoformat(), "full": full}
