@@ -177,7 +177,7 @@ class FileHost:
             length=int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None,
             start=int(ranged[1]) if ranged and ranged[1] else None,
             total=int(ranged[3]) if ranged and ranged[3] != "*" else None,
-            mark=mark if _MARK.fullmatch(mark) else None,
+            mark=mark or None,
             is_packed=headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"},
             is_open=not is_chunked and "content-length" not in headers,
             retry_after=retry_after(headers, now=time.time()),

@@ -4,6 +4,7 @@ import errno
 import logging
 import re
 import socket
+import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -219,15 +220,31 @@ def test_behind_a_proxy_a_host_is_judged_by_its_name(connect: ConnectHost, monke
 
 
 def test_a_proxy_that_fails_is_named(connect: ConnectHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the variable that names it, and as what it is: no file host; however often."""
-    with RawServer(Script([answer("403 No")] * 12)) as proxy:
+    """By the variable that names it, and as what it is: no file host."""
+    with RawServer(Script([answer("403 No")])) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        fetching = connect(SITE, timeout=0.5)
+        fetching = connect(SITE)
         with fetching.host:
-            for _ in range(12):
-                end = fetching.fetch()
-                assert isinstance(end, Trouble)
-                assert end.why.startswith("the proxy that HTTPS_PROXY names did not connect to the file host: ")
+            end = fetching.fetch()
+        assert isinstance(end, Trouble)
+        assert end.why.startswith("the proxy that HTTPS_PROXY names did not connect to the file host: ")
+
+
+def test_what_fails_behind_a_proxy_takes_up_no_connection(
+    connect: ConnectHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often: httpcore leaves one open where TLS fails within it, and has ten."""
+
+    def no_tls(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 400 This is no TLS\r\n\r\n")
+
+    with RawServer(no_tls) as server, RawServer(tunnel(server.port)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        fetching = connect(SITE, timeout=2)
+        with fetching.host:
+            ends = [fetching.fetch() for _ in range(12)]
+        assert all("no secure connection came about" in repr(end) for end in ends)
+        assert proxy.connections == 12
 
 
 def test_a_proxy_that_cannot_be_used_is_a_setting_to_correct(
