@@ -33,6 +33,7 @@ AT_ONCE: Final = 1_000
 """Files of which nothing but a row is written, in one transaction."""
 
 _PLACED_AT_ONCE: Final = 100
+_LOOKED_UP_AT_ONCE: Final = 10_000
 _BYTES_AT_ONCE: Final = 512_000_000
 """Bytes that were read, and would have to be read again if it ended now."""
 
@@ -124,7 +125,7 @@ class Adoption:
 
     def _hash(self, walk: Walk) -> Iterator[Hashed]:
         fresh = []
-        for some in batches(walk.files, AT_ONCE):
+        for some in batches(walk.files, _LOOKED_UP_AT_ONCE):
             with self.database.read() as conn:
                 known = load_hashes(conn, (found.file for found in some))
             for found in some:
