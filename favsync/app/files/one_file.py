@@ -133,9 +133,10 @@ class FileFetch:
                 match step:
                     case Ask():
                         answers.close()
-                        self.traffic.count(requests=1)
                         answer = answers.enter_context(self.host.open(candidate.url or "", step))
                         reply = answer.head
+                        if not (isinstance(reply, Lost) and reply.is_refused):
+                            self.traffic.count(requests=1)
                     case ReadOn():
                         reply = self._read(answer)
                     case BeginAgain(mark):

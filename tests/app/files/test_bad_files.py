@@ -103,7 +103,7 @@ def test_forged_urls_are_failures_of_their_files_and_of_no_host(fetching: Fetchi
         16: "its URL is longer than any of a site",
     }
     assert (report.stored, report.left, report.error, report.exit_code) == (1, 7, None, 3)
-    assert len(fetching.host.requests) == 1
+    assert (report.requests, len(fetching.host.requests)) == (1, 1)
 
 
 def test_where_a_redirect_leads_is_kept_nowhere(fetching: Fetching) -> None:
