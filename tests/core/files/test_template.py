@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from favsync.core.files.template import MOST_BYTES, Value, key_of, read_template, unique_paths
+from favsync.core.files.template import MOST_BYTES, Value, cut, key_of, read_template, unique_paths
 from favsync.errors import UsageError
 
 KNOWN = ("id", "artist", "ext", "position", "score")
@@ -62,6 +62,8 @@ texts = st.text(max_size=400)
 @example(["../../etc"], "passwd", False)
 @example(["."], "..", True)
 @example(["con"], "aux", True)
+@example(["con "], "x", True)
+@example(["CONIN$"], "", True)
 @example(["\u202e"], "x" * 300, False)
 @example(["a/b"], "\0", True)
 def test_whatever_stands_in_the_fields_the_path_stays_below(artists: list[str], ext: str, portable: bool) -> None:
@@ -99,6 +101,17 @@ def test_no_two_files_share_a_path(paths: list[str], portable: bool) -> None:
     chosen = unique_paths(wanted, portable=portable)
     assert sorted(chosen.values()) == list(range(len(paths)))
     assert len({key_of(path, portable=portable) for path in chosen}) == len(paths)
+
+
+@given(st.lists(st.sampled_from(["ä", "\U0001f43a", "x" * 9]), min_size=1, max_size=3), st.integers(40, MOST_BYTES))
+def test_names_that_are_cut_stay_apart_and_short(beginnings: list[str], most: int) -> None:
+    """Cutting makes them the same, and their numbers are not cut away; their ending stays."""
+    wanted = [
+        (cut(f"{each * 200}{number}.png", most), str(number), f"{number} x") for number, each in enumerate(beginnings)
+    ]
+    chosen = unique_paths(wanted, most=most)
+    assert len(chosen) == len(wanted)
+    assert all(len(path.encode()) <= most and path.endswith(".png") for path in chosen)
 
 
 def test_what_shares_a_path_has_its_number_in_it() -> None:
