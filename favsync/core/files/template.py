@@ -33,6 +33,9 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that no eye sees, or that change how others are shown."""
 
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|con(?:in|out)\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_(,-](?:[A-Za-z0-9_(), .-]*[A-Za-z0-9_)-])?")
+"""What is as it should be: most names, so that they need no closer look."""
+
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _SPEC: Final = re.compile(r"0?[0-9]{0,2}")
 
@@ -68,6 +71,8 @@ class Template:
         name = "".join(
             [text if field is None else text + _inserted(values.get(field), spec) for text, field, spec in part]
         )
+        if not portable and len(name) <= most and _PLAIN.fullmatch(name):
+            return name
         return cut(safe(name, portable=portable), most, portable=portable)
 
 

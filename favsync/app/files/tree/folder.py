@@ -151,7 +151,7 @@ class TreeFolder:
     @contextmanager
     def _making(self, path: str) -> Iterator[tuple[int, str]]:
         try:
-            yield self._folder_of(path, make=True)
+            yield self._folder_of(path)
         except FileExistsError as exc:
             raise Taken from exc
 

@@ -3,9 +3,10 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import md5
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -26,13 +27,23 @@ from favsync.store.transfer.exports import AccountExport
 CATEGORIES: Final = ("artist", "character", "species", "copyright")
 _AT_ONCE: Final = 320
 OF_A_LIST: Final = frozenset({"account", "position"})
-FIELDS: Final = (
-    *("id", "md5", "ext", *CATEGORIES, "rating", "year", "month", "day", "score", "fav_count", "width", "height"),
-    *("duration", "uploader", "account", "position"),
-)
-"""What a template may name."""
-
 _RATINGS: Final = {"s": "safe", "q": "questionable", "e": "explicit"}
+_VALUES: Final[Mapping[str, Callable[[ShownFile], Value]]] = {
+    "id": attrgetter("post_id"),
+    "rating": lambda file: _RATINGS.get(file.rating or "", file.rating),
+    "year": lambda file: (file.created_at or "")[:4],
+    "month": lambda file: (file.created_at or "")[5:7],
+    "day": lambda file: (file.created_at or "")[8:10],
+    **{
+        name: attrgetter(name)
+        for name in (
+            *("md5", "ext", "score", "fav_count", "width", "height", "duration", "uploader"),
+            *sorted(OF_A_LIST),
+        )
+    },
+}
+FIELDS: Final = (*_VALUES, *CATEGORIES)
+"""What a template may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,33 +150,12 @@ def _paths(reader: Reader, files: Sequence[ShownFile], request: TreeRequest) -> 
     wanted: list[tuple[str, str, str]] = []
     places: list[int] = []
     for place, file in enumerate(files):
-        for path in request.template.paths(_values(file, tags), portable=request.portable, most=most):
+        values = {name: tags[name].get(file.post_id, ()) if name in tags else _VALUES[name](file) for name in fields}
+        for path in request.template.paths(values, portable=request.portable, most=most):
             wanted.append((path, str(file.post_id), f"{file.post_id} {file.md5}"))
             places.append(place)
     chosen = unique_paths(wanted, portable=request.portable, most=most)
     return {path: places[number] for path, number in chosen.items()}
-
-
-def _values(file: ShownFile, tags: Mapping[str, Mapping[int, list[str]]]) -> dict[str, Value]:
-    year, month, day = (file.created_at or "--")[:10].split("-")
-    return {
-        "id": file.post_id,
-        "md5": file.md5,
-        "ext": file.ext,
-        "rating": _RATINGS.get(file.rating or "", file.rating),
-        "year": year,
-        "month": month,
-        "day": day,
-        "score": file.score,
-        "fav_count": file.fav_count,
-        "width": file.width,
-        "height": file.height,
-        "duration": file.duration,
-        "uploader": file.uploader,
-        "account": file.account,
-        "position": file.position,
-        **{category: tags[category].get(file.post_id, []) for category in tags},
-    }
 
 
 def _beside(posts: Mapping[str, int], sidecar: LoadedSidecar, export: AccountExport) -> Iterator[tuple[str, bytes]]:
