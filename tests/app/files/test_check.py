@@ -154,6 +154,7 @@ def test_permissions_are_set_only_on_what_favsync_made_alone(kept: Kept) -> None
     kept.save(replace(kept.row(3), is_own=False))
     times = {number: kept.file(number).stat().st_mtime_ns for number in kept.contents}
     assert kept.check() == {kept.name(1): "mode", kept.name(2): "mode"}
+    assert {each.path: each.is_repairable for each in kept.report.findings} == {kept.name(1): True, kept.name(2): False}
     kept.check(fix=True)
     assert [finding.is_repaired for finding in kept.report.findings if finding.path == kept.name(1)] == [True]
     modes = [kept.file(number).stat().st_mode & 0o777 for number in (1, 2, 3)]
@@ -187,6 +188,10 @@ def test_a_part_is_stale_when_nothing_goes_on_with_it(kept: Kept) -> None:
         part.write(b"x" * 9)
         assert kept.check() == {}
     assert kept.check() == {}
+    mark = kept.files / f"{kept.name(1)}.part.mark"
+    marked = mark.rename(kept.folder / "mark")
+    assert kept.check() == {f"{kept.name(1)}.part": "part"}, "without a mark nobody knows of which version it is"
+    marked.rename(mark)
     (kept.files / f"{kept.name(2)}.part").write_bytes(b"of a file that is whole")
     (kept.files / f"{kept.name(3)}.part.mark").write_bytes(b"alone")
     assert kept.check() == {f"{kept.name(2)}.part": "part", f"{kept.name(3)}.part.mark": "part"}
