@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from favsync.app.files.fetch_task import FetchRequest
 from favsync.app.files.folder import FilesFolder
 from favsync.errors import DiskFull, FileHostBusy, FilesFolderUnusable
 from favsync.model import FileState, Post
+from favsync.site.files.pace import LEAST_INTERVAL
 from tests.app.files.plain_host import PlainHost, content_of, fill, md5_of, post_with_file
 from tests.app.files.test_fetch import Fetching, names
 
@@ -130,6 +132,16 @@ def test_a_host_that_asks_for_a_long_rest_ends_the_fetch(fetching: Fetching, ret
     assert (report.exit_code, report.left, len(fetching.host.requests)) == (5, 3, 1)
     assert "asks to be left alone for " in str(report.error)
     assert len(str(report.error)) < 200
+
+
+def test_only_where_all_hosts_are_this_machine_no_pause_is_kept(fetching: Fetching) -> None:
+    """A site here whose files are elsewhere does not make favsync ask those without a pause."""
+    elsewhere = replace(post_with_file(fetching.host, 3), file_url="https://files.example/x.png")
+    posts = [post_with_file(fetching.host, 1), post_with_file(fetching.host, 2), elsewhere]
+    fill(fetching.path, fetching.host, posts)
+    began = time.monotonic()
+    assert fetching.fetch(FetchRequest(limit=2), file_connections=1).stored == 2
+    assert time.monotonic() - began >= LEAST_INTERVAL
 
 
 # ---- disks ----
