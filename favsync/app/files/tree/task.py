@@ -1,10 +1,11 @@
 """An update of a tree as it is asked for: which folder may be one, and what is loaded for it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from favsync.app.files.tree.tree import TreeMethod, TreeReport, TreeUpdate, TreeWanted
-from favsync.app.files.tree.wanted import FIELDS, TreeRequest, load_wanted
+from favsync.app.files.tree.wanted import FIELDS, TreeRequest, load_texts, load_wanted
 from favsync.config.home import expanded
 from favsync.config.settings import Settings
 from favsync.core.files.template import read_template
@@ -50,7 +51,15 @@ class TreeTask:
             with self.database.read() as conn:
                 reader = driver_connection(conn)
                 accounts = choose_accounts(reader, None)
-                return load_wanted(reader, self.settings.files_folder, folder, accounts, request, device=device)
+                files = self.settings.files_folder
+                return load_wanted(reader, files, folder, accounts, request, device=device, texts=texts)
+
+        def texts(post_ids: Iterable[int]) -> dict[int, bytes]:
+            if request.sidecar is None:
+                return {}
+            with self.database.read() as conn:
+                reader = driver_connection(conn)
+                return dict(load_texts(reader, choose_accounts(reader, None)[0], request.sidecar, post_ids))
 
         update = TreeUpdate(self.database, folder, template=self.template, method=method, load=load)
         return update.run(dry_run=dry_run)

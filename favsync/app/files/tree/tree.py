@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
+from hashlib import md5
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -45,7 +46,8 @@ class Source(NamedTuple):
     """Absolute."""
     member: str | None = None
     """In an archive: its name in there."""
-    text: bytes | None = None
+    post_id: int | None = None
+    """The post whose text stands beside a file."""
 
 
 @dataclass(slots=True)
@@ -75,6 +77,8 @@ class TreeWanted:
     links: Mapping[str, Link]
     sources: Mapping[str, Source]
     left_out: Counter[str]
+    texts: Callable[[Iterable[int]], Mapping[int, bytes]]
+    """Loads what stands beside the files of some posts: of all of them, it would not fit into memory."""
 
 
 class TreeUpdate:
@@ -185,15 +189,20 @@ class TreeUpdate:
         for some in _parts(sorted(plan.add, key=_by_folder)):
             folder.made.clear()
             free = [path for path in some if self._is_free(folder, path, make=True)]
+            sources = {path: wanted.sources[path] for path in free}
+            texts = wanted.texts(each.post_id for each in sources.values() if each.post_id is not None)
+            links = {path: wanted.links[path] for path in free}
+            for path, source in sources.items():
+                if source.post_id is not None:
+                    links[path] = Link(None, content_md5=md5(texts[source.post_id], usedforsecurity=False).hexdigest())
             with self.database.write() as conn:
-                save_links(conn, tree_id, folder.made.items())
-                save_links(conn, tree_id, ((path, wanted.links[path]) for path in free))
+                save_links(conn, tree_id, (*folder.made.items(), *links.items()))
             changed: list[tuple[str, Link]] = []
             failed: list[str] = []
             try:
                 for path in free:
                     try:
-                        link = self._make(folder, path, wanted)
+                        link = self._make(folder, path, links[path], sources[path], texts)
                     except Taken:
                         failed.append(path)
                         self._report.blocked.append(path)
@@ -202,7 +211,7 @@ class TreeUpdate:
                         self._report.left_out[str(exc)] += 1
                     else:
                         self._report.made += 1
-                        if link is not wanted.links[path]:
+                        if link is not links[path]:
                             changed.append((path, link))
             finally:
                 if changed or failed:
@@ -224,12 +233,11 @@ class TreeUpdate:
             self._report.left_out[UNLINKABLE] += 1
         return False
 
-    def _make(self, folder: TreeFolder, path: str, wanted: TreeWanted) -> Link:
+    def _make(self, folder: TreeFolder, path: str, link: Link, source: Source, texts: Mapping[int, bytes]) -> Link:
         """Make what is wanted at a path; return it with what tells it from other files. Raises Taken and _LeftOut."""
-        link, source = wanted.links[path], wanted.sources[path]
         try:
-            if source.text is not None:
-                found = folder.write(iter((source.text,)), path)
+            if source.post_id is not None:
+                found = folder.write(iter((texts[source.post_id],)), path)
             elif source.path is None:
                 raise _LeftOut(NOT_THERE)
             elif self.method == "hardlink":

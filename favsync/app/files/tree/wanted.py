@@ -3,7 +3,7 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import md5
 from operator import attrgetter
@@ -66,8 +66,12 @@ def load_wanted(
     request: TreeRequest,
     *,
     device: int,
+    texts: Callable[[Iterable[int]], Mapping[int, bytes]],
 ) -> TreeWanted:
-    """Load what a tree is to have. `device` is its own. Raises TreeUnusable for hard links to another one."""
+    """Load what a tree is to have. `device` is its own; `texts` loads what stands beside files when it is written.
+
+    Raises TreeUnusable for hard links to another device.
+    """
     shown = list(_chosen(reader, accounts, request))
     left_out: Counter[str] = Counter()
     made: list[tuple[ShownFile, Link, Source]] = []
@@ -87,17 +91,20 @@ def load_wanted(
     links = {path: made[place][1] for path, place in paths.items()}
     sources = {path: made[place][2] for path, place in paths.items()}
     if request.sidecar is not None:
-        posts = {path: made[place][0].post_id for path, place in paths.items()}
+        by_post: dict[int, list[str]] = {}
+        for path, place in paths.items():
+            by_post.setdefault(made[place][0].post_id, []).append(f"{path}.{request.sidecar.ending}")
         taken = {key_of(path, portable=request.portable) for path in links}
-        for name, text in _beside(posts, request.sidecar, AccountExport(reader, accounts[0].name)):
-            key = key_of(name, portable=request.portable)
-            if key in taken:
-                left_out[NAME_TAKEN] += 1
-                continue
-            taken.add(key)
-            links[name] = Link(None, content_md5=md5(text, usedforsecurity=False).hexdigest())
-            sources[name] = Source(text=text)
-    return TreeWanted(links, sources, left_out)
+        for post_id, text in load_texts(reader, accounts[0], request.sidecar, by_post):
+            for name in by_post[post_id]:
+                key = key_of(name, portable=request.portable)
+                if key in taken:
+                    left_out[NAME_TAKEN] += 1
+                    continue
+                taken.add(key)
+                links[name] = Link(None, content_md5=md5(text, usedforsecurity=False).hexdigest())
+                sources[name] = Source(post_id=post_id)
+    return TreeWanted(links, sources, left_out, texts)
 
 
 def _chosen(reader: Reader, accounts: Sequence[NamedAccount], request: TreeRequest) -> Iterator[ShownFile]:
@@ -158,13 +165,12 @@ def _paths(reader: Reader, files: Sequence[ShownFile], request: TreeRequest) -> 
     return {path: places[number] for path, number in chosen.items()}
 
 
-def _beside(posts: Mapping[str, int], sidecar: LoadedSidecar, export: AccountExport) -> Iterator[tuple[str, bytes]]:
-    """The texts that stand beside files: (path, text). Each post is loaded once."""
-    by_post: dict[int, list[str]] = {}
-    for path, post_id in posts.items():
-        by_post.setdefault(post_id, []).append(path)
-    for some in batches(sorted(by_post), _AT_ONCE):
+def load_texts(
+    reader: Reader, account: NamedAccount, sidecar: LoadedSidecar, post_ids: Iterable[int]
+) -> Iterator[tuple[int, bytes]]:
+    """Load what stands beside the files of posts: (post, text). Whose account it is makes no difference."""
+    export = AccountExport(reader, account.name)
+    for some in batches(sorted(set(post_ids)), _AT_ONCE):
         for post in export.load_posts(some):
-            text = sidecar.write(post, post_url(export.site_url, post.columns["id"]))
-            for path in by_post[post.columns["id"]]:
-                yield f"{path}.{sidecar.ending}", text
+            post_id = post.columns["id"]
+            yield post_id, sidecar.write(post, post_url(export.site_url, post_id))
