@@ -15,7 +15,7 @@ FILES: Final = (
     *("app/test_check_bytes.py", "app/test_nights.py", "app/test_restore.py", "app/test_resume.py"),
     *("app/test_suspicion.py", "query/test_fuzz.py", "query/test_round_trip.py", "sandbox/test_conformance.py"),
     *("cli/test_backup.py", "cli/test_export.py", "cli/test_paint.py", "cli/test_query.py", "cli/test_restore.py"),
-    *("cli/test_stats.py", "cli/test_tags.py", "app/test_push.py", "app/test_schedulers.py"),
+    *("cli/test_stats.py", "cli/test_sync_files.py", "cli/test_tags.py", "app/test_push.py", "app/test_schedulers.py"),
     *("app/imports/test_mutated_exports.py", "app/imports/test_mutations.py", "site/test_connection.py"),
     *("store/test_backup.py", "store/test_upgrade.py"),
     *(

@@ -213,12 +213,23 @@ def test_a_nightly_fetch_that_failed_is_told(files: Favsync, host: PlainHost, to
     assert "failed 5 times" in told()["files"]["error"]
 
 
-def test_a_sync_without_files_imports_nothing_of_them(files: Favsync) -> None:
-    """A night costs what it did."""
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (
+            ["sync"],
+            ["favsync.app.files", "favsync.site.files", "favsync.core.files.download", "favsync.cli.views.files"],
+        ),
+        (["files", "fetch", "--scheduled"], ["sqlalchemy", "httpx", "favsync.app.search"]),
+    ],
+)
+def test_a_night_without_files_imports_nothing_of_them(
+    files: Favsync, arguments: list[str], unneeded: list[str]
+) -> None:
+    """It costs what it did; and the fetch that there is nothing for, hardly anything."""
     code = (
-        "import sys; from favsync.cli.main import main; code = main(['--quiet', 'sync']);"
-        "mine = ('favsync.app.files', 'favsync.site.files', 'favsync.core.files.download', 'favsync.cli.views.files');"
-        "sys.exit(code or ' '.join(name for name in sys.modules if name.startswith(mine)) or 0)"
+        f"import sys; from favsync.cli.main import main; code = main(['--quiet', *{arguments}]);"
+        f"sys.exit(code or ' '.join(name for name in sys.modules if name.startswith(tuple({unneeded}))) or 0)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -65,16 +65,15 @@ def fetch(
     Files of flagged and pending posts come first, then the newest favorites, and former favorites last. It goes on
     where an earlier fetch ended, and keeps only what it has verified. NAME is an account; default: all.
     """
-    from favsync.app.files.fetch_task import FetchRequest  # noqa: PLC0415 - no other command of files asks a host
-
-    request = FetchRequest(
-        names, tuple(FileKind(kind) for kind in kinds), where, limit, seconds, ignores_hours=ignores_hours
-    )
 
     def run(watched: Watched) -> int:
         library, console = watched.invocation.library, watched.invocation.console
         if scheduled and not kinds and not library.settings.files:
             return 0
+        from favsync.app.files.fetch_task import FetchRequest  # noqa: PLC0415 - no other command of files asks a host
+
+        chosen = tuple(FileKind(kind) for kind in kinds)
+        request = FetchRequest(names, chosen, where, limit, seconds, ignores_hours=ignores_hours)
         watched.site = library.site_url()
         with library.fetching(request) as task:
             if not as_json:

@@ -1,17 +1,19 @@
 """`favsync files tree`: links with names that people like."""
 
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from favsync.app.files.tree.tree import TreeMethod
 from favsync.cli.invocation import Invocation
 from favsync.cli.parameters.options import json_option, where_option
 from favsync.cli.parameters.registered import RegisteredChoice
 from favsync.cli.views.files.tree import say_tree, tree_as_json
 from favsync.exporters import registry
 from favsync.model import FileKind
+
+if TYPE_CHECKING:  # the group of all these commands imports this
+    from favsync.app.files.tree.tree import TreeMethod
 
 
 @click.command()

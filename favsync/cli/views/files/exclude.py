@@ -1,10 +1,15 @@
 """Which files were taken out, and in again, in words."""
 
-from favsync.app.files.exclude import Exclusion, Inclusion
-from favsync.app.search import NothingMeant
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from favsync.cli.terminal.console import Console, count, counted, size
-from favsync.cli.views.search_hints import nothing_found
 from favsync.model import FileState
+
+if TYPE_CHECKING:  # the group of all these commands imports this
+    from favsync.app.files.exclude import Exclusion, Inclusion
+    from favsync.app.search import NothingMeant
 
 
 def say_excluded(console: Console, planned: Exclusion, *, dry_run: bool, deletes: bool) -> None:
@@ -36,5 +41,7 @@ def say_included(console: Console, included: Inclusion) -> None:
 
 
 def _say_nothing(console: Console, nothing: NothingMeant | None) -> None:
+    from favsync.cli.views.search_hints import nothing_found  # noqa: PLC0415 - it imports SQLAlchemy
+
     for line in nothing_found(nothing.search, nothing.hints) if nothing else ():
         console.say(line)

@@ -1,11 +1,15 @@
 """What was done to a tree, in words and as JSON."""
 
-from typing import Final
+from __future__ import annotations
 
-from favsync.app.files.tree.tree import TreeReport
+from typing import TYPE_CHECKING, Final
+
 from favsync.cli.terminal.console import Console, count, counted
 from favsync.cli.views.results import files as results
 from favsync.cli.views.results.to_json import to_json
+
+if TYPE_CHECKING:  # the group of all these commands imports this
+    from favsync.app.files.tree.tree import TreeReport
 
 _MOST_LINES: Final = 10
 
