@@ -95,6 +95,8 @@ class Head:
     """The host's name of this version: a strong ETag, else Last-Modified."""
     is_packed: bool = False
     """It comes with a Content-Encoding: its bytes are not those of the file."""
+    is_page: bool = False
+    """It is a web page, as it says itself: that of a proxy or of a guard, since no file of a site is one."""
     is_open: bool = False
     """Its end is where the connection ends: one that was cut off looks like a whole one."""
     retry_after: float | None = None
@@ -209,6 +211,8 @@ def _judge_head(head: DownloadReply, held: int, mark: str | None, target: Target
     """Return what an answer brings, or what it ends with; None: nothing that could go behind the `held` bytes."""
     judged: _Body | DownloadEnd | None
     match head:
+        case Head(200 | 206, is_page=True):
+            judged = Trouble("the host answered with a web page instead of the file")
         # Where an md5 tells it in the end, a host need not name the version again.
         case Head(206) if (
             held > 0 and head.mark != mark and not (head.mark is None and target.kind is FileKind.ORIGINAL)

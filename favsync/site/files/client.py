@@ -179,6 +179,7 @@ class FileHost:
             total=int(ranged[3]) if ranged and ranged[3] != "*" else None,
             mark=mark or None,
             is_packed=headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"},
+            is_page=headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html",
             is_open=not is_chunked and "content-length" not in headers,
             retry_after=retry_after(headers, now=time.time()),
         )
