@@ -204,8 +204,9 @@ class Fetch:
         if isinstance(result, BaseException):
             raise result
         candidate, end = result.candidate, result.end
-        if not isinstance(end, Trouble):
+        if not isinstance(end, Trouble | Corrupt):
             self._in_a_row = 0
+        if not isinstance(end, Trouble):
             self._open.discard(_key(candidate))
         self._missing_in_a_row = self._missing_in_a_row + 1 if isinstance(end, Missing) else 0
         match end:
@@ -220,6 +221,10 @@ class Fetch:
             case Corrupt(why):
                 self._save(candidate, FileState.CORRUPT, reason=why)
                 self.report.corrupt.append(Failure.of(candidate, why))
+                # A host that answers everything with one placeholder spoils five files, not all of them.
+                self._in_a_row += 1
+                if self._in_a_row >= FAILURES_IN_A_ROW:
+                    raise FileHostTrouble(self._in_a_row, why)
             case Trouble(why, is_refused=True):
                 self.report.failed.append(Failure.of(candidate, why))
             case Trouble(why, retry_after=rest):

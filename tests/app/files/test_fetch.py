@@ -147,6 +147,16 @@ def test_a_host_that_goes_on_failing_is_left_alone(fetching: Fetching) -> None:
     assert len(fetching.host.requests) in (5, 6)
 
 
+def test_a_host_that_answers_everything_with_one_picture_is_left_alone(fetching: Fetching) -> None:
+    """Five files are corrupt then, and one that may be under way; the others stay wanted."""
+    fetching.fill(*range(1, 12))
+    fetching.host.files = dict.fromkeys(fetching.host.files, content_of(99))
+    report = fetching.fetch(file_connections=1)
+    assert isinstance(report.error, FileHostTrouble)
+    assert (report.exit_code, len(report.corrupt), fetching.kept()) == (5, 5, {})
+    assert [fetching.row(number) for number in range(1, 12)].count(None) == 6
+
+
 @pytest.mark.parametrize("is_within", [True, False])
 def test_files_are_fetched_within_the_hours_that_the_setting_gives(fetching: Fetching, is_within: bool) -> None:
     """Outside of them nothing is asked, unless it is said that the hours do not matter now."""
