@@ -66,6 +66,18 @@ def test_another_method_makes_them_again(kept: Treed) -> None:
     assert kept.links() == EXPECTED
 
 
+def test_a_link_may_have_the_name_that_a_folder_had(kept: Treed) -> None:
+    """The folder is favsync's own, and empty by then: nothing of the user's is in the way. A file in it is."""
+    kept.library.files_tree(kept.tree, "artist {each_artist}/{year}/{id}")
+    report = kept.library.files_tree(kept.tree, "artist {artist}")
+    assert (report.blocked, report.renamed, len(kept.links())) == ([], 3, 3)
+    kept.library.files_tree(kept.tree, "artist {each_artist}/{id}")
+    (kept.tree / "artist artist_0/mine").write_text("mine")
+    report = kept.library.files_tree(kept.tree, "artist {artist}")
+    assert (report.blocked, report.exit_code) == (["artist artist_0"], 3)
+    assert kept.links()["artist artist_0/mine"] == b"mine"
+
+
 def test_a_file_that_was_fetched_again_is_linked_again(kept: Treed) -> None:
     """The old link leads to the old bytes."""
     kept.library.files_tree(kept.tree, BY_ARTIST)

@@ -150,8 +150,13 @@ class TreeUpdate:
                 save_links(conn, tree_id, settled.items())
                 forget_links(conn, tree_id, stale)
             self._remove(folder, tree_id, plan, listed)
+            # A folder whose name is to be a link's has to go before; others stay as they are if links come into them.
+            is_in_the_way = any(path.removesuffix(FOLDER) in wanted.links for path in folders)
+            if is_in_the_way:
+                self._remove_folders(folder, tree_id, folders)
             self._add(folder, tree_id, plan, wanted)
-            self._remove_folders(folder, tree_id, folders)
+            if not is_in_the_way:
+                self._remove_folders(folder, tree_id, folders)
         self._count(plan, wanted, made=self._report.made)
 
     def _look(
