@@ -66,7 +66,7 @@ from pathlib import Path
 from types import TracebackType
 
 from favsync.about import INTERRUPTED
-from favsync.counting import counted
+from favsync.counting import counted, size
 
 
 class FavsyncError(Exception):
@@ -510,8 +510,8 @@ class TooLittleDisk(GuardStopped):
     def __init__(self, folder: Path, wanted: int, free: int, fitting: int) -> None:
         advice = f" --limit {fitting} fetches the first that fit." if fitting else ""
         super().__init__(
-            f"There is too little room on the disk of {folder}: about {wanted / 1e6:,.0f} MB are to be fetched, and"
-            f" {free / 1e6:,.0f} MB are free. Nothing was fetched.{advice}"
+            f"There is too little room on the disk of {folder}: about {size(wanted)} to be fetched, and {size(free)}"
+            f" free besides what the database needs. Nothing was fetched.{advice}"
         )
         self.folder = folder
         self.wanted = wanted

@@ -20,7 +20,8 @@ from tests.readme import page
 from tests.store.schemas.make import FOLDER
 
 CLEAN = (
-    "Checked: files, database, schema, references, search, posts, accounts, texts, times, history, queue, checkpoint."
+    "Checked: files, database, schema, references, search, posts, files of posts, accounts, texts, times, history,"
+    " queue, checkpoint, kept files."
 )
 
 

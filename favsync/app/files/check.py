@@ -126,7 +126,12 @@ class FilesCheck:
     def _look_at_kept(self, row: FileRow, seen: Seen) -> None:
         if not seen.is_file:
             what = "a symbolic link" if stat.S_ISLNK(seen.found.st_mode) else "something that is no file"
-            self._add(FileProblem.LINK, seen.name, f"{what} has the name of a file: remove it", row.key)
+            self._add(
+                FileProblem.LINK,
+                seen.name,
+                f"{what} has the name of a file: remove it, then --fix fetches the file",
+                row.key,
+            )
             return
         if row.is_own and seen.found.st_mode & _OTHERS:
             words = f"others can use it (mode {stat.S_IMODE(seen.found.st_mode):03o})"

@@ -102,6 +102,8 @@ class Fetch:
         self._missing: dict[Candidate, int] = {}
         self._again: set[Candidate] = set()
         self._in_a_row = self._missing_in_a_row = 0
+        self._wrong: dict[Candidate, str] = {}
+        """Files whose bytes are wrong, as long as that may be the host's fault: it may have one picture for all."""
 
     def least_seconds(self) -> float:
         """How long it takes at least."""
@@ -133,6 +135,10 @@ class Fetch:
                                 self._open.update(map(_key, self._replan(changed).wanted))
                 except FavsyncError as exc:
                     self.report.error = exc
+                if isinstance(self.report.error, FileHostTrouble):
+                    self.report.failed += [Failure.of(*wrong) for wrong in self._wrong.items()]
+                else:
+                    self._believe_wrong_bytes()
             self.report.left += len(self._open)
             self.report.requests, self.report.received = self._traffic.requests, self._traffic.received
         return self.report
@@ -206,11 +212,11 @@ class Fetch:
         candidate, end = result.candidate, result.end
         if not isinstance(end, Trouble | Corrupt):
             self._in_a_row = 0
-        if not isinstance(end, Trouble):
             self._open.discard(_key(candidate))
         self._missing_in_a_row = self._missing_in_a_row + 1 if isinstance(end, Missing) else 0
         match end:
             case Whole(md5, size):
+                self._believe_wrong_bytes()
                 self._save(candidate, FileState.STORED, content_md5=md5, size=size, path=result.name)
                 self.report.stored += 1
                 self.report.size += size
@@ -219,9 +225,7 @@ class Fetch:
                 if self._missing_in_a_row == FAILURES_IN_A_ROW:
                     self._make_sure_of_the_host(status)
             case Corrupt(why):
-                self._save(candidate, FileState.CORRUPT, reason=why)
-                self.report.corrupt.append(Failure.of(candidate, why))
-                # A host that answers everything with one placeholder spoils five files, not all of them.
+                self._wrong[candidate] = why
                 self._in_a_row += 1
                 if self._in_a_row >= FAILURES_IN_A_ROW:
                     raise FileHostTrouble(self._in_a_row, why)
@@ -230,6 +234,14 @@ class Fetch:
             case Trouble(why, retry_after=rest):
                 return candidate if self._is_tried_again(result, why, rest or 0) else None
         return None
+
+    def _believe_wrong_bytes(self) -> None:
+        """Save that files are corrupt: their host has served another as it should, or has not failed five times."""
+        for candidate, why in self._wrong.items():
+            self._open.discard(_key(candidate))
+            self._save(candidate, FileState.CORRUPT, reason=why)
+            self.report.corrupt.append(Failure.of(candidate, why))
+        self._wrong.clear()
 
     def _is_tried_again(self, result: Fetched, why: str, rest: float) -> bool:
         candidate = result.candidate

@@ -47,12 +47,14 @@ class FetchRequest:
     """Only these, by md5 and kind; None: all."""
     ignores_hours: bool = False
     """It is also done outside of `file_hours`."""
+    again: bool = False
+    """Also what was corrupt, or not found, before."""
 
 
 def load_plan(reader: Reader, accounts: Sequence[Account], request: FetchRequest) -> FilesPlan:
     """Load what is wanted, and put it in its order. Raises SearchError and UsageError."""
     ids = [account.id for account in accounts] if request.names else None
-    candidates = list(load_candidates(reader, request.kinds, ids))
+    candidates = list(load_candidates(reader, request.kinds, ids, again=request.again))
     if request.files is not None:
         candidates = [each for each in candidates if (each.md5, each.kind) in request.files]
     if request.where is not None:

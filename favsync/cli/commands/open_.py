@@ -46,8 +46,9 @@ def open_(invocation: Invocation, *, post: str, is_file: bool) -> int | None:
         if file.path is not None:
             return _open_file(console, shown, file, file.path)
     known = "; ".join(f"{file.kind}: {state_of(file)}" for file in shown.files)
-    why = f" ({known})" if known else ""
-    console.error(f"No file of post {shown.post['id']} is kept here{why}. See 'favsync files fetch'.")
+    why = f": {known}" if known else ""
+    again = " --again" if any(file.state is FileState.CORRUPT for file in shown.files) else ""
+    console.error(f"No file of post {shown.post['id']} is kept here{why}. See 'favsync files fetch{again}'.")
     return _NOT_OPENED
 
 

@@ -14,11 +14,11 @@ from typing import TextIO
 
 from favsync.cli.terminal.paint import Line, Mark, Style, has_colours, has_links, painted
 from favsync.cli.terminal.text import as_json, clean, columns_of, fitted, longest_word
-from favsync.counting import count, counted
+from favsync.counting import count, counted, size
 from favsync.errors import FavsyncError
 
 # What others import from here, although it is made elsewhere.
-__all__ = ["Console", "Line", "Mark", "Style", "clean", "count", "counted"]
+__all__ = ["Console", "Line", "Mark", "Style", "clean", "count", "counted", "size"]
 
 MOST_LINES = 40
 """Lines of one kind that are shown on a terminal where no other number is asked for; a pipe gets them all."""
@@ -41,16 +41,6 @@ def aligned(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]
         cell.rjust(width) if right else cell.ljust(width)
         for cell, width, right in zip(cells, widths, numeric, strict=True)
     ).rstrip()
-
-
-def size(number: int) -> str:
-    """A number of bytes as people read it: `177 MB`, and with a digit after the point below ten: `2.8 MB`."""
-    amount, unit = float(number), "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 999.5:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.1f} {unit}" if amount < 9.95 and unit != "bytes" else f"{amount:,.0f} {unit}"
 
 
 def age(then: str, now: datetime) -> str:

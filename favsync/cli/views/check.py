@@ -52,7 +52,7 @@ def _summary(report: CheckReport) -> str:
         left = sum(report.left.numbers.values())
         end = "everything is repaired." if not left else f"{count(left)} left."
     elif not repairable:
-        end = "no automatic fix is available."
+        end = "'favsync check --fix' repairs none of it: see what is said of each."
     else:
         end = f"{count(repairable)} can be repaired: favsync check --fix"
     return f"{looked_at} Found: {', '.join(parts)}; {end}"

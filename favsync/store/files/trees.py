@@ -96,6 +96,11 @@ def load_tree(connection: sqlite3.Connection, path: str) -> Tree | None:
     return Tree(*row) if row else None
 
 
+def load_tree_paths(connection: sqlite3.Connection) -> list[str]:
+    """Load the folders of all trees."""
+    return [str(path) for (path,) in connection.execute("SELECT path FROM file_trees")]
+
+
 def load_links(connection: sqlite3.Connection, tree_id: int) -> dict[str, Link]:
     """Load what favsync made in a tree, by path."""
     return {row[0]: Link._make(row[1:]) for row in connection.execute(_LINKS, (tree_id,))}

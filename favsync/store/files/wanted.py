@@ -21,6 +21,9 @@ IS_WANTED: Final = """(files.id IS NULL OR files.state IN ('wanted', 'partial', 
 What the site did not have is wanted again when the post says otherwise since: it was undeleted, say. The first line is
 about most files, and needs no look at their posts."""
 
+_IS_WANTED_AGAIN: Final = f"({IS_WANTED} OR files.state = 'corrupt' OR files.reason = 'not_found')"
+"""The same, and what the site did not have as it says: it may have been put right there."""
+
 CURRENT: Final = """post_files LEFT JOIN files ON files.md5 = post_files.md5 AND files.kind = {kind}
     CROSS JOIN posts ON posts.id = post_files.post_id
     WHERE post_files.last_run_id IS NULL"""
@@ -60,13 +63,19 @@ WHERE url LIKE 'http%' GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 100
 
 
 def load_candidates(
-    connection: sqlite3.Connection, kinds: Collection[FileKind], account_ids: Sequence[int] | None = None
+    connection: sqlite3.Connection,
+    kinds: Collection[FileKind],
+    account_ids: Sequence[int] | None = None,
+    *,
+    again: bool = False,
 ) -> Iterator[Candidate]:
     """Load what is wanted of these kinds, in no order; of posts that were ever a favorite of these accounts.
 
-    `account_ids` None: of all. A candidate without a URL is one that the site does not give, or gives no more.
+    `account_ids` None: of all. `again` takes in what was corrupt or not found before. A candidate without a URL is one
+    that the site does not give, or gives no more.
     """
-    found = [candidate for kind in kinds for candidate in _load(connection, kind, IS_WANTED)]
+    condition = _IS_WANTED_AGAIN if again else IS_WANTED
+    found = [candidate for kind in kinds for candidate in _load(connection, kind, condition)]
     if not found:
         return
     ids = account_ids if account_ids is not None else [row[0] for row in connection.execute("SELECT id FROM accounts")]

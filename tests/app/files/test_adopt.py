@@ -16,6 +16,7 @@ from favsync.app.sync.lock import FilesLock
 from favsync.core.files.adoption import Evidence
 from favsync.errors import AnotherRun, UsageError
 from favsync.store.database import Database
+from favsync.store.files.trees import save_tree
 from favsync.store.posts.saving import save_posts
 from tests.app.files.shelf import Shelf, known_post, md5_of, picture
 from tests.store.samples import AT, post
@@ -318,3 +319,12 @@ def test_one_command_at_a_time_changes_the_files(shelf: Shelf) -> None:
         with pytest.raises(AnotherRun):
             shelf.adopt()
     assert len(shelf.adopt().files) == 1
+
+
+def test_a_tree_of_favsyncs_own_is_passed_over(shelf: Shelf) -> None:
+    """Its copies show what is kept, and go when the tree changes: a row must not rely on one."""
+    path = shelf.put("tree/a wolf.png", picture(3))
+    with Database.open_existing(shelf.database) as database, database.write() as conn:
+        save_tree(conn, str(path.parent), template="{id}", method="copy", at=AT)
+    shelf.put("other/7.png", picture(4))
+    assert [file.path for file in shelf.adopt().files] == [str(shelf.folder / "other" / "7.png")]

@@ -148,13 +148,29 @@ def test_a_host_that_goes_on_failing_is_left_alone(fetching: Fetching) -> None:
 
 
 def test_a_host_that_answers_everything_with_one_picture_is_left_alone(fetching: Fetching) -> None:
-    """Five files are corrupt then, and one that may be under way; the others stay wanted."""
+    """Nothing is concluded about the files: they stay wanted, and a host that is well again serves them."""
     fetching.fill(*range(1, 12))
-    fetching.host.files = dict.fromkeys(fetching.host.files, content_of(99))
+    right = dict(fetching.host.files)
+    fetching.host.files = dict.fromkeys(right, content_of(99))
     report = fetching.fetch(file_connections=1)
     assert isinstance(report.error, FileHostTrouble)
-    assert (report.exit_code, len(report.corrupt), fetching.kept()) == (5, 5, {})
-    assert [fetching.row(number) for number in range(1, 12)].count(None) == 6
+    assert (report.exit_code, report.left, report.corrupt) == (5, 11, [])
+    assert not any(name.endswith(".png") for name in fetching.kept()), "one that was under way is left in part"
+    states = {row.state for number in range(1, 12) if (row := fetching.row(number)) is not None}
+    assert states <= {FileState.PARTIAL}
+    fetching.host.files = right
+    assert (fetching.fetch().stored, fetching.fetch().exit_code) == (11, 0)
+
+
+def test_what_was_corrupt_is_fetched_again_on_request_only(fetching: Fetching) -> None:
+    """The site has put its file right, and nobody could know."""
+    fetching.fill(1, 2)
+    path = f"/data/{md5_of(content_of(1))}.png"
+    fetching.host.files[path] = content_of(9)
+    assert [failure.post_id for failure in fetching.fetch().corrupt] == [1]
+    fetching.host.files[path] = content_of(1)
+    assert (fetching.fetch().requests, fetching.fetch(FetchRequest(again=True)).stored) == (0, 1)
+    assert fetching.kept() == names(1, 2)
 
 
 @pytest.mark.parametrize("is_within", [True, False])

@@ -38,6 +38,8 @@ class Walk:
     report: AdoptReport
     files_folder: Path
     """Not adopted into itself."""
+    trees: Sequence[str]
+    """Folders that `files tree` made: what is in them shows what is kept."""
     database: Path
     """Passed over, with what is beside it: it changes while files are adopted."""
     files: list[Found] = field(default_factory=list)
@@ -63,9 +65,10 @@ class Walk:
                 )
             # As it was named, with links in its path; '..' behind one of them leads elsewhere than it looks.
             roots.append((str(path.resolve() if ".." in path.parts else path.absolute()), found))
-        if self.files_folder.is_dir():
-            there = self.files_folder.stat()
-            self._seen.add((there.st_dev, there.st_ino))
+        for folder in (self.files_folder, *map(Path, self.trees)):
+            if folder.is_dir():
+                there = folder.stat()
+                self._seen.add((there.st_dev, there.st_ino))
         for path in self.database.parent.glob(f"{escape(self.database.name)}*"):
             there = path.stat()
             self._own.add((there.st_dev, there.st_ino))

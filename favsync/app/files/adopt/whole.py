@@ -15,7 +15,9 @@ from favsync.app.sync.lock import FilesLock
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.post_urls import PostSite
 from favsync.store.accounts import choose_account, choose_accounts
+from favsync.store.files.trees import load_tree_paths
 from favsync.store.sites import require_site_url
+from favsync.store.sqlite.upgrade import driver_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,7 @@ def adopt(
     with database.read() as conn:
         url = require_site_url(conn)
         account = _choose_account(conn, request)
+        trees = load_tree_paths(driver_connection(conn))
     access = None
     if request.remote:
         access = access_to(url)
@@ -51,7 +54,7 @@ def adopt(
     categories = categories_of(PostSite.of(url, settings.aliases))
     adoption = Adoption(database, folder, report, categories, replaced, device)
     with ExitStack() as stack:
-        walk = Walk(report, folder.path, database.path)
+        walk = Walk(report, folder.path, trees, database.path)
         walk.run(request.paths)
         if request.method is Method.HARDLINK and walk.devices and device not in {None, *walk.devices}:
             raise UsageError(

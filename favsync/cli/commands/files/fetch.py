@@ -39,6 +39,7 @@ kind_option = click.option(
 @number_option("--limit", help="Fetch the first N only; run it again to continue.")
 @click.option("--for", "seconds", type=SECONDS, metavar="DURATION", help=f"Stop after this time: {EXAMPLES}.")
 @click.option("--now", "ignores_hours", is_flag=True, help="Fetch outside of 'file_hours' as well.")
+@click.option("--again", is_flag=True, help="Try again what was corrupt or not found before.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched; write nothing.")
 @click.option("--yes", is_flag=True, help="Fetch without asking.")
 @click.option(
@@ -55,6 +56,7 @@ def fetch(
     limit: int | None,
     seconds: float | None,
     ignores_hours: bool,
+    again: bool,
     dry_run: bool,
     yes: bool,
     scheduled: bool,
@@ -73,7 +75,7 @@ def fetch(
         from favsync.app.files.fetch_task import FetchRequest  # noqa: PLC0415 - no other command of files asks a host
 
         chosen = tuple(FileKind(kind) for kind in kinds)
-        request = FetchRequest(names, chosen, where, limit, seconds, ignores_hours=ignores_hours)
+        request = FetchRequest(names, chosen, where, limit, seconds, ignores_hours=ignores_hours, again=again)
         watched.site = library.site_url()
         with library.fetching(request) as task:
             if not as_json:

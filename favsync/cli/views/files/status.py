@@ -19,7 +19,10 @@ def say_status(console: Console, found: FilesStatus) -> None:
     if found.excluded:
         console.data(f"files: {count(found.excluded)} excluded")
     if found.corrupt:
-        console.data(f"files: {count(found.corrupt)} corrupt: the site has other bytes than it says")
+        console.data(
+            f"files: {count(found.corrupt)} corrupt: the site has other bytes than it says. To try again:"
+            " favsync files fetch --again"
+        )
     if found.versions:
         console.data(f"files: {counted(found.versions, 'earlier original')} kept, {size(found.versions_size)}")
     for account in found.accounts:
