@@ -26,7 +26,7 @@ ODD_POST = 25
 """The post whose payload could not be understood in full."""
 
 MASKS = (0xFF, 0x01, 0x80, 0x04, 0x20)
-STEP = 61
+STEP = 83
 SHARES = 4
 """Parts of the walk through the file, so that two processes can share it."""
 

@@ -8,14 +8,16 @@ from favsync.clock import as_text
 from favsync.store.database import Database
 from tests.app.rig import MORNING, Rig
 
-NIGHTS = 365
+NIGHTS = {"current": 365, "documented": 110}
+"""The older generation differs in what it says of a post, and not in what happens to a list."""
+DAYS = (364, 1, 300, 50, 250, 100, 180, 30)
 
 
 def test_a_year_of_nights_is_restored_to_any_of_its_days(rig: Rig) -> None:
     """What the list had then and what it had in its order, less what the site has destroyed since."""
     with Database.open(rig.path) as rig.database:
-        lists = lived(rig, NIGHTS)
-        for day in (364, 1, 300, 50, 250, 100, 180, 30):
+        lists = lived(rig, NIGHTS[rig.world.generation])
+        for day in (day for day in DAYS if day < len(lists)):
             wanted = lists[day]
             then = as_text(MORNING + timedelta(days=day, hours=5))
             planned = plan_list_restore(rig.database, None, as_of=then, file=None, exact=True, other_site=False)

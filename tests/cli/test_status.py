@@ -67,6 +67,7 @@ def test_the_json_is_what_scripts_rely_on(alice: Favsync, site: Site) -> None:
         "site": site.url,
         "last_backup": None,
         "accounts": [account],
+        "files": None,
     }
 
 
