@@ -68,6 +68,6 @@ def test_the_number_of_files_is_shown(kept: Favsync) -> None:
     assert [each["stored"] for each in counted["accounts"]] == [3]
     words = kept("files", "status")
     assert words.out.splitlines()[1:] == ["files: 0 to fetch", "alice: 3 kept, 15 kB; 0 to fetch, 0 unavailable"]
-    assert "files: 3 stored, 15 kB; 0 wanted, 0 unavailable\n" in kept("status").out
+    assert "files: 3 kept, 15 kB; 0 wanted, 0 unavailable\n" in kept("status").out
     files = json.loads(kept("status", "--json").out)["files"]
     assert files == {"stored": 3, "bytes": 15_024, "wanted": 0, "unavailable": 0}

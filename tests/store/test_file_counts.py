@@ -80,6 +80,7 @@ def test_what_is_counted_is_what_a_fetch_plans(database: Database, path: Path) -
     kept = [row for row in rows if row.state in {FileState.STORED, FileState.EXTERNAL}]
     assert (status.stored, status.external) == (states[FileState.STORED], states[FileState.EXTERNAL])
     assert status.size == sum(row.size or 0 for row in kept)
+    assert (counts.stored, counts.bytes) == (len(kept), status.size), "adopted where they lie as well"
     assert (status.partial, status.excluded, status.corrupt) == tuple(
         states[each] for each in (FileState.PARTIAL, FileState.EXCLUDED, FileState.CORRUPT)
     )

@@ -50,7 +50,7 @@ def status(invocation: Invocation, *, max_age: timedelta | None, as_json: bool) 
         when = f"{_when(newest.created_at, now)}, {newest.path}" if newest else f"none in {found.backup_folder}"
         console.data("", f"last backup: {when}")
         if (files := found.files) is not None:
-            kept = f"{count(files.stored)} stored, {size(files.bytes)}"
+            kept = f"{count(files.stored)} kept, {size(files.bytes)}"
             console.data(f"files: {kept}; {count(files.wanted)} wanted, {count(files.unavailable)} unavailable")
         if any(account.failed for account in found.accounts):
             console.say("", "Why changes failed: favsync queue list --state failed")

@@ -60,7 +60,7 @@ class FilesCounts:
     """The files of a database, in four numbers."""
 
     stored: int
-    """Files that are stored in the files folder."""
+    """Files that are kept, in the files folder or where they were adopted."""
     bytes: int
     """Their bytes."""
     wanted: int
@@ -88,7 +88,12 @@ def count_files(connection: sqlite3.Connection, kinds: Collection[FileKind]) -> 
         obtainable, others, again = connection.execute(question, {"kind": kind}).fetchone()
         wanted += obtainable
         unavailable += others - again
-    return FilesCounts(states.number["stored"], states.size["stored"], wanted, unavailable)
+    return FilesCounts(
+        states.number["stored"] + states.number["external"],
+        states.size["stored"] + states.size["external"],
+        wanted,
+        unavailable,
+    )
 
 
 def count_states(connection: sqlite3.Connection) -> StateCounts:

@@ -7,11 +7,10 @@ from favsync.cli.views.files.fetch import say_unavailable
 
 def say_status(console: Console, found: FilesStatus) -> None:
     """Write to stdout what is kept, what is wanted, and what cannot be had."""
-    console.data(
-        f"{found.files_dir}: {count(found.stored)} stored, {size(found.size)}; {', '.join(found.kinds)} wanted"
-    )
+    kept = f"{count(found.stored + found.external)} kept, {size(found.size)}"
+    console.data(f"{found.files_dir}: {kept}; {', '.join(found.kinds)} wanted")
     if found.external:
-        console.data(f"files: {count(found.external)} external, adopted where they lie")
+        console.data(f"files: {count(found.external)} of them external, adopted where they lie")
     partial = f", {count(found.partial)} of them fetched in part" if found.partial else ""
     room = f", about {size(found.wanted_size)}" if found.wanted else ""
     console.data(f"files: {count(found.wanted)} to fetch{room}{partial}")

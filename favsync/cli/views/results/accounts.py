@@ -77,7 +77,7 @@ class BackupTime:
 class FilesCounts:
     """The files of favorites, in four numbers: `favsync files status` has more."""
 
-    stored: Annotated[int, "Files that are stored in the files folder."]
+    stored: Annotated[int, "Files that are kept, in the files folder or where they were adopted."]
     bytes: Annotated[int, "Their bytes."]
     wanted: Annotated[int, "Files that the next fetch would fetch."]
     unavailable: Annotated[int, "Files that cannot be had."]
