@@ -15,7 +15,7 @@ from typing import Final
 from favsync.model import FileKind
 
 ESTIMATED_SIZE: Final = {FileKind.PREVIEW: 25_000, FileKind.SAMPLE: 250_000, FileKind.ORIGINAL: 2_000_000}
-"""Bytes that a file is taken for whose size the site does not say: rounded means of what e621.net serves."""
+"""Bytes that a file is taken for whose size the site does not say: guesses, which are shown as such."""
 
 
 @dataclass(frozen=True, slots=True)
