@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from favsync.app.files.adopt import archives
 from favsync.app.files.check import FilesCheck
 from favsync.app.files.folder import FilesFolder, PartFile
 from favsync.app.sync.lock import FilesLock
@@ -233,6 +234,22 @@ def test_external_files_that_changed_or_vanished_are_found(kept: Kept, tmp_path:
     assert kept.report.exit_code == 0
     assert (folder / "1.png").read_bytes() == changed
     assert kept.is_whole()
+
+
+def test_an_archive_that_is_too_large_by_now_is_found(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limits of adopting hold for the check as well, and it goes on after it."""
+    packed = tmp_path / "3.cbz"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("3.png", kept.contents[3])
+    kept.file(3).unlink()
+    kept.save(replace(kept.row(3), state=FileState.EXTERNAL, path=str(packed), member="3.png", is_own=False))
+    assert kept.check(read_all=True) == {}
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 0)
+    assert kept.check(read_all=True) == {f"{packed}: 3.png": "unreadable"}
+    assert [finding.reason for finding in kept.report.findings] == ["its archive cannot be read (it has 1 members)"]
+    assert (kept.report.verified, kept.report.exit_code) == (3, 3)
 
 
 def test_a_disk_that_is_not_mounted_is_no_loss(kept: Kept, tmp_path: Path) -> None:

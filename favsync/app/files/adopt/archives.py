@@ -44,7 +44,7 @@ UNREADABLE: Final = (
 """What is raised for archives and members that cannot be read: Python's own reader lets much of it through."""
 
 
-class _TooLarge(Exception):
+class _TooLarge(zipfile.BadZipFile):
     """There is more in an archive than anybody has pictures."""
 
 
@@ -78,9 +78,9 @@ def opened_archive(path: str, file: Identity) -> Iterator[tuple[zipfile.ZipFile,
         _check_index(raw, file.size)
         with zipfile.ZipFile(raw) as archive:
             if len(archive.filelist) > MOST_MEMBERS:
-                raise _TooLarge(f"{len(archive.filelist):,} members")
+                raise _TooLarge(f"it has {len(archive.filelist):,} members")
             if sum(member.file_size for member in archive.filelist) > _MOST_UNPACKED:
-                raise _TooLarge("more than 64 GB when unpacked")
+                raise _TooLarge("it has more than 64 GB when unpacked")
             if sum(member.compress_size for member in archive.filelist) > file.size:
                 raise zipfile.BadZipFile  # several members share their bytes
             yield archive, raw
@@ -132,5 +132,5 @@ def _check_index(raw: BinaryIO, size: int) -> None:
     if (at := tail.rfind(_END64)) >= 0 and len(tail) >= at + 56:
         (length,) = struct.unpack_from("<Q", tail, at + 40)
     if length > _LONGEST_INDEX:
-        raise _TooLarge("its list of members")
+        raise _TooLarge("its list of members is too long")
     raw.seek(0)
