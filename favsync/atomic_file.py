@@ -11,6 +11,8 @@ from glob import escape
 from pathlib import Path
 from typing import Final
 
+from favsync.private_paths import READ_FLAGS
+
 _UNFINISHED: Final = ".unfinished"
 
 
@@ -50,7 +52,7 @@ def remove_unfinished(path: Path) -> None:
 
 def _is_left(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, READ_FLAGS)
     except OSError:
         return False
     try:

@@ -7,7 +7,7 @@ a `Z` (`2024-01-02T07:04:05.678Z`), so that they sort.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +191,10 @@ class Account:
     created_at: str
     count_drift: int
     """The site's favorite counter less the favorites that two scans agreed on (docs/site-api.md, "Users")."""
+
+
+RATINGS: Final = {"s": "safe", "q": "questionable", "e": "explicit"}
+"""The letters of `posts.rating` in words."""
 
 
 class FileKind(StrEnum):

@@ -69,7 +69,7 @@ class LibraryFiles(Lookups):
 
         elapsed = stopwatch()
         request = request or FetchRequest()
-        with self._open() as database, opened_fetch(database, self._access, self.settings, request, elapsed) as task:
+        with self._open() as database, opened_fetch(database, self._access, request, elapsed) as task:
             yield task
 
     def files_status(self) -> FilesStatus:
@@ -108,11 +108,10 @@ class LibraryFiles(Lookups):
         Raises SearchError, UsageError, and NoAccounts.
         """
         from favsync.app.files.exclude import plan_exclusion
-        from favsync.model import FileKind
+        from favsync.core.files.plan import wanted_kinds
 
-        chosen = [FileKind(kind) for kind in kinds or self.settings.files or (FileKind.ORIGINAL,)]
         with self._open() as database:
-            return plan_exclusion(database, where, chosen, delete=delete)
+            return plan_exclusion(database, where, wanted_kinds(kinds or self.settings.files), delete=delete)
 
     def exclude_files(self, planned: Exclusion) -> tuple[FileRow, ...]:
         """Take files out, as planned, and return them as they are then. Raises AnotherRun and FilesFolderUnusable."""

@@ -81,7 +81,6 @@ def load_status(path: Path, kinds: Collection[str] = ()) -> Status:
 def _count_files(connection: sqlite3.Connection, kinds: Collection[str]) -> "FilesCounts | None":
     if not kinds and connection.execute("SELECT 1 FROM files LIMIT 1").fetchone() is None:
         return None
-    from favsync.model import FileKind  # noqa: PLC0415 - only who keeps files pays for it
-    from favsync.store.files.counts import count_files  # noqa: PLC0415 - as above
+    from favsync.store.files.counts import count_files  # noqa: PLC0415 - only who keeps files pays for it
 
-    return count_files(connection, [FileKind(kind) for kind in kinds])
+    return count_files(connection, kinds)

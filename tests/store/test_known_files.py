@@ -18,9 +18,9 @@ from favsync.store.files.known import (
     save_earlier,
 )
 from favsync.store.files.rows import FileRow, save_files
-from favsync.store.files.versions import load_versions
 from favsync.store.posts.saving import save_posts
 from tests.store.samples import AT, new_account, new_run, post
+from tests.store.versions import load_versions
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 

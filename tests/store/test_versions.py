@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from favsync.model import FileKind, FileState
 from favsync.store.database import Database
-from favsync.store.files import versions
 from favsync.store.files.rows import FileRow, load_file, load_files, save_files
-from favsync.store.files.versions import FileVersion, load_versions
 from favsync.store.posts import shown
 from favsync.store.posts.saving import save_posts
 from favsync.store.transfer import exports
 from tests.store.measure import invented_post
 from tests.store.samples import AT, new_account, new_run
+from tests.store.versions import FileVersion, load_versions
 
 A, B = "a" * 32, "b" * 32
 
@@ -76,7 +75,7 @@ def test_a_type_that_changed_or_was_not_understood_makes_no_version(database: Da
 def test_the_versions_of_a_post_are_found_by_its_number(database: Database) -> None:
     """No statement goes through all originals for some posts: an export asks so once for every few hundred."""
     with database.read() as conn:
-        for question in (versions._OF_POST, shown._VERSIONS, exports._VERSIONS_OF_POSTS):
+        for question in (shown._VERSIONS, exports._VERSIONS_OF_POSTS):
             plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", {"post": 7, "posts": "[7]"}).all()
             steps = [row.detail for row in plan]
             assert not [step for step in steps if step.startswith("SCAN post_files")], steps

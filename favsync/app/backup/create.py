@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder
-from favsync.app.backup.manifest import manifest_of, write_manifest
+from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder, manifest_of
+from favsync.app.backup.manifest import write_manifest
 from favsync.atomic_file import sync_folder
 from favsync.clock import Clock, utc_now
 from favsync.core.retention import Keep, reasons_to_keep

@@ -51,7 +51,7 @@ class Backup:
     @property
     def manifest(self) -> Path | None:
         """The list of the files that were kept when it was made; None: it has none."""
-        path = self.path.with_name(f"{self.path.name}{MANIFEST}")
+        path = manifest_of(self.path)
         return path if path.is_file() else None
 
     @property
@@ -156,6 +156,11 @@ class BackupFolder:
         except DatabaseTrouble as exc:
             return replace(backup, problem=exc.message.removeprefix(f"{backup.path} "))
         return replace(backup, problem="is of another database") if is_other else backup
+
+
+def manifest_of(backup: Path) -> Path:
+    """The name of a backup's manifest. It need not be there."""
+    return backup.with_name(f"{backup.name}{MANIFEST}")
 
 
 def moment_in_name(path: Path) -> datetime | None:

@@ -7,15 +7,10 @@ favsync-20260131T183000.123Z.db.md5   its manifest, where files were kept
 import os
 from pathlib import Path
 
-from favsync.app.backup.folder import MANIFEST, UNFINISHED
+from favsync.app.backup.folder import UNFINISHED, manifest_of
 from favsync.errors import BackupInvalid
 from favsync.private_paths import OWNER_ONLY, is_there
 from favsync.store.sqlite.manifest import load_manifest
-
-
-def manifest_of(backup: Path) -> Path:
-    """The name of a backup's manifest. It need not be there."""
-    return backup.with_name(f"{backup.name}{MANIFEST}")
 
 
 def write_manifest(copy: Path, backup: Path) -> None:

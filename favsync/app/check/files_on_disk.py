@@ -3,10 +3,10 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from favsync.app.files.folder import FilesFolder
 from favsync.core.files.names import stored_name
 from favsync.model import FileKind, FileState
 from favsync.store.check.findings import Finding
@@ -19,13 +19,10 @@ _KEPT: Final = f"{SELECT_FILES} WHERE state IN ('stored', 'external') ORDER BY i
 
 def find_missing_files(conn: Reader, folder: Path) -> Iterator[Finding]:
     """Find files that are kept, and are not where they should be, or of another size."""
-    is_there = False
-    with suppress(OSError):
-        is_there = any(folder.iterdir())
-    away = 0
+    is_empty, away = FilesFolder(folder).is_empty, 0
     for row in conn.execute(_KEPT):
         file = FileRow(*row)
-        if file.state == FileState.STORED and not is_there:
+        if file.state == FileState.STORED and is_empty:
             away += 1
             continue
         place = Path(file.path or "")

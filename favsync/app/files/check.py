@@ -18,7 +18,7 @@ from typing import Final
 
 from favsync import interruption
 from favsync.app.files.adopt.archives import UNREADABLE, opened_archive, read_member
-from favsync.app.files.adopt.hashing import OPEN_FLAGS, ChangedMeanwhile
+from favsync.app.files.adopt.hashing import ChangedMeanwhile
 from favsync.app.files.adopt.walk import identity
 from favsync.app.files.folder import MARK, PART, FilesFolder, is_fetched_now
 from favsync.app.files.reading import Read, Reading, read_bytes, read_pieces, said
@@ -30,6 +30,7 @@ from favsync.core.files.names import read_stored_name, stored_name
 from favsync.core.files.plan import plan_files
 from favsync.errors import FilesFolderUnusable
 from favsync.model import FileKind, FileState
+from favsync.private_paths import READ_FLAGS
 from favsync.store.database import Database
 from favsync.store.files.checks import load_md5s_of, load_tree_links, save_checked
 from favsync.store.files.rows import FileRow, load_files
@@ -103,9 +104,7 @@ class FilesCheck:
     def _look_into_folder(self) -> None:
         stored = [row for row in self.rows.values() if row.state is FileState.STORED]
         missing = {stored_name(row.md5, row.kind, row.ext): row for row in stored}
-        is_there = False
-        with suppress(OSError):
-            is_there = any(self.folder.path.iterdir())
+        is_there = not self.folder.is_empty
         if missing and not (is_there or self.request.accepts_loss):
             raise FilesFolderUnusable(
                 self.folder.path,
@@ -248,7 +247,7 @@ class FilesCheck:
             elif not stat.S_ISREG(found.st_mode):
                 self._add(FileProblem.UNREADABLE, place, "it is no file any more", row.key)
             elif row.key in self._read_too or row.whole(row.content_md5, found.st_size) != row:
-                self._reading.add(os.open(path, OPEN_FLAGS), lambda read: self._compare(row, place, read))
+                self._reading.add(os.open(path, READ_FLAGS), lambda read: self._compare(row, place, read))
         except FileNotFoundError:
             is_away = not Path(path).parent.is_dir() and not self.request.accepts_loss
             words = "its folder is not there: is its disk mounted?" if is_away else "it is not there"

@@ -47,7 +47,7 @@ def check_files(database: Database, access: Callable[[str], SiteAccess], request
 
         wanted = FetchRequest(kinds=tuple({kind for _, kind in again}), files=again, ignores_hours=True)
         try:
-            with opened_fetch(database, access, site.settings, wanted, stopwatch()) as fetch:
+            with opened_fetch(database, access, wanted, stopwatch()) as fetch:
                 fetch.guard()
                 fetched = fetch.run()
             report.error = fetched.error.message if fetched.error is not None else None

@@ -55,11 +55,11 @@ def plan_exclusion(database: Database, where: str, kinds: Collection[FileKind], 
     """
     with database.read() as conn:
         meant, needed, nothing = _load_chosen(conn, where)
-        known = {(row.md5, row.kind): row for row in load_files_of(conn, meant, kinds)}
+        known = {row.key: row for row in load_files_of(conn, meant, kinds)}
         for found in load_candidates(driver_connection(conn), kinds):
             if found.md5 in meant:
                 wanted = FileRow(found.md5, found.kind, found.ext, FileState.WANTED)
-                known.setdefault((found.md5, found.kind), wanted)
+                known.setdefault(wanted.key, wanted)
     chosen = [row for row in known.values() if row.md5 not in needed]
     deleted = tuple(row for row in chosen if _has_own_bytes(row)) if delete else ()
     files = tuple(row for row in chosen if row.state is not FileState.EXCLUDED)
@@ -80,7 +80,7 @@ def exclude_files(database: Database, folder: FilesFolder, planned: Exclusion) -
             with database.write() as conn:
                 rows = [_excluded(_now(conn, row)) for row in some]
                 save_files(conn, rows, at=at)
-            after |= {(row.md5, row.kind): row for row in rows}
+            after |= {row.key: row for row in rows}
         for some in batches(planned.deleted, _AT_ONCE):
             with database.read() as conn:
                 gone = [row for row in some if row.state is FileState.PARTIAL or _has_own_bytes(_now(conn, row))]
@@ -90,7 +90,7 @@ def exclude_files(database: Database, folder: FilesFolder, planned: Exclusion) -
             rows = [row.without_bytes(FileState.EXCLUDED) for row in gone]
             with database.write() as conn:
                 save_files(conn, rows, at=at)
-            after |= {(row.md5, row.kind): row for row in rows}
+            after |= {row.key: row for row in rows}
     return tuple(after.values())
 
 

@@ -15,7 +15,7 @@ from favsync.app.files.folder import FilesFolder
 from favsync.app.site_access import SiteAccess
 from favsync.config.settings import Settings
 from favsync.core.files.address import FileHosts
-from favsync.core.files.plan import Candidate, FilesPlan, plan_files
+from favsync.core.files.plan import Candidate, FilesPlan, plan_files, wanted_kinds
 from favsync.model import Account, FileKind
 from favsync.site.files.client import FileHost
 from favsync.site.files.pace import Pace
@@ -83,16 +83,15 @@ def connect_hosts(site: SiteAccess, user: str, origins: Mapping[str, int], stop:
 def opened_fetch(
     database: Database,
     access: Callable[[str], SiteAccess],
-    settings: Settings,
     request: FetchRequest,
     elapsed: Callable[[], float],
 ) -> Iterator[Fetch]:
     """Plan a fetch, for the length of a `with` block, as `LibraryFiles.fetching` does."""
-    settings_kinds = tuple(FileKind(kind) for kind in settings.files) or (FileKind.ORIGINAL,)
-    request = replace(request, kinds=request.kinds or settings_kinds)
     with database.read() as conn:
         accounts = choose_accounts(conn, request.names)
         site = access(require_site_url(conn))
+        settings = site.settings
+        request = replace(request, kinds=request.kinds or wanted_kinds(settings.files))
         reader = driver_connection(conn)
         plan = load_plan(reader, accounts, request)
         origins = load_origins(reader) if plan.wanted else {}

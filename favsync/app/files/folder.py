@@ -22,7 +22,7 @@ from typing import Final, Self
 from favsync.core.files.download import Content, Part
 from favsync.core.files.names import BEGINNING, begins_as
 from favsync.errors import DiskFull, FilesFolderUnusable
-from favsync.private_paths import OWNER_ONLY, PRIVATE_FOLDER, make_private_folder
+from favsync.private_paths import OWNER_ONLY, PRIVATE_FOLDER, READ_FLAGS, make_private_folder, nearest_folder
 
 PART: Final = ".part"
 MARK: Final = ".part.mark"
@@ -48,11 +48,17 @@ class FilesFolder:
             make_private_folder(self.path)
             os.close(os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
 
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is in it, or it is not there: its disk may not be mounted."""
+        with suppress(OSError):
+            return not any(self.path.iterdir())
+        return True
+
     def free_bytes(self) -> int:
         """Count the bytes that fit on its disk for this user."""
-        there = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
         with self.translated():
-            found = os.statvfs(there)
+            found = os.statvfs(nearest_folder(self.path))
         return found.f_bavail * found.f_frsize
 
     @contextmanager
@@ -81,7 +87,7 @@ class FilesFolder:
     def opened(self, name: str) -> Iterator[int]:
         """Open a file in it to be read; give its descriptor. Raises FileNotFoundError, and FilesFolderUnusable."""
         with self.translated(), self.opened_folder(name) as (folder, last):
-            descriptor = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+            descriptor = os.open(last, READ_FLAGS, dir_fd=folder)
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise FilesFolderUnusable(self.path, f"'{name}' is no file")
@@ -241,7 +247,7 @@ class PartFile:
 def is_fetched_now(folder: int, last: str) -> bool:
     """Tell whether a process holds the `.part` of a file, by its last name in an open folder."""
     try:
-        descriptor = os.open(last + PART, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        descriptor = os.open(last + PART, READ_FLAGS, dir_fd=folder)
     except OSError:
         return False
     try:
@@ -273,7 +279,7 @@ def hash_file(descriptor: int) -> tuple[str, int]:
 
 def _read_mark(folder: int, last: str) -> str | None:
     try:
-        descriptor = os.open(last + MARK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        descriptor = os.open(last + MARK, READ_FLAGS, dir_fd=folder)
     except OSError:
         return None
     try:

@@ -63,8 +63,6 @@ class Fetched:
     """Where it is, relative to the files folder, if it is whole."""
     kept: int = 0
     """Bytes that a `.part` holds, for the next try to go on from."""
-    is_found: bool = False
-    """It was there already, whole and proven: no request was made."""
 
 
 @dataclass(slots=True)
@@ -97,7 +95,7 @@ class FileFetch:
         """Fetch a file, going on from what a former try has kept. Raises FilesFolderUnusable, and DiskFull."""
         name = stored_name(candidate.md5, candidate.kind, candidate.ext)
         if (found := self._find(candidate, name)) is not None:
-            return Fetched(candidate, found, name, is_found=True)
+            return Fetched(candidate, found, name)
         try:
             with PartFile(self.folder, name) as part, ExitStack() as answers:
                 end = self._carry_out(candidate, part, answers)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from favsync.core.files.plan import plan_files
-from favsync.model import FileKind
+from favsync.core.files.plan import plan_files, wanted_kinds
 from favsync.store.files.counts import (
     count_states,
     count_states_of_accounts,
@@ -52,18 +51,18 @@ class FilesStatus:
 
 def load_files_status(database: Path, folder: Path, kinds: Collection[str]) -> FilesStatus:
     """Load the state of all files, as `LibraryFiles.files_status` does."""
-    wanted_kinds = tuple(FileKind(kind) for kind in kinds) or (FileKind.ORIGINAL,)
+    chosen = wanted_kinds(kinds)
     with reading(database) as connection:
         load_site_url(connection)  # NoAccounts before the first
         states, of_accounts = count_states(connection), count_states_of_accounts(connection)
-        unavailable = count_unavailable(connection, wanted_kinds)
-        plan = plan_files(load_candidates(connection, wanted_kinds))
+        unavailable = count_unavailable(connection, chosen)
+        plan = plan_files(load_candidates(connection, chosen))
         unavailable.update(dict(plan.unavailable))
         versions, versions_size = count_versions(connection)
         gone, accounts = load_unavailable_of_accounts(connection), []
         for account in load_named(connection):
             own = of_accounts.get(account.id)
-            candidates = list(load_candidates(connection, wanted_kinds, [account.id]))
+            candidates = list(load_candidates(connection, chosen, [account.id]))
             theirs = plan_files(candidates)
             had_not = gone.get(account.id, set()) - {(each.md5, each.kind) for each in candidates}
             accounts.append(
@@ -78,7 +77,7 @@ def load_files_status(database: Path, folder: Path, kinds: Collection[str]) -> F
             )
     return FilesStatus(
         folder,
-        tuple(wanted_kinds),
+        chosen,
         states.number["stored"],
         states.number["external"],
         states.size["stored"] + states.size["external"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from favsync.app.files.folder import FOLDER_FLAGS, FilesFolder
+from favsync.private_paths import READ_FLAGS
 
 _OURS: Final = re.compile(r"(?:sample|preview|[0-9a-f]{2})|(?:(?:sample|preview)/)?[0-9a-f]{2}(?:/[0-9a-f]{2})?")
 
@@ -30,7 +31,7 @@ class Seen:
     def open(self) -> int:
         """Open it to be read. Raises OSError."""
         name = self.name.rpartition("/")[2]
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self.folder)
+        return os.open(name, READ_FLAGS, dir_fd=self.folder)
 
 
 def walk(folder: FilesFolder) -> Iterator[Seen]:

@@ -1,4 +1,4 @@
-"""Who an API key belongs to, told apart from the ways in which it can belong to stranger.
+"""Who an API key belongs to, told apart from the ways in which it can belong to no user.
 
 docs/site-api.md, "Logins" and "Users".
 """

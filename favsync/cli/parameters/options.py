@@ -85,9 +85,9 @@ def timeout_option(what: str, default: float) -> Callable[[Decorated], Decorated
     return click.option("--timeout", type=SECONDS, default=default, metavar="DURATION", help=words)
 
 
-def where_option(help: str) -> Callable[[Decorated], Decorated]:
+def where_option(help: str, *, required: bool = False) -> Callable[[Decorated], Decorated]:
     """The option that takes a search, and offers what a search may go on with."""
-    return click.option("--where", metavar="SEARCH", help=help, shell_complete=complete_search)
+    return click.option("--where", metavar="SEARCH", required=required, help=help, shell_complete=complete_search)
 
 
 @contextmanager

@@ -5,8 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from favsync.app.backup.create import MadeBackup, Retention
-from favsync.app.backup.folder import Backup, moment_in_name
-from favsync.app.backup.manifest import manifest_of
+from favsync.app.backup.folder import Backup, manifest_of, moment_in_name
 from favsync.app.backup.restore import Restored
 from favsync.cli.terminal.console import Console, age, count, counted, minute, size
 from favsync.cli.views.results import backups as results

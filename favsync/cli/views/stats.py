@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from favsync import model
 from favsync.cli.terminal.console import Console, clean, count, counted, size
 from favsync.store.stats import Part, Stats
 
@@ -17,7 +18,7 @@ _MOST_PERIODS = 1_200
 
 WHEN_ADDED = "The site does not say when something became a favorite: 'added' is when a sync noticed it."
 
-RATINGS = {"s": "safe", "q": "questionable", "e": "explicit", None: "not reported"}
+RATINGS = dict[str | None, str]([*model.RATINGS.items(), (None, "not reported")])
 
 CATEGORIES = {
     "artist": ("artist", "artists"),

@@ -75,6 +75,11 @@ class FilesPlan:
         return max(len(self.wanted) * interval, self.estimated_bytes / rate if rate else 0.0)
 
 
+def wanted_kinds(chosen: Iterable[str]) -> tuple[FileKind, ...]:
+    """Return the kinds that the setting `files`, or an option, names; originals where it names none."""
+    return tuple(map(FileKind, chosen)) or (FileKind.ORIGINAL,)
+
+
 def plan_files(candidates: Iterable[Candidate], *, limit: int | None = None) -> FilesPlan:
     """Order what is wanted; at most `limit` files of it, None: all."""
     wanted: dict[tuple[str, FileKind], Candidate] = {}

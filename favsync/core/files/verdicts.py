@@ -36,9 +36,6 @@ class Unavailable(StrEnum):
     SAFE_MODE = "safe_mode"
 
 
-MISSING_STATUSES: Final = frozenset({403, 404, 410})
-"""What a file host answers where the post is to be asked."""
-
 _REFUSED: Final = 403
 _MOST_ALONE: Final = 4
 """Files of unchanged posts that are believed to be gone, although their host has served nothing meanwhile."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 from favsync.exporters.api import Post
+from favsync.model import RATINGS
 
 ENDING: Final = "txt"
 
@@ -15,14 +16,13 @@ _NAMESPACES: Final = {
     "meta": "meta:",
     "lore": "lore:",
 }
-_RATINGS: Final = {"s": "safe", "q": "questionable", "e": "explicit"}
 
 
 def namespaced_tags(post: Post) -> list[str]:
     """The tags of a post as Hydrus writes them: with namespaces, and spaces for underscores. Its rating is one."""
     rating = post.columns["rating"]
     tags = [_NAMESPACES.get(category, "") + name.replace("_", " ") for category, name in post.tags]
-    return [*tags, *([f"rating:{_RATINGS.get(rating, rating)}"] if rating else [])]
+    return [*tags, *([f"rating:{RATINGS.get(rating, rating)}"] if rating else [])]
 
 
 def sidecar(post: Post, page_url: str) -> bytes:  # noqa: ARG001 - every sidecar is given it

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from favsync.core.files.plan import wanted_kinds
 from favsync.model import FileKind
 from favsync.store.files.wanted import CURRENT, IS_WANTED, URL
 
@@ -77,11 +78,11 @@ class StateCounts:
     size: Counter[str]
 
 
-def count_files(connection: sqlite3.Connection, kinds: Collection[FileKind]) -> FilesCounts:
-    """Count the files. `kinds` are those that are wanted; empty: originals."""
+def count_files(connection: sqlite3.Connection, kinds: Collection[str]) -> FilesCounts:
+    """Count the files. `kinds` are those that are wanted, by the setting `files`."""
     states = count_states(connection)
     wanted, unavailable = 0, states.number["unavailable"]
-    for kind in kinds or (FileKind.ORIGINAL,):
+    for kind in wanted_kinds(kinds):
         can = _CAN_BE_HAD.format(url=URL[kind])
         made, current = _IS_MADE[kind].format(url=URL[kind]), CURRENT.format(kind=":kind")
         question = _WANTED.format(can=can, current=current, wanted=IS_WANTED, made=made)

@@ -1,7 +1,6 @@
 """Which original a post had, from which run to which: `post_files`, kept while posts are saved."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
@@ -28,26 +27,9 @@ INSERT INTO post_files (post_id, md5, ext, first_run_id)
 SELECT ?1, ?2, ?3, (SELECT last_run_id FROM post_files
   WHERE post_id = ?1 AND last_run_id IS NOT NULL ORDER BY id DESC LIMIT 1)
 """
-_OF_POST: Final = """
-SELECT md5, ext, first_run_id, last_run_id FROM post_files WHERE id IN (
-  SELECT id FROM post_files WHERE last_run_id IS NULL AND post_id = :post
-  UNION ALL SELECT id FROM post_files WHERE last_run_id IS NOT NULL AND post_id = :post)
-ORDER BY last_run_id IS NOT NULL, last_run_id DESC, post_files.id DESC
-"""
 _OF_ANOTHER: Final = "SELECT EXISTS (SELECT 1 FROM post_files WHERE md5 = ? AND last_run_id IS NULL AND post_id <> ?)"
 _AT_ONCE: Final = 320
 _NEWEST_RUN: Final = "SELECT max(id) FROM runs"
-
-
-@dataclass(frozen=True, slots=True)
-class FileVersion:
-    """An original that a post has or had; the runs are those of `post_files`."""
-
-    md5: str
-    ext: str | None
-    first_run_id: int | None
-    last_run_id: int | None
-    """None: it is the post's file."""
 
 
 def save_versions(conn: Connection, post_ids: Collection[int], *, run_id: int | None) -> None:
@@ -72,11 +54,6 @@ def correct_versions(conn: Connection, post_ids: Collection[int]) -> None:
         if kept is None and conn.exec_driver_sql(_REOPEN, (md5, post_id)).rowcount == 0:
             conn.exec_driver_sql(_BEGIN_AFTER, (post_id, md5, ext))
         conn.exec_driver_sql(_CORRECT, (md5, ext, post_id))
-
-
-def load_versions(conn: Connection, post_id: int) -> list[FileVersion]:
-    """Load the originals of a post, today's first."""
-    return [FileVersion(*row) for row in conn.exec_driver_sql(_OF_POST, {"post": post_id})]
 
 
 def is_file_of_another(conn: Connection, md5: str, post_id: int) -> bool:

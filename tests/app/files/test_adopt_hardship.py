@@ -246,7 +246,7 @@ def test_a_copy_is_compared(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_link_to_another_disk_is_refused_at_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what can be done; a disk below it that turns up later leaves out what is on it."""
     shelf.put("1.png", picture(1))
-    monkeypatch.setattr(whole, "_find_device", lambda _: -1)
+    monkeypatch.setattr(whole, "nearest_folder", lambda _: Path("/dev"))  # on another device
     with pytest.raises(UsageError, match="Use --copy"):
         shelf.adopt(method=Method.HARDLINK)
     monkeypatch.undo()

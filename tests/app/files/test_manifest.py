@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from favsync.app.backup.create import make_backup, plan_retention, remove_backups
-from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder
-from favsync.app.backup.manifest import check_manifest, manifest_of
+from favsync.app.backup.folder import UNFINISHED, Backup, BackupFolder, manifest_of
+from favsync.app.backup.manifest import check_manifest
 from favsync.clock import utc_now
 from favsync.core.files.names import stored_name
 from favsync.core.retention import Keep

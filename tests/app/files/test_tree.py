@@ -2,19 +2,23 @@
 
 import json
 import random
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from favsync.app.files.adopt import archives
 from favsync.app.files.tree import tree
 from favsync.app.files.tree.tree import IN_ARCHIVE, NOT_THERE
 from favsync.errors import TreeUnusable, UsageError
 from favsync.model import FileKind, FileState
 from favsync.store.database import Database
 from favsync.store.files.rows import load_files, save_files
-from tests.app.files.plain_host import PlainHost, content_of
+from tests.app.files.kept import flip
+from tests.app.files.plain_host import PlainHost, content_of, md5_of
 from tests.app.files.treed import BY_ARTIST, EXPECTED, Treed
 from tests.store.samples import AT
 
@@ -192,6 +196,36 @@ def test_files_that_cannot_be_linked_are_counted(kept: Treed) -> None:
     assert (report.made, dict(report.left_out), report.exit_code) == (1, {NOT_THERE: 1, IN_ARCHIVE: 1}, 3)
 
 
+def test_members_of_archives_are_copied_where_they_can_be_read(
+    kept: Treed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an archive that is too large by now or damaged, nothing is left in the tree, and the others are made."""
+    packed = tmp_path / "a.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in (1, 2):
+            archive.writestr(f"{number}.png", content_of(number))
+    with Database.open_existing(kept.path) as database, database.write() as conn:
+        of_number = {md5_of(content_of(number)): number for number in (1, 2)}
+        members = [
+            replace(row, state=FileState.EXTERNAL, path=str(packed), member=f"{of_number[row.md5]}.png", is_own=False)
+            for row in load_files(conn, [FileState.STORED])
+            if row.md5 in of_number
+        ]
+        save_files(conn, members, at=AT)
+    with monkeypatch.context() as limits:
+        limits.setattr(archives, "MOST_MEMBERS", 1)
+        report = kept.library.files_tree(kept.tree, BY_ARTIST, method="copy")
+    assert (report.made, dict(report.left_out), report.exit_code) == (1, {NOT_THERE: 2}, 3)
+    assert kept.links() == {"artist_1/3.png": content_of(3)}
+    report = kept.library.files_tree(kept.tree, BY_ARTIST, method="copy")
+    assert (report.made, report.exit_code, kept.links()) == (2, 0, EXPECTED)
+    flip(packed, packed.read_bytes().index(content_of(2)) + 9, 3)
+    again = kept.library.files_tree(tmp_path / "other", BY_ARTIST, method="copy")
+    assert (again.made, dict(again.left_out), again.exit_code) == (2, {NOT_THERE: 1}, 3)
+    made = sorted(path.name for path in (tmp_path / "other").rglob("*") if path.is_file())
+    assert made == ["1.png", "3.png"]
+
+
 @pytest.mark.parametrize(
     ("sidecar", "ending", "expected"),
     [
@@ -229,11 +263,11 @@ def test_a_copy_that_was_begun_when_it_was_killed_is_known(kept: Treed, monkeypa
 
     made: list[str] = []
 
-    def copy(folder: object, source: object, path: str) -> object:
+    def copy(*given: Any) -> object:
         if made:
             raise Killed
-        made.append(path)
-        return original(folder, source, path)  # type: ignore[arg-type]  # passed through
+        made.append(given[-1])
+        return original(*given)
 
     original = tree._copy
     monkeypatch.setattr(tree, "_copy", copy)

@@ -23,12 +23,12 @@ from favsync.sandbox.posts import Generation
 from favsync.store.accounts import save_account
 from favsync.store.database import Database
 from favsync.store.files.rows import FileRow, load_file, save_files
-from favsync.store.files.versions import load_versions
 from favsync.store.files.wanted import load_candidates
 from favsync.store.sqlite.read_only import reading
 from tests.app.checking import codes_in
 from tests.app.rig import Rig
 from tests.app.test_one_post import odd_answer
+from tests.store.versions import load_versions
 
 ORIGINAL = FileKind.ORIGINAL
 

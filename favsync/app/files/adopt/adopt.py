@@ -49,8 +49,8 @@ class Adoption:
     """What gallery-dl calls the site."""
     replaced: Mapping[str, Original]
     """Earlier files of posts, by md5, as the site's export tells of them."""
-    device: int | None
-    """The file system of the files folder; None: it is not there yet."""
+    device: int
+    """The file system that the files folder is on, or will be."""
     unknown: list[Content] = field(default_factory=list)
     """What no post here has or had."""
     _corrected: dict[Identity, str] = field(default_factory=dict)
@@ -216,7 +216,7 @@ class Adoption:
                 return Reason.MEMBER_CANNOT_LINK
             case Method.MOVE if content.member is not None:
                 return Reason.MEMBER_CANNOT_MOVE
-            case Method.HARDLINK if self.device not in {None, content.file.device}:
+            case Method.HARDLINK if self.device != content.file.device:
                 return Reason.CANNOT_LINK
             case _:
                 return None

@@ -86,6 +86,23 @@ def opened_archive(path: str, file: Identity) -> Iterator[tuple[zipfile.ZipFile,
             yield archive, raw
 
 
+def read_kept(path: str, file: Identity, member: str | None) -> Iterator[bytes]:
+    """Read a file that is still what it was, or a member of it, piece by piece.
+
+    Raises ChangedMeanwhile, and what `UNREADABLE` names.
+    """
+    if member is not None:
+        with opened_archive(path, file) as (archive, _):
+            yield from read_member(archive, archive.getinfo(member))
+        return
+    descriptor = open_unchanged(path, file)
+    try:
+        while data := os.read(descriptor, _CHUNK):
+            yield data
+    finally:
+        os.close(descriptor)
+
+
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     """Unpack a member piece by piece. Raises what `UNREADABLE` names."""
     left = member.file_size

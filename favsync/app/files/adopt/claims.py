@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from favsync.app.files.adopt.hashing import OPEN_FLAGS
 from favsync.app.files.adopt.report import Content
 from favsync.app.files.adopt.walk import Found
 from favsync.batches import batches
 from favsync.core.files.adoption import Claim, read_metadata, read_name
+from favsync.private_paths import READ_FLAGS
 from favsync.store.database import Database
 from favsync.store.files.known import load_known_posts, load_originals, load_sizes
 
@@ -49,7 +49,7 @@ def read_sidecar(content: Content, categories: Collection[str]) -> Claim:
     if content.member is None:
         with (
             suppress(OSError, ValueError, RecursionError),
-            os.fdopen(os.open(f"{content.path}.json", OPEN_FLAGS), "rb") as file,
+            os.fdopen(os.open(f"{content.path}.json", READ_FLAGS), "rb") as file,
         ):
             return read_metadata(json.loads(file.read(_LONGEST_SIDECAR)), categories)
     return Claim()

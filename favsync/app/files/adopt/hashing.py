@@ -11,10 +11,8 @@ from typing import Final
 
 from favsync.app.files.adopt.report import Content, Reason
 from favsync.app.files.adopt.walk import Found, identity
+from favsync.private_paths import READ_FLAGS
 from favsync.store.files.hashes import Identity
-
-OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""What was a file when it was found may be a pipe or a link by now: opening it must neither wait nor lead elsewhere."""
 
 _CHUNK: Final = 1 << 20
 _THREADS: Final = 2
@@ -38,7 +36,7 @@ class ChangedMeanwhile(Exception):
 
 def open_unchanged(path: str, file: Identity) -> int:
     """Open a file that is still what it was. Raises ChangedMeanwhile, and OSError."""
-    descriptor = os.open(path, OPEN_FLAGS)
+    descriptor = os.open(path, READ_FLAGS)
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or identity(found) != file:
         os.close(descriptor)

@@ -6,19 +6,17 @@ until its md5 is. A file that is moved is in both places until its row is saved,
 
 import errno
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from favsync.app.files.adopt.archives import UNREADABLE, opened_archive, read_member
-from favsync.app.files.adopt.hashing import ChangedMeanwhile, open_unchanged
+from favsync.app.files.adopt.archives import UNREADABLE, read_kept
+from favsync.app.files.adopt.hashing import ChangedMeanwhile
 from favsync.app.files.adopt.report import Content, Method, Reason
 from favsync.app.files.adopt.walk import identity
 from favsync.app.files.folder import FilesFolder, PartFile, flush
 from favsync.errors import FilesFolderUnusable
 
-_CHUNK: Final = 1 << 20
 _LINK: Final = ".link"
 _CANNOT_LINK: Final = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
 
@@ -79,7 +77,7 @@ def _copy(folder: FilesFolder, content: Content, name: str, ext: str, *, keeps_t
         with PartFile(folder, name) as part:
             part.begin(None)
             try:
-                for data in _read(content):
+                for data in read_kept(content.path, content.file, content.member):
                     part.write(data)
             except (ChangedMeanwhile, *UNREADABLE):
                 part.discard()
@@ -95,16 +93,3 @@ def _copy(folder: FilesFolder, content: Content, name: str, ext: str, *, keeps_t
     except UNREADABLE:
         return Reason.UNREADABLE
     return Reason.CHANGED
-
-
-def _read(content: Content) -> Iterator[bytes]:
-    if content.member is not None:
-        with opened_archive(content.path, content.file) as (archive, _):
-            yield from read_member(archive, archive.getinfo(content.member))
-        return
-    descriptor = open_unchanged(content.path, content.file)
-    try:
-        while data := os.read(descriptor, _CHUNK):
-            yield data
-    finally:
-        os.close(descriptor)

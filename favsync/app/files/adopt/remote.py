@@ -28,7 +28,7 @@ def ask_site(access: SiteAccess, account: Account, adoption: Adoption, observer:
 
 
 def queue_posts(access: SiteAccess, account: Account, adoption: Adoption) -> None:
-    """Queue the posts that the site knows and nobody here had."""
+    """Queue the posts that the site knows and no account here ever had."""
     report = adoption.report
     report.account, report.queued = account.name, 0
     posts: list[int | str] = [*report.not_favorites]

@@ -14,6 +14,7 @@ from favsync.app.imports.gallery_dl import categories_of
 from favsync.app.sync.lock import FilesLock
 from favsync.errors import AccountIsReadOnly, UsageError
 from favsync.post_urls import PostSite
+from favsync.private_paths import nearest_folder
 from favsync.store.accounts import choose_account, choose_accounts
 from favsync.store.files.trees import load_tree_paths
 from favsync.store.sites import require_site_url
@@ -21,7 +22,6 @@ from favsync.store.sqlite.upgrade import driver_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from favsync.app.listener import LogListener
     from favsync.app.site_access import SiteAccess
@@ -39,7 +39,7 @@ def adopt(
 ) -> AdoptReport:
     """Adopt files, as `Library.adopt_files` does. `access_to` makes the way to the site, by its URL."""
     folder = FilesFolder(settings.files_folder)
-    device = _find_device(folder.path)
+    device = nearest_folder(folder.path).stat().st_dev
     with database.read() as conn:
         url = require_site_url(conn)
         account = _choose_account(conn, request)
@@ -56,7 +56,7 @@ def adopt(
     with ExitStack() as stack:
         walk = Walk(report, folder.path, trees, database.path)
         walk.run(request.paths)
-        if request.method is Method.HARDLINK and walk.devices and device not in {None, *walk.devices}:
+        if request.method is Method.HARDLINK and walk.devices and device not in walk.devices:
             raise UsageError(
                 f"The files folder {folder.path} is on another disk, and a hard link cannot lead to another."
                 " Use --copy, or --leave to record the files where they lie."
@@ -88,11 +88,3 @@ def _choose_account(conn: Transaction, request: AdoptRequest) -> Account:
     if request.queue and account.is_public:
         raise AccountIsReadOnly(account.name)
     return account
-
-
-def _find_device(path: Path) -> int | None:
-    """The file system that a folder is on, or will be on."""
-    for folder in (path, *path.parents):
-        if folder.is_dir():
-            return folder.stat().st_dev
-    return None

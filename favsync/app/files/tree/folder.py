@@ -14,17 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from favsync.app.files.folder import flush
+from favsync.app.files.folder import FOLDER_FLAGS, flush, hash_file
 from favsync.core.files.tree_plan import Link
-from favsync.private_paths import OWNER_ONLY, PRIVATE_FOLDER
+from favsync.private_paths import OWNER_ONLY, PRIVATE_FOLDER, READ_FLAGS
 
 FOLDER: Final = "/"
 """The end of a path that stands for a folder which favsync made."""
 
 _UNFINISHED: Final = ".favsync-unfinished"
-_CHUNK: Final = 1 << 20
-_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP})
 
 
@@ -47,7 +44,7 @@ class TreeFolder:
 
     def __enter__(self) -> Self:
         with suppress(FileNotFoundError):
-            self._root = os.open(self.path, _FLAGS)
+            self._root = os.open(self.path, FOLDER_FLAGS)
         return self
 
     def __exit__(
@@ -186,7 +183,7 @@ class TreeFolder:
             above = descriptor
             try:
                 is_made = make and _make_folder(part, above)
-                descriptor = os.open(part, _FLAGS, dir_fd=above)
+                descriptor = os.open(part, FOLDER_FLAGS, dir_fd=above)
                 if is_made:
                     found = os.fstat(descriptor)
                     self.made[way + FOLDER] = Link(None, found.st_dev, found.st_ino)
@@ -213,8 +210,11 @@ class TreeFolder:
 
     def _md5(self, path: str) -> str:
         folder, name = self._folder_of(path)
-        with os.fdopen(os.open(name, _READ, dir_fd=folder), "rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        descriptor = os.open(name, READ_FLAGS, dir_fd=folder)
+        try:
+            return hash_file(descriptor)[0]
+        finally:
+            os.close(descriptor)
 
 
 def _make_folder(name: str, above: int) -> bool:
@@ -227,9 +227,3 @@ def _make_folder(name: str, above: int) -> bool:
 
 def _unfinished(name: str) -> str:
     return f".{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()}{_UNFINISHED}"
-
-
-def chunks_of(descriptor: int) -> Iterator[bytes]:
-    """The bytes of an open file."""
-    while data := os.read(descriptor, _CHUNK):
-        yield data

@@ -2,25 +2,27 @@
 
 import errno
 import os
-import stat
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import md5
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from favsync.app.files.adopt.archives import UNREADABLE, read_kept
+from favsync.app.files.adopt.hashing import ChangedMeanwhile
+from favsync.app.files.adopt.walk import identity
 from favsync.app.files.folder import FULL
-from favsync.app.files.tree.folder import FOLDER, Taken, TreeFolder, chunks_of
+from favsync.app.files.tree.folder import FOLDER, Taken, TreeFolder
 from favsync.app.sync.lock import FilesLock
 from favsync.clock import as_text, utc_now
 from favsync.core.files.tree_plan import Link, TreePlan, plan_tree
 from favsync.errors import DiskFull, TreeUnusable
-from favsync.private_paths import make_private_folder
+from favsync.private_paths import make_private_folder, nearest_folder
 from favsync.store.database import Database
+from favsync.store.files.hashes import Identity
 from favsync.store.files.trees import Tree, forget_links, load_links, load_tree, save_links, save_tree
 from favsync.store.sqlite.upgrade import driver_connection
 
@@ -105,8 +107,7 @@ class TreeUpdate:
         self._report.is_dry = dry_run
         with nullcontext() if dry_run else FilesLock(self.database.path):
             try:
-                nearest = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
-                wanted = self._load(nearest.stat().st_dev)
+                wanted = self._load(nearest_folder(self.path).stat().st_dev)
                 if not dry_run:
                     make_private_folder(self.path)
                 with TreeFolder(self.path) as folder:
@@ -252,7 +253,7 @@ class TreeUpdate:
                 folder.symlink(link.target or "", path)
                 return link
             else:
-                found = _copy(folder, source, path)
+                found = _copy(folder, source.path, source.member, path)
         except FileNotFoundError as exc:
             if source.path is None or os.path.lexists(source.path):
                 raise  # the folder of the tree is not there any more
@@ -286,27 +287,19 @@ def _made(link: Link, found: os.stat_result) -> Link:
     return link._replace(device=found.st_dev, inode=found.st_ino, size=found.st_size, mtime_ns=found.st_mtime_ns)
 
 
-def _copy(folder: TreeFolder, source: Source, path: str) -> os.stat_result:
-    assert source.path is not None  # noqa: S101 - for the type checker
-    descriptor = os.open(source.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+def _copy(folder: TreeFolder, source: str, member: str | None, path: str) -> os.stat_result:
+    found = os.lstat(source)
+    return folder.write(_pieces(source, identity(found), member), path, mtime_ns=found.st_mtime_ns)
+
+
+def _pieces(source: str, file: Identity, member: str | None) -> Iterator[bytes]:
+    """Read what is copied. Raises _LeftOut for what is not there as it was kept, and OSError."""
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise _LeftOut(NOT_THERE)
-        if source.member is None:
-            return folder.write(chunks_of(descriptor), path, mtime_ns=found.st_mtime_ns)
-        with os.fdopen(os.dup(descriptor), "rb") as file, closing(zipfile.ZipFile(file)) as archive:
-            return folder.write(_member(archive, source.member), path, mtime_ns=found.st_mtime_ns)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as exc:
+        yield from read_kept(source, file, member)
+    except OSError:
+        raise
+    except (ChangedMeanwhile, *UNREADABLE) as exc:
         raise _LeftOut(NOT_THERE) from exc
-    finally:
-        os.close(descriptor)
-
-
-def _member(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    with archive.open(name) as member:
-        while data := member.read(1 << 20):
-            yield data
 
 
 def _by_folder(path: str) -> tuple[str, str]:

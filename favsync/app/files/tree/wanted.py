@@ -17,7 +17,7 @@ from favsync.core.files.template import MOST_BYTES, Template, Value, key_of, uni
 from favsync.core.files.tree_plan import Link
 from favsync.errors import TreeUnusable
 from favsync.exporters.registry import LoadedSidecar
-from favsync.model import FileKind, FileState
+from favsync.model import RATINGS, FileKind, FileState
 from favsync.post_urls import post_url
 from favsync.store.files.trees import ShownFile, load_shown_files, load_tags_of
 from favsync.store.sqlite.connect import Reader
@@ -27,10 +27,9 @@ from favsync.store.transfer.exports import AccountExport
 CATEGORIES: Final = ("artist", "character", "species", "copyright")
 _AT_ONCE: Final = 320
 OF_A_LIST: Final = frozenset({"account", "position"})
-_RATINGS: Final = {"s": "safe", "q": "questionable", "e": "explicit"}
 _VALUES: Final[Mapping[str, Callable[[ShownFile], Value]]] = {
     "id": attrgetter("post_id"),
-    "rating": lambda file: _RATINGS.get(file.rating or "", file.rating),
+    "rating": lambda file: RATINGS.get(file.rating or "", file.rating),
     "year": lambda file: (file.created_at or "")[:4],
     "month": lambda file: (file.created_at or "")[5:7],
     "day": lambda file: (file.created_at or "")[8:10],

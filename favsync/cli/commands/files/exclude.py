@@ -3,36 +3,22 @@
 import click
 
 from favsync.cli.invocation import Invocation
-from favsync.cli.parameters.completion import complete_search
 from favsync.cli.parameters.confirming import confirm
-from favsync.cli.parameters.options import json_option
+from favsync.cli.parameters.file_kinds import kinds_option
+from favsync.cli.parameters.options import json_option, where_option
 from favsync.cli.terminal.console import counted, size
 from favsync.cli.views.files.exclude import say_excluded, say_included
 from favsync.cli.views.results.files import FilesExcluded, FilesIncluded
 from favsync.cli.views.results.to_json import to_json
-from favsync.model import FileKind
 
 _NO_TERMINAL = "Nothing was changed: there is no terminal to ask on. Use --yes to delete the files, or --dry-run."
 
-_where_option = click.option(
-    "--where",
-    metavar="SEARCH",
-    required=True,
-    help="Choose files of posts that this search finds: 'rating:e -wolf'.",
-    shell_complete=complete_search,
-)
-_kinds = [kind.value for kind in FileKind]
+_where_option = where_option("Choose files of posts that this search finds: 'rating:e -wolf'.", required=True)
 
 
 @click.command(short_help="Take files out, so that they are not fetched any more.")
 @_where_option
-@click.option(
-    "--kind",
-    "kinds",
-    type=click.Choice(_kinds),
-    multiple=True,
-    help="Exclude this kind; may be given several times. Default: the setting 'files', else original.",
-)
+@kinds_option("Exclude", "the setting 'files', else original")
 @click.option("--delete", is_flag=True, help="Also delete the files that favsync made.")
 @click.option("--dry-run", is_flag=True, help="Show what would be excluded; write nothing.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
@@ -61,13 +47,7 @@ def exclude(
 
 @click.command(short_help="Take excluded files in again.")
 @_where_option
-@click.option(
-    "--kind",
-    "kinds",
-    type=click.Choice(_kinds),
-    multiple=True,
-    help="Include this kind; may be given several times. Default: every kind.",
-)
+@kinds_option("Include", "every kind")
 @json_option
 @click.pass_obj
 def include(invocation: Invocation, *, where: str, kinds: tuple[str, ...], as_json: bool) -> None:

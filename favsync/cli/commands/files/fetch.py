@@ -8,6 +8,7 @@ import click
 from favsync.cli.invocation import Invocation
 from favsync.cli.on_failure import Watched
 from favsync.cli.parameters.confirming import confirm
+from favsync.cli.parameters.file_kinds import kinds_option
 from favsync.cli.parameters.options import (
     SECONDS,
     json_option,
@@ -23,18 +24,10 @@ from favsync.model import FileKind
 _MUCH: Final = 1_000_000_000
 """Bytes from which on a person is asked first."""
 
-kind_option = click.option(
-    "--kind",
-    "kinds",
-    type=click.Choice([kind.value for kind in FileKind]),
-    multiple=True,
-    help="Fetch this kind; may be given several times. Default: the setting 'files', else original.",
-)
-
 
 @click.command()
 @names_argument
-@kind_option
+@kinds_option("Fetch", "the setting 'files', else original")
 @where_option("Fetch only files of posts that this search finds: 'rating:s -wolf'.")
 @number_option("--limit", help="Fetch the first N only; run it again to continue.")
 @click.option("--for", "seconds", type=SECONDS, metavar="DURATION", help=f"Stop after this time: {EXAMPLES}.")

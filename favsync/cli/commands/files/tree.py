@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from favsync.cli.invocation import Invocation
+from favsync.cli.parameters.file_kinds import KIND
 from favsync.cli.parameters.options import json_option, where_option
 from favsync.cli.parameters.registered import RegisteredChoice
 from favsync.cli.views.files.tree import say_tree, tree_as_json
@@ -31,7 +32,7 @@ if TYPE_CHECKING:  # the group of all these commands imports this
 )
 @click.option(
     "--kind",
-    type=click.Choice([kind.value for kind in FileKind]),
+    type=KIND,
     default=FileKind.ORIGINAL.value,
     help="Link files of this kind. Default: original.",
 )
